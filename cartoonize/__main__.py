@@ -1,0 +1,6 @@
+"""``python -m cartoonize``."""
+
+from cartoonize.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Scores, one small file each, as streaming accumulators."""

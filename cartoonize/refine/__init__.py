@@ -1,0 +1,1 @@
+"""Regions and fills: NumPy in, NumPy out."""

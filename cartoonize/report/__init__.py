@@ -1,0 +1,1 @@
+"""Draws saved scores as a page; computes none."""

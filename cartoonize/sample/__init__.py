@@ -1,0 +1,1 @@
+"""A procedural cartoon series, so that the demo, tests and benchmarks need no download."""

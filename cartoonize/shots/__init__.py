@@ -1,0 +1,1 @@
+"""Incremental detectors that look at one frame at a time: duplicates, credits, cuts."""

@@ -1,0 +1,1 @@
+"""Videos and folders of stills, in and out: the only room that imports av."""

@@ -1,0 +1,1 @@
+"""Whole flows as TOML recipes, found by name by ``cartoonize run``."""
