@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
@@ -75,7 +76,7 @@ class Frame:
     shot: int = -1
     """Number of the shot it is in, from 0. -1 until detected."""
     ab: NDArray[np.float32] | None = None
-    """(256, 256, 2) CIELAB a and b, about -110..110, once coloured."""
+    """(members, 256, 256, 2) CIELAB a and b, about -110..110, once coloured; one member once combined."""
     chroma: tuple[NDArray[Any], NDArray[Any]] | None = None
     """Cb and Cr code values, ready for a writer: each (chroma height, chroma width)."""
 
@@ -86,6 +87,27 @@ class Frame:
     def __repr__(self) -> str:
         layers = [n for n in ("rgb", "ab", "chroma") if getattr(self, n) is not None]
         return f"Frame({self.index}, pts={self.pts}, luma={self.luma.shape} {self.luma.dtype}, {layers})"
+
+
+def once_per_drawing(
+    frames: Iterable[Frame], layer: str, compute: Callable[[Frame], Any]
+) -> Iterator[Frame]:
+    """Add a layer to frames, computing it once for the frames that hold one drawing.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+        With ``drawing`` numbers; frames numbered -1 are computed one by one.
+    layer : str
+        Name of the layer to set.
+    compute : callable
+        Takes a frame, returns the layer.
+    """
+    drawing, value = -1, None
+    for frame in frames:
+        if frame.drawing < 0 or frame.drawing != drawing:
+            drawing, value = frame.drawing, compute(frame)
+        yield frame.having(**{layer: value})
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,12 +90,25 @@ def _cube_root(xp: Any, t: Any) -> Any:
     return xp.where(t > 0.008856, root, 7.787 * t + 16 / 116)
 
 
-_L_OF_GREY: NDArray[np.float32] = rgb_to_lab(np.arange(256, dtype=np.uint8)[:, None].repeat(3, 1))[..., 0]
+def lightness(rgb: Any) -> Any:
+    """Return CIE L (0..100) of sRGB in 0..1, shape (..., 3) to (...): `rgb_to_lab` without its a and b."""
+    linear = srgb_to_linear(rgb)
+    red, green, blue = _XYZ_FROM_RGB[1]
+    y = red * linear[..., 0] + green * linear[..., 1] + blue * linear[..., 2]
+    return 116 * _cube_root(_namespace(rgb), y) - 16
 
 
-def lightness_of_grey(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return CIE L (0..100) of the grey picture R = G = B = ``grey`` (any shape, 0..255)."""
-    return _L_OF_GREY[grey]
+def lightness_of_grey(grey: Any) -> Any:
+    """Return CIE L (0..100) of the grey picture R = G = B = ``grey``.
+
+    ``grey`` has any shape; floating point in 0..1, or (NumPy only) ``uint8`` in 0..255.
+    """
+    if grey.dtype == np.uint8:
+        return _L_OF_GREY[grey]
+    return 116 * _cube_root(_namespace(grey), srgb_to_linear(grey)) - 16
+
+
+_L_OF_GREY: NDArray[np.float32] = lightness_of_grey(np.arange(256) / 255).astype(np.float32)
 
 
 def quantize(rgb: NDArray[Any]) -> NDArray[np.uint8]:

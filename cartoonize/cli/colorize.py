@@ -1,0 +1,104 @@
+"""``cartoonize colorize``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cartoonize.cli.options import Session, existing_or_not, session_options
+from cartoonize.flow.color import REFINE_ORDERS, Choice, FlowOptions, colorize
+from cartoonize.stages.colorize import COMBINATIONS, DECODINGS, ColorizeOptions
+from cartoonize.stages.refine import REFINEMENTS, RefineOptions
+from cartoonize.stages.render import RenderOptions
+
+_COLORIZE, _REFINE, _RENDER = ColorizeOptions(), RefineOptions(), RenderOptions()
+
+
+def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
+    return {"type": click.Choice(known), "default": default, "show_default": True, "help": help}
+
+
+@click.command("colorize")
+@click.argument("sources", nargs=-1, type=existing_or_not(), metavar="[SOURCE]...")
+@click.option("--variant", "variants", multiple=True, metavar="NAME", help="A trained variant, any number.")
+@click.option(
+    "--checkpoint", "checkpoints", multiple=True, type=existing_or_not(), metavar="FILE",
+    help="A checkpoint file, any number.",
+)
+@click.option("--ensemble", is_flag=True, help="Use all trained networks of the workspace.")
+@click.option("--refine", **_choice(REFINEMENTS, _REFINE.refine, "Fill regions with one colour."))
+@click.option(
+    "--refine-order", **_choice(REFINE_ORDERS, "members", "Fill each member's colours, or their mean.")
+)
+@click.option("--decode", **_choice(DECODINGS, _COLORIZE.decode, "From a histogram to a colour."))
+@click.option("--combine", **_choice(COMBINATIONS, _COLORIZE.combine, "From several members to one colour."))
+@click.option("--seed", type=int, default=_COLORIZE.seed, show_default=True, help="Of --decode sample.")
+@click.option("-o", "--output", type=existing_or_not(), help="File or folder.  [default: out/EPISODE.mp4]")
+@click.option("--codec", default=_RENDER.codec, show_default=True, help="h264, h265, av1, ffv1 or png.")
+@click.option("--crf", type=int, help="Quality, lower is better.  [default: the codec's]")
+@click.option("--pix-fmt", help="FFmpeg's pixel format, such as yuv420p10le.  [default: as the source]")
+@click.option("--start", type=float, metavar="SECONDS", help="Begin here.")
+@click.option("--end", type=float, metavar="SECONDS", help="Stop before this.")
+@click.option("--preview", type=int, metavar="N", help="Only N frames.")
+@click.option("--force", is_flag=True, help="Replace an output that exists.")
+@click.option("--allow-damaged", is_flag=True, help="Take what can be decoded of a damaged source.")
+@session_options
+def command(
+    session: Session,
+    sources: tuple[Path, ...],
+    variants: tuple[str, ...],
+    checkpoints: tuple[Path, ...],
+    ensemble: bool,
+    refine: str,
+    refine_order: str,
+    decode: str,
+    combine: str,
+    seed: int,
+    output: Path | None,
+    codec: str,
+    crf: int | None,
+    pix_fmt: str | None,
+    start: float | None,
+    end: float | None,
+    preview: int | None,
+    force: bool,
+    allow_damaged: bool,
+) -> None:
+    """Colour videos, pictures or folders of stills; everything but the colour is kept.
+
+    Without SOURCE, the workspace's test episodes. Without a variant, the best trained one by validation.
+    """
+    options = FlowOptions(
+        colorize=ColorizeOptions(decode=decode, combine=combine, seed=seed, device=session.device),
+        refine=RefineOptions(refine),
+        render=RenderOptions(
+            codec=codec,
+            crf=crf,
+            pix_fmt=pix_fmt,
+            start=start,
+            end=end,
+            preview=preview,
+            force=force,
+            allow_damaged=allow_damaged,
+        ),
+        refine_order=refine_order,
+    )
+    choice = Choice(variants, checkpoints, ensemble)
+    with session.progress() as move:
+        summaries = colorize(
+            session.workspace,
+            sources,
+            choice=choice,
+            options=options,
+            output=output,
+            progress=move,
+            notify=session.warn,
+        )
+    for s in summaries:
+        session.say(
+            f"Wrote {s.output}: {s.n_frames} frames, {s.n_unique} unique drawings, {s.n_shots} shots,"
+            f" {s.seconds:.0f} s, by {' + '.join(s.members)}"
+        )
+    session.emit({"outputs": summaries})  # fmt: skip

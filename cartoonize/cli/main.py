@@ -1,0 +1,93 @@
+"""The root command: finds a command by name without importing the others."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from cartoonize import __version__
+from cartoonize.errors import CartoonizeError
+
+#: Command to its one-line help; each lives in ``cartoonize.cli.<command>`` under the name ``command``.
+COMMANDS = {
+    "extract": "Decode episodes and keep the frames that differ.",
+    "credits": "Mark the frames that are titles.",
+    "split": "Split whole episodes into training, validation and test.",
+    "train": "Train variants on the training episodes.",
+    "colorize": "Colour videos, pictures or folders of stills.",
+    "evaluate": "Score coloured videos against the coloured original.",
+    "compare": "Write a labelled side-by-side video.",
+    "report": "Write one self-contained HTML page for the workspace.",
+    "run": "Run a whole flow from a recipe.",
+    "models": "List every variant: size, source, what it needs.",
+    "sample": "Draw the procedural cartoon series.",
+    "doctor": "Tell what of this machine works.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of a work flow."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"cartoonize.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Answer an unknown command with the known ones."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"No such command {args[0]!r}. Known: {', '.join(COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cartoonize")
+def root() -> None:
+    """Learn a cartoon series from its coloured part, and colour the black-and-white rest.
+
+    \b
+    cartoonize extract colour1.mkv colour2.mkv    keep the frames that differ
+    cartoonize train --minutes 30                 learn the series
+    cartoonize colorize grey.mkv                  colour an episode
+    """
+
+
+def main() -> None:
+    """Run the command line; every expected failure is one line and an exit code."""
+    try:
+        root.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except CartoonizeError as error:
+        click.echo(f"Error: {_one_line(str(error))}", err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        click.echo("Interrupted. The same command goes on or starts again.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone, as in `| head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split("\n"))

@@ -1,0 +1,94 @@
+"""``cartoonize train``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cartoonize.cli.options import Session, session_options
+from cartoonize.stages.train import DEFAULT_VARIANT, LUMINANCES, PRECISIONS, TrainOptions, train
+
+if TYPE_CHECKING:
+    from cartoonize.training.loop import Progress
+
+_DEFAULT = TrainOptions()
+
+
+@click.command("train")
+@click.option(
+    "--variant", "variants", multiple=True, metavar="NAME",
+    help=f"What to train, any number; see `cartoonize models`.  [default: {DEFAULT_VARIANT}]",
+)
+@click.option(
+    "--width", type=float, default=_DEFAULT.width, show_default=True,
+    help="Multiplier of channel counts; 1.0 is the published size, 0.25 suits a CPU.",
+)
+@click.option("--epochs", type=int, default=_DEFAULT.epochs, show_default=True, help="Times over all frames.")
+@click.option("--minutes", type=float, help="A time budget for each variant instead of epochs.")
+@click.option("--resume", is_flag=True, help="Go on with a training that was interrupted.")
+@click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True, help="Of everything random.")
+@click.option(
+    "--luminance", type=click.Choice(LUMINANCES), default=_DEFAULT.luminance, show_default=True,
+    help="Look at the black-and-white picture, or at CIE L of the coloured one as the thesis does.",
+)
+@click.option("--batch-size", type=int, help="Frames a step.  [default: the variant's]")
+@click.option("--accumulate", type=int, help="Steps an update.  [default: the variant's]")
+@click.option("--learning-rate", type=float, default=_DEFAULT.learning_rate, show_default=True)
+@click.option(
+    "--precision", type=click.Choice(PRECISIONS), default=_DEFAULT.precision, show_default=True,
+    help="Of the network's arithmetic.",
+)
+@session_options
+def command(
+    session: Session,
+    variants: tuple[str, ...],
+    width: float,
+    epochs: int,
+    minutes: float | None,
+    resume: bool,
+    seed: int,
+    luminance: str,
+    batch_size: int | None,
+    accumulate: int | None,
+    learning_rate: float,
+    precision: str,
+) -> None:
+    """Train variants on the training episodes' frames.
+
+    Checkpoint, curves and model card go to runs/VARIANT/. Ctrl-C keeps what is done: --resume goes on.
+    """
+    options = TrainOptions(
+        width=width,
+        epochs=epochs,
+        minutes=minutes,
+        resume="yes" if resume else "no",
+        seed=seed,
+        luminance=luminance,
+        batch_size=batch_size,
+        accumulate=accumulate,
+        learning_rate=learning_rate,
+        precision=precision,
+        device=session.device,
+    )
+    chosen = list(variants or (DEFAULT_VARIANT,))
+    if minutes is not None:
+        session.say(f"Training {len(chosen)} variant(s) for {minutes:g} minutes each.")
+    with session.progress() as move:
+
+        def progress(variant: str, reached: Progress, share: float) -> None:
+            speed = reached.update / max(reached.seconds, 1e-9)
+            note = f"loss {reached.losses[-1]:.4f}, {speed:.1f} updates/s"
+            if reached.validations:
+                note += f", validation ab error {reached.validations[-1]['ab_error']:.2f}"
+            move(variant, round(share * 1000), 1000, note)
+
+        summaries = train(session.workspace, chosen, options=options, progress=progress)
+    for s in summaries:
+        error = f", ab error {s.validation['ab_error']:.2f}" if s.validation else ""
+        session.say(
+            f"{s.variant}: {s.parameters:,} parameters, {s.n_samples} frames, {s.seconds:.0f} s{error}."
+            f" Wrote {s.checkpoint}"
+        )
+    session.say("Next: `cartoonize colorize SOURCE`, with --ensemble to use all trained variants.")
+    session.emit({"runs": summaries})  # fmt: skip

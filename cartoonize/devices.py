@@ -1,0 +1,39 @@
+"""Where networks run, and in which precision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cartoonize.errors import UsageError
+
+if TYPE_CHECKING:
+    import torch
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """Return the device for ``auto``, ``cpu`` or ``cuda``.
+
+    Raises
+    ------
+    UsageError
+        If it is unknown, or CUDA is asked for and there is none.
+    """
+    import torch
+
+    if name not in DEVICES:
+        raise UsageError(f"unknown device {name!r}", f"Known: {', '.join(DEVICES)}")
+    available = torch.cuda.is_available()
+    if name == "cuda" and not available:
+        raise UsageError("no CUDA device can be used", "See `cartoonize doctor`, or use --device cpu.")
+    return torch.device("cuda" if available and name != "cpu" else "cpu")
+
+
+def prefers_bfloat16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 in hardware."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(torch.cpu._is_avx512_bf16_supported())

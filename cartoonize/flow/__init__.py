@@ -1,0 +1,1 @@
+"""Composes stages: a whole way from an episode to a video, and recipes. The only place where stages meet."""

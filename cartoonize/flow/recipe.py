@@ -1,0 +1,200 @@
+"""Recipes: whole flows as TOML. Stages whose inputs and options are what they were are not run again.
+
+A recipe has ``[parameters]``, which ``--set`` may change, and a list of ``[[stage]]`` tables that run in
+order. A value ``"$name"`` stands for a parameter. What each stage saw, and what it left behind, is kept in
+the workspace's cache: so it can be said why something is done again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from cartoonize import __version__
+from cartoonize.atomic import write_text
+from cartoonize.errors import UnknownNameError, UsageError
+from cartoonize.flow.steps import STEPS, Step
+from cartoonize.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A flow, with its parameters already put in."""
+
+    name: str
+    description: str
+    stages: tuple[dict[str, Any], ...]
+    """Each with ``stage`` and its options."""
+
+
+@dataclass(frozen=True)
+class StageOutcome:
+    """What became of one stage of a recipe."""
+
+    name: str
+    seconds: float
+    cached: bool
+    reason: str
+    """Why it ran; empty if it did not."""
+    summary: Any
+
+
+def known_recipes() -> list[str]:
+    """Return the names of the recipes that come with the program."""
+    return sorted(f.name.removesuffix(".toml") for f in files("pipelines").iterdir() if f.name.endswith(".toml"))
+
+
+def load_recipe(name: str, settings: dict[str, Any] | None = None) -> Recipe:
+    """Read a recipe by name or from a TOML file, and put the parameters in.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such recipe, stage, option or parameter; the message lists the known ones.
+    UsageError
+        If the file is no TOML or not laid out as a recipe.
+    """
+    path = Path(name)
+    if name in known_recipes():
+        text = (files("pipelines") / f"{name}.toml").read_text(encoding="utf-8")
+    elif path.suffix == ".toml" and path.is_file():
+        text = path.read_text(encoding="utf-8")
+    else:
+        raise UnknownNameError("recipe", name, [*known_recipes(), "or the path of a .toml file"])
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{name}: not TOML ({error})", "Mend that line.") from error
+    unknown = set(data) - {"description", "parameters", "stage"}
+    if unknown:
+        raise UnknownNameError(f"key in {name}", sorted(unknown)[0], ["description", "parameters", "stage"])
+    parameters, stages = data.get("parameters", {}), data.get("stage", [])
+    if not isinstance(parameters, dict) or not isinstance(stages, list) or not stages:
+        raise UsageError(f"{name}: no [[stage]] tables", "A recipe is a list of [[stage]] tables.")
+    for key in settings or {}:
+        if key not in parameters:
+            raise UnknownNameError(f"parameter of {name}", key, sorted(parameters))
+    values = {**parameters, **(settings or {})}
+    return Recipe(
+        path.stem, str(data.get("description", "")), tuple(_checked(name, stage, values) for stage in stages)
+    )
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Parse ``KEY=VALUE``: the value as TOML if it is, else as a string.
+
+    Raises
+    ------
+    UsageError
+        If there is no ``=``.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise UsageError(f"{text!r} is no setting", "Give --set KEY=VALUE.")
+    try:
+        return key, tomllib.loads(f"v = {value}")["v"]
+    except tomllib.TOMLDecodeError:
+        return key, value
+
+
+def run_recipe(
+    workspace: Workspace,
+    recipe: Recipe,
+    *,
+    device: str = "auto",
+    progress: Callable[..., None] = lambda label, done, total, note="": None,
+    notify: Callable[[str], None] = lambda line: None,
+) -> list[StageOutcome]:
+    """Run a recipe's stages in order, leaving out those that would do what they did before.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    recipe : Recipe
+    device : str
+        Where networks run.
+    progress : callable
+        Called with (label, done, total, note).
+    notify : callable
+        Called with lines that the user should read.
+    """
+    ledger = _Ledger(workspace.cache / f"recipe-{recipe.name}.json")
+    outcomes = []
+    for number, table in enumerate(recipe.stages):
+        name = table["stage"]
+        step = STEPS[name](workspace, {k: v for k, v in table.items() if k != "stage"}, device)
+        slot = f"{number}-{name}"
+        reason = ledger.why_again(slot, step)
+        started = time.perf_counter()
+        if reason:
+            notify(f"[{number + 1}/{len(recipe.stages)}] {step.title}: {reason}")
+            summary = step.run(progress, notify)
+            ledger.enter(slot, step, summary)
+        else:
+            notify(f"[{number + 1}/{len(recipe.stages)}] {step.title}: done before")
+            summary = ledger.summary(slot)
+        seconds = round(time.perf_counter() - started, 2)
+        outcomes.append(StageOutcome(step.title, seconds, not reason, reason, summary))
+    return outcomes
+
+
+class _Ledger:
+    """What the stages of a recipe saw and left behind, as JSON in the workspace's cache."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.entries: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self.entries = {}  # a lost cache costs time, nothing else
+
+    def why_again(self, slot: str, step: Step) -> str:
+        """Say why a stage must run; the empty string if it need not."""
+        entry = self.entries.get(slot)
+        if entry is None:
+            return "not done yet"
+        seen = _seen(step)
+        changed = sorted(k for k in {*seen, *entry["seen"]} if seen.get(k) != entry["seen"].get(k))
+        if changed:
+            return f"again, since {', '.join(changed)} changed"
+        return "" if step.left_behind() == entry["left"] else "again, since its result was changed or removed"
+
+    def enter(self, slot: str, step: Step, summary: Any) -> None:
+        self.entries[slot] = {"seen": _seen(step), "left": step.left_behind(), "summary": summary}
+        write_text(self.path, json.dumps(self.entries, indent=1) + "\n")
+
+    def summary(self, slot: str) -> Any:
+        return self.entries[slot]["summary"]
+
+
+def _seen(step: Step) -> dict[str, str]:
+    return {"the program's version": __version__, **step.seen()}
+
+
+def _checked(name: str, stage: Any, parameters: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(stage, dict) or "stage" not in stage:
+        raise UsageError(f"{name}: a [[stage]] table without its stage = \"...\"", f"Known: {', '.join(STEPS)}")
+    kind = stage["stage"]
+    if kind not in STEPS:
+        raise UnknownNameError(f"stage in {name}", str(kind), STEPS)
+    known = STEPS[kind].keys()
+    for key in stage:
+        if key not in ("stage", *known):
+            raise UnknownNameError(f"key of stage {kind!r} in {name}", key, sorted(known))
+
+    def put_in(value: Any) -> Any:
+        if isinstance(value, list):
+            return [put_in(v) for v in value]
+        if isinstance(value, str) and value.startswith("$"):
+            if value[1:] not in parameters:
+                raise UnknownNameError(f"parameter in {name}", value, sorted(parameters))
+            return parameters[value[1:]]
+        return value
+
+    return {key: put_in(value) for key, value in stage.items()}

@@ -1,0 +1,364 @@
+"""Stages as a recipe sees them: their options by name, what they look at, what they leave behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar
+
+from cartoonize.atomic import write_text
+from cartoonize.errors import UsageError
+from cartoonize.flow.color import Choice, FlowOptions, choose_checkpoints, colorize, held_out_sources
+from cartoonize.stages.colorize import ColorizeOptions
+from cartoonize.stages.compare import CompareOptions, compare
+from cartoonize.stages.credits import CreditsOptions, mark_credits
+from cartoonize.stages.evaluate import evaluate
+from cartoonize.stages.extract import ExtractOptions, extract
+from cartoonize.stages.refine import RefineOptions
+from cartoonize.stages.render import RenderOptions
+from cartoonize.stages.split import SplitOptions, split
+from cartoonize.stages.train import TrainOptions, describe_data, train
+from cartoonize.workspace import Workspace, fingerprint, fingerprint_of
+
+Report = Callable[..., None]
+Notify = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage of a recipe, ready to run in a workspace."""
+
+    workspace: Workspace
+    table: dict[str, Any]
+    """Its options, by name."""
+    device: str
+
+    options: ClassVar[tuple[type, ...]] = ()
+    """Option classes whose fields the table may set."""
+    own_keys: ClassVar[tuple[str, ...]] = ()
+    """What else it may set."""
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """Return all that a table of this stage may set."""
+        unsettable = {"device", "force", "resume", "dry_run"}
+        own = {f.name for kind in cls.options for f in fields(kind)} - unsettable
+        return [*cls.own_keys, *sorted(own)]
+
+    @property
+    def title(self) -> str:
+        """What the user reads."""
+        return type(self).__name__.lower()
+
+    def seen(self) -> dict[str, str]:
+        """Return fingerprints of all that the result depends on, by name."""
+        return {f"option {key}": fingerprint_of(value) for key, value in self.table.items()}
+
+    def left_behind(self) -> str:
+        """Return a fingerprint of the result as it stands; it changes if somebody changes the result."""
+        raise NotImplementedError
+
+    def run(self, report: Report, notify: Notify) -> Any:
+        """Do it; return a summary that JSON can hold."""
+        raise NotImplementedError
+
+    def chosen(self, kind: type, **more: Any) -> Any:
+        """Return an option object of this class with what the table sets."""
+        names = {f.name for f in fields(kind)}
+        values = {k: tuple(v) if isinstance(v, list) else v for k, v in self.table.items() if k in names}
+        try:
+            return kind(**values, **more)
+        except TypeError as error:
+            raise UsageError(f"stage {self.title!r}: an option has the wrong type ({error})") from error
+
+    def names(self, key: str) -> list[str]:
+        """Return a value as a list of strings."""
+        value = self.table.get(key, [])
+        return [str(v) for v in value] if isinstance(value, list) else [str(value)]
+
+    def inputs(self, key: str) -> list[Path]:
+        """Return files or folders: of the workspace if they are there, else of the current folder.
+
+        Names of episodes stand for their sources; ``*`` is allowed.
+        """
+        return [path for text in self.names(key) for path in self._found(text)]
+
+    def _found(self, text: str) -> list[Path]:
+        episodes = self.workspace.load().episodes
+        if text in episodes:
+            return [Path(episodes[text].source)]
+        if "*" in text:
+            base, pattern = Path(text).parent, Path(text).name
+            for folder in (self.workspace.root / base, base):
+                if found := sorted(folder.glob(pattern)):
+                    return found
+            raise UsageError(f"{text}: matches no file", "Set it with --set.")
+        inside = self.workspace.root / text
+        return [inside if inside.exists() else Path(text)]
+
+    def result(self, key: str) -> Path:
+        """Return the path of a result, which has to be inside the workspace."""
+        path = (self.workspace.root / str(self.table[key])).resolve()
+        if not path.is_relative_to(self.workspace.root.resolve()):
+            raise UsageError(
+                f"{self.table[key]!r} is outside the workspace", "A recipe writes only inside of it."
+            )
+        return path
+
+
+class Sample(Step):
+    """Draws the sample series."""
+
+    own_keys = ("folder", "seed", "episodes", "seconds", "grain", "height")
+
+    def _options(self) -> Any:
+        from cartoonize.sample.series import SampleOptions
+
+        table = {("n_episodes" if k == "episodes" else k): v for k, v in self.table.items() if k != "folder"}
+        if "height" in table:
+            table["width"] = round(table["height"] * 4 / 3 / 2) * 2
+        return SampleOptions(**table)
+
+    def left_behind(self) -> str:
+        """Sizes of the videos: what they hold is `extract`'s to look at."""
+        return _state(sorted(self.result("folder").glob("*.mkv")))
+
+    def run(self, report: Report, notify: Notify) -> Any:
+        """Draw."""
+        from cartoonize.stages.sample import sample
+
+        drawn = sample(
+            self.result("folder"),
+            options=self._options(),
+            progress=lambda done, total: report("drawing", done, total),
+        )
+        return [str(episode.path) for episode in drawn]
+
+
+class Extract(Step):
+    """Extracts episodes."""
+
+    options = (ExtractOptions,)
+    own_keys = ("sources",)
+
+    def seen(self) -> dict[str, str]:
+        """Return the sources' content and the options."""
+        contents = {str(path): fingerprint(path) for path in self.inputs("sources") if path.exists()}
+        return {**super().seen(), **contents}
+
+    def left_behind(self) -> str:
+        """Return a fingerprint of the manifest's records and of the pictures' presence."""
+        sources = {str(path.resolve()) for path in self.inputs("sources")}
+        records = [e for e in self.workspace.load().episodes.values() if e.source in sources]
+        present = [len(list(self.workspace.frames(e.name).glob("*.png"))) for e in records]
+        return fingerprint_of([[e.name, e.sha256, e.threshold, e.size, e.frames] for e in records] + [present])
+
+    def run(self, report: Report, notify: Notify) -> Any:
+        """Extract."""
+        options = self.chosen(ExtractOptions)
+        done = extract(self.workspace, self.inputs("sources"), options=options, progress=report)
+        return [asdict(summary) for summary in done]
+
+
+class Credits(Step):
+    """Marks credits."""
+
+    options = (CreditsOptions,)
+    own_keys = ("episodes",)
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """Return the keys, with those of `CreditColors`."""
+        from cartoonize.shots.credits import CreditColors
+
+        return [*super().keys(), *(f.name for f in fields(CreditColors))]
+
+    def seen(self) -> dict[str, str]:
+        """Return the frames that are looked at."""
+        episodes = self.workspace.load().episodes.values()
+        return {**super().seen(), **{e.name: fingerprint_of([e.sha256, e.frames]) for e in episodes}}
+
+    def left_behind(self) -> str:
+        """Return a fingerprint of all marks."""
+        return fingerprint_of({n: asdict(e.credits) for n, e in self.workspace.load().episodes.items()})
+
+    def run(self, report: Report, notify: Notify) -> Any:
+        """Mark."""
+        from cartoonize.shots.credits import CreditColors
+
+        colors, options = self.chosen(CreditColors), self.chosen(CreditsOptions)
+        names = self.names("episodes")
+        done = mark_credits(self.workspace, names, colors=colors, options=options, progress=report)
+        return [asdict(summary) for summary in done]
+
+
+class Split(Step):
+    """Splits episodes into sets."""
+
+    options = (SplitOptions,)
+
+    def seen(self) -> dict[str, str]:
+        """Return the names of the episodes."""
+        return {**super().seen(), "the list of episodes": fingerprint_of(sorted(self.workspace.load().episodes))}
+
+    def left_behind(self) -> str:
+        """Return a fingerprint of the split."""
+        return fingerprint_of(self.workspace.load().split)
+
+    def run(self, report: Report, notify: Notify) -> Any:
+        """Split."""
+        return asdict(split(self.workspace, options=self.chosen(SplitOptions)))
+
+
+class Train(Step):
+    """Trains variants."""
+
+    options = (TrainOptions,)
+    own_keys = ("variants",)
+
+    def seen(self) -> dict[str, str]:
+        """Return the frames that are learned from."""
+        data = describe_data(self.workspace, self.workspace.load())
+        return {**super().seen(), "the training frames": fingerprint_of(data)}
+
+    def left_behind(self) -> str:
+        """Return the hashes of the checkpoints."""
+        return fingerprint_of(_weights([self.workspace.checkpoint(v) for v in self.names("variants")]))
+
+    def run(self, report: Report, notify: Notify) -> Any:
+        """Train; a training that was interrupted goes on."""
+        options = self.chosen(TrainOptions, device=self.device, resume="if-same")
+
+        def progress(variant: str, reached: Any, share: float) -> None:
+            report(variant, round(share * 1000), 1000, f"loss {reached.losses[-1]:.4f}")
+
+        done = train(self.workspace, self.names("variants"), options=options, progress=progress)
+        return [asdict(summary) for summary in done]
+
+
+class Colorize(Step):
+    """Colours an episode."""
+
+    options = (ColorizeOptions, RefineOptions, RenderOptions)
+    own_keys = ("sources", "variants", "ensemble", "refine_order", "output")
+
+    @property
+    def title(self) -> str:
+        """Name the output too: a recipe colours more than once."""
+        return f"colorize {self.table.get('output', '')}".strip()
+
+    def _sources(self) -> list[Path]:
+        return self.inputs("sources") or held_out_sources(self.workspace)
+
+    def _choice(self) -> Choice:
+        return Choice(tuple(self.names("variants")), ensemble=bool(self.table.get("ensemble", False)))
+
+    def seen(self) -> dict[str, str]:
+        """Return the source's content and the checkpoints' hashes."""
+        contents = {str(path): fingerprint(path) for path in self._sources() if path.exists()}
+        weights = _weights(choose_checkpoints(self.workspace, self._choice()))
+        return {**super().seen(), **contents, "the checkpoints": fingerprint_of(weights)}
+
+    def left_behind(self) -> str:
+        """Return the output's size and time."""
+        return _state([self.result("output")])
+
+    def run(self, report: Report, notify: Notify) -> Any:
+        """Colour; what an earlier run of the recipe wrote is replaced."""
+        order = {"refine_order": self.table["refine_order"]} if "refine_order" in self.table else {}
+        options = FlowOptions(
+            colorize=self.chosen(ColorizeOptions, device=self.device),
+            refine=self.chosen(RefineOptions),
+            render=self.chosen(RenderOptions, force=True),
+            **order,
+        )
+        done = colorize(
+            self.workspace,
+            self._sources(),
+            choice=self._choice(),
+            options=options,
+            output=self.result("output"),
+            progress=report,
+            notify=notify,
+        )
+        return [asdict(summary) for summary in done]
+
+
+class Compare(Step):
+    """Writes a side-by-side video."""
+
+    options = (CompareOptions,)
+    own_keys = ("videos", "output")
+
+    def seen(self) -> dict[str, str]:
+        """Return the videos' content."""
+        return {**super().seen(), **{str(p): fingerprint(p) for p in self.inputs("videos") if p.exists()}}
+
+    def left_behind(self) -> str:
+        """Return the output's size and time."""
+        return _state([self.result("output")])
+
+    def run(self, report: Report, notify: Notify) -> Any:
+        """Compare."""
+        options, output = self.chosen(CompareOptions, force=True), self.result("output")
+        output.parent.mkdir(parents=True, exist_ok=True)
+        done = compare(
+            self.inputs("videos"),
+            output,
+            options=options,
+            progress=lambda n, total: report("compare", n, total),
+        )
+        return asdict(done)
+
+
+class Evaluate(Step):
+    """Scores coloured videos."""
+
+    own_keys = ("colorized", "reference", "output")
+
+    def _reference(self) -> Path:
+        found = self.inputs("reference") or held_out_sources(self.workspace)
+        return found[0]
+
+    def seen(self) -> dict[str, str]:
+        """Return the videos' content."""
+        paths = [*self.inputs("colorized"), self._reference()]
+        return {**super().seen(), **{str(path): fingerprint(path) for path in paths if path.exists()}}
+
+    def left_behind(self) -> str:
+        """Return the score file's size and time."""
+        return _state([self.result("output")])
+
+    def run(self, report: Report, notify: Notify) -> Any:
+        """Score, and write the scores as JSON."""
+        results = evaluate(
+            self.inputs("colorized"),
+            self._reference(),
+            progress=lambda n, total: report("evaluate", n, total),
+        )
+        scores = [{"colorized": Path(r.colorized).name, **r.scores} for r in results]
+        write_text(self.result("output"), json.dumps(scores, indent=1) + "\n")
+        return scores
+
+
+STEPS: dict[str, type[Step]] = {
+    step.__name__.lower(): step for step in (Sample, Extract, Credits, Split, Train, Colorize, Compare, Evaluate)
+}
+
+
+def _weights(checkpoints: Sequence[Path]) -> list[str]:
+    """Return the hashes of checkpoints; of missing ones nothing."""
+    from cartoonize.models.checkpoint import read_header
+
+    return [read_header(path)["sha256"] for path in checkpoints if path.is_file()]
+
+
+def _state(paths: Sequence[Path]) -> str:
+    """Return a fingerprint of files or folders by size and time of change."""
+    state = []
+    for path in paths:
+        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        state += [[str(f), f.stat().st_size, f.stat().st_mtime_ns] for f in inside if f.exists()]
+    return fingerprint_of(state)

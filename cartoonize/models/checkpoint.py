@@ -1,0 +1,107 @@
+"""Checkpoints: safetensors with a header that describes itself and a SHA-256 of the weights.
+
+A flipped bit loads silently from any tensor format, so the hash is checked at every load. Nothing here
+unpickles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cartoonize.atomic import replacing
+from cartoonize.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FORMAT = "cartoonize-checkpoint"
+VERSION = 1
+
+
+def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
+    """Write tensors and a JSON header to one file, atomically.
+
+    Parameters
+    ----------
+    path : Path
+        The final name; appears only when the file is whole.
+    tensors : mapping of str to Tensor
+        Any device; stored as they are.
+    header : mapping
+        Anything JSON can hold. ``format``, ``version`` and ``sha256`` are added.
+    """
+    from safetensors.torch import save_file
+
+    stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    described = {**header, "format": FORMAT, "version": VERSION, "sha256": _digest(stored)}
+    with replacing(path) as temporary:
+        save_file(stored, temporary, metadata={"cartoonize": json.dumps(described)})
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """Read what a checkpoint says of itself, without its weights.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, no checkpoint of this program, or newer than it.
+    """
+    return _open(path)[0]
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Read the header and the tensors of a checkpoint.
+
+    Raises
+    ------
+    CheckpointError
+        As `read_header`, and if the weights do not have the hash that was written beside them.
+    """
+    header, tensors = _open(path, weights=True)
+    if _digest(tensors) != header.get("sha256"):
+        raise CheckpointError(
+            f"{path}: the weights are damaged (their SHA-256 is not the one in the header)",
+            "Copy the file again or train again.",
+        )
+    return header, tensors
+
+
+def _open(path: Path, *, weights: bool = False) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise CheckpointError(f"{path}: there is no such checkpoint", "Train one with `cartoonize train`.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {}).get("cartoonize", "null"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()} if weights else {}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise CheckpointError(
+            f"{path}: not a checkpoint of cartoonize, or cut short", "Give a model.safetensors from runs/."
+        ) from error
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise CheckpointError(
+            f"{path}: a checkpoint of another program", "Give a model.safetensors from the runs/ folder."
+        )
+    version = header.get("version")
+    if not isinstance(version, int) or version > VERSION:
+        raise CheckpointError(
+            f"{path}: made by a newer cartoonize (format {version}, this one reads {VERSION})",
+            "Update cartoonize.",
+        )
+    return header, tensors
+
+
+def _digest(tensors: Mapping[str, Tensor]) -> str:
+    import torch
+
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].contiguous()
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes() if tensor.numel() else b"")
+    return digest.hexdigest()

@@ -1,0 +1,23 @@
+"""The last layer of the networks: a histogram over the 313 ab bins, or a and b themselves."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from cartoonize.color.bins import N_BINS
+
+#: Largest |a| or |b| of an "ab" head (thesis 5.1.1 and 7.1).
+AB_SCALE = 110.0
+
+
+class Head(nn.Conv2d):
+    """A 1x1 convolution to logits over the bins, or to tanh x 110."""
+
+    def __init__(self, n_inputs: int, output: str) -> None:
+        super().__init__(n_inputs, {"histogram": N_BINS, "ab": 2}[output], 1)
+        self.output = output
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map (n, n_inputs, h, w) to logits (n, 313, h, w), or to a and b (n, 2, h, w)."""
+        x = super().forward(features)
+        return x if self.output == "histogram" else x.tanh() * AB_SCALE

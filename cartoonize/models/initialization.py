@@ -1,0 +1,70 @@
+"""Where training starts: Xavier (Glorot, Bengio 2010) or from the data (Kraehenbuehl et al. 2015)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def initialize_xavier(model: nn.Module, generator: torch.Generator) -> None:
+    """Draw every convolution's weights uniformly with variance 2 / (fan in + fan out); biases 0."""
+    for layer in _convolutions(model):
+        nn.init.xavier_uniform_(layer.weight, generator=generator)
+        _zero_bias(layer)
+
+
+@torch.no_grad()
+def initialize_from_data(model: nn.Module, batch: Tensor, generator: torch.Generator) -> None:
+    """Scale Gaussian weights so that every channel starts with mean 0 and variance 1 on real samples.
+
+    The within-layer step of "Data-dependent Initializations of Convolutional Neural Networks" (algorithm 1),
+    in one forward pass: each convolution is scaled when its input arrives, through the layers scaled before
+    it. The between-layer step evens out learning rates, which Adam's own scaling does; it is left out. The
+    prediction layer keeps a tenth of the scale, so that training starts near the uniform histogram.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Any network of convolutions.
+    batch : Tensor, shape (n, 1, h, w)
+        Network inputs: L x 0.01.
+    generator : torch.Generator
+        Of the Gaussian draw.
+    """
+    layers = _convolutions(model)
+    for layer in layers:
+        layer.weight.normal_(generator=generator)
+        _zero_bias(layer)
+    hooks = [layer.register_forward_pre_hook(_scale_to_unit_variance) for layer in layers]
+    was_training = model.training
+    model.train()
+    model(batch)
+    for hook in hooks:
+        hook.remove()
+    for parameter in layers[-1].parameters():
+        parameter.mul_(0.1)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+    model.train(was_training)
+
+
+def _scale_to_unit_variance(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    assert isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)
+    transposed = isinstance(layer, nn.ConvTranspose2d)
+    convolve = nn.functional.conv_transpose2d if transposed else nn.functional.conv2d
+    settings = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
+    values = convolve(inputs[0], layer.weight, layer.bias, **settings)  # type: ignore[arg-type]
+    mean, deviation = values.mean((0, 2, 3)), values.std((0, 2, 3)).clamp_min(1e-6)
+    layer.weight.div_(deviation.view((1, -1, 1, 1) if transposed else (-1, 1, 1, 1)))
+    if layer.bias is not None:
+        layer.bias.copy_(-mean / deviation)
+
+
+def _convolutions(model: nn.Module) -> list[nn.Conv2d | nn.ConvTranspose2d]:
+    return [m for m in model.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
+
+
+def _zero_bias(layer: nn.Conv2d | nn.ConvTranspose2d) -> None:
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)

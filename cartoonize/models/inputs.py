@@ -1,0 +1,15 @@
+"""The size at which networks see a picture."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn import functional
+
+#: Side of the random crops in training and of the network's input in use (thesis 5.1, 7.4).
+NETWORK_SIZE = 224
+
+
+def to_network_size(luminance: Tensor) -> Tensor:
+    """Resize pictures (n, 1, h, w) to (n, 1, 224, 224)."""
+    size = (NETWORK_SIZE, NETWORK_SIZE)
+    return functional.interpolate(luminance, size=size, mode="bilinear", antialias=True, align_corners=False)

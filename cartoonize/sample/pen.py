@@ -1,0 +1,212 @@
+"""A pen that draws smooth, outlined, flat shapes on a canvas, in the units of the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.sample.paints import INK, Paint
+
+Points = Sequence[tuple[float, float]] | NDArray[np.float64]
+
+#: Canvas pixels per picture pixel along each axis: drawn large and reduced, edges come out smooth.
+SUPERSAMPLING = 2
+#: Width of an outline, in units of the scene (a picture is 480 units high).
+LINE = 2.5
+
+_SUBPIXEL_BITS = 4
+
+
+class Pen:
+    """Draws on a canvas through an affine map from scene units to canvas pixels.
+
+    Parameters
+    ----------
+    canvas : ndarray, shape (height, width, 3), uint8
+        sRGB; drawn on in place.
+    matrix : ndarray, shape (2, 3)
+        Maps (x, y, 1), x to the right and y downwards, to canvas pixels.
+    mask : ndarray, shape (height, width), uint8, optional
+        Receives 255 wherever something is drawn: the canvas becomes a layer to be laid over others.
+    """
+
+    def __init__(self, canvas: NDArray[np.uint8], matrix: Any, mask: NDArray[np.uint8] | None = None) -> None:
+        self.canvas = canvas
+        self.matrix = np.asarray(matrix, float)
+        self.mask = mask
+        (a, b, _), (c, d, _) = self.matrix.tolist()
+        self._scale = abs(a * d - b * c) ** 0.5
+
+    def at(
+        self, x: float = 0, y: float = 0, *, size: float = 1, turn: float = 0, mirror: bool = False
+    ) -> Pen:
+        """Return a pen whose origin is (x, y), scaled by ``size``, turned clockwise by ``turn`` degrees."""
+        cos, sin = size * np.cos(np.deg2rad(turn)), size * np.sin(np.deg2rad(turn))
+        flip = -1 if mirror else 1
+        local = np.array([[cos * flip, -sin, x], [sin * flip, cos, y], [0, 0, 1]])
+        return Pen(self.canvas, self.matrix @ local, self.mask)
+
+    def shape(
+        self,
+        points: Points,
+        paint: Paint,
+        *,
+        line: Paint | None = INK,
+        width: float = LINE,
+        smooth: bool = True,
+    ) -> None:
+        """Fill a closed outline; a corner stays sharp where a point is given twice in a row."""
+        pixels = self._pixels(rounded(points) if smooth else np.asarray(points, float))
+        self._fill(pixels, paint)
+        if line is not None:
+            self._trace(pixels, line, width, closed=True)
+
+    def line(
+        self, points: Points, paint: Paint = INK, width: float = LINE, *, smooth: bool = True, closed: bool = False
+    ) -> None:
+        """Trace a line with round ends."""
+        curve = rounded(points, closed=closed) if smooth else np.asarray(points, float)
+        self._trace(self._pixels(curve), paint, width, closed)
+
+    def limb(self, points: Points, paint: Paint, width: float, *, line: Paint | None = INK) -> None:
+        """Trace a line of some width with an outline around it: an arm, a leg, a branch."""
+        pixels = self._pixels(rounded(points, closed=False))
+        if line is not None:
+            self._trace(pixels, line, width + 2 * LINE, closed=False)
+        self._trace(pixels, paint, width, closed=False)
+
+    def oval(
+        self,
+        x: float,
+        y: float,
+        rx: float,
+        ry: float | None = None,
+        paint: Paint = INK,
+        *,
+        turn: float = 0,
+        line: Paint | None = INK,
+        width: float = LINE,
+    ) -> None:
+        """Fill an ellipse around (x, y) with half axes ``rx`` and ``ry`` (a circle without the latter)."""
+        cos, sin = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
+        ry = rx if ry is None else ry
+        ring = _circle(24 if max(rx, ry) < 40 else 48)
+        u, v = ring[:, 0] * rx, ring[:, 1] * ry
+        pixels = self._pixels(np.stack([x + cos * u - sin * v, y + sin * u + cos * v], 1))
+        self._fill(pixels, paint)
+        if line is not None:
+            self._trace(pixels, line, width, closed=True)
+
+    def cloud(
+        self,
+        puffs: Sequence[tuple[float, float, float]],
+        paint: Paint,
+        *,
+        line: Paint | None = INK,
+        width: float = LINE,
+    ) -> None:
+        """Fill the union of circles (x, y, radius), with one outline around all of them."""
+        if line is not None:
+            for x, y, r in puffs:
+                self.oval(x, y, r + width, r + width, line, line=None)
+        for x, y, r in puffs:
+            self.oval(x, y, r, r, paint, line=None)
+
+    def box(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        paint: Paint,
+        *,
+        line: Paint | None = INK,
+        line_width: float = LINE,
+    ) -> None:
+        """Fill a rectangle whose upper left corner is (x, y)."""
+        corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+        self.shape(corners, paint, line=line, width=line_width, smooth=False)
+
+    def wash(
+        self,
+        points: Points,
+        top: Paint,
+        bottom: Paint,
+        *,
+        smooth: bool = True,
+        line: Paint | None = None,
+        width: float = LINE,
+    ) -> None:
+        """Fill a closed outline with a wash that runs from one paint to another, downwards."""
+        pixels = self._pixels(rounded(points) if smooth else np.asarray(points, float))
+        inside = np.zeros(self.canvas.shape[:2], np.uint8)
+        cv2.fillPoly(inside, [pixels], 255, cv2.LINE_8, _SUBPIXEL_BITS)
+        rows = np.clip((pixels[[pixels[:, 1].argmin(), pixels[:, 1].argmax()], 1]) >> _SUBPIXEL_BITS, 0, len(inside))
+        height = max(int(rows[1] - rows[0]), 1)
+        mix = np.clip((np.arange(len(inside)) - rows[0]) / height, 0, 1)[:, None]
+        ramp = np.rint(np.array(top.rgb) * (1 - mix) + np.array(bottom.rgb) * mix).astype(np.uint8)
+        np.copyto(self.canvas, ramp[:, None], where=inside[..., None] > 0)
+        if self.mask is not None:
+            np.maximum(self.mask, inside, out=self.mask)
+        if line is not None:
+            self._trace(pixels, line, width, closed=True)
+
+    def _pixels(self, points: NDArray[np.float64]) -> NDArray[np.int32]:
+        mapped = points @ self.matrix[:, :2].T + self.matrix[:, 2]
+        return np.rint(mapped * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+
+    def _fill(self, pixels: NDArray[np.int32], paint: Paint) -> None:
+        cv2.fillPoly(self.canvas, [pixels], paint.rgb, cv2.LINE_AA, _SUBPIXEL_BITS)
+        if self.mask is not None:
+            cv2.fillPoly(self.mask, [pixels], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
+
+    def _trace(self, pixels: NDArray[np.int32], paint: Paint, width: float, closed: bool) -> None:
+        thickness = max(1, round(width * self._scale))
+        cv2.polylines(self.canvas, [pixels], closed, paint.rgb, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
+        if self.mask is not None:
+            cv2.polylines(self.mask, [pixels], closed, 255, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
+
+
+def rounded(points: Points, *, closed: bool = True) -> NDArray[np.float64]:
+    """Return a smooth curve through the points: a Catmull-Rom spline with shortened tangents (Catmull and Rom 1974).
+
+    Parameters
+    ----------
+    points : sequence of (x, y) or ndarray, shape (n, 2)
+        Where the curve passes; given twice in a row, a point is a corner.
+    closed : bool
+        Whether it returns to its first point.
+
+    Returns
+    -------
+    ndarray, shape (m, 2)
+    """
+    p = np.asarray(points, float)
+    if len(p) < 3:
+        return p
+    ahead, back = np.roll(p, -1, 0) - p, p - np.roll(p, 1, 0)
+    if not closed:
+        ahead[-1] = back[0] = 0
+    reach = np.minimum(np.hypot(*ahead.T), np.hypot(*back.T))  # 0 at corners and loose ends: no tangent there
+    tangent = (ahead + back) / 2
+    tangent *= np.minimum(1, 1.2 * reach / np.maximum(np.hypot(*tangent.T), 1e-9))[:, None]
+    ends = np.stack([p, tangent, np.roll(p, -1, 0), np.roll(tangent, -1, 0)])
+    curve = np.einsum("sk,knd->nsd", _hermite_basis(6), ends)
+    return curve.reshape(-1, 2) if closed else np.concatenate([curve[:-1].reshape(-1, 2), p[-1:]])
+
+
+@lru_cache
+def _hermite_basis(n_steps: int) -> NDArray[np.float64]:
+    t = np.arange(n_steps)[:, None] / n_steps
+    return np.concatenate([1 - 3 * t**2 + 2 * t**3, t - 2 * t**2 + t**3, 3 * t**2 - 2 * t**3, t**3 - t**2], 1)
+
+
+@lru_cache
+def _circle(n_points: int) -> NDArray[np.float64]:
+    angle = np.linspace(0, 2 * np.pi, n_points, endpoint=False)
+    return np.stack([np.cos(angle), np.sin(angle)], 1)

@@ -1,0 +1,174 @@
+"""Extract: decode episodes, keep the frames that differ, save them small and lossless (thesis 4.1.2)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.atomic import output_error
+from cartoonize.errors import OutputError, SourceError, UsageError
+from cartoonize.frames import COLOR_SIZE, Frame
+from cartoonize.workspace import EpisodeRecord, Workspace, episode_name, fingerprint, picture_name
+
+LOOKAHEAD = 0
+
+
+@dataclass(frozen=True)
+class ExtractOptions:
+    """What to keep of an episode."""
+
+    threshold: float = 20.0
+    """A frame is kept if its mean squared difference to the last kept one, over pixels and channels in
+    0..255, exceeds this (equation 4.1)."""
+    size: int = COLOR_SIZE
+    """Side of the saved pictures."""
+    allow_damaged: bool = False
+    """Take what can be decoded of a damaged file."""
+
+    def __post_init__(self) -> None:
+        if self.threshold < 0:
+            raise UsageError(f"threshold {self.threshold:g} is negative", "The default is 20.")
+        if self.size < 64 or self.size > 4096:
+            raise UsageError(f"size {self.size} is not in 64..4096", "Networks learn at 256.")
+
+
+@dataclass(frozen=True)
+class ExtractSummary:
+    """What came of one source."""
+
+    name: str
+    n_decoded: int
+    n_accepted: int
+    frame_rate: float
+    size: int
+
+
+def extract_frames(frames: Iterable[Frame], *, options: ExtractOptions) -> Iterator[Frame]:
+    """Yield the frames that differ from the last one yielded; they must carry ``rgb``."""
+    from cartoonize.shots.dedup import Dedup
+
+    dedup = Dedup(options.threshold)
+    for frame in frames:
+        assert frame.rgb is not None
+        if dedup.accepts(frame.rgb):
+            yield frame
+
+
+def resize(rgb: NDArray[np.uint8], size: int = COLOR_SIZE) -> NDArray[np.uint8]:
+    """Resize a picture (h, w, 3) to (size, size, 3) by area averaging."""
+    import cv2
+
+    return cv2.resize(rgb, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def extract(
+    workspace: Workspace,
+    sources: list[Path],
+    *,
+    options: ExtractOptions,
+    progress: Callable[[str, int, int], None] = lambda name, done, total: None,
+) -> list[ExtractSummary]:
+    """Extract videos or folders of stills into the workspace and enter them in its manifest.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    sources : list of Path
+    options : ExtractOptions
+    progress : callable
+        Called with (episode, frames decoded, frames expected or 0).
+
+    Returns
+    -------
+    list of ExtractSummary
+
+    Raises
+    ------
+    SourceError
+        If a source cannot be read; sources before it are kept.
+    OutputError
+        If the workspace cannot be written.
+    """
+    summaries = []
+    with workspace.locked():
+        for source in sources:
+            manifest = workspace.load()
+            name = episode_name(source, manifest.episodes)
+            record = _extract_one(workspace, source, name, options, progress)
+            old = manifest.episodes.get(name)
+            if old is not None and old.sha256 == record.sha256 and old.frames == record.frames:
+                record = replace(record, credits=old.credits)
+            workspace.save(manifest.having(record))
+            rate = _as_float(record.frame_rate)
+            summaries.append(
+                ExtractSummary(name, record.n_decoded, len(record.frames), rate, record.size)
+            )
+    return summaries
+
+
+def _extract_one(
+    workspace: Workspace,
+    source: Path,
+    name: str,
+    options: ExtractOptions,
+    progress: Callable[[str, int, int], None],
+) -> EpisodeRecord:
+    import cv2
+
+    from cartoonize.video import open_source
+
+    folder = workspace.frames(name)
+    temporary = folder.with_name(f".{name}.part")
+    with open_source(source, allow_damaged=options.allow_damaged) as video:
+        try:
+            shutil.rmtree(temporary, ignore_errors=True)
+            temporary.mkdir(parents=True)
+            n_decoded, kept = 0, []
+
+            def counted() -> Iterator[Frame]:
+                nonlocal n_decoded
+                for frame in video.frames(rgb=True):
+                    n_decoded += 1
+                    progress(name, n_decoded, video.format.n_frames)
+                    yield frame
+
+            for frame in extract_frames(counted(), options=options):
+                assert frame.rgb is not None
+                file = temporary / picture_name(frame.index)
+                bgr = np.ascontiguousarray(resize(frame.rgb, options.size)[..., ::-1])
+                encoded, data = cv2.imencode(".png", bgr)
+                if not encoded:
+                    raise OutputError(f"{file}: OpenCV could not encode a PNG", "Run `cartoonize doctor`.")
+                file.write_bytes(data.tobytes())
+                kept.append((frame.index, frame.pts))
+            if not kept:
+                raise SourceError(f"{source}: holds no frames", "Give a video that plays.")
+            shutil.rmtree(folder, ignore_errors=True)
+            temporary.replace(folder)
+        except OSError as error:
+            raise output_error(folder, error) from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        return EpisodeRecord(
+            name=name,
+            source=str(source.resolve()),
+            sha256=fingerprint(source),
+            height=video.format.height,
+            width=video.format.width,
+            frame_rate=str(video.format.frame_rate),
+            time_base=str(video.format.time_base),
+            n_decoded=n_decoded,
+            threshold=options.threshold,
+            size=options.size,
+            frames=tuple(kept),
+        )
+
+
+def _as_float(fraction: str) -> float:
+    return round(float(Fraction(fraction)), 6)

@@ -1,0 +1,60 @@
+"""Refine: one colour for every region of a drawing (thesis 8.4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.errors import UsageError
+from cartoonize.frames import Frame, once_per_drawing
+
+REFINEMENTS = ("none", "grow", "felzenszwalb")
+LOOKAHEAD = 0
+
+
+@dataclass(frozen=True)
+class RefineOptions:
+    """Which regions to fill."""
+
+    refine: str = "none"
+    """``grow``: region growing with a running mean; ``felzenszwalb``: the graph-based segmentation;
+    ``none``: leave the colours as predicted."""
+
+    def __post_init__(self) -> None:
+        if self.refine not in REFINEMENTS:
+            raise UsageError(f"unknown refinement {self.refine!r}", f"Known: {', '.join(REFINEMENTS)}")
+
+
+def refine_frames(frames: Iterable[Frame], *, options: RefineOptions) -> Iterator[Frame]:
+    """Fill every ``ab`` of every frame, region by region; a held drawing is filled once."""
+    if options.refine == "none":
+        yield from frames
+        return
+
+    from cartoonize.refine.fill import fill_regions
+
+    def refined(frame: Frame) -> NDArray[np.float32]:
+        assert frame.ab is not None
+        regions = _regions(frame, options.refine)
+        return np.stack([fill_regions(ab, regions) for ab in frame.ab])
+
+    yield from once_per_drawing(frames, "ab", refined)
+
+
+def _regions(frame: Frame, method: str) -> NDArray[np.int32]:
+    import cv2
+
+    from cartoonize.color.lab import lightness_of_grey
+    from cartoonize.refine import regions
+
+    assert frame.ab is not None
+    height, width = frame.ab.shape[1:3]
+    grey = cv2.resize(frame.grey.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    find: Callable[[NDArray[np.float32]], NDArray[np.int32]] = {
+        "grow": regions.grow_regions,
+        "felzenszwalb": regions.felzenszwalb_regions,
+    }[method]
+    return find(lightness_of_grey(grey / 255).astype(np.float32))

@@ -1,0 +1,345 @@
+"""Train: variants on the training episodes' frames, with curves, checkpoint and model card."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cartoonize import __version__
+from cartoonize.atomic import write_text
+from cartoonize.errors import UsageError, WorkspaceError
+from cartoonize.variants import Variant, find_variant, n_parameters
+from cartoonize.workspace import EpisodeRecord, Manifest, Workspace, fingerprint_of
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from cartoonize.training.loop import Progress, Schedule
+    from cartoonize.training.losses import Loss
+    from cartoonize.training.samples import Samples
+
+LUMINANCES = ("grey", "cielab")
+RESUMES = ("no", "yes", "if-same")
+PRECISIONS = ("auto", "float32", "bfloat16")
+DEFAULT_VARIANT = "plain"
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """How to train; the defaults are the thesis's (7.3, 7.4)."""
+
+    width: float = 1.0
+    """Multiplier of the networks' channel counts; 1.0 is the published size."""
+    epochs: int = 30
+    minutes: float | None = None
+    """A time budget for each variant, instead of epochs."""
+    resume: str = "no"
+    """``yes``: go on with a training that was interrupted, refuse one with other settings; ``if-same``: go
+    on if the settings are the same, else start anew; ``no``: start anew."""
+    seed: int = 0
+    luminance: str = "grey"
+    """``grey``: look at the black-and-white picture, with other prints' weights, gamma and grain at random;
+    ``cielab``: at CIE L of the coloured one, as the thesis does."""
+    batch_size: int | None = None
+    """Frames a step; default: the variant's own."""
+    accumulate: int | None = None
+    """Steps an update; default: the variant's own."""
+    learning_rate: float = 1e-3
+    precision: str = "auto"
+    """``bfloat16``, ``float32``, or whichever the device has hardware for."""
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.width <= 4:
+            raise UsageError(f"width {self.width:g} is not in 0..4", "1.0 is the published size.")
+        if self.epochs < 1 or (self.minutes is not None and not self.minutes > 0):
+            raise UsageError("a training needs at least one epoch, or more than 0 minutes")
+        for name, value, known in (
+            ("resume", self.resume, RESUMES),
+            ("luminance", self.luminance, LUMINANCES),
+            ("precision", self.precision, PRECISIONS),
+        ):
+            if value not in known:
+                raise UsageError(f"unknown {name} {value!r}", f"Known: {', '.join(known)}")
+        for count in (self.batch_size, self.accumulate):
+            if count is not None and count < 1:
+                raise UsageError("batch size and accumulation count from 1")
+        if not 0 < self.learning_rate < 10:
+            raise UsageError(f"learning rate {self.learning_rate:g} is not in 0..10", "The default is 0.001.")
+
+
+@dataclass(frozen=True)
+class TrainSummary:
+    """What came of one variant's training."""
+
+    variant: str
+    checkpoint: str
+    parameters: int
+    n_samples: int
+    seconds: float
+    validation: dict[str, float] | None
+    """``ab_error`` and, for networks, ``loss``: on the validation episodes, or on training frames if none."""
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What all variants of one call learn from."""
+
+    samples: Samples
+    validation: Samples | None
+    described: dict[str, Any]
+
+
+def train(
+    workspace: Workspace,
+    variants: list[str],
+    *,
+    options: TrainOptions,
+    progress: Callable[[str, Progress, float], None] = lambda variant, progress, share: None,
+) -> list[TrainSummary]:
+    """Train variants one after the other on the workspace's training episodes.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        With at least one training episode; without a split, all episodes are for training.
+    variants : list of str
+        Names from `cartoonize.variants.VARIANTS`.
+    options : TrainOptions
+    progress : callable
+        Called after every update with the variant, its progress and the share done.
+
+    Returns
+    -------
+    list of TrainSummary
+
+    Raises
+    ------
+    UnknownNameError, WorkspaceError
+        If a variant is unknown, or there is nothing to learn from.
+    CheckpointError
+        If ``resume`` finds a training with other settings.
+    """
+    chosen = [find_variant(name) for name in variants]
+    summaries = []
+    with workspace.locked():
+        manifest = workspace.load()
+        data = _gather(workspace, manifest, options)
+        for variant in chosen:
+            train_one = _train_network if variant.kind == "network" else _fit
+            summaries.append(train_one(workspace, variant, data, options, progress))
+    return summaries
+
+
+def training_episodes(workspace: Workspace, manifest: Manifest) -> list[EpisodeRecord]:
+    """Return the episodes to learn from, or raise `WorkspaceError` if there are none."""
+    episodes = workspace.set_of(manifest, "train") if manifest.split else list(manifest.episodes.values())
+    if not any(e.pictures for e in episodes):
+        raise WorkspaceError(
+            f"{workspace.root}: no frames to train on", "Run `cartoonize extract` on coloured episodes first."
+        )
+    return episodes
+
+
+def describe_data(workspace: Workspace, manifest: Manifest) -> dict[str, Any]:
+    """Name the episodes that a training would see, with a fingerprint of their frames."""
+    episodes = training_episodes(workspace, manifest)
+    held_out = workspace.set_of(manifest, "validation")
+    frames = [[e.name, e.sha256, e.threshold, e.size, e.pictures] for e in [*episodes, *held_out]]
+    return {
+        "train": [e.name for e in episodes],
+        "validation": [e.name for e in held_out],
+        "frames": fingerprint_of(frames),
+    }
+
+
+def _gather(workspace: Workspace, manifest: Manifest, options: TrainOptions) -> _Data:
+    from cartoonize.training.samples import Samples, build_cache
+
+    def samples(episodes: list[EpisodeRecord]) -> Samples:
+        key = fingerprint_of([[e.name, e.sha256, e.threshold, e.pictures] for e in episodes])[:16]
+        pictures = build_cache(workspace.cache / f"frames-{key}.npy", workspace.picture_paths(episodes))
+        return Samples(pictures, options.luminance, seed=options.seed)
+
+    held_out = workspace.set_of(manifest, "validation")
+    return _Data(
+        samples(training_episodes(workspace, manifest)),
+        samples(held_out) if any(e.pictures for e in held_out) else None,
+        describe_data(workspace, manifest),
+    )
+
+
+def _train_network(
+    workspace: Workspace,
+    variant: Variant,
+    data: _Data,
+    options: TrainOptions,
+    report: Callable[[str, Progress, float], None],
+) -> TrainSummary:
+    import torch
+
+    from cartoonize.devices import pick_device, prefers_bfloat16
+    from cartoonize.models.checkpoint import write_checkpoint
+    from cartoonize.training.loop import Progress, Schedule, fit
+
+    device = pick_device(options.device)
+    bfloat16 = {"auto": prefers_bfloat16(device), "bfloat16": True, "float32": False}[options.precision]
+    schedule = Schedule(
+        epochs=options.epochs,
+        minutes=options.minutes,
+        batch_size=options.batch_size or variant.batch_size,
+        accumulate=options.accumulate or variant.accumulate,
+        learning_rate=options.learning_rate,
+    )
+    settings = {
+        "variant": variant.name,
+        "width": options.width,
+        "luminance": options.luminance,
+        "seed": options.seed,
+        "bfloat16": bfloat16,
+        "batch_size": schedule.batch_size,
+        "accumulate": schedule.accumulate,
+        "learning_rate": schedule.learning_rate,
+        "frames": data.described["frames"],
+    }
+    state_path = workspace.runs / variant.name / "state.safetensors"
+    model = variant.build(options.width)
+    state, progress = None, Progress()
+    if options.resume != "no" and state_path.is_file():
+        state, progress = _load_state(state_path, settings, schedule, strict=options.resume == "yes")
+    if state is None:
+        _initialize(model, variant, data.samples)
+
+    def save(tensors: dict[str, torch.Tensor], reached: Progress) -> None:
+        header = {"variant": variant.name, "settings": settings, "schedule": asdict(schedule)}
+        write_checkpoint(state_path, tensors, {**header, "progress": reached.as_dict()})
+
+    progress = fit(
+        model,
+        data.samples,
+        data.validation,
+        loss=_loss(variant, data.samples),
+        schedule=schedule,
+        device=device,
+        bfloat16=bfloat16,
+        state=state,
+        progress=progress,
+        on_update=lambda reached, share: report(variant.name, reached, share),
+        save=save,
+    )
+    scores = {name: progress.validations[-1][name] for name in ("loss", "ab_error")}
+    return _write_run(workspace, variant, model, data, options, settings, progress, scores)
+
+
+def _fit(
+    workspace: Workspace,
+    variant: Variant,
+    data: _Data,
+    options: TrainOptions,
+    report: Callable[[str, Progress, float], None],
+) -> TrainSummary:
+    """Learn a method that needs one pass over the frames, or nothing at all."""
+    from cartoonize.training.loop import Progress
+
+    started = time.perf_counter()
+    model = variant.build()
+    if variant.kind == "fitted":
+        model.fit(data.samples.whole_frames())  # type: ignore[operator]
+    progress = Progress(seconds=time.perf_counter() - started, done=True)
+    errors = [
+        float((model(luminance) - ab).square().sum(1).sqrt().mean())
+        for luminance, ab in (data.validation or data.samples).whole_frames()
+    ]
+    settings = {"seed": options.seed, "batch_size": 1, "accumulate": 1}
+    scores = {"ab_error": sum(errors) / len(errors)}
+    return _write_run(workspace, variant, model, data, options, settings, progress, scores)
+
+
+def _loss(variant: Variant, samples: Samples) -> Loss:
+    from cartoonize.training.losses import divergence, euclidean, rebalanced_divergence
+
+    if variant.output == "ab":
+        return euclidean
+    return rebalanced_divergence(samples) if variant.rebalance else divergence()
+
+
+def _initialize(model: nn.Module, variant: Variant, samples: Samples) -> None:
+    import torch
+
+    from cartoonize.models.initialization import initialize_from_data, initialize_xavier
+
+    generator = torch.Generator().manual_seed(samples.seed)
+    if variant.initialization == "xavier":
+        initialize_xavier(model, generator)
+    else:
+        inputs, _ = samples.batch(0, min(24, max(8, len(samples))))
+        initialize_from_data(model, inputs, generator)
+
+
+def _load_state(
+    path: Path, settings: dict[str, Any], schedule: Schedule, *, strict: bool
+) -> tuple[dict[str, torch.Tensor] | None, Progress]:
+    """Read where an interrupted training stopped; nothing if it had other settings and that may be."""
+    from cartoonize.models.checkpoint import read_checkpoint
+    from cartoonize.training.loop import Progress
+
+    header, tensors = read_checkpoint(path)
+    differing = [name for name, value in settings.items() if header["settings"].get(name) != value]
+    if differing and strict:
+        raise UsageError(
+            f"{path}: the interrupted training had another {' and '.join(differing)}",
+            "Give the same options, or leave --resume out to start anew.",
+        )
+    if differing:
+        return None, Progress()
+    progress = Progress(**header["progress"])
+    before = tuple(header["schedule"][name] for name in ("epochs", "minutes"))
+    progress.done = progress.done and before == (schedule.epochs, schedule.minutes)
+    return tensors, progress
+
+
+def _write_run(
+    workspace: Workspace,
+    variant: Variant,
+    model: nn.Module,
+    data: _Data,
+    options: TrainOptions,
+    settings: dict[str, Any],
+    progress: Progress,
+    scores: dict[str, float],
+) -> TrainSummary:
+    from cartoonize.models.checkpoint import write_checkpoint
+    from cartoonize.training.card import model_card
+
+    folder = workspace.runs / variant.name
+    header = {
+        "cartoonize": __version__,
+        "variant": variant.name,
+        "width": options.width if variant.kind == "network" else 1.0,
+        "luminance": options.luminance,
+        "parameters": n_parameters(model),
+        "n_samples": len(data.samples),
+        "updates": progress.update,
+        "seconds": progress.seconds,
+        "settings": settings,
+        "data": data.described,
+        "validation": scores,
+    }
+    curves = {"losses": progress.losses, "validations": progress.validations}
+    write_text(folder / "curves.json", json.dumps(curves) + "\n")
+    write_text(folder / "README.md", model_card(header, variant.source))
+    checkpoint = workspace.checkpoint(variant.name)
+    write_checkpoint(checkpoint, model.state_dict(), header)
+    return TrainSummary(
+        variant=variant.name,
+        checkpoint=str(checkpoint),
+        parameters=header["parameters"],
+        n_samples=len(data.samples),
+        seconds=round(progress.seconds, 2),
+        validation=scores,
+    )

@@ -1,0 +1,165 @@
+"""Training samples: coloured frames in a memory-mapped file, augmented and turned into inputs and targets.
+
+Which frames a step sees, and how they are changed, follows from (seed, step) alone. So a resumed training
+draws what an uninterrupted one would have drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from cartoonize.atomic import replacing
+from cartoonize.color.lab import lightness, lightness_of_grey, rgb_to_lab
+from cartoonize.errors import WorkspaceError
+from cartoonize.frames import COLOR_SIZE
+from cartoonize.models.inputs import NETWORK_SIZE as CROP
+from cartoonize.models.inputs import to_network_size
+
+_REC601 = (0.299, 0.587, 0.114)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How far other prints of the film may differ from this one: random per sample, centred on no change."""
+
+    weights: float = 0.25
+    """Deviation of the logarithms of the RGB-to-grey weights (Rec.601 in the middle)."""
+    gamma: float = 0.1
+    """Deviation of the logarithm of gamma."""
+    contrast: float = 0.08
+    """Deviation of the gain, and half of it of the offset, of grey in 0..1."""
+    grain: float = 0.02
+    """Largest deviation of the noise added to grey in 0..1."""
+
+
+def build_cache(path: Path, pictures: Sequence[Path]) -> NDArray[np.uint8]:
+    """Gather 256x256 PNGs into one memory-mapped array, unless that file is there already.
+
+    Parameters
+    ----------
+    path : Path
+        The ``.npy`` file; its name must change with the pictures.
+    pictures : sequence of Path
+        Lossless 256x256 colour pictures.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, 256, 256, 3)
+        sRGB, read-only.
+    """
+    import cv2
+
+    shape = (len(pictures), COLOR_SIZE, COLOR_SIZE, 3)
+    if not path.is_file():
+        with replacing(path) as temporary:
+            array = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
+            for position, picture in enumerate(pictures):
+                bgr = cv2.imread(str(picture), cv2.IMREAD_COLOR)
+                if bgr is None or bgr.shape != shape[1:]:
+                    raise WorkspaceError(
+                        f"{picture}: missing or not a {COLOR_SIZE}x{COLOR_SIZE} picture",
+                        "Run `cartoonize extract` on its episode again.",
+                    )
+                array[position] = bgr[..., ::-1]
+            array.flush()
+            del array
+    return np.load(path, mmap_mode="r")
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Batches of (network input, true ab) from an array of coloured frames."""
+
+    pictures: NDArray[np.uint8]
+    """(n, 256, 256, 3) sRGB."""
+    luminance: str = "grey"
+    """``"grey"``: L of the black-and-white picture; ``"cielab"``: L of the coloured one, as in the thesis."""
+    augmentation: Augmentation = Augmentation()
+    seed: int = 0
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def batch(self, number: int, size: int, device: Any = "cpu") -> tuple[Tensor, Tensor]:
+        """Return the training batch with this number: crops, mirrored at random, from shuffled epochs.
+
+        Returns
+        -------
+        inputs : Tensor, shape (size, 1, 224, 224)
+            L x 0.01.
+        ab : Tensor, shape (size, 2, 56, 56)
+            CIELAB a and b of the crop averaged over 4x4 pixels.
+        """
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        rows = np.array([self._row(number * size + k) for k in range(size)])
+        margin = COLOR_SIZE - CROP
+        tops, lefts = torch.randint(margin + 1, (2, size), generator=generator).tolist()
+        mirrored = (torch.rand(size, generator=generator) < 0.5).tolist()
+        crops = np.empty((size, CROP, CROP, 3), np.uint8)
+        for k, row in enumerate(rows):
+            crop = self.pictures[row, tops[k] : tops[k] + CROP, lefts[k] : lefts[k] + CROP]
+            crops[k] = crop[:, ::-1] if mirrored[k] else crop
+        rgb = torch.from_numpy(crops).to(device).float() / 255
+        if self.luminance == "cielab":
+            inputs = lightness(rgb) / 100
+        else:
+            inputs = lightness_of_grey(self._random_print(rgb, generator)) / 100
+        return inputs.unsqueeze(1), true_ab(rgb)
+
+    def in_order(self, start: int, stop: int, device: Any = "cpu") -> tuple[Tensor, Tensor]:
+        """Return frames ``[start, stop)`` unaugmented, whole frames resized to 224 as in use."""
+        rgb = torch.from_numpy(np.array(self.pictures[start:stop])).to(device).float() / 255
+        small = functional.interpolate(rgb.permute(0, 3, 1, 2), size=(CROP, CROP), mode="area")
+        return to_network_size(self._lightness(rgb).unsqueeze(1)), true_ab(small.permute(0, 2, 3, 1))
+
+    def whole_frames(self, limit: int = 256) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield at most ``limit`` evenly spaced frames as (L x 0.01, ab) at full size, one at a time."""
+        for row in sorted({k * len(self) // limit for k in range(limit)}):
+            rgb = torch.from_numpy(np.array(self.pictures[row : row + 1])).float() / 255
+            yield self._lightness(rgb).unsqueeze(1), rgb_to_lab(rgb)[..., 1:].permute(0, 3, 1, 2)
+
+    def _lightness(self, rgb: Tensor) -> Tensor:
+        """Return L x 0.01 (n, h, w) of unaugmented pictures (n, h, w, 3)."""
+        if self.luminance == "cielab":
+            return lightness(rgb) / 100
+        return lightness_of_grey((rgb * rgb.new_tensor(_REC601)).sum(-1)) / 100
+
+    def _row(self, position: int) -> int:
+        epoch, offset = divmod(position, len(self.pictures))
+        return int(_order(self.seed, epoch, len(self.pictures))[offset])
+
+    def _random_print(self, rgb: Tensor, generator: torch.Generator) -> Tensor:
+        """Return grey pictures in 0..1, each as another print with its own weights, gamma, gain and grain."""
+        change, size = self.augmentation, len(rgb)
+
+        def normal(*shape: int) -> Tensor:
+            return torch.randn(*shape, generator=generator).to(rgb.device)
+
+        weights = torch.softmax(rgb.new_tensor(_REC601).log() + change.weights * normal(size, 3), 1)
+        grey = torch.einsum("nhwc,nc->nhw", rgb, weights)
+        gamma, gain, offset = normal(3, size, 1, 1)
+        grey = grey.clamp_min(1e-4) ** torch.exp(change.gamma * gamma)
+        grey = (grey - 0.5) * (1 + change.contrast * gain) + 0.5 + change.contrast / 2 * offset
+        grain = change.grain * torch.rand(size, 1, 1, generator=generator).to(rgb.device)
+        return (grey + grain * normal(*grey.shape)).clamp(0, 1)
+
+
+def true_ab(rgb: Tensor) -> Tensor:
+    """Return ab (n, 2, h/4, w/4) of pictures (n, h, w, 3) in 0..1, averaged over 4x4 pixels."""
+    small = functional.avg_pool2d(rgb.permute(0, 3, 1, 2), 4)
+    return rgb_to_lab(small.permute(0, 2, 3, 1))[..., 1:].permute(0, 3, 1, 2)
+
+
+@lru_cache(maxsize=2)
+def _order(seed: int, epoch: int, n: int) -> NDArray[np.intp]:
+    return np.random.default_rng((seed, epoch)).permutation(n)

@@ -1,0 +1,150 @@
+"""Opening containers safely: local files of plain formats, never playlists, never the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition, Stream
+
+from cartoonize.errors import SourceError
+
+av.logging.set_level(None)
+
+_PLAIN_FORMATS = (
+    "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mpeg,mpegts,mpegvideo,avi,flv,asf,ogg,mxf,dv,gif,ivf,nut,rm,"
+    "h264,hevc,m4v,yuv4mpegpipe"
+)
+#: How the files of these formats begin; says "damaged" of what otherwise would be "no video".
+_SIGNATURES = (
+    (4, b"ftyp"), (4, b"moov"), (4, b"mdat"), (0, b"\x1a\x45\xdf\xa3"), (8, b"AVI "), (0, b"\0\0\1\xba"),
+    (0, b"FLV"), (0, b"OggS"), (0, b"\x30\x26\xb2\x75"), (0, b"\x06\x0e\x2b\x34"),
+)  # fmt: skip
+_HINT = "Give a video file, a picture, or a folder of pictures"
+
+
+@dataclass(frozen=True)
+class StreamInfo:
+    """What a container says of one of its streams."""
+
+    index: int
+    type: str
+    """``video``, ``audio``, ``subtitle``, ``attachment`` or ``data``."""
+    codec: str
+    """FFmpeg's name; empty if unknown."""
+    language: str
+    title: str
+    dispositions: tuple[str, ...]
+    """``default``, ``forced``, ``attached_pic`` (a cover), ..."""
+
+    def __str__(self) -> str:
+        language = f" ({self.language})" if self.language else ""
+        return f"{self.type} {self.codec or 'of unknown kind'}{language}"
+
+
+def open_container(path: Path, *, max_pixels: int = 1 << 26) -> InputContainer:
+    """Open a video file for reading.
+
+    Raises
+    ------
+    SourceError
+        If it is missing, empty, a folder, or no video in one of the known plain formats.
+    """
+    check_file(path)
+    try:
+        return av.open(
+            f"file:{path}",
+            options={"max_pixels": str(max_pixels)},
+            container_options={"protocol_whitelist": "file", "format_whitelist": _PLAIN_FORMATS},
+            metadata_errors="replace",
+        )
+    except (av.FFmpegError, OSError) as error:
+        raise SourceError(*_unreadable(path, error)) from error
+
+
+def check_file(path: Path) -> None:
+    """Raise a SourceError if there is no file, or none that can be read."""
+    if path.is_dir():
+        raise SourceError(f"{path} is a folder, not a file", _HINT)
+    if not path.exists():
+        raise SourceError(f"{path} does not exist", "Check the name")
+    try:
+        if not first_bytes(path):
+            raise SourceError(f"{path} is empty", _HINT)
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}", "Check its permissions") from error
+
+
+def first_bytes(path: Path, n_bytes: int = 64) -> bytes:
+    """Return how a file begins."""
+    with path.open("rb") as file:
+        return file.read(n_bytes)
+
+
+def _unreadable(path: Path, error: Exception) -> tuple[str, str]:
+    start = first_bytes(path, 4096)
+    if any(start[at : at + len(sign)] == sign for at, sign in _SIGNATURES):
+        return f"{path} is damaged or incomplete: {_reason(error)}", "Get the whole file again"
+    if b"\0" not in start:
+        return f"{path} is a text file, not a video", _HINT
+    return f"{path} is no video of a known kind", _HINT
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", "") or error).splitlines()[0].lower()
+
+
+def main_video(container: InputContainer, path: Path) -> av.VideoStream:
+    """Return the first video stream that is not a cover picture.
+
+    Raises
+    ------
+    SourceError
+        If there is none, or no decoder for it.
+    """
+    videos = [s for s in container.streams.video if not is_cover(s)]
+    if not videos:
+        others = ", ".join(sorted({s.type for s in container.streams})) or "nothing"
+        raise SourceError(f"{path} has no video stream, only {others}", _HINT)
+    if videos[0].codec_context is None:
+        raise SourceError(f"{path} holds video in a codec that cannot be decoded", "Convert it first")
+    return videos[0]
+
+
+def is_cover(stream: Stream) -> bool:
+    """Whether a video stream is one picture, shown for the whole file."""
+    return bool(stream.disposition & Disposition.attached_pic)
+
+
+def list_streams(path: Path) -> list[StreamInfo]:
+    """List all streams of a file, in its order."""
+    with open_container(path) as container:
+        return [stream_info(stream) for stream in container.streams]
+
+
+def stream_info(stream: Stream) -> StreamInfo:
+    """Describe a stream."""
+    return StreamInfo(
+        index=stream.index,
+        type=stream.type,
+        codec=getattr(stream, "name", None) or "",
+        language=stream.metadata.get("language", "").replace("und", ""),
+        title=stream.metadata.get("title", ""),
+        dispositions=tuple(d.name or "" for d in Disposition if stream.disposition & d),
+    )
+
+
+def is_cut_matroska(path: Path) -> bool:
+    """Whether a Matroska file ends before its segment does (RFC 8794: an ID, then a size of 1 to 8 bytes)."""
+    start = first_bytes(path, 4096)
+    at = 0
+    for identifier in (b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"):
+        if start[at : at + 4] != identifier or at + 12 > len(start):
+            return False
+        length = 9 - start[at + 4].bit_length()
+        size = int.from_bytes(start[at + 4 : at + 4 + length]) & ((1 << 7 * length) - 1)
+        unknown = size == (1 << 7 * length) - 1
+        at += 4 + length + size
+    return not unknown and at > path.stat().st_size

@@ -1,0 +1,89 @@
+"""Interlaced frames: which field comes first, marking it, and showing both fields as one picture."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import av
+from av.filter import Graph
+
+from cartoonize.frames import FieldOrder
+
+
+def first_field(frame: av.VideoFrame) -> FieldOrder:
+    """Return which field of a decoded frame comes first, or that it has none."""
+    if not frame.interlaced_frame:
+        return "progressive"
+    graph = _graph(frame, ("select", "eq(interlace_type,TOPFIRST)"))
+    graph.push(frame)
+    graph.push(None)
+    return "top" if _pulled(graph) else "bottom"
+
+
+def field_marker(order: FieldOrder) -> Callable[[av.VideoFrame], av.VideoFrame]:
+    """Return a function that marks frames of one format as interlaced; they themselves cannot be told."""
+    graph: Graph | None = None
+
+    def mark(frame: av.VideoFrame) -> av.VideoFrame:
+        nonlocal graph
+        if graph is None:
+            graph = _graph(frame, ("setfield", {"top": "tff", "bottom": "bff", "progressive": "prog"}[order]))
+        graph.push(frame)
+        marked = graph.vpull()
+        marked.pts, marked.time_base, marked.duration = frame.pts, frame.time_base, frame.duration
+        return marked
+
+    return mark
+
+
+def deinterlaced(
+    pictures: Iterable[av.VideoFrame], *, all_frames: bool = False
+) -> Iterator[tuple[av.VideoFrame, av.VideoFrame]]:
+    """Yield every frame with the picture it shows: itself if progressive, else both fields as one.
+
+    Parameters
+    ----------
+    pictures : iterable of VideoFrame
+        In presentation order. One frame is waited for.
+    all_frames : bool
+        Take all as interlaced, whatever they say of themselves.
+    """
+    graph: Graph | None = None
+    waiting: deque[av.VideoFrame] = deque()
+    for picture in pictures:
+        if graph is None:
+            if not (all_frames or picture.interlaced_frame):
+                yield picture, picture
+                continue
+            which = "all" if all_frames else "interlaced"
+            graph = _graph(picture, ("bwdif", f"mode=send_frame:deint={which}"))
+        waiting.append(picture)
+        graph.push(picture)
+        yield from ((waiting.popleft(), shown) for shown in _pulled(graph))
+    if graph is not None:
+        graph.push(None)
+        yield from ((waiting.popleft(), shown) for shown in _pulled(graph))
+
+
+def _graph(frame: av.VideoFrame, *filters: tuple[str, str]) -> Graph:
+    graph = Graph()
+    nodes: list[Any] = [
+        graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
+        )
+    ]
+    nodes += [graph.add(name, arguments) for name, arguments in filters]
+    nodes.append(graph.add("buffersink"))
+    graph.link_nodes(*nodes).configure()
+    return graph
+
+
+def _pulled(graph: Graph) -> list[av.VideoFrame]:
+    frames = []
+    while True:
+        try:
+            frames.append(graph.vpull())
+        except (av.BlockingIOError, av.EOFError):
+            return frames

@@ -1,0 +1,205 @@
+"""Pictures and folders of stills, read and written like videos."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.errors import OutputError, SourceError, UsageError
+from cartoonize.frames import Frame, PlaneFormat, VideoFormat
+from cartoonize.video.picture_size import picture_size
+from cartoonize.video.planes import grey_of_luma, luma_of_rgb, rgb_of_planes
+from cartoonize.video.whole import appearing_whole, output_errors
+
+#: Suffixes by which the pictures of a folder are found.
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """List the pictures of a folder in natural order (2 before 10).
+
+    Raises
+    ------
+    SourceError
+        If there is none.
+    """
+    found = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file() and p.name[0] != "."]
+    if not found:
+        raise SourceError(f"{folder} is a folder without pictures", f"Pictures end in {', '.join(SUFFIXES)}")
+    return sorted(found, key=lambda p: (_natural(p.name), p.name))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name.lower())]
+
+
+class StillsSource:
+    """One picture or several as frames; see :class:`cartoonize.video.source.Source`."""
+
+    def __init__(
+        self,
+        path: Path,
+        pictures: Sequence[Path],
+        kind: Literal["image", "stills"],
+        still_rate: Fraction,
+        max_pixels: int,
+    ) -> None:
+        self.path = path
+        self.kind: Literal["video", "image", "stills"] = kind
+        self.names: Sequence[str] = [p.name for p in pictures]
+        self.damage: list[str] = []
+        self._pictures = pictures
+        self._max_pixels = max_pixels
+        height, width = read_picture(pictures[0], max_pixels).shape[:2]
+        self.format = VideoFormat(
+            height=height,
+            width=width,
+            time_base=1 / still_rate,
+            frame_rate=still_rate,
+            n_frames=len(pictures),
+            duration=float(len(pictures) / still_rate),
+            pix_fmt="rgb24",
+            full_range=True,
+            matrix="bt601",
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def frames(
+        self, *, rgb: bool = False, start: float | None = None, end: float | None = None
+    ) -> Iterator[Frame]:
+        """Yield the frames in order; see :meth:`cartoonize.video.source.Source.frames`."""
+        index = 0
+        for number, path in enumerate(self._pictures):
+            time = float(number * self.format.time_base)
+            if (start is not None and time < start - 1e-6) or (end is not None and time >= end - 1e-6):
+                continue
+            picture = read_picture(path, self._max_pixels)
+            if picture.shape[:2] != (self.format.height, self.format.width):
+                raise SourceError(
+                    f"{path} is {picture.shape[1]}x{picture.shape[0]} pixels, "
+                    f"but {self._pictures[0].name} is {self.format.width}x{self.format.height}",
+                    "The stills of a folder have one size: put others in a folder of their own",
+                )
+            luma = luma_of_rgb(picture, self.format.matrix)
+            yield Frame(index, number, luma, luma, picture if rgb else None, duration=1)
+            index += 1
+
+
+def read_picture(path: Path, max_pixels: int = 1 << 26) -> NDArray[np.uint8]:
+    """Read a picture as sRGB, (height, width, 3) in 0..255; 16 bits become 8, alpha is dropped.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be decoded or is too large.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}", "Check its permissions") from error
+    size = picture_size(data)
+    if size is not None and size[0] * size[1] > max_pixels:
+        raise SourceError(
+            f"{path} has {size[1]}x{size[0]} pixels, more than {max_pixels}", "Scale it down first"
+        )
+    try:
+        picture: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    except cv2.error:
+        picture = None
+    if picture is None:
+        raise SourceError(f"{path} is empty or a damaged picture", "Get it again, or take it away")
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+
+class StillsWriter:
+    """Coloured pictures under way, as PNG; see :func:`cartoonize.video.output.open_writer`.
+
+    Parameters
+    ----------
+    path : Path
+        One picture if it ends in ``.png``, else a folder.
+    format : VideoFormat
+        Of the source.
+    names : sequence of str
+        File names of the source's pictures, in order; their suffix becomes ``.png``. Else 000001.png, ...
+    force : bool
+        Replace what is there.
+    """
+
+    def __init__(
+        self, path: Path, format: VideoFormat, *, names: Sequence[str] = (), force: bool = False
+    ) -> None:
+        self.path = path
+        self.warnings: list[str] = []
+        self.sidecars: list[Path] = []
+        self._is_folder = path.suffix.lower() != ".png"
+        self._names = [f"{Path(name).stem}.png" for name in names]
+        if len(set(self._names)) < len(self._names):  # a.png beside a.jpg
+            self._names = [f"{name}.png" for name in names]
+        self._format, self._force = format, force
+        self._n_frames = 0
+        self._stack = ExitStack()
+        self.plane_format = PlaneFormat(
+            height=format.height,
+            width=format.width,
+            chroma_height=format.height,
+            chroma_width=format.width,
+            bit_depth=8,
+            full_range=True,
+            matrix=format.matrix,
+        )
+
+    def __enter__(self) -> Self:
+        whole = appearing_whole(self.path, folder=self._is_folder, force=self._force)
+        self._part = self._stack.enter_context(whole)
+        if self._is_folder:
+            self._part.mkdir()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._stack.__exit__(kind, error, trace)
+            return
+        with self._stack:
+            if self._n_frames == 0:
+                raise OutputError(f"{self.path} would have no frame", "Look at --start and --end")
+
+    def write(self, frame: Frame) -> None:
+        """Add a picture; see :meth:`cartoonize.video.output.Writer.write`."""
+        luma = grey_of_luma(frame.luma, self._format.bit_depth, self._format.full_range)
+        none = np.full(luma.shape, 128, np.uint8)
+        cb, cr = frame.chroma or (none, none)
+        rgb = rgb_of_planes(luma, cb, cr, self._format.matrix)
+        done, data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+        assert done
+        with output_errors(self.path):
+            self._place().write_bytes(data.tobytes())
+        self._n_frames += 1
+
+    def _place(self) -> Path:
+        """Where the next picture goes."""
+        if not self._is_folder:
+            if self._n_frames:
+                raise UsageError(f"{self.path} is one picture, and there are more frames", "Name a folder")
+            return self._part
+        if self._n_frames < len(self._names):
+            return self._part / self._names[self._n_frames]
+        return self._part / f"{self._n_frames + 1:06d}.png"

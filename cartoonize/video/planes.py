@@ -1,0 +1,133 @@
+"""Planes of code values: luma and RGB out of decoded frames, the grey picture, Y'CbCr by its definition."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.frames import Matrix
+
+#: Weights of R and B in Y' (ITU-R BT.601, BT.709, BT.2020); that of G is the rest.
+LUMA_WEIGHTS: dict[Matrix, tuple[float, float]] = {
+    "bt601": (0.299, 0.114),
+    "bt709": (0.2126, 0.0722),
+    "bt2020": (0.2627, 0.0593),
+}
+#: swscale's numbers of the matrices (not AVCOL's).
+SWSCALE_MATRIX: dict[str, int] = {"bt601": 5, "bt709": 1, "bt2020": 9}
+_SWS_BICUBIC, _SWS_FULL_CHROMA_OUT, _SWS_FULL_CHROMA_IN, _SWS_ACCURATE = 0x4, 0x2000, 0x4000, 0x40000
+#: swscale's flags for conversions without short cuts.
+ACCURATE = _SWS_BICUBIC | _SWS_FULL_CHROMA_OUT | _SWS_FULL_CHROMA_IN | _SWS_ACCURATE
+
+#: Packed Y'CbCr formats have no luma plane; the planar format that holds the same values.
+_PLANAR = {"yuyv422": "yuv422p", "uyvy422": "yuv422p", "yvyu422": "yuv422p"}
+
+
+def is_rgb(pix_fmt: str) -> bool:
+    """Whether frames of this format have no stored luma: RGB, palette, black-or-white, XYZ."""
+    layout = av.VideoFormat(pix_fmt)
+    return layout.is_rgb or layout.has_palette or layout.is_bit_stream or pix_fmt.startswith(("xyz", "bayer"))
+
+
+def luma_bits(pix_fmt: str) -> int:
+    """Bits per luma sample: 8 for RGB, whose luma is computed."""
+    return 8 if is_rgb(pix_fmt) else max(8, av.VideoFormat(pix_fmt).components[0].bits)
+
+
+def luma_plane(frame: av.VideoFrame) -> NDArray[Any]:
+    """Copy the stored Y' codes of a Y'CbCr or gray frame.
+
+    Returns
+    -------
+    array, shape (height, width)
+        ``uint8``, or ``uint16`` with the value in the low bits above 8 bits per sample.
+    """
+    name = frame.format.name
+    if name in _PLANAR:
+        frame = frame.reformat(format=_PLANAR[name])
+    bits = frame.format.components[0].bits
+    big_endian = frame.format.is_big_endian
+    dtype = np.dtype(np.uint8) if bits <= 8 else np.dtype(">u2" if big_endian else "<u2")
+    luma = _rows(frame.planes[0], dtype, frame.height, frame.width)
+    if bits <= 8:
+        return luma.copy()
+    luma = luma.astype(np.uint16)
+    return luma >> (16 - bits) if name.startswith(("p0", "p2", "p4")) else luma
+
+
+def fill_plane(plane: Any, values: NDArray[Any]) -> None:
+    """Write code values into a plane of a frame."""
+    height, width = values.shape
+    dtype = np.dtype(np.uint8) if values.dtype == np.uint8 else np.dtype("<u2")
+    _rows(plane, dtype, height, width)[:] = values
+
+
+def _rows(plane: Any, dtype: np.dtype[Any], height: int, width: int) -> NDArray[Any]:
+    """View a plane without the padding at the end of its lines."""
+    lines = np.frombuffer(plane, np.uint8).reshape(-1, abs(plane.line_size))[:height]
+    return lines[:, : width * dtype.itemsize].view(dtype)
+
+
+def rgb_picture(frame: av.VideoFrame, matrix: Matrix, full_range: bool) -> NDArray[np.uint8]:
+    """Convert a decoded frame to sRGB, (height, width, 3) in 0..255; alpha is dropped."""
+    if frame.format.is_rgb or frame.format.has_palette:
+        return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    picture = frame.to_ndarray(
+        format="rgb24",
+        src_colorspace=SWSCALE_MATRIX[matrix],
+        dst_colorspace=SWSCALE_MATRIX[matrix],
+        src_color_range=2 if full_range else 1,
+        dst_color_range=2,
+        interpolation=ACCURATE,
+    )
+    return np.asarray(picture, np.uint8)
+
+
+@lru_cache
+def _grey_of_code(bit_depth: int, full_range: bool) -> NDArray[np.uint8]:
+    codes = np.arange(1 << bit_depth, dtype=np.float64)
+    if full_range:
+        grey = codes * 255 / ((1 << bit_depth) - 1)
+    else:
+        grey = (codes / (1 << (bit_depth - 8)) - 16) * 255 / 219
+    return np.clip(np.rint(grey), 0, 255).astype(np.uint8)
+
+
+def grey_of_luma(luma: NDArray[Any], bit_depth: int, full_range: bool) -> NDArray[np.uint8]:
+    """Return the picture that R = G = B = Y' shows, 0..255, whatever the luma's depth and range."""
+    return _grey_of_code(bit_depth, full_range)[luma]
+
+
+def luma_of_rgb(rgb: NDArray[np.uint8], matrix: Matrix) -> NDArray[np.uint8]:
+    """Return full-range Y' of an sRGB picture, (height, width) in 0..255."""
+    red, blue = LUMA_WEIGHTS[matrix]
+    weights = np.array([[red, 1 - red - blue, blue]], np.float32)
+    return np.rint(cv2.transform(rgb.astype(np.float32), weights)).astype(np.uint8)
+
+
+def rgb_of_planes(
+    luma: NDArray[np.uint8], cb: NDArray[np.uint8], cr: NDArray[np.uint8], matrix: Matrix
+) -> NDArray[np.uint8]:
+    """Convert full-range 8-bit Y'CbCr 4:4:4 to RGB, (height, width, 3) in 0..255 (ITU-T T.871 and its kin).
+
+    Parameters
+    ----------
+    luma, cb, cr : uint8 arrays, shape (height, width)
+        0..255; no colour is 128.
+    matrix : {"bt601", "bt709", "bt2020"}
+        Luma weights.
+    """
+    red, blue = LUMA_WEIGHTS[matrix]
+    green = 1 - red - blue
+    y, u, v = (plane.astype(np.float32) for plane in (luma, cb, cr))
+    u -= 128
+    v -= 128
+    r = y + 2 * (1 - red) * v
+    b = y + 2 * (1 - blue) * u
+    g = y - (2 * blue * (1 - blue) * u + 2 * red * (1 - red) * v) / green
+    return np.clip(np.rint(np.stack([r, g, b], -1)), 0, 255).astype(np.uint8)

@@ -1,0 +1,116 @@
+"""Results appear under their final name when they are whole, and not before."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import av
+from av.container import OutputContainer
+
+from cartoonize.errors import OutputError
+
+
+@contextmanager
+def appearing_whole(final: Path, *, folder: bool = False, force: bool = False) -> Iterator[Path]:
+    """Yield a temporary name beside ``final``; rename it at the end, or remove it after an exception.
+
+    Parameters
+    ----------
+    final : Path
+        The file or folder that shall appear.
+    folder : bool
+        Whether it is a folder of PNG pictures; an existing folder with anything else is never replaced.
+    force : bool
+        Replace an existing one.
+
+    Raises
+    ------
+    OutputError
+        If it exists (without ``force``), cannot be written, or the disk is full.
+    """
+    part = final.with_name(f".{final.name}.part")
+    with output_errors(final):
+        _check_free(final, folder, force)
+        _remove(part)  # of a run that was killed
+        part.touch()
+        part.unlink()
+    try:
+        yield part
+        with output_errors(final):
+            if folder:
+                _remove(final)
+            part.replace(final)
+    except BaseException:
+        with suppress(OSError):
+            _remove(part)
+        raise
+
+
+def _check_free(final: Path, folder: bool, force: bool) -> None:
+    if not final.parent.is_dir():
+        raise OutputError(f"{final} cannot be written: there is no folder {final.parent}", "Make it first")
+    if not final.exists():
+        return
+    if final.is_dir() != folder:
+        raise OutputError(f"{final} is a {'file' if folder else 'folder'}", "Give the output another name")
+    if folder and any(entry.suffix != ".png" for entry in final.iterdir()):
+        raise OutputError(f"{final} holds more than PNG pictures", "Give the output another name")
+    if not force:
+        raise OutputError(f"{final} exists already", "Use --force to replace it")
+
+
+@contextmanager
+def container_appearing(final: Path, container: str, *, force: bool = False) -> Iterator[OutputContainer]:
+    """Yield a container open for writing; it appears as ``final``, complete, or not at all.
+
+    Parameters
+    ----------
+    final : Path
+        The file that shall appear.
+    container : str
+        FFmpeg's name of the format.
+    force : bool
+        Replace an existing one.
+    """
+    # Matroska may start a little before 0, where sound has its run-up; else all of it would be moved.
+    # TrueHD and the like count as experimental in MP4.
+    options = {"fflags": "+bitexact", "strict": "experimental"}
+    if container == "matroska":
+        options["avoid_negative_ts"] = "disabled"
+    with appearing_whole(final, force=force) as part:
+        with output_errors(final):
+            out = av.open(f"file:{part}", "w", format=container, container_options=options)
+        try:
+            yield out
+        except BaseException:
+            with suppress(av.FFmpegError, OSError):
+                out.close()
+            raise
+        with output_errors(final):
+            out.close()
+
+
+@contextmanager
+def output_errors(final: Path) -> Iterator[None]:
+    """Turn what the system or FFmpeg says about writing ``final`` into an OutputError."""
+    try:
+        yield
+    except (OSError, av.FFmpegError) as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            what, hint = "no space left", "Make room and run again"
+        else:
+            what = (error.strerror or str(error)).lower()
+            denied = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+            hint = "Choose another place, or change its permissions" if denied else ""
+        raise OutputError(f"{final} cannot be written: {what}", hint) from error
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,291 @@
+"""The folder a user works in: its manifest, its files, fingerprints and the lock.
+
+``manifest.json`` (versioned) knows the episodes, their frames, credits and the split. It is replaced
+atomically, and only by the process that holds the lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from cartoonize.atomic import output_error, write_text
+from cartoonize.errors import UnknownNameError, UsageError, WorkspaceError
+
+FORMAT = "cartoonize-workspace"
+VERSION = 1
+SETS = ("train", "validation", "test")
+
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Credits:
+    """Which frames are credits: half-open ranges of frame indices."""
+
+    detected: tuple[Range, ...] = ()
+    marked: tuple[Range, ...] = ()
+    """By hand; they win over what was detected."""
+    unmarked: tuple[Range, ...] = ()
+    """By hand; they win over everything."""
+    confidence: tuple[float, ...] = ()
+    """One per accepted frame, 0..1; credits from 0.5 on."""
+
+    def covers(self, index: int) -> bool:
+        """Whether the frame with this index is credits."""
+        if any(start <= index < stop for start, stop in self.unmarked):
+            return False
+        return any(start <= index < stop for start, stop in (*self.marked, *self.detected))
+
+
+@dataclass(frozen=True)
+class EpisodeRecord:
+    """What the manifest knows of one episode."""
+
+    name: str
+    source: str
+    """Absolute path of the video or folder it came from."""
+    sha256: str
+    """Of the source's content."""
+    height: int
+    width: int
+    frame_rate: str
+    """Frames per second as a fraction, ``"24000/1001"``."""
+    time_base: str
+    n_decoded: int
+    threshold: float
+    """Mean squared error over which a frame was kept."""
+    size: int
+    """Side of the kept pictures."""
+    frames: tuple[Range, ...] = ()
+    """(index, pts) of every kept frame."""
+    credits: Credits = field(default_factory=Credits)
+
+    @property
+    def pictures(self) -> list[tuple[int, str]]:
+        """(index, file name) of the kept frames that are not credits."""
+        return [(index, picture_name(index)) for index, _ in self.frames if not self.credits.covers(index)]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Episodes by name, and the split into sets."""
+
+    episodes: dict[str, EpisodeRecord] = field(default_factory=dict)
+    split: dict[str, list[str]] = field(default_factory=dict)
+    """Names under ``train``, ``validation`` and ``test``; empty until `split` was run."""
+
+    def episode(self, name: str) -> EpisodeRecord:
+        """Return an episode by name, or raise `UnknownNameError` with the known ones."""
+        if name not in self.episodes:
+            raise UnknownNameError("episode", name, sorted(self.episodes))
+        return self.episodes[name]
+
+    def having(self, *episodes: EpisodeRecord) -> Manifest:
+        """Return a manifest with these episodes added or replaced."""
+        return replace(self, episodes={**self.episodes, **{e.name: e for e in episodes}})
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Paths and the manifest of one working folder."""
+
+    root: Path
+
+    @property
+    def manifest_path(self) -> Path:
+        """``manifest.json``."""
+        return self.root / "manifest.json"
+
+    @property
+    def runs(self) -> Path:
+        """Trainings, one folder a variant."""
+        return self.root / "runs"
+
+    @property
+    def out(self) -> Path:
+        """Coloured videos."""
+        return self.root / "out"
+
+    @property
+    def reports(self) -> Path:
+        """Scores and pages."""
+        return self.root / "reports"
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again at any time."""
+        return self.root / "cache"
+
+    def frames(self, episode: str) -> Path:
+        """Return the folder of an episode's kept pictures."""
+        return self.root / "frames" / episode
+
+    def checkpoint(self, run: str) -> Path:
+        """Return the path of a run's trained weights."""
+        return self.runs / run / "model.safetensors"
+
+    def trained(self) -> list[Path]:
+        """Return the checkpoints of all finished runs, by name."""
+        return sorted(self.runs.glob("*/model.safetensors"))
+
+    def load(self) -> Manifest:
+        """Read the manifest; a new workspace has an empty one.
+
+        Raises
+        ------
+        WorkspaceError
+            If it is damaged, of a newer version, or names files outside the workspace.
+        """
+        path = self.manifest_path
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return Manifest()
+        except (OSError, UnicodeDecodeError) as error:
+            raise WorkspaceError(f"{path}: cannot be read ({error})", _RESTORE) from error
+        try:
+            data = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise WorkspaceError(f"{path}: damaged, not whole JSON ({error})", _RESTORE) from error
+        return _manifest_from(path, data)
+
+    def save(self, manifest: Manifest) -> None:
+        """Replace the manifest; only while holding `locked`."""
+        data = {
+            "format": FORMAT,
+            "version": VERSION,
+            "episodes": {name: asdict(episode) for name, episode in manifest.episodes.items()},
+            "split": manifest.split,
+        }
+        write_text(self.manifest_path, json.dumps(data, indent=1) + "\n")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the workspace for writing; the lock dies with its holder.
+
+        Raises
+        ------
+        WorkspaceError
+            If another process holds it.
+        """
+        path = self.root / ".lock"
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            file = path.open("w")
+        except OSError as error:
+            raise output_error(self.root, error) from error
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise WorkspaceError(
+                    f"{self.root}: another cartoonize works in this workspace",
+                    "Wait until it has ended, or choose another one with -w.",
+                ) from error
+            yield
+
+    def set_of(self, manifest: Manifest, name: str) -> list[EpisodeRecord]:
+        """Return the episodes of ``train``, ``validation`` or ``test``."""
+        return [manifest.episode(episode) for episode in manifest.split.get(name, [])]
+
+    def picture_paths(self, episodes: Sequence[EpisodeRecord]) -> list[Path]:
+        """Return the kept pictures of episodes, credits left out."""
+        return [self.frames(e.name) / file for e in episodes for _, file in e.pictures]
+
+
+def picture_name(index: int) -> str:
+    """Return the file name of a kept frame."""
+    return f"{index:06d}.png"
+
+
+def episode_name(source: Path, taken: dict[str, EpisodeRecord]) -> str:
+    """Return a name for an episode: its file's, made unique by its folder's.
+
+    The same source keeps its name; another source of the same file name gets its folder's in front.
+    """
+    resolved = str(source.resolve())
+    stem = source.resolve().name if source.is_dir() else source.stem
+    candidates = [_plain(stem), _plain(f"{source.resolve().parent.name}-{stem}")]
+    candidates += [f"{candidates[1]}-{number}" for number in range(2, 1000)]
+    for name in candidates:
+        if name not in taken or taken[name].source == resolved:
+            return name
+    raise UsageError(f"{source}: a thousand episodes have this name already", "Rename the file.")
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file's content, or of a folder's file names and contents."""
+    digest = hashlib.sha256()
+    if path.is_dir():
+        for file in sorted(p for p in path.iterdir() if p.is_file()):
+            digest.update(f"{file.name}\n{fingerprint(file)}\n".encode())
+        return digest.hexdigest()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def fingerprint_of(value: Any) -> str:
+    """Return the SHA-256 of anything JSON can hold."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+_RESTORE = "Restore it from a copy, or move it away and run `cartoonize extract` again."
+_NAME = re.compile(r"[\w][\w .+\-]*")
+
+
+def _plain(name: str) -> str:
+    """Replace what is unsafe or awkward in file names."""
+    return re.sub(r"[^\w .+\-]", "_", name).strip(" .-") or "episode"
+
+
+def _manifest_from(path: Path, data: Any) -> Manifest:
+    def broken(what: str) -> WorkspaceError:
+        return WorkspaceError(f"{path}: damaged ({what})", _RESTORE)
+
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise broken("not a manifest of cartoonize")
+    version = data.get("version")
+    if not isinstance(version, int) or version < 1:
+        raise broken(f"version {version!r}")
+    if version > VERSION:
+        raise WorkspaceError(
+            f"{path}: made by a newer cartoonize (version {version}, this one reads {VERSION})",
+            "Update cartoonize, or use another workspace with -w.",
+        )
+    try:
+        episodes = {name: _episode_from(name, record) for name, record in data["episodes"].items()}
+        split = {part: [str(name) for name in names] for part, names in data["split"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise broken(f"{type(error).__name__}: {error}") from error
+    if not set(split) <= set(SETS) or not {n for names in split.values() for n in names} <= set(episodes):
+        raise broken("the split names unknown sets or episodes")
+    return Manifest(episodes, split)
+
+
+def _episode_from(name: str, record: dict[str, Any]) -> EpisodeRecord:
+    if not _NAME.fullmatch(name) or record["name"] != name:
+        raise ValueError(f"episode name {name!r}")
+    credits = record["credits"]
+    ranges = {key: _ranges(credits[key]) for key in ("detected", "marked", "unmarked")}
+    confidence = tuple(float(c) for c in credits["confidence"])
+    return EpisodeRecord(
+        **{
+            **record,
+            "frames": _ranges(record["frames"]),
+            "credits": Credits(**ranges, confidence=confidence),
+        }
+    )
+
+
+def _ranges(pairs: Any) -> tuple[Range, ...]:
+    return tuple((int(first), int(second)) for first, second in pairs)

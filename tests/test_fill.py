@@ -1,0 +1,95 @@
+"""The fill against scikit-learn's k-means and drawn regions with known colours."""
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+
+from cartoonize.color.lab import lab_to_rgb, quantize, rgb_to_lab
+from cartoonize.errors import UnknownNameError
+from cartoonize.refine.fill import fill_image, fill_regions
+
+
+def slow_fill(ab, regions, n_clusters=2):
+    """Region by region, with scikit-learn's Lloyd from the documented first centroids."""
+    filled = np.empty(ab.shape)
+    for region in np.unique(regions):
+        points = ab[regions == region].astype(float)
+        mean = points.mean(0)
+        if len(np.unique(points, axis=0)) < n_clusters:
+            filled[regions == region] = points[0] if len(np.unique(points, axis=0)) == 1 else np.nan
+            continue
+        (caa, cab), (_, cbb) = (points - mean).T @ (points - mean)
+        angle = np.arctan2(2 * cab, caa - cbb) / 2
+        axis = np.array([np.cos(angle), np.sin(angle)])
+        along = (points - mean) @ axis
+        start = mean + np.linspace(along.min(), along.max(), n_clusters)[:, None] * axis
+        model = KMeans(n_clusters, init=start, n_init=1, tol=0, max_iter=300, algorithm="lloyd").fit(points)
+        filled[regions == region] = model.cluster_centers_[np.bincount(model.labels_).argmax()]
+    return filled
+
+
+def blotches(seed, shape=(40, 50), n_regions=12):
+    """Random regions, each with two colours and much noise, so that no cluster is ever empty."""
+    rng = np.random.default_rng(seed)
+    regions = rng.integers(0, n_regions, shape)
+    colors = rng.uniform(-60, 60, (n_regions, 2, 2))
+    which = (rng.random(shape) < 0.35).astype(int)
+    return (colors[regions, which] + rng.normal(0, 20, (*shape, 2))).astype(np.float32), regions
+
+
+@pytest.mark.parametrize("n_clusters", [2, 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_fill_equals_scikit_learn(seed, n_clusters):
+    ab, regions = blotches(seed)
+    filled = fill_regions(ab, regions, n_clusters=n_clusters, n_iterations=300)
+    np.testing.assert_allclose(filled, slow_fill(ab, regions, n_clusters), atol=1e-3)
+
+
+def test_larger_cluster_wins_and_does_not_fade():
+    ab = np.zeros((10, 10, 2), np.float32)
+    ab[:, :6], ab[:, 6:] = (50, -20), (-30, 40)
+    filled = fill_regions(ab, np.zeros((10, 10), int))
+    np.testing.assert_allclose(filled, np.broadcast_to([50, -20], ab.shape))
+    mean = fill_regions(ab, np.zeros((10, 10), int), n_clusters=1)
+    np.testing.assert_allclose(mean, np.broadcast_to([18, 4], ab.shape), atol=1e-5)
+
+
+def test_tiny_regions_and_ties():
+    ab = np.array([[[5, 6], [10, 0], [-10, 0], [3, 9], [3, -9]]], np.float32)
+    regions = np.array([[0, 2, 2, 3, 3]])  # one pixel; two that differ in a; two in b; number 1 is unused
+    expected = [[[5, 6], [-10, 0], [-10, 0], [3, -9], [3, -9]]]
+    np.testing.assert_allclose(fill_regions(ab, regions), expected, atol=1e-5)
+
+
+def test_each_region_depends_on_itself_alone():
+    ab, regions = blotches(9)
+    changed = ab.copy()
+    changed[regions == 4] += 30
+    same = fill_regions(ab, regions)[regions != 4] == fill_regions(changed, regions)[regions != 4]
+    assert same.all()
+
+
+def test_filling_twice_changes_nothing():
+    ab, regions = blotches(2)
+    once = fill_regions(ab, regions)
+    np.testing.assert_allclose(fill_regions(once, regions), once, atol=1e-4)
+    assert once.dtype == np.float32 and once.shape == ab.shape
+
+
+@pytest.mark.parametrize("method", ["grow", "felzenszwalb"])
+def test_image_keeps_its_lightness_and_loses_its_stains(method):
+    grain = np.random.default_rng(0).integers(-3, 4, (60, 80, 1))
+    rgb = np.full((60, 80, 3), (120, 160, 90)) + grain
+    rgb[:, 40:] = (70, 70, 140) + grain[:, 40:]
+    lab = rgb_to_lab(rgb.astype(np.uint8))
+    stained = lab.copy()
+    stained[np.random.default_rng(1).random((60, 80)) < 0.15, 1:] = (20, -15)
+    result = rgb_to_lab(fill_image(quantize(lab_to_rgb(stained)), method=method))
+    assert np.abs(result[..., 0] - lab[..., 0]).max() < 1
+    assert np.abs(result[:, :36, 1:] - lab[:, :36, 1:].mean((0, 1))).max() < 2
+    assert np.abs(result[:, 44:, 1:] - lab[:, 44:, 1:].mean((0, 1))).max() < 2
+
+
+def test_unknown_method_names_the_known_ones():
+    with pytest.raises(UnknownNameError, match="grow, felzenszwalb"):
+        fill_image(np.zeros((4, 4, 3), np.uint8), method="flood")  # type: ignore[arg-type]
