@@ -48,7 +48,7 @@ class OutputError(CartoonizeError):
 
 
 class WorkspaceError(CartoonizeError):
-    """A workspace whose manifest is missing, damaged, newer than this program, or lacks what a stage needs."""
+    """A workspace whose manifest is missing, damaged, newer than this program, or incomplete."""
 
 
 class CheckpointError(CartoonizeError):

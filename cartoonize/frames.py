@@ -64,9 +64,9 @@ class Frame:
     pts: int
     """Presentation time in units of the format's ``time_base``."""
     luma: NDArray[Any]
-    """(height, width) ``uint8``, or ``uint16`` above 8 bits: Y' code values exactly as stored (both fields)."""
+    """(height, width) ``uint8``, or ``uint16`` above 8 bits: Y' codes exactly as stored (both fields)."""
     grey: NDArray[np.uint8]
-    """(height, width) 0..255: the black-and-white picture, full range, deinterlaced; what a network looks at."""
+    """(height, width) 0..255: the black-and-white picture, full range, deinterlaced; what networks see."""
     rgb: NDArray[np.uint8] | None = None
     """(height, width, 3) 0..255 sRGB: the coloured picture, only where it was asked for."""
     duration: int = 0
@@ -89,9 +89,7 @@ class Frame:
         return f"Frame({self.index}, pts={self.pts}, luma={self.luma.shape} {self.luma.dtype}, {layers})"
 
 
-def once_per_drawing(
-    frames: Iterable[Frame], layer: str, compute: Callable[[Frame], Any]
-) -> Iterator[Frame]:
+def once_per_drawing(frames: Iterable[Frame], layer: str, compute: Callable[[Frame], Any]) -> Iterator[Frame]:
     """Add a layer to frames, computing it once for the frames that hold one drawing.
 
     Parameters

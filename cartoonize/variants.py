@@ -161,7 +161,7 @@ def load_member(path: Path, device: Any = "cpu") -> Member:
         raise CheckpointError(
             f"{path}: its weights do not fit {name} at width {header.get('width')}", "Train it again."
         ) from error
-    module.to(device, memory_format=torch.channels_last).eval()
+    module.to(device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     return Member(header.get("name", name), variant, module, header.get("luminance", "grey"))
 
 

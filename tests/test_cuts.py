@@ -56,7 +56,7 @@ def test_hard_cut_to_black_and_back_is_two_cuts():
 def test_pan_is_no_cut_but_a_cut_in_it_is():
     wide = np.hstack([scene(i) for i in range(8)])
     other = np.hstack([scene(i) for i in range(20, 28)])
-    frames = [wide[:, 7 * i : 7 * i + 160] for i in range(60)] + [other[:, 7 * i : 7 * i + 160] for i in range(60)]
+    frames = [world[:, 7 * i : 7 * i + 160] for world in (wide, other) for i in range(60)]
     assert cuts(frames) == [60]
 
 
@@ -70,14 +70,14 @@ def test_moving_figure_and_grain_are_no_cuts():
     assert cuts(frames) == []
 
 
-#: Found by looking at every shot; p1's 1086 is a splice.
+#: Found by looking at every shot.
 SEEN = {
     "munchausen/e03.mp4": [61, 122, 231, 292, 308, 321, 382, 443],
     "munchausen/e05.mp4": [109, 145, 173, 199, 221, 322, 332],
 }
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="CARTOONIZE_TEST_DATA does not name the folder of real cartoons")
+@pytest.mark.skipif(not DATA.is_dir(), reason="CARTOONIZE_TEST_DATA names no folder of real cartoons")
 @pytest.mark.parametrize("name", SEEN)
 def test_cuts_of_real_cartoons(name):
     with av.open(str(DATA / name)) as container:

@@ -24,7 +24,11 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 @click.argument("sources", nargs=-1, type=existing_or_not(), metavar="[SOURCE]...")
 @click.option("--variant", "variants", multiple=True, metavar="NAME", help="A trained variant, any number.")
 @click.option(
-    "--checkpoint", "checkpoints", multiple=True, type=existing_or_not(), metavar="FILE",
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=existing_or_not(),
+    metavar="FILE",
     help="A checkpoint file, any number.",
 )
 @click.option("--ensemble", is_flag=True, help="Use all trained networks of the workspace.")

@@ -33,24 +33,42 @@ class FrameRange(click.ParamType):
 @click.option("--unmark", multiple=True, type=FrameRange(), help="These are none.")
 @click.option("--no-detect", is_flag=True, help="Only mark by hand; look for nothing.")
 @click.option(
-    "--trim", type=int, default=_DEFAULT.trim, show_default=True, metavar="N",
+    "--trim",
+    type=int,
+    default=_DEFAULT.trim,
+    show_default=True,
+    metavar="N",
     help="Also mark up to N kept frames beside credits that are fades of their neighbours.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be marked; change nothing.")
 @click.option(
-    "--background-hue", nargs=2, type=float, default=_COLORS.background_hue, show_default=True,
+    "--background-hue",
+    nargs=2,
+    type=float,
+    default=_COLORS.background_hue,
+    show_default=True,
     help="Lowest and highest, in degrees.",
 )
 @click.option(
-    "--background-saturation", type=float, default=_COLORS.background_saturation, show_default=True,
+    "--background-saturation",
+    type=float,
+    default=_COLORS.background_saturation,
+    show_default=True,
     help="Least, of 255.",
 )
 @click.option(
-    "--background-share", type=float, default=_COLORS.background_share, show_default=True,
+    "--background-share",
+    type=float,
+    default=_COLORS.background_share,
+    show_default=True,
     help="Of the frame, at least.",
 )
 @click.option(
-    "--text-hue", nargs=2, type=float, default=_COLORS.text_hue, show_default=True,
+    "--text-hue",
+    nargs=2,
+    type=float,
+    default=_COLORS.text_hue,
+    show_default=True,
     help="Lowest and highest, in degrees.",
 )
 @click.option(

@@ -15,7 +15,10 @@ _DEFAULT = ExtractOptions()
 @click.command("extract")
 @click.argument("sources", nargs=-1, required=True, type=existing_or_not(), metavar="SOURCE...")
 @click.option(
-    "--threshold", type=float, default=_DEFAULT.threshold, show_default=True,
+    "--threshold",
+    type=float,
+    default=_DEFAULT.threshold,
+    show_default=True,
     help="Keep a frame whose mean squared difference to the last kept one exceeds this.",
 )
 @click.option("--size", type=int, default=_DEFAULT.size, show_default=True, help="Side of kept pictures.")
@@ -33,5 +36,7 @@ def command(
         summaries = extract(session.workspace, list(sources), options=options, progress=move)
     for s in summaries:
         session.say(f"{s.name}: kept {s.n_accepted} of {s.n_decoded} frames, {s.frame_rate:g} frames/s.")
-    session.say("Next: `cartoonize credits` if there are titles, `cartoonize split`, then `cartoonize train`.")
+    session.say(
+        "Next: `cartoonize credits` if there are titles, `cartoonize split`, then `cartoonize train`."
+    )
     session.emit({"episodes": summaries})  # fmt: skip

@@ -28,6 +28,11 @@ COMMANDS = {
 }
 
 
+_SYSTEM_LIBRARIES = (
+    "A system library is missing; on Debian and Ubuntu: apt-get install libgl1 libglib2.0-0 libxcb1"
+)
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
@@ -59,7 +64,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cartoonize")
 def root() -> None:
-    """Learn a cartoon series from its coloured part, and colour the black-and-white rest.
+    r"""Learn a cartoon series from its coloured part, and colour the black-and-white rest.
 
     \b
     cartoonize extract colour1.mkv colour2.mkv    keep the frames that differ
@@ -83,6 +88,11 @@ def main() -> None:
     except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo("Interrupted. The same command goes on or starts again.", err=True)
         sys.exit(130)
+    except ImportError as error:
+        if ".so" not in str(error):
+            raise
+        click.echo(f"Error: {error}. {_SYSTEM_LIBRARIES}", err=True)
+        sys.exit(1)
     except BrokenPipeError:
         # The reader of our output has gone, as in `| head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

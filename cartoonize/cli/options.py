@@ -96,11 +96,19 @@ def session_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options of every command; the function gets a `Session` first."""
 
     @click.option(
-        "-w", "--workspace", envvar="CARTOONIZE_WORKSPACE", default=".", show_default="current folder",
-        type=click.Path(file_okay=False, path_type=Path), help="Folder to work in.",
+        "-w",
+        "--workspace",
+        envvar="CARTOONIZE_WORKSPACE",
+        default=".",
+        show_default="current folder",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder to work in.",
     )
     @click.option(
-        "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        default="auto",
+        show_default=True,
         help="Where networks run.",
     )
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, all else on stderr.")
@@ -119,5 +127,3 @@ def session_options(function: Callable[..., None]) -> Callable[..., None]:
 def existing_or_not() -> click.Path:
     """Return the type of a path whose existence the stage checks, with its own message."""
     return click.Path(path_type=Path)
-
-

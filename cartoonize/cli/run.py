@@ -39,7 +39,8 @@ def command(session: Session, recipe: str, settings: tuple[str, ...]) -> None:
     session.emit(
         {
             "stages": [
-                {"name": o.name, "seconds": o.seconds, "cached": o.cached, "reason": o.reason} for o in outcomes
+                {"name": o.name, "seconds": o.seconds, "cached": o.cached, "reason": o.reason}
+                for o in outcomes
             ],
             "outputs": outputs,
         }

@@ -15,7 +15,9 @@ _DEFAULT = SampleOptions()
 
 @click.command("sample")
 @click.argument("folder", type=existing_or_not(), metavar="DIR")
-@click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True, help="Another seed, other details.")
+@click.option(
+    "--seed", type=int, default=_DEFAULT.seed, show_default=True, help="Another seed, other details."
+)
 @click.option("--episodes", type=int, default=_DEFAULT.n_episodes, show_default=True, help="How many.")
 @click.option("--seconds", type=float, default=_DEFAULT.seconds, show_default=True, help="Of each episode.")
 @click.option("--height", type=int, default=_DEFAULT.height, show_default=True, help="Pixels; width is 4/3.")
@@ -34,9 +36,7 @@ def command(
         grain=grain,
     )
     with session.progress() as move:
-        drawn = sample(
-            folder, options=options, progress=lambda done, total: move("drawing", done, total)
-        )
+        drawn = sample(folder, options=options, progress=lambda done, total: move("drawing", done, total))
     for episode in drawn:
         session.say(f"Wrote {episode.path}")
     session.say(f"Next: `cartoonize extract {folder}/*.mkv`.")

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from cartoonize.cli.options import Session, session_options
-from cartoonize.stages.train import DEFAULT_VARIANT, LUMINANCES, PRECISIONS, TrainOptions, train
-
-if TYPE_CHECKING:
-    from cartoonize.training.loop import Progress
+from cartoonize.stages.train import (
+    DEFAULT_VARIANT,
+    LUMINANCES,
+    PRECISIONS,
+    TrainOptions,
+    TrainProgress,
+    train,
+)
 
 _DEFAULT = TrainOptions()
 
 
 @click.command("train")
 @click.option(
-    "--variant", "variants", multiple=True, metavar="NAME",
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="NAME",
     help=f"What to train, any number; see `cartoonize models`.  [default: {DEFAULT_VARIANT}]",
 )
 @click.option(
-    "--width", type=float, default=_DEFAULT.width, show_default=True,
+    "--width",
+    type=float,
+    default=_DEFAULT.width,
+    show_default=True,
     help="Multiplier of channel counts; 1.0 is the published size, 0.25 suits a CPU.",
 )
 @click.option("--epochs", type=int, default=_DEFAULT.epochs, show_default=True, help="Times over all frames.")
@@ -29,14 +37,20 @@ _DEFAULT = TrainOptions()
 @click.option("--resume", is_flag=True, help="Go on with a training that was interrupted.")
 @click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True, help="Of everything random.")
 @click.option(
-    "--luminance", type=click.Choice(LUMINANCES), default=_DEFAULT.luminance, show_default=True,
+    "--luminance",
+    type=click.Choice(LUMINANCES),
+    default=_DEFAULT.luminance,
+    show_default=True,
     help="Look at the black-and-white picture, or at CIE L of the coloured one as the thesis does.",
 )
 @click.option("--batch-size", type=int, help="Frames a step.  [default: the variant's]")
 @click.option("--accumulate", type=int, help="Steps an update.  [default: the variant's]")
 @click.option("--learning-rate", type=float, default=_DEFAULT.learning_rate, show_default=True)
 @click.option(
-    "--precision", type=click.Choice(PRECISIONS), default=_DEFAULT.precision, show_default=True,
+    "--precision",
+    type=click.Choice(PRECISIONS),
+    default=_DEFAULT.precision,
+    show_default=True,
     help="Of the network's arithmetic.",
 )
 @session_options
@@ -76,12 +90,11 @@ def command(
         session.say(f"Training {len(chosen)} variant(s) for {minutes:g} minutes each.")
     with session.progress() as move:
 
-        def progress(variant: str, reached: Progress, share: float) -> None:
-            speed = reached.update / max(reached.seconds, 1e-9)
-            note = f"loss {reached.losses[-1]:.4f}, {speed:.1f} updates/s"
-            if reached.validations:
-                note += f", validation ab error {reached.validations[-1]['ab_error']:.2f}"
-            move(variant, round(share * 1000), 1000, note)
+        def progress(reached: TrainProgress) -> None:
+            note = f"loss {reached.loss:.4f}, {reached.updates_per_second:.1f} updates/s"
+            if reached.ab_error is not None:
+                note += f", validation ab error {reached.ab_error:.2f}"
+            move(reached.variant, round(reached.share * 1000), 1000, note)
 
         summaries = train(session.workspace, chosen, options=options, progress=progress)
     for s in summaries:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cartoonize.atomic import make_folder
 from cartoonize.errors import CheckpointError, UsageError
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.stages.colorize import ColorizeOptions, check_members, colorize_frames
@@ -321,6 +322,7 @@ def _output_paths(
             f"{output}: one file for {len(sources)} sources", "Give -o a folder, or colour them one by one."
         )
     folder = output or workspace.out
+    make_folder(folder)
     paths: list[Path] = []
     for source in sources:
         name = source.resolve().name if source.is_dir() else source.stem

@@ -1,8 +1,11 @@
 """Recipes: whole flows as TOML. Stages whose inputs and options are what they were are not run again.
 
 A recipe has ``[parameters]``, which ``--set`` may change, and a list of ``[[stage]]`` tables that run in
-order. A value ``"$name"`` stands for a parameter. What each stage saw, and what it left behind, is kept in
-the workspace's cache: so it can be said why something is done again.
+order. A value ``"$name"`` stands for a parameter. ``each = {key = [...]}`` repeats a stage for every value
+(for every combination, with several keys), which its other values name as ``"{key}"``.
+
+What each stage saw, and what it left behind, is kept in the workspace's cache: so it can be said why
+something is done again.
 """
 
 from __future__ import annotations
@@ -12,7 +15,9 @@ import time
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +52,9 @@ class StageOutcome:
 
 def known_recipes() -> list[str]:
     """Return the names of the recipes that come with the program."""
-    return sorted(f.name.removesuffix(".toml") for f in files("pipelines").iterdir() if f.name.endswith(".toml"))
+    return sorted(
+        f.name.removesuffix(".toml") for f in files("pipelines").iterdir() if f.name.endswith(".toml")
+    )
 
 
 def load_recipe(name: str, settings: dict[str, Any] | None = None) -> Recipe:
@@ -82,7 +89,9 @@ def load_recipe(name: str, settings: dict[str, Any] | None = None) -> Recipe:
             raise UnknownNameError(f"parameter of {name}", key, sorted(parameters))
     values = {**parameters, **(settings or {})}
     return Recipe(
-        path.stem, str(data.get("description", "")), tuple(_checked(name, stage, values) for stage in stages)
+        path.stem,
+        str(data.get("description", "")),
+        tuple(stage for table in stages for stage in _expanded(name, table, values)),
     )
 
 
@@ -177,24 +186,43 @@ def _seen(step: Step) -> dict[str, str]:
     return {"the program's version": __version__, **step.seen()}
 
 
-def _checked(name: str, stage: Any, parameters: dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(stage, dict) or "stage" not in stage:
-        raise UsageError(f"{name}: a [[stage]] table without its stage = \"...\"", f"Known: {', '.join(STEPS)}")
-    kind = stage["stage"]
+def _expanded(name: str, table: Any, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    """Check a [[stage]] table, put parameters in and repeat it for ``each``."""
+    if not isinstance(table, dict) or "stage" not in table:
+        raise UsageError(f'{name}: a [[stage]] table without its stage = "..."', f"Known: {', '.join(STEPS)}")
+    kind = table["stage"]
     if kind not in STEPS:
         raise UnknownNameError(f"stage in {name}", str(kind), STEPS)
     known = STEPS[kind].keys()
-    for key in stage:
-        if key not in ("stage", *known):
+    for key in table:
+        if key not in ("stage", "each", *known):
             raise UnknownNameError(f"key of stage {kind!r} in {name}", key, sorted(known))
+    table = _replaced(table, lambda text: _parameter(name, text, parameters))
+    each = table.pop("each", {})
+    if not isinstance(each, dict) or not all(isinstance(values, list) for values in each.values()):
+        raise UsageError(f"{name}: each = {each!r}", "Give each = { key = [values] }.")
+    choices = [dict(zip(each, values, strict=True)) for values in product(*each.values())]
+    return [_replaced(table, partial(_filled, chosen)) for chosen in choices]
 
-    def put_in(value: Any) -> Any:
-        if isinstance(value, list):
-            return [put_in(v) for v in value]
-        if isinstance(value, str) and value.startswith("$"):
-            if value[1:] not in parameters:
-                raise UnknownNameError(f"parameter in {name}", value, sorted(parameters))
-            return parameters[value[1:]]
-        return value
 
-    return {key: put_in(value) for key, value in stage.items()}
+def _replaced(value: Any, change: Callable[[str], Any]) -> Any:
+    """Apply a change to every string in nested lists and tables."""
+    if isinstance(value, dict):
+        return {key: _replaced(v, change) for key, v in value.items()}
+    if isinstance(value, list):
+        return [_replaced(v, change) for v in value]
+    return change(value) if isinstance(value, str) else value
+
+
+def _parameter(recipe: str, text: str, parameters: dict[str, Any]) -> Any:
+    if not text.startswith("$"):
+        return text
+    if text[1:] not in parameters:
+        raise UnknownNameError(f"parameter in {recipe}", text, sorted(parameters))
+    return parameters[text[1:]]
+
+
+def _filled(chosen: dict[str, Any], text: str) -> str:
+    for key, value in chosen.items():
+        text = text.replace(f"{{{key}}}", str(value))
+    return text

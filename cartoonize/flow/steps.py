@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from cartoonize.atomic import write_text
+from cartoonize.atomic import make_folder, write_text
 from cartoonize.errors import UsageError
 from cartoonize.flow.color import Choice, FlowOptions, choose_checkpoints, colorize, held_out_sources
 from cartoonize.stages.colorize import ColorizeOptions
@@ -19,7 +19,7 @@ from cartoonize.stages.extract import ExtractOptions, extract
 from cartoonize.stages.refine import RefineOptions
 from cartoonize.stages.render import RenderOptions
 from cartoonize.stages.split import SplitOptions, split
-from cartoonize.stages.train import TrainOptions, describe_data, train
+from cartoonize.stages.train import TrainOptions, TrainProgress, describe_data, train
 from cartoonize.workspace import Workspace, fingerprint, fingerprint_of
 
 Report = Callable[..., None]
@@ -105,6 +105,7 @@ class Step:
             raise UsageError(
                 f"{self.table[key]!r} is outside the workspace", "A recipe writes only inside of it."
             )
+        make_folder(path.parent)
         return path
 
 
@@ -153,7 +154,9 @@ class Extract(Step):
         sources = {str(path.resolve()) for path in self.inputs("sources")}
         records = [e for e in self.workspace.load().episodes.values() if e.source in sources]
         present = [len(list(self.workspace.frames(e.name).glob("*.png"))) for e in records]
-        return fingerprint_of([[e.name, e.sha256, e.threshold, e.size, e.frames] for e in records] + [present])
+        return fingerprint_of(
+            [[e.name, e.sha256, e.threshold, e.size, e.frames] for e in records] + [present]
+        )
 
     def run(self, report: Report, notify: Notify) -> Any:
         """Extract."""
@@ -201,7 +204,10 @@ class Split(Step):
 
     def seen(self) -> dict[str, str]:
         """Return the names of the episodes."""
-        return {**super().seen(), "the list of episodes": fingerprint_of(sorted(self.workspace.load().episodes))}
+        return {
+            **super().seen(),
+            "the list of episodes": fingerprint_of(sorted(self.workspace.load().episodes)),
+        }
 
     def left_behind(self) -> str:
         """Return a fingerprint of the split."""
@@ -229,10 +235,12 @@ class Train(Step):
 
     def run(self, report: Report, notify: Notify) -> Any:
         """Train; a training that was interrupted goes on."""
-        options = self.chosen(TrainOptions, device=self.device, resume="if-same")
+        # In a recipe 0 leaves a number to its default.
+        table = {k: v for k, v in self.table.items() if v != 0 or k == "seed"}
+        options = replace(self, table=table).chosen(TrainOptions, device=self.device, resume="if-same")
 
-        def progress(variant: str, reached: Any, share: float) -> None:
-            report(variant, round(share * 1000), 1000, f"loss {reached.losses[-1]:.4f}")
+        def progress(reached: TrainProgress) -> None:
+            report(reached.variant, round(reached.share * 1000), 1000, f"loss {reached.loss:.4f}")
 
         done = train(self.workspace, self.names("variants"), options=options, progress=progress)
         return [asdict(summary) for summary in done]
@@ -303,7 +311,6 @@ class Compare(Step):
     def run(self, report: Report, notify: Notify) -> Any:
         """Compare."""
         options, output = self.chosen(CompareOptions, force=True), self.result("output")
-        output.parent.mkdir(parents=True, exist_ok=True)
         done = compare(
             self.inputs("videos"),
             output,
@@ -344,7 +351,8 @@ class Evaluate(Step):
 
 
 STEPS: dict[str, type[Step]] = {
-    step.__name__.lower(): step for step in (Sample, Extract, Credits, Split, Train, Colorize, Compare, Evaluate)
+    step.__name__.lower(): step
+    for step in (Sample, Extract, Credits, Split, Train, Colorize, Compare, Evaluate)
 }
 
 

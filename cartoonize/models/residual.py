@@ -68,7 +68,7 @@ class _Block(nn.Module):
 
 
 def _branch(n_inputs: int, layers: list[tuple[int, int, int]]) -> nn.Sequential:
-    """Stack 3x3 convolutions (outputs, stride, dilation) with ReLU between and batch norm + scale at the end."""
+    """Stack 3x3 convolutions (outputs, stride, dilation), ReLU between, batch norm + scale at the end."""
     modules: list[nn.Module] = []
     for number, (n_outputs, stride, dilation) in enumerate(layers, 1):
         modules.append(nn.Conv2d(n_inputs, n_outputs, 3, stride, padding=dilation, dilation=dilation))

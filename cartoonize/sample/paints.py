@@ -48,7 +48,9 @@ def _mixed(luma: float, hue: float, chroma: float) -> RGB:
     lightness = np.linspace(0, 100, 501)
     angle = np.deg2rad(hue)
     for c in np.arange(chroma, -1, -1):
-        lab = np.stack([lightness, *np.broadcast_arrays(c * np.cos(angle), c * np.sin(angle), lightness)[:2]], -1)
+        lab = np.stack(
+            [lightness, *np.broadcast_arrays(c * np.cos(angle), c * np.sin(angle), lightness)[:2]], -1
+        )
         rgb = lab_to_rgb(lab, clip=False)
         best = rgb[np.argmin(abs(rgb @ _LUMA_WEIGHTS * 255 - luma))]
         if best.min() >= -0.002 and best.max() <= 1.002:

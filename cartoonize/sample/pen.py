@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from cartoonize.sample.paints import INK, Paint
 
-Points = Sequence[tuple[float, float]] | NDArray[np.float64]
+#: Points in scene units; as text, "x,y x,y ..." as in SVG.
+Points = str | Sequence[tuple[float, float]] | NDArray[np.float64]
 
 #: Canvas pixels per picture pixel along each axis: drawn large and reduced, edges come out smooth.
 SUPERSAMPLING = 2
@@ -29,7 +30,7 @@ class Pen:
     ----------
     canvas : ndarray, shape (height, width, 3), uint8
         sRGB; drawn on in place.
-    matrix : ndarray, shape (2, 3)
+    matrix : ndarray, shape (2, 3) or (3, 3)
         Maps (x, y, 1), x to the right and y downwards, to canvas pixels.
     mask : ndarray, shape (height, width), uint8, optional
         Receives 255 wherever something is drawn: the canvas becomes a layer to be laid over others.
@@ -37,7 +38,7 @@ class Pen:
 
     def __init__(self, canvas: NDArray[np.uint8], matrix: Any, mask: NDArray[np.uint8] | None = None) -> None:
         self.canvas = canvas
-        self.matrix = np.asarray(matrix, float)
+        self.matrix = np.asarray(matrix, float)[:2]
         self.mask = mask
         (a, b, _), (c, d, _) = self.matrix.tolist()
         self._scale = abs(a * d - b * c) ** 0.5
@@ -61,16 +62,22 @@ class Pen:
         smooth: bool = True,
     ) -> None:
         """Fill a closed outline; a corner stays sharp where a point is given twice in a row."""
-        pixels = self._pixels(rounded(points) if smooth else np.asarray(points, float))
+        pixels = self._pixels(rounded(points) if smooth else points_of(points))
         self._fill(pixels, paint)
         if line is not None:
             self._trace(pixels, line, width, closed=True)
 
     def line(
-        self, points: Points, paint: Paint = INK, width: float = LINE, *, smooth: bool = True, closed: bool = False
+        self,
+        points: Points,
+        paint: Paint = INK,
+        width: float = LINE,
+        *,
+        smooth: bool = True,
+        closed: bool = False,
     ) -> None:
         """Trace a line with round ends."""
-        curve = rounded(points, closed=closed) if smooth else np.asarray(points, float)
+        curve = rounded(points, closed=closed) if smooth else points_of(points)
         self._trace(self._pixels(curve), paint, width, closed)
 
     def limb(self, points: Points, paint: Paint, width: float, *, line: Paint | None = INK) -> None:
@@ -143,10 +150,12 @@ class Pen:
         width: float = LINE,
     ) -> None:
         """Fill a closed outline with a wash that runs from one paint to another, downwards."""
-        pixels = self._pixels(rounded(points) if smooth else np.asarray(points, float))
+        pixels = self._pixels(rounded(points) if smooth else points_of(points))
         inside = np.zeros(self.canvas.shape[:2], np.uint8)
         cv2.fillPoly(inside, [pixels], 255, cv2.LINE_8, _SUBPIXEL_BITS)
-        rows = np.clip((pixels[[pixels[:, 1].argmin(), pixels[:, 1].argmax()], 1]) >> _SUBPIXEL_BITS, 0, len(inside))
+        rows = np.clip(
+            (pixels[[pixels[:, 1].argmin(), pixels[:, 1].argmax()], 1]) >> _SUBPIXEL_BITS, 0, len(inside)
+        )
         height = max(int(rows[1] - rows[0]), 1)
         mix = np.clip((np.arange(len(inside)) - rows[0]) / height, 0, 1)[:, None]
         ramp = np.rint(np.array(top.rgb) * (1 - mix) + np.array(bottom.rgb) * mix).astype(np.uint8)
@@ -177,7 +186,7 @@ def rounded(points: Points, *, closed: bool = True) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    points : sequence of (x, y) or ndarray, shape (n, 2)
+    points : text "x,y x,y ...", sequence of (x, y), or ndarray of shape (n, 2)
         Where the curve passes; given twice in a row, a point is a corner.
     closed : bool
         Whether it returns to its first point.
@@ -186,7 +195,7 @@ def rounded(points: Points, *, closed: bool = True) -> NDArray[np.float64]:
     -------
     ndarray, shape (m, 2)
     """
-    p = np.asarray(points, float)
+    p = points_of(points)
     if len(p) < 3:
         return p
     ahead, back = np.roll(p, -1, 0) - p, p - np.roll(p, 1, 0)
@@ -198,6 +207,16 @@ def rounded(points: Points, *, closed: bool = True) -> NDArray[np.float64]:
     ends = np.stack([p, tangent, np.roll(p, -1, 0), np.roll(tangent, -1, 0)])
     curve = np.einsum("sk,knd->nsd", _hermite_basis(6), ends)
     return curve.reshape(-1, 2) if closed else np.concatenate([curve[:-1].reshape(-1, 2), p[-1:]])
+
+
+def points_of(points: Points) -> NDArray[np.float64]:
+    """Return points as an array of shape (n, 2)."""
+    return _parsed(points) if isinstance(points, str) else np.asarray(points, float)
+
+
+@lru_cache(4096)
+def _parsed(text: str) -> NDArray[np.float64]:
+    return np.array([[float(v) for v in point.split(",")] for point in text.split()])
 
 
 @lru_cache

@@ -1,4 +1,4 @@
-"""Credits: white text on blue, found by clustering a frame's colours (thesis, 4.1.3), and the fades around them."""
+"""Credits: white text on blue, found by clustering a frame's colours (thesis, 4.1.3); fades beside them."""
 
 from __future__ import annotations
 
@@ -36,11 +36,12 @@ class CreditColors:
 def credit_confidence(rgb: NDArray[np.uint8], colors: CreditColors | None = None) -> float:
     """Tell how surely a frame shows credits, by the thesis's conditions on two colour clusters (4.1.3).
 
-    The frame's RGB values are clustered by k-means with k = 2. The larger cluster is the background, the other the
-    text. Each condition on the centroids' hue and saturation and on the background's share has a margin: inside
-    its window from 0 at the edge to 1 at the middle (or the far end); outside falling from 0 to -1 where hue is
-    off by 10 degrees, saturation by 50 of 255, the share by 0.2. The confidence is (1 + the least margin) / 2, so
-    it is monotone in each, and at least 0.5 exactly where all of the thesis's conditions hold.
+    The frame's RGB values are clustered by k-means with k = 2. The larger cluster is the background, the
+    other the text. Each condition on the centroids' hue and saturation and on the background's share has a
+    margin: inside its window from 0 at the edge to 1 at the middle (or the far end); outside falling from 0
+    to -1 where the hue is off by 10 degrees, the saturation by 50 of 255, the share by 0.2. The confidence
+    is (1 + the least margin) / 2: monotone in each, and at least 0.5 exactly where all of the thesis's
+    conditions hold.
 
     Parameters
     ----------
@@ -65,8 +66,11 @@ def credit_confidence(rgb: NDArray[np.uint8], colors: CreditColors | None = None
     text_hue, text_saturation = _hue_saturation(text)
     margins = [
         _window_margin(background_hue, colors.background_hue),
-        _margin(background_saturation - colors.background_saturation, 255 - colors.background_saturation,
-                _SATURATION_SLACK),
+        _margin(
+            background_saturation - colors.background_saturation,
+            255 - colors.background_saturation,
+            _SATURATION_SLACK,
+        ),
         _margin(colors.text_saturation - text_saturation, colors.text_saturation, _SATURATION_SLACK),
         # "More than", not "at least": a share on the very edge is outside.
         _margin(share - np.nextafter(colors.background_share, 1), 1 - colors.background_share, _SHARE_SLACK),
@@ -79,11 +83,12 @@ def credit_confidence(rgb: NDArray[np.uint8], colors: CreditColors | None = None
 def faded_neighbours(
     thumbnails: Iterable[NDArray[np.uint8]], marked: Sequence[bool], *, n_frames: int = 25
 ) -> list[bool]:
-    """Extend marks over the fades beside them: frames that only are darker copies of a neighbour (thesis, 4.1.3).
+    """Extend marks over the fades beside them: frames that only are darker copies (thesis, 4.1.3).
 
-    From both ends of each marked run the marks grow outwards, frame by frame, as long as a frame is black or a
-    darker copy of the frame before or after it: the credits' own fade, the black between, and the picture's fade
-    out before and in after. They stop at the first frame at full brightness, or after ``n_frames``.
+    From both ends of each marked run the marks grow outwards, frame by frame, as long as a frame is black
+    or a darker copy of the frame before or after it: the credits' own fade, the black between, and the
+    picture's fade out before and in after. They stop at the first frame at full brightness, or after
+    ``n_frames``.
 
     Parameters
     ----------
@@ -116,9 +121,9 @@ def faded_neighbours(
 def _too_grey(rgb: NDArray[np.uint8], colors: CreditColors) -> bool:
     """Tell, without clustering, that no background cluster could have any confidence.
 
-    Whatever the clusters are: summed over a background's pixels, the excess of each pixel's least channel over the
-    share of the greatest that the saturation allows is at most 0; and it is no less than the sum of the same
-    number of the frame's least excesses.
+    Whatever the clusters are: summed over a background's pixels, the excess of each pixel's least channel
+    over the share of its greatest that the saturation allows is at most 0; and it is no less than the sum
+    of the same number of the frame's least excesses.
     """
     greatest_share = 1 - (colors.background_saturation - _SATURATION_SLACK) / 255
     n_least = int(rgb.size // 3 * max(colors.background_share - _SHARE_SLACK, 0))
@@ -132,6 +137,7 @@ def _too_grey(rgb: NDArray[np.uint8], colors: CreditColors) -> bool:
 def _two_clusters(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64], float] | None:
     """Return the larger cluster's centroid, the other's, and the larger's share; None for a single colour."""
     from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     packed = rgb.astype(np.int32) @ np.array([65536, 256, 1], np.int32)
     codes, counts = np.unique(packed, return_counts=True)
@@ -139,7 +145,8 @@ def _two_clusters(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[
         return None
     colors = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], -1).astype(np.float64)
     # Clustering the distinct colours, weighted by how often they occur, is clustering the pixels.
-    model = KMeans(2, n_init=3, random_state=0).fit(colors, sample_weight=counts)
+    with threadpool_limits(1, "openmp"):  # little work: threads only wait for each other, and add up anew
+        model = KMeans(2, n_init=3, random_state=0).fit(colors, sample_weight=counts)
     share = float(counts[model.labels_ == 0].sum() / counts.sum())
     first, second = model.cluster_centers_
     return (first, second, share) if share >= 0.5 else (second, first, 1 - share)

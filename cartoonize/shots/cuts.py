@@ -13,12 +13,13 @@ _FLAT = 2.0  # a thumbnail that deviates less, in codes, shows nothing: black, w
 class CutDetector:
     """Find hard cuts, frame by frame, without looking ahead.
 
-    Two successive frames, as thumbnails of 32x32, are compared by 1 - r, r being their correlation: it is about
-    1 when the picture is another one, and stays near 0 through a fade, which only scales it. A cut is where that
-    exceeds ``floor`` by more than the running level of the last few frames, so that what moves fast all the time
-    (a pan, a close-up that shakes) is no cut, and the frames differ by at least ``least_change`` on the mean, so
-    that black frames with a little noise are none either. Nothing correlates with a flat frame: into and out of
-    one the mean change alone decides, by ``flat_change``, which the steps of a fade of ten frames stay under.
+    Two successive frames, as thumbnails of 32x32, are compared by 1 - r, r being their correlation: it is
+    about 1 when the picture is another one, and stays near 0 through a fade, which only scales it. A cut is
+    where that exceeds ``floor`` by more than the running level of the last few frames, so that what moves
+    fast all the time (a pan, a close-up that shakes) is no cut, and the frames differ by at least
+    ``least_change`` on the mean, so that dark frames with a little noise are none either. Nothing
+    correlates with a flat frame: into and out of one the mean change alone decides, by ``flat_change``,
+    which the steps of a fade of ten frames stay under.
 
     Parameters
     ----------
@@ -28,9 +29,7 @@ class CutDetector:
         Mean absolute difference, in codes of 0..255.
     """
 
-    def __init__(
-        self, *, floor: float = 0.45, least_change: float = 5.0, flat_change: float = 24.0
-    ) -> None:
+    def __init__(self, *, floor: float = 0.45, least_change: float = 5.0, flat_change: float = 24.0) -> None:
         self.floor = floor
         self.least_change = least_change
         self.flat_change = flat_change

@@ -24,7 +24,7 @@ class Dedup:
         self._accepted: NDArray[np.uint8] | None = None
 
     def accepts(self, rgb: NDArray[np.uint8]) -> bool:
-        """Tell whether the next frame, (height, width, 3) at source size, is accepted; the first always is."""
+        """Tell whether the next frame, (height, width, 3) at source size, is accepted; the first is."""
         last = self._accepted
         if last is not None and last.shape == rgb.shape:
             squared_error = cv2.norm(rgb, last, cv2.NORM_L2SQR) / rgb.size

@@ -12,13 +12,13 @@ _AROUND = np.ones((5, 5), np.uint8)
 class DrawingDetector:
     """Tell a new drawing from a held one, frame by frame.
 
-    A frame is compared with the last *new* drawing, so a slow drift adds up until it shows. It is held if no 3x3
-    neighbourhood changed its mean by more than ``local_change`` codes plus ``masking`` times the contrast (the
-    range of the 5x5 around) that the drawing has there, and the whole picture by no more than ``mean_change``.
-    The means cancel what a codec does to a held drawing, and contrast hides it where it is worst: beside sharp
-    outlines, where H.264 moves single pixels by a fifth of the contrast. Two pixels of a flat paint that blink
-    by 14 codes, a line that moves by one pixel and a fade by 1% are new drawings; where grain changes more than
-    that, every frame is one.
+    A frame is compared with the last *new* drawing, so a slow drift adds up until it shows. It is held if
+    no 3x3 neighbourhood changed its mean by more than ``local_change`` codes plus ``masking`` times the
+    contrast (the range of the 5x5 around) that the drawing has there, and the whole picture by no more than
+    ``mean_change``. The means cancel what a codec does to a held drawing, and contrast hides it where it is
+    worst: beside sharp outlines, where H.264 changes single pixels by a fifth of the contrast. Two pixels
+    of a flat paint that blink by 20 codes, a line that moves by one pixel and a fade by 1% are new
+    drawings; where grain changes more than that, every frame is one.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class DrawingDetector:
     """
 
     def __init__(
-        self, *, local_change: float = 3.0, masking: float = 0.05, mean_change: float = 0.25
+        self, *, local_change: float = 3.0, masking: float = 0.06, mean_change: float = 0.25
     ) -> None:
         self.local_change = local_change
         self.masking = masking
@@ -40,16 +40,17 @@ class DrawingDetector:
         self._tolerance: NDArray[np.float32] | None = None  # of the sum over 3x3 pixels
 
     def is_new(self, grey: NDArray[np.uint8]) -> bool:
-        """Tell whether the next frame, (height, width) at source size, is a new drawing; the first always is."""
-        if self._drawing is not None and self._drawing.shape == grey.shape and self._holds(grey):
+        """Tell whether the next frame, (height, width) at source size, is a new drawing; the first is."""
+        drawing = self._drawing
+        if drawing is not None and drawing.shape == grey.shape and self._holds(drawing, grey):
             return False
         contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, _AROUND)
         self._tolerance = 9 * (self.local_change + np.float32(self.masking) * contrast)
         self._drawing = grey.copy()
         return True
 
-    def _holds(self, grey: NDArray[np.uint8]) -> bool:
-        change = cv2.subtract(grey, self._drawing, dtype=cv2.CV_16S)
+    def _holds(self, drawing: NDArray[np.uint8], grey: NDArray[np.uint8]) -> bool:
+        change = cv2.subtract(grey, drawing, dtype=cv2.CV_16S)
         if abs(cv2.mean(change)[0]) > self.mean_change:
             return False
         sums = cv2.boxFilter(change, cv2.CV_16S, (3, 3), normalize=False, borderType=cv2.BORDER_REPLICATE)

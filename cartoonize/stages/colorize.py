@@ -132,7 +132,9 @@ def _predict(
         return list(np.stack(per_member, 1))
     combined = predictions[0]
     for prediction in predictions[1:]:
-        combined = combined.maximum(prediction) if options.combine == "histogram-max" else combined + prediction
+        combined = (
+            combined.maximum(prediction) if options.combine == "histogram-max" else combined + prediction
+        )
     combined = combined / combined.sum(1, keepdim=True)
     decoding = "mode" if options.combine == "histogram-max" else options.decode
     return list(_enlarge(_decode(combined, frames, decoding, options.seed))[:, None])

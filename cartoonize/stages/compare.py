@@ -83,7 +83,9 @@ def compare(
         def pictures() -> Iterator[NDArray[np.uint8]]:
             nonlocal n_frames
             for frames in zip(*(source.frames(rgb=True) for source in sources), strict=False):
-                panels = [_panel(f.rgb, label, options.height) for f, label in zip(frames, labels, strict=True)]
+                panels = [
+                    _panel(f.rgb, label, options.height) for f, label in zip(frames, labels, strict=True)
+                ]
                 n_frames += 1
                 progress(n_frames, total)
                 yield _grid(panels, n_columns)

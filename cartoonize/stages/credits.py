@@ -111,7 +111,7 @@ def _detected(
     from cartoonize.shots.credits import credit_confidence, faded_neighbours
 
     confidence: list[float] = []
-    thumbnails: list[NDArray[np.float32]] = []
+    thumbnails: list[NDArray[np.uint8]] = []
     for number, (index, _) in enumerate(episode.frames, 1):
         path = workspace.frames(episode.name) / picture_name(index)
         bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
@@ -120,14 +120,12 @@ def _detected(
         confidence.append(round(credit_confidence(np.ascontiguousarray(bgr[..., ::-1]), colors), 4))
         if options.trim:
             grey = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
-            thumbnails.append(cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32))
+            thumbnails.append(cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA).astype(np.uint8))
         progress(episode.name, number, len(episode.frames))
     is_credit = np.array(confidence) >= 0.5
     if options.trim:
-        is_credit |= faded_neighbours(thumbnails, is_credit, options.trim)
-    return replace(
-        episode.credits, detected=_ranges(episode, is_credit), confidence=tuple(confidence)
-    )
+        is_credit = np.array(faded_neighbours(thumbnails, is_credit.tolist(), n_frames=options.trim))
+    return replace(episode.credits, detected=_ranges(episode, is_credit), confidence=tuple(confidence))
 
 
 def _ranges(episode: EpisodeRecord, is_credit: NDArray[np.bool_]) -> tuple[Range, ...]:

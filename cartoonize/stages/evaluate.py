@@ -56,13 +56,13 @@ def evaluate(
         done = 0
         for frame in original.frames(rgb=True):
             assert frame.rgb is not None
-            truth = FrameColors(resize(frame.rgb))
+            truth = FrameColors.of(resize(frame.rgb))
             for path, stream, score in zip(colorized, streams, scores, strict=True):
                 other = next(stream, None)
                 if other is None:
                     raise _unequal(path, reference, f"ends after {done} frames, the reference does not")
                 assert other.rgb is not None
-                score.update(truth, FrameColors(resize(other.rgb)))
+                score.update(truth, FrameColors.of(resize(other.rgb)))
             done += 1
             progress(done, original.format.n_frames)
         for path, stream in zip(colorized, streams, strict=True):

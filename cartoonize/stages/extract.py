@@ -106,9 +106,7 @@ def extract(
                 record = replace(record, credits=old.credits)
             workspace.save(manifest.having(record))
             rate = _as_float(record.frame_rate)
-            summaries.append(
-                ExtractSummary(name, record.n_decoded, len(record.frames), rate, record.size)
-            )
+            summaries.append(ExtractSummary(name, record.n_decoded, len(record.frames), rate, record.size))
     return summaries
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,8 +53,5 @@ def _regions(frame: Frame, method: str) -> NDArray[np.int32]:
     assert frame.ab is not None
     height, width = frame.ab.shape[1:3]
     grey = cv2.resize(frame.grey.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
-    find: Callable[[NDArray[np.float32]], NDArray[np.int32]] = {
-        "grow": regions.grow_regions,
-        "felzenszwalb": regions.felzenszwalb_regions,
-    }[method]
+    find = regions.grow_regions if method == "grow" else regions.felzenszwalb_regions
     return find(lightness_of_grey(grey / 255).astype(np.float32))

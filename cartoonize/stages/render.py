@@ -72,9 +72,9 @@ def chroma_planes(frame: Frame, planes: PlaneFormat) -> Planes:
 
     assert frame.ab is not None and len(frame.ab) == 1
     size = (planes.chroma_width, planes.chroma_height)
-    grey = cv2.resize(frame.grey.astype(np.float32), size, interpolation=cv2.INTER_AREA) / 255
+    grey = cv2.resize(frame.grey.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     ab = cv2.resize(frame.ab[0], size, interpolation=cv2.INTER_LINEAR)
-    chroma = chroma_of_ab(grey, ab, planes.matrix)
+    chroma = chroma_of_ab(np.float32(1 / 255) * grey, ab.astype(np.float32), planes.matrix)
     span = 255 if planes.full_range else 224
     scale = 1 << (planes.bit_depth - 8)
     codes = np.rint((128 + span * chroma) * scale)

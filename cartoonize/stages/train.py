@@ -87,6 +87,22 @@ class TrainSummary:
 
 
 @dataclass(frozen=True)
+class TrainProgress:
+    """Where a training stands, for whoever watches."""
+
+    variant: str
+    share: float
+    """Of the schedule, 0..1."""
+    loss: float
+    updates_per_second: float
+    ab_error: float | None
+    """Of the last validation."""
+
+
+Report = Callable[[TrainProgress], None]
+
+
+@dataclass(frozen=True)
 class _Data:
     """What all variants of one call learn from."""
 
@@ -100,7 +116,7 @@ def train(
     variants: list[str],
     *,
     options: TrainOptions,
-    progress: Callable[[str, Progress, float], None] = lambda variant, progress, share: None,
+    progress: Report = lambda reached: None,
 ) -> list[TrainSummary]:
     """Train variants one after the other on the workspace's training episodes.
 
@@ -112,7 +128,7 @@ def train(
         Names from `cartoonize.variants.VARIANTS`.
     options : TrainOptions
     progress : callable
-        Called after every update with the variant, its progress and the share done.
+        Called after every update.
 
     Returns
     -------
@@ -179,9 +195,8 @@ def _train_network(
     variant: Variant,
     data: _Data,
     options: TrainOptions,
-    report: Callable[[str, Progress, float], None],
+    report: Report,
 ) -> TrainSummary:
-    import torch
 
     from cartoonize.devices import pick_device, prefers_bfloat16
     from cartoonize.models.checkpoint import write_checkpoint
@@ -229,11 +244,17 @@ def _train_network(
         bfloat16=bfloat16,
         state=state,
         progress=progress,
-        on_update=lambda reached, share: report(variant.name, reached, share),
+        on_update=lambda reached, share: report(_watched(variant.name, reached, share)),
         save=save,
     )
     scores = {name: progress.validations[-1][name] for name in ("loss", "ab_error")}
     return _write_run(workspace, variant, model, data, options, settings, progress, scores)
+
+
+def _watched(variant: str, reached: Progress, share: float) -> TrainProgress:
+    speed = reached.update / max(reached.seconds, 1e-9)
+    error = reached.validations[-1]["ab_error"] if reached.validations else None
+    return TrainProgress(variant, share, reached.losses[-1], speed, error)
 
 
 def _fit(
@@ -241,7 +262,7 @@ def _fit(
     variant: Variant,
     data: _Data,
     options: TrainOptions,
-    report: Callable[[str, Progress, float], None],
+    report: Report,
 ) -> TrainSummary:
     """Learn a method that needs one pass over the frames, or nothing at all."""
     from cartoonize.training.loop import Progress
@@ -338,7 +359,7 @@ def _write_run(
     return TrainSummary(
         variant=variant.name,
         checkpoint=str(checkpoint),
-        parameters=header["parameters"],
+        parameters=n_parameters(model),
         n_samples=len(data.samples),
         seconds=round(progress.seconds, 2),
         validation=scores,

@@ -116,9 +116,9 @@ class Samples:
             inputs = lightness_of_grey(self._random_print(rgb, generator)) / 100
         return inputs.unsqueeze(1), true_ab(rgb)
 
-    def in_order(self, start: int, stop: int, device: Any = "cpu") -> tuple[Tensor, Tensor]:
-        """Return frames ``[start, stop)`` unaugmented, whole frames resized to 224 as in use."""
-        rgb = torch.from_numpy(np.array(self.pictures[start:stop])).to(device).float() / 255
+    def rows(self, rows: Sequence[int], device: Any = "cpu") -> tuple[Tensor, Tensor]:
+        """Return these frames unaugmented, whole frames resized to 224 as in use; shapes as `batch`."""
+        rgb = torch.from_numpy(self.pictures[list(rows)]).to(device).float() / 255
         small = functional.interpolate(rgb.permute(0, 3, 1, 2), size=(CROP, CROP), mode="area")
         return to_network_size(self._lightness(rgb).unsqueeze(1)), true_ab(small.permute(0, 2, 3, 1))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,22 +26,36 @@ class Codec:
     options: tuple[tuple[str, str], ...] = ()
     """Encoder options that make its output good, quiet and the same on every machine."""
     max_crf: int = 51
+    qmax_above_crf: int | None = None
+    """Bound of the quantiser, relative to crf. Left alone, x264 saves where it thinks that nobody looks: at
+    crf 16 single pixels of real cartoons are 20 luma codes off. At -4 they are 4 off on drawings and 6 on
+    grainy film, for 40% and 170% more bytes."""
+    containers: tuple[str, ...] = ("mp4", "mov", "matroska")
+    """FFmpeg's names of those that can hold it."""
     marks_fields: bool = False
     """Whether the stream itself says that frames are interlaced."""
 
 
 #: Thread and slice counts are fixed where they change the result.
 CODECS = {
-    "h264": Codec("libx264", _SAMPLINGS + _TEN_BIT, 16, (("threads", "4"),), marks_fields=True),
+    "h264": Codec(
+        "libx264",
+        _SAMPLINGS + _TEN_BIT,
+        16,
+        (("threads", "4"),),
+        qmax_above_crf=-4,
+        marks_fields=True,
+    ),
     "h265": Codec(
         "libx265", _SAMPLINGS + _TEN_BIT, 16, (("x265-params", "log-level=none:frame-threads=2:info=0"),)
     ),
-    "av1": Codec("libsvtav1", ("yuv420p", "yuv420p10le"), 20, (("preset", "8"),), max_crf=63),
+    "av1": Codec("libsvtav1", ("yuv420p", "yuv420p10le"), 20, (("preset", "8"),), 63, containers=("mp4", "matroska")),
     "ffv1": Codec(
         "ffv1",
         _SAMPLINGS + _TEN_BIT + _DEEP,
         None,
         (("level", "3"), ("slices", "4"), ("slicecrc", "1"), ("threads", "4")),
+        containers=("mp4", "matroska"),
         marks_fields=True,
     ),
 }
@@ -51,6 +66,7 @@ CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 
 def codec_named(name: str) -> Codec:
     """Return a codec of the table; the error names the known ones."""
+    os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 writes to stderr, and this is the only way to stop it
     if name not in CODECS:
         raise UnknownNameError("codec", name, [*CODECS, "png"])
     return CODECS[name]

@@ -86,13 +86,14 @@ def first_bytes(path: Path, n_bytes: int = 64) -> bytes:
 def _unreadable(path: Path, error: Exception) -> tuple[str, str]:
     start = first_bytes(path, 4096)
     if any(start[at : at + len(sign)] == sign for at, sign in _SIGNATURES):
-        return f"{path} is damaged or incomplete: {_reason(error)}", "Get the whole file again"
+        return f"{path} is damaged or incomplete: {reason(error)}", "Get the whole file again"
     if b"\0" not in start:
         return f"{path} is a text file, not a video", _HINT
     return f"{path} is no video of a known kind", _HINT
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Return what FFmpeg or the system says of a failure."""
     return str(getattr(error, "strerror", "") or error).splitlines()[0].lower()
 
 
@@ -124,16 +125,31 @@ def list_streams(path: Path) -> list[StreamInfo]:
         return [stream_info(stream) for stream in container.streams]
 
 
+def canonical_name(stream: Stream) -> str:
+    """Return FFmpeg's name of the coding of a stream, whichever decoder it has; empty if unknown."""
+    return stream.codec_context.codec.canonical_name if stream.codec_context is not None else ""
+
+
 def stream_info(stream: Stream) -> StreamInfo:
     """Describe a stream."""
     return StreamInfo(
         index=stream.index,
         type=stream.type,
-        codec=getattr(stream, "name", None) or "",
+        codec=canonical_name(stream) or getattr(stream, "name", None) or "",
         language=stream.metadata.get("language", "").replace("und", ""),
         title=stream.metadata.get("title", ""),
         dispositions=tuple(d.name or "" for d in Disposition if stream.disposition & d),
     )
+
+
+def has_free_clock(container: InputContainer) -> bool:
+    """Whether it is a broadcast or DVD stream: its clock starts anywhere, and it may be cut anywhere."""
+    return container.format.name in ("mpeg", "mpegts")
+
+
+def has_own_duration(container: InputContainer) -> bool:
+    """Whether the container's duration is declared, not guessed from its size, and that of the pictures."""
+    return container.format.name in ("flv", "asf", "nut") and len(container.streams) == 1
 
 
 def is_cut_matroska(path: Path) -> bool:

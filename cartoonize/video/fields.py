@@ -31,9 +31,7 @@ def field_marker(order: FieldOrder) -> Callable[[av.VideoFrame], av.VideoFrame]:
         if graph is None:
             graph = _graph(frame, ("setfield", {"top": "tff", "bottom": "bff", "progressive": "prog"}[order]))
         graph.push(frame)
-        marked = graph.vpull()
-        marked.pts, marked.time_base, marked.duration = frame.pts, frame.time_base, frame.duration
-        return marked
+        return graph.vpull()
 
     return mark
 

@@ -12,6 +12,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.errors import OutputError
 from cartoonize.frames import FieldOrder
 from cartoonize.video.codecs import codec_named, container_of
 from cartoonize.video.fields import field_marker
@@ -127,7 +128,7 @@ def write_film(
     container_name = container_of(path)
     frame_rate = Fraction(frame_rate).limit_denominator(100_000)
     time_base = time_base or 1 / frame_rate
-    first, pictures = _peek(pictures)
+    first, pictures = _peek(path, pictures)
     height, width = first.shape[:2]
     with container_appearing(path, container_name, force=force) as out, output_errors(path):
         encoder, options = _encoder(codec, crf)
@@ -201,9 +202,13 @@ class _Track:
             yield packet
 
 
-def _peek(pictures: Iterable[NDArray[np.uint8]]) -> tuple[NDArray[np.uint8], Iterator[NDArray[np.uint8]]]:
+def _peek(
+    path: Path, pictures: Iterable[NDArray[np.uint8]]
+) -> tuple[NDArray[np.uint8], Iterator[NDArray[np.uint8]]]:
     rest = iter(pictures)
-    first = next(rest)
+    first = next(rest, None)
+    if first is None:
+        raise OutputError(f"{path} would have no picture", "Give at least one")
     return first, itertools.chain([first], rest)
 
 

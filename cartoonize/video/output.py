@@ -10,7 +10,9 @@ from typing import Protocol, Self
 from cartoonize.errors import OutputError, UsageError
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
 from cartoonize.video.codecs import codec_named, container_of
+from cartoonize.video.containers import first_bytes
 from cartoonize.video.images import StillsWriter
+from cartoonize.video.picture_size import is_picture
 from cartoonize.video.writer import VideoWriter
 
 
@@ -65,7 +67,7 @@ def open_writer(
     pix_fmt : str, optional
         FFmpeg's name of a planar Y'CbCr format; else the nearest to the source's.
     copy_from : Path, optional
-        The source video, for its sound, subtitles, attachments, chapters and metadata.
+        The source, for the sound, subtitles, attachments, chapters and metadata of a video.
     start, end : float, optional
         The part that is written, in seconds from the source's start, as given to ``Source.frames``.
     names : sequence of str
@@ -83,15 +85,20 @@ def open_writer(
     path = Path(path)
     if copy_from is not None and path.exists() and path.samefile(copy_from):
         raise OutputError(f"{path} is the input itself", "Give the output another name")
+    if copy_from is not None and (copy_from.is_dir() or is_picture(first_bytes(copy_from))):
+        copy_from = None  # pictures have nothing else
     if codec == "png" or path.suffix.lower() in ("", ".png"):
         if crf is not None or pix_fmt is not None:
             raise UsageError("pictures have neither crf nor pix_fmt", "Leave those options out")
         return StillsWriter(path, format, names=names, force=force)
+    container, known = container_of(path), codec_named(codec)
+    if container not in known.containers:
+        raise UsageError(f"{path.suffix} files cannot hold {codec}", "Use .mkv, or the codec h264")
     return VideoWriter(
         path,
         format,
-        container=container_of(path),
-        codec=codec_named(codec),
+        container=container,
+        codec=known,
         codec_name=codec,
         crf=crf,
         pix_fmt=pix_fmt,

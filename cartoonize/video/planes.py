@@ -20,9 +20,9 @@ LUMA_WEIGHTS: dict[Matrix, tuple[float, float]] = {
 }
 #: swscale's numbers of the matrices (not AVCOL's).
 SWSCALE_MATRIX: dict[str, int] = {"bt601": 5, "bt709": 1, "bt2020": 9}
-_SWS_BICUBIC, _SWS_FULL_CHROMA_OUT, _SWS_FULL_CHROMA_IN, _SWS_ACCURATE = 0x4, 0x2000, 0x4000, 0x40000
-#: swscale's flags for conversions without short cuts.
-ACCURATE = _SWS_BICUBIC | _SWS_FULL_CHROMA_OUT | _SWS_FULL_CHROMA_IN | _SWS_ACCURATE
+_SWS_BILINEAR, _SWS_FULL_CHROMA_OUT, _SWS_FULL_CHROMA_IN, _SWS_ACCURATE = 0x2, 0x2000, 0x4000, 0x40000
+#: swscale's flags for conversions without short cuts: its defaults are up to 34 codes off at colour edges.
+ACCURATE = _SWS_BILINEAR | _SWS_FULL_CHROMA_OUT | _SWS_FULL_CHROMA_IN | _SWS_ACCURATE
 
 #: Packed Y'CbCr formats have no luma plane; the planar format that holds the same values.
 _PLANAR = {"yuyv422": "yuv422p", "uyvy422": "yuv422p", "yvyu422": "yuv422p"}

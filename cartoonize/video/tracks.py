@@ -16,7 +16,14 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
-from cartoonize.video.containers import is_cover, main_video, open_container, stream_info
+from cartoonize.video.containers import (
+    canonical_name,
+    has_free_clock,
+    is_cover,
+    main_video,
+    open_container,
+    stream_info,
+)
 from cartoonize.video.whole import container_appearing
 
 #: Container and suffix of the sidecar file for subtitles that the output cannot hold.
@@ -29,8 +36,6 @@ _SIDECARS = {
 _OTHER_SIDECARS = {"audio": ("matroska", ".mka"), "subtitle": ("matroska", ".mks")}
 #: What a container says of itself, which is not true of the next one.
 _OWN_WORDS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "vendor_id"}
-#: Containers whose clock starts anywhere.
-_FREE_CLOCKS = ("mpeg", "mpegts")
 #: Seconds by which packets of different streams may be out of order in a file.
 _DISORDER = 10
 
@@ -60,8 +65,10 @@ class Tracks:
         Where they go, before its header is written.
     final : Path
         The name that the output will have; sidecar files are named after it.
+    zero : Fraction
+        Seconds at which the video starts.
     start, end : float or None
-        The part that is copied, in seconds from the video stream's start.
+        The part that is copied, in seconds from the video's start.
     force : bool
         Replace existing sidecar files.
     """
@@ -71,6 +78,7 @@ class Tracks:
         source: Path,
         out: OutputContainer,
         final: Path,
+        zero: Fraction,
         start: float | None,
         end: float | None,
         *,
@@ -85,8 +93,6 @@ class Tracks:
         self._stack = ExitStack()
         self._container = self._stack.enter_context(open_container(source))
         video = main_video(self._container, source)
-        assert video.time_base is not None
-        zero = (video.start_time or 0) * video.time_base
         self._begin = None if start is None else zero + Fraction(start)
         self._stop = None if end is None else zero + Fraction(end)
         self.origin = _origin(self._container)
@@ -262,11 +268,6 @@ def mp4_can_hold(path: Path) -> list[str]:
         ]
 
 
-def canonical_name(stream: Stream) -> str:
-    """Return FFmpeg's name of the coding of a stream, whichever decoder it has; empty if unknown."""
-    return stream.codec_context.codec.canonical_name if stream.codec_context is not None else ""
-
-
 def plain_text(sample: bytes) -> bytes:
     """Return the text of a sample of 3GPP timed text (TS 26.245: 16 bits of length, text, styles)."""
     length = int.from_bytes(sample[:2])
@@ -301,7 +302,7 @@ def _kept(metadata: dict[str, str]) -> dict[str, str]:
 
 def _origin(container: InputContainer) -> Fraction:
     """Return the seconds at which the output's clock starts: 0, but for broadcast and DVD streams."""
-    if container.format.name in _FREE_CLOCKS and container.start_time is not None:
+    if has_free_clock(container) and container.start_time is not None:
         return Fraction(container.start_time, av.time_base)
     return Fraction(0)
 

@@ -81,6 +81,8 @@ def container_appearing(final: Path, container: str, *, force: bool = False) -> 
     options = {"fflags": "+bitexact", "strict": "experimental"}
     if container == "matroska":
         options["avoid_negative_ts"] = "disabled"
+    if container in ("mp4", "mov"):  # in whose units starts are told; else they are rounded to milliseconds
+        options["movie_timescale"] = "90000"
     with appearing_whole(final, force=force) as part:
         with output_errors(final):
             out = av.open(f"file:{part}", "w", format=container, container_options=options)

@@ -23,7 +23,9 @@ from cartoonize.video.whole import container_appearing, output_errors
 
 #: AVCOL matrix numbers for sources that do not say theirs.
 _MATRIX_TAGS: dict[Matrix, int] = {"bt601": 6, "bt709": 1, "bt2020": 9}
-#: AVFieldOrder, AV_CODEC_FLAG_INTERLACED_DCT
+#: Numbers that a copy keeps; others (RGB, none, rare ones) give way to what the chroma is written in.
+_KNOWN_MATRICES = (1, 5, 6, 9)
+#: AVFieldOrder
 _FIELD_ORDERS = {"top": 2, "bottom": 3}
 
 
@@ -75,8 +77,9 @@ class VideoWriter:
             self._stream = self._add_video()
             self._tracks: Tracks | None = None
             if self._copy_from is not None:
+                zero = self._format.start_pts * self._format.time_base
                 self._tracks = Tracks(
-                    self._copy_from, self._out, self.path, self._start, self._end, force=self._force
+                    self._copy_from, self._out, self.path, zero, self._start, self._end, force=self._force
                 )
                 stack.enter_context(self._tracks)
                 self._stream.metadata.update(self._tracks.video_metadata)
@@ -135,15 +138,13 @@ class VideoWriter:
                 dtype = np.uint8 if wanted.bit_depth == 8 else np.uint16
                 values = np.full(size, 1 << (wanted.bit_depth - 1), dtype)
             fill_plane(plane, values)
-        if form.field_order != "progressive":
-            picture = self._mark_fields(picture)
         context = self._stream.codec_context
         picture.color_primaries, picture.color_trc = context.color_primaries, context.color_trc
         picture.colorspace, picture.color_range = context.colorspace, context.color_range
         picture.pts, picture.time_base = frame.pts - self._shift, form.time_base
         picture.duration = frame.duration or round(1 / form.frame_rate / form.time_base)
         self._durations[picture.pts] = picture.duration
-        return picture
+        return picture if form.field_order == "progressive" else self._mark_fields(picture)
 
     def _add_video(self) -> av.VideoStream:
         form = self._format
@@ -156,7 +157,7 @@ class VideoWriter:
         context.flags |= av.codec.context.Flags.bitexact
         primaries, transfer, matrix, _ = form.tags
         context.color_primaries, context.color_trc = primaries, transfer
-        context.colorspace = matrix if matrix not in (0, 2) else _MATRIX_TAGS[form.matrix]
+        context.colorspace = matrix if matrix in _KNOWN_MATRICES else _MATRIX_TAGS[form.matrix]
         context.color_range = 2 if form.full_range else 1
         if form.field_order != "progressive":
             self._mark_fields: Callable[[av.VideoFrame], av.VideoFrame] = field_marker(form.field_order)
@@ -184,7 +185,10 @@ def _encoder_options(codec: Codec, name: str, crf: int | None) -> dict[str, str]
         return options
     if crf is not None and not 0 <= crf <= codec.max_crf:
         raise UsageError(f"crf {crf} is out of range for {name}", f"Give 0 (best) to {codec.max_crf}")
-    return options | {"crf": str(codec.crf if crf is None else crf)}
+    quality = codec.crf if crf is None else crf
+    if codec.qmax_above_crf is not None:
+        options["qmax"] = str(max(0, quality + codec.qmax_above_crf))
+    return options | {"crf": str(quality)}
 
 
 def _pix_fmt(form: VideoFormat, codec: Codec, codec_name: str, asked: str | None) -> str:

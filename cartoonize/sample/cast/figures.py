@@ -72,7 +72,9 @@ class Ball:
         """Return how much a surface point faces the viewer: 1 fully, 0 at the rim, negative behind."""
         return self._unit(bearing, elevation)[2]
 
-    def patch(self, bearing: float, elevation: float, across: float, up: float, n: int = 28) -> NDArray[np.float64]:
+    def patch(
+        self, bearing: float, elevation: float, across: float, up: float, n: int = 28
+    ) -> NDArray[np.float64]:
         """Return the outline of an oval area of the surface with these half angles, as it is seen."""
         middle = (self.facing + bearing + 180) % 360 - 180
         t = np.linspace(0, 2 * np.pi, n, endpoint=False)
@@ -221,7 +223,9 @@ def draw_mouth(
 ) -> None:
     """Draw a mouth: a line when closed, an opening with a tongue when it talks."""
     bend = 7 * pose.smile
-    upper = [head.point(b, at + bend * (abs(b) / half) ** 2, 0.97) for b in np.linspace(-half, half, 5).tolist()]
+    upper = [
+        head.point(b, at + bend * (abs(b) / half) ** 2, 0.97) for b in np.linspace(-half, half, 5).tolist()
+    ]
     if pose.talk < 0.08:
         pen.line(upper)
         return

@@ -1,0 +1,33 @@
+# Two commands: `make demo` and `make test`. Both set up .venv first; `make setup` does only that.
+#
+# TORCH is what pip is asked for. The pinned version keeps a CPU-only machine from fetching a newer build with
+# gigabytes of CUDA; on a machine with a GPU choose yours: make demo TORCH='torch>=2.10'
+TORCH ?= torch==2.13.0
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test setup lint clean
+
+demo: setup
+	$(BIN)/cartoonize run quickstart -w demo
+
+test: setup
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+setup: $(VENV)/.ready
+
+# The stamp is written last: a set-up that was interrupted starts over.
+$(VENV)/.ready: pyproject.toml Makefile
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet "$(TORCH)"
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo

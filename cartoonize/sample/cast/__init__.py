@@ -1,0 +1,1 @@
+"""The figures of the series, and how bodies turn, walk and talk."""

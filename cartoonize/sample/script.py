@@ -1,0 +1,171 @@
+"""What happens in every frame of an episode: shots, drawings, fades, credits. The truth that detectors look for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.errors import UsageError
+from cartoonize.frames import Shot
+from cartoonize.sample.scene import Cue, Scene, Tale
+from cartoonize.sample.tales import TALES
+
+SERIES_TITLE = "Lotti & Rufus"
+
+#: Length of a scene and of the credits at either end, in seconds, where there is room.
+_SCENE_SECONDS, _CREDITS_SECONDS, _FADE_SECONDS = 3.4, 1.8, 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class SampleOptions:
+    """How the series is drawn."""
+
+    seed: int = 0
+    """Decides the details: another seed, another series with the same cast."""
+    n_episodes: int = 5
+    """At least 1. From the sixth on, episodes are made of scenes of the others."""
+    seconds: float = 20.0
+    """Length of an episode, credits included, at least 3; longer ones get more scenes."""
+    height: int = 480
+    """Even, 64..2160."""
+    width: int = 640
+    """Even, from the height to 1.8 times the height."""
+    frame_rate: int = 24
+    """Frames a second, 6..60."""
+    grain: float = 0.0
+    """Standard deviation of luminance noise in code values (0..255), at most 20; about 2 is light film grain."""
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("seed", 0, 2**32),
+            ("n_episodes", 1, 1000),
+            ("seconds", 3, 3600),
+            ("height", 64, 2160),
+            ("width", self.height, 1.8 * self.height),
+            ("frame_rate", 6, 60),
+            ("grain", 0, 20),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise UsageError(f"{name} is {value}", f"Give a number from {low:g} to {high:g}")
+        for field in fields(self):
+            if field.type == "int" and getattr(self, field.name) != int(getattr(self, field.name)):
+                raise UsageError(f"{field.name} is {getattr(self, field.name)}", "Give a whole number")
+        if self.height % 2 or self.width % 2:
+            raise UsageError(f"{self.width}x{self.height} has an odd side", "Give even numbers")
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of an episode."""
+        return round(self.seconds * self.frame_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A scene with its place in the episode; ``None`` as the scene: credits."""
+
+    shot: Shot
+    scene: Scene | None
+
+    @property
+    def hold(self) -> int:
+        """Frames for which a drawing is held."""
+        return 1 if self.scene is None else self.scene.hold
+
+    def cue(self, index: int, frame_rate: float, phase: float) -> Cue:
+        """Return the moment that frame ``index`` of the episode shows."""
+        assert self.scene is not None
+        first = (index - self.shot.start) // self.hold * self.hold
+        share = first / self.shot.n_frames
+        return Cue(share, first / frame_rate, self.scene.speaker(share), phase)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EpisodeScript:
+    """Everything about an episode but its pictures."""
+
+    title: str
+    takes: tuple[Take, ...]
+    """The shots in order; the first and the last are credits."""
+    shot: NDArray[np.int64]
+    """(n_frames,) number of the shot."""
+    drawing: NDArray[np.int64]
+    """(n_frames,) number of the drawing: frames that hold one share it, also a fading one counts each frame."""
+    opacity: NDArray[np.float64]
+    """(n_frames,) 0..1 brightness over black: below 1 in fades."""
+    credits_opacity: NDArray[np.float64]
+    """(n_frames,) the same in credits; 0 where there are none."""
+
+
+def episode_script(episode: int, options: SampleOptions) -> EpisodeScript:
+    """Write the script of an episode.
+
+    Parameters
+    ----------
+    episode : int
+        From 1.
+    options : SampleOptions
+        How the series is drawn.
+    """
+    random = np.random.default_rng([options.seed, episode, 7])
+    n_credits = round(min(_CREDITS_SECONDS, 0.09 * options.seconds) * options.frame_rate)
+    title, scenes = _cast(episode, options, random)
+    takes = [Take(Shot(0, n_credits), None)]
+    body = options.n_frames - 2 * n_credits
+    beats = np.array([s.beat for s in scenes]) * random.uniform(0.92, 1.08, len(scenes))
+    ends = np.cumsum(beats) / beats.sum() * body
+    for scene, end in zip(scenes, ends.tolist(), strict=True):
+        start = takes[-1].shot.stop
+        n_drawings = max(round((n_credits + end - start) / scene.hold), 1)
+        if start + n_drawings * scene.hold > options.n_frames - n_credits:
+            n_drawings -= 1  # what is left over belongs to the closing credits
+        takes.append(Take(Shot(start, start + n_drawings * scene.hold), scene))
+    takes.append(Take(Shot(takes[-1].shot.stop, options.n_frames), None))
+    return _timed(title, takes, options)
+
+
+def credits_opacity(episode: int, options: SampleOptions) -> NDArray[np.float64]:
+    """Return the opacity of the credits in each frame, 0 where there are none; shape (n_frames,)."""
+    return episode_script(episode, options).credits_opacity
+
+
+def shots(episode: int, options: SampleOptions) -> list[Shot]:
+    """Return the shots of an episode, the credits at both ends being shots, too."""
+    return [take.shot for take in episode_script(episode, options).takes]
+
+
+def _cast(episode: int, options: SampleOptions, random: np.random.Generator) -> tuple[str, list[Scene]]:
+    """Choose title and scenes: a tale's own, and where these are too few, scenes of the other tales."""
+    n_scenes = max(5, round((options.seconds - 2 * _CREDITS_SECONDS) / _SCENE_SECONDS))
+    known = [scene for tale in TALES[1:] for scene in tale.scenes]
+    tale = TALES[episode - 1] if episode <= len(TALES) else Tale(f"Adventure {episode}", ())
+    scenes = list(tale.scenes)
+    while len(scenes) < n_scenes:
+        scenes.append(known[int(random.integers(len(known)))])
+    return tale.title, scenes
+
+
+def _timed(title: str, takes: list[Take], options: SampleOptions) -> EpisodeScript:
+    n = options.n_frames
+    shot, drawing, opacity = np.zeros(n, np.int64), np.zeros(n, np.int64), np.ones(n)
+    credit = np.zeros(n)
+    for number, take in enumerate(takes):
+        start, stop = take.shot.start, take.shot.stop
+        shot[start:stop] = number
+        share = min(0.3, _FADE_SECONDS * options.frame_rate / (stop - start))
+        n_fade = max(round(share * (stop - start)), 1)
+        ramp = (np.arange(n_fade) + 0.5) / n_fade
+        if take.scene is None or take.scene.fade_in:
+            opacity[start : start + n_fade] = ramp
+        if take.scene is None or take.scene.fade_out:
+            opacity[stop - n_fade : stop] = ramp[::-1]
+        if take.scene is None:
+            credit[start:stop] = opacity[start:stop]
+    for i in range(1, n):
+        take = takes[shot[i]]
+        held = take.scene is None or (i - take.shot.start) % take.hold != 0
+        same = shot[i] == shot[i - 1] and opacity[i] == opacity[i - 1] and held
+        drawing[i] = drawing[i - 1] + (not same)
+    return EpisodeScript(title, tuple(takes), shot, drawing, opacity, credit)

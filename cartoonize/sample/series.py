@@ -1,0 +1,236 @@
+"""The sample series: draws its episodes, frame by frame, and hands them to a writer of films."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.errors import OutputError
+from cartoonize.sample.credits import credits_card, faded
+from cartoonize.sample.script import (
+    SERIES_TITLE,
+    EpisodeScript,
+    SampleOptions,
+    Take,
+    credits_opacity,
+    episode_script,
+    shots,
+)
+from cartoonize.sample.sound import SAMPLE_RATE, sound_track
+from cartoonize.sample.stage import Stage
+
+__all__ = [
+    "EpisodeScript",
+    "EpisodeSummary",
+    "SampleOptions",
+    "credits_opacity",
+    "draw_pictures",
+    "draw_series",
+    "episode_script",
+    "shots",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeSummary:
+    """An episode that was drawn."""
+
+    path: Path
+    title: str
+    n_frames: int
+    n_drawings: int
+    """How many of the frames differ from the one before."""
+    n_shots: int
+    """Credits included."""
+    seconds: float
+
+
+def draw_series(
+    folder: Path,
+    *,
+    options: SampleOptions,
+    write: Callable[..., object],
+    progress: Callable[[int, int], None] | None = None,
+) -> list[EpisodeSummary]:
+    """Draw the series into ``episode1.mkv``, ``episode2.mkv``, ... of a folder, with sound and subtitles.
+
+    Parameters
+    ----------
+    folder : Path
+        Created where it is missing.
+    options : SampleOptions
+        How the series is drawn.
+    write : callable
+        ``write(path, pictures, *, frame_rate, sound, sample_rate, subtitles, chapters, metadata, matrix)``
+        writes one film.
+    progress : callable, optional
+        Called with the number of frames done and of all frames of the series, once a frame.
+
+    Returns
+    -------
+    list of EpisodeSummary
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot make the folder {folder}: {error.strerror}", "Choose another folder"
+        ) from error
+    digits = len(str(options.n_episodes))
+    total = options.n_episodes * options.n_frames
+    summaries = []
+    for episode in range(1, options.n_episodes + 1):
+        script = episode_script(episode, options)
+        path = folder / f"episode{episode:0{digits}}.mkv"
+        done = (episode - 1) * options.n_frames
+        write(
+            path,
+            _counted(draw_pictures(episode, options=options), done, total, progress),
+            frame_rate=options.frame_rate,
+            sound=sound_track(
+                options.n_frames / options.frame_rate, _steps(script, options), seed=(options.seed, episode)
+            ),
+            sample_rate=SAMPLE_RATE,
+            subtitles=subtitles(script, options),
+            chapters=[
+                (
+                    take.shot.start / options.frame_rate,
+                    take.shot.stop / options.frame_rate,
+                    "Credits" if take.scene is None else f"Scene {number}",
+                )
+                for number, take in enumerate(script.takes)
+            ],
+            metadata={"title": f"{SERIES_TITLE}: {script.title}"},
+            matrix="bt601",
+        )
+        n_drawings = int(script.drawing[-1]) + 1
+        summaries.append(
+            EpisodeSummary(
+                path,
+                script.title,
+                options.n_frames,
+                n_drawings,
+                len(script.takes),
+                options.n_frames / options.frame_rate,
+            )
+        )
+    return summaries
+
+
+def draw_pictures(episode: int, *, options: SampleOptions) -> Iterator[NDArray[np.uint8]]:
+    """Draw an episode.
+
+    Parameters
+    ----------
+    episode : int
+        From 1.
+    options : SampleOptions
+        How the series is drawn.
+
+    Yields
+    ------
+    ndarray, shape (height, width, 3), uint8
+        sRGB 0..255, read-only, one for each frame; without grain a held drawing is the identical array again.
+    """
+    script = episode_script(episode, options)
+    phase = float(np.random.default_rng([options.seed, episode, 3]).random())
+    grain = _Grain(options, episode) if options.grain else None
+    picture = np.empty(0, np.uint8)
+    last_drawing = -1
+    for number, take in enumerate(script.takes):
+        draw = _drawer(take, number, script.title, episode, options, phase)
+        last_base, base = -1, picture
+        for index in range(take.shot.start, take.shot.stop):
+            if script.drawing[index] != last_drawing:
+                last_drawing = int(script.drawing[index])
+                this_base = (index - take.shot.start) // take.hold if take.scene is not None else 0
+                if this_base != last_base:
+                    base, last_base = draw(index), this_base
+                opacity = float(script.opacity[index])
+                picture = base if opacity == 1 else faded(base, opacity)
+                picture.setflags(write=False)
+            yield picture if grain is None else grain.on(picture)
+
+
+def subtitles(script: EpisodeScript, options: SampleOptions) -> list[tuple[float, float, str]]:
+    """Return the dialogue of an episode as (start, stop, text), times in seconds."""
+    rows = []
+    for take in script.takes:
+        for line in take.scene.lines if take.scene is not None else ():
+            start = take.shot.start + line.start * take.shot.n_frames
+            stop = take.shot.start + line.stop * take.shot.n_frames
+            rows.append((start / options.frame_rate, stop / options.frame_rate, line.text))
+    return rows
+
+
+def _drawer(
+    take: Take, number: int, title: str, episode: int, options: SampleOptions, phase: float
+) -> Callable[[int], NDArray[np.uint8]]:
+    """Return the function that draws what a frame of a shot shows."""
+    if take.scene is None:
+        lines = (SERIES_TITLE, title) if take.shot.start == 0 else ("The End", SERIES_TITLE)
+        return lambda index: credits_card(*lines, options.height, options.width)
+    scene = take.scene
+    stage = Stage(
+        options.height,
+        options.width,
+        scene.backdrop,
+        scene.front,
+        drift=scene.drift,
+        seed=(options.seed, episode, number),
+    )
+
+    def draw(index: int) -> NDArray[np.uint8]:
+        cue = take.cue(index, options.frame_rate, phase)
+        before = scene.before
+        return stage.shoot(
+            scene.view(cue),
+            lambda pen: scene.act(pen, cue),
+            None if before is None else lambda pen: before(pen, cue),
+        )
+
+    return draw
+
+
+class _Grain:
+    """Film grain: a sheet of noise, laid over each frame at another place."""
+
+    def __init__(self, options: SampleOptions, episode: int) -> None:
+        self._random = np.random.default_rng([options.seed, episode, 11])
+        self._shape = options.height, options.width
+        noise = self._random.standard_normal((options.height + 64, options.width + 64))
+        self._sheet = np.rint(noise * options.grain).astype(np.int16)
+
+    def on(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        top, left = self._random.integers(0, 64, 2).tolist()
+        noise = self._sheet[top : top + self._shape[0], left : left + self._shape[1]]
+        return np.clip(picture + noise[..., None], 0, 255).astype(np.uint8)
+
+
+def _steps(script: EpisodeScript, options: SampleOptions) -> list[float]:
+    """Return the times of footsteps, in seconds."""
+    times: list[float] = []
+    for take in script.takes:
+        if take.scene is not None and take.scene.steps:
+            start, stop = take.shot.start / options.frame_rate, take.shot.stop / options.frame_rate
+            times += np.arange(start, stop - 0.05, 1 / take.scene.steps).tolist()
+    return times
+
+
+def _counted(
+    pictures: Iterator[NDArray[np.uint8]], done: int, total: int, progress: Callable[[int, int], Any] | None
+) -> Iterator[NDArray[np.uint8]]:
+    for number, picture in enumerate(pictures, done + 1):
+        yield picture
+        if progress is not None:
+            progress(number, total)

@@ -1,0 +1,1 @@
+"""The painted sets, and what they are made of."""

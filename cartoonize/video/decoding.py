@@ -1,0 +1,167 @@
+"""From packets to pictures: nothing is passed over, and nothing goes missing in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+
+from cartoonize.errors import SourceError
+from cartoonize.frames import VideoFormat
+from cartoonize.video.containers import reason
+from cartoonize.video.planes import luma_bits
+
+_HINT = "Get the whole file again, or pass --allow-damaged to take what there is"
+#: A file that was cut ends in a torn packet; decoders tell of it up to this many packets later.
+_N_TAIL = 16
+#: Share of frames, and number, that may be missing: the first ones of a recording often lean on what is gone.
+_TOLERATED_SHARE, _N_TOLERATED = 1 / 50, 2
+
+
+@dataclass
+class Ledger:
+    """What came out of a film in one iteration, and what is wrong with it."""
+
+    path: Path
+    allow_damaged: bool
+    n_packets: int = 0
+    n_frames: int = 0
+    notes: list[str] = field(default_factory=list)
+    """What was passed over, a line each."""
+    _suspicion: str = ""
+    _n_packets_then: int = 0
+
+    def report(self, what: str) -> None:
+        """Raise what is wrong, or note it and go on where that is allowed."""
+        if not self.allow_damaged:
+            raise SourceError(f"{self.path} {what}", _HINT)
+        self.notes.append(what)
+
+    def suspect(self, what: str) -> None:
+        """Report a damage, unless the file ends just there."""
+        if self.allow_damaged:
+            self.notes.append(what)
+        elif not self._suspicion:
+            self._suspicion, self._n_packets_then = what, self.n_packets
+
+    def met(self, packet: av.Packet) -> None:
+        """Count a packet, from the first keyframe on: a recording may start amid a group of pictures."""
+        if (self.n_packets or packet.is_keyframe) and not packet.is_discard:
+            self.n_packets += 1
+        if self._suspicion and self.n_packets > self._n_packets_then + _N_TAIL:
+            self.report(self._suspicion)
+
+    def close(self, n_announced: int, n_arrived: int, *, may_be_torn: bool) -> None:
+        """Compare what came out with what was announced: a cut file gives fewer frames and no error.
+
+        Parameters
+        ----------
+        n_announced : int
+            Frames that the container says it has, 0 if it does not.
+        n_arrived : int
+            Frames of these that came, by the container's way of counting.
+        may_be_torn : bool
+            Whether such files are commonly cut anywhere, as recordings and the files of a DVD are.
+        """
+        missing = max(n_announced - n_arrived, self.n_packets - self.n_frames)
+        expected = max(n_announced, self.n_packets)
+        if missing > max(_N_TOLERATED, expected * _TOLERATED_SHARE):
+            self.report(f"is incomplete: {self.n_frames} of about {expected} frames can be decoded")
+        if self._suspicion and may_be_torn:
+            self.notes.append(self._suspicion)
+        elif self._suspicion:
+            self.report(self._suspicion)
+
+
+def decoded(
+    container: InputContainer, stream: av.VideoStream, form: VideoFormat, ledger: Ledger
+) -> Iterator[av.VideoFrame]:
+    """Decode from where the container stands; every picture gets a time of its own.
+
+    Raises
+    ------
+    SourceError
+        Where pictures are damaged (if the ledger does not allow that) or change their size.
+    """
+    previous: av.VideoFrame | None = None
+    for picture in _decoded(container, stream, form, ledger):
+        picture.pts = _next_pts(picture, previous, form)
+        time = seconds(picture.pts, form)
+        _check_same_kind(picture, time, form, ledger)
+        if picture.is_corrupt:
+            ledger.suspect(f"has a damaged frame at {time:.2f} s")
+        yield picture
+        previous = picture
+
+
+def _decoded(
+    container: InputContainer, stream: av.VideoStream, form: VideoFormat, ledger: Ledger
+) -> Iterator[av.VideoFrame]:
+    time = 0.0
+    for packet in _packets(container, stream, ledger):
+        if packet is not None:
+            ledger.met(packet)
+            stamp = packet.pts if packet.pts is not None else packet.dts
+            time = time if stamp is None else seconds(stamp, form)
+        try:
+            frames = stream.decode(packet)
+        except av.FFmpegError as error:
+            ledger.suspect(f"is damaged at {time:.2f} s: {reason(error)}")
+            continue
+        ledger.n_frames += len(frames)
+        yield from frames
+
+
+def _packets(container: InputContainer, stream: av.VideoStream, ledger: Ledger) -> Iterator[av.Packet | None]:
+    """Yield all packets that have something in them, with or without a time, and then None."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.FFmpegError as error:
+            ledger.suspect(f"is damaged: {reason(error)}")
+            packet = None
+        if packet is None:
+            yield None
+            return
+        if packet.size:
+            yield packet
+
+
+def _next_pts(picture: av.VideoFrame, previous: av.VideoFrame | None, form: VideoFormat) -> int:
+    """Return the picture's own time if it has one that is later than the previous picture's."""
+    if previous is None:
+        return form.start_pts if picture.pts is None else picture.pts
+    if picture.pts is not None and picture.pts > pts_of(previous):
+        return picture.pts
+    return pts_of(previous) + (previous.duration or max(1, round(usual_step(form))))
+
+
+def _check_same_kind(picture: av.VideoFrame, time: float, form: VideoFormat, ledger: Ledger) -> None:
+    same_size = (picture.height, picture.width) == (form.height, form.width)
+    if not same_size or luma_bits(picture.format.name) != form.bit_depth:
+        raise SourceError(
+            f"{ledger.path} changes its format at {time:.2f} s, from {form.width}x{form.height} "
+            f"{form.pix_fmt} to {picture.width}x{picture.height} {picture.format.name}",
+            "Cut it there into two files",
+        )
+
+
+def pts_of(picture: av.VideoFrame) -> int:
+    """Return the time of a picture that has one."""
+    assert picture.pts is not None
+    return picture.pts
+
+
+def seconds(pts: int, form: VideoFormat) -> float:
+    """Return the seconds from the stream's start."""
+    return float((pts - form.start_pts) * form.time_base)
+
+
+def usual_step(form: VideoFormat) -> Fraction:
+    """Return the time from frame to frame, in units of the time base."""
+    return 1 / form.frame_rate / form.time_base

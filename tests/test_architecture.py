@@ -1,0 +1,64 @@
+"""The walls of the house: who may import whom."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1] / "cartoonize"
+GROUND = {"color", "frames", "errors", "atomic", "devices"}
+ROOMS = {"video", "shots", "models", "classical", "training", "refine", "metrics", "report", "sample"}
+TABLES = {"variants", "workspace"}
+MAY_IMPORT = {
+    **{room: {room} | GROUND for room in ROOMS},
+    "training": {"training", "models"} | GROUND,
+    "variants": {"models", "classical"} | GROUND,
+    "workspace": GROUND,
+    "stages": {"stages"} | TABLES | ROOMS | GROUND,
+    "flow": {"flow", "stages"} | TABLES | ROOMS | GROUND,
+    "cli": {"cli", "flow", "stages", "sample", "shots"} | TABLES | GROUND,
+}
+ALONE = {"click": "cli", "av": "video"}
+HEAVY = {"torch", "sklearn", "skimage", "scipy", "cv2", "av", "numba", "rich"}
+FILES = sorted(HOUSE.rglob("*.py"))
+
+
+def imports(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node, node.module
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(HOUSE)))
+def test_imports_go_one_way(file):
+    room = file.relative_to(HOUSE).parts[0].removesuffix(".py")
+    for _, name in imports(ast.parse(file.read_text())):
+        top, *rest = name.split(".")
+        if top == "cartoonize" and rest and room in MAY_IMPORT:
+            assert rest[0] in MAY_IMPORT[room], f"{room} imports {name}"
+        if top in ALONE:
+            assert room == ALONE[top], f"{room} imports {top}"
+
+
+def test_stages_import_no_stage_that_runs():
+    """A stage may use another's function on frames or arrays, never its file-level one."""
+    file_level = {"extract", "mark_credits", "split", "train", "evaluate", "compare", "sample"}
+    for file in (HOUSE / "stages").glob("*.py"):
+        for node, name in imports(ast.parse(file.read_text())):
+            if name.startswith("cartoonize.stages"):
+                assert not file_level & {alias.name for alias in node.names}, file.name
+
+
+@pytest.mark.parametrize("folder", ["cli", "flow", "stages"])
+def test_what_lies_on_the_way_to_help_is_light(folder):
+    light = [f for f in FILES if f.parts[len(HOUSE.parts)] == folder] + [
+        HOUSE / name for name in ("workspace.py", "variants.py", "frames.py", "color/lab.py", "devices.py")
+    ]
+    for file in light:
+        for node in ast.parse(file.read_text()).body:
+            names = {n.split(".")[0] for _, n in imports(ast.Module([node], []))}
+            guarded = isinstance(node, ast.If)  # TYPE_CHECKING
+            functions = isinstance(node, ast.FunctionDef | ast.ClassDef)
+            assert guarded or functions or not names & HEAVY, f"{file.name} imports {names & HEAVY}"

@@ -1,0 +1,227 @@
+"""Samples, losses, the loop, and that a resumed training is the uninterrupted one."""
+
+import copy
+import os
+import signal
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from cartoonize.classical.lookup import Lookup
+from cartoonize.color.bins import AB_BINS, N_BINS
+from cartoonize.color.lab import lightness, rgb_to_lab
+from cartoonize.errors import CartoonizeError, WorkspaceError
+from cartoonize.models.plain import Plain
+from cartoonize.training import loop
+from cartoonize.training.losses import bin_frequencies, divergence, euclidean
+from cartoonize.training.loop import Progress, Schedule, fit
+from cartoonize.training.samples import Augmentation, Samples, build_cache, true_ab
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    rng = np.random.default_rng(0)
+    blocks = rng.integers(0, 256, (12, 4, 4, 3)).astype(np.uint8)
+    return blocks.repeat(64, 1).repeat(64, 2)
+
+
+def test_a_batch_depends_on_seed_and_number_alone(pictures):
+    samples = Samples(pictures, seed=3)
+    inputs, ab = samples.batch(7, 4)
+    assert inputs.shape == (4, 1, 224, 224) and ab.shape == (4, 2, 56, 56)
+    again, _ = Samples(pictures, seed=3).batch(7, 4)
+    other, _ = Samples(pictures, seed=4).batch(7, 4)
+    assert torch.equal(inputs, again) and not torch.equal(inputs, other)
+    assert 0 <= inputs.min() and inputs.max() <= 1
+
+
+def test_an_epoch_sees_every_frame_once(pictures):
+    samples = Samples(pictures, seed=1)
+    for epoch in range(2):
+        rows = [samples._row(epoch * len(pictures) + k) for k in range(len(pictures))]
+        assert sorted(rows) == list(range(len(pictures)))
+
+
+def test_without_change_the_grey_print_is_rec_601(pictures):
+    none = Augmentation(weights=0, gamma=0, contrast=0, grain=0)
+    rgb = torch.from_numpy(pictures[:2]).float() / 255
+    grey = Samples(pictures, augmentation=none)._random_print(rgb, torch.Generator().manual_seed(0))
+    expected = (rgb * torch.tensor([0.299, 0.587, 0.114])).sum(-1)
+    assert torch.allclose(grey, expected.clamp_min(1e-4), atol=1e-5)
+
+
+def test_cielab_input_is_the_lightness_of_the_coloured_picture(pictures):
+    inputs, ab = Samples(pictures, "cielab", seed=0).batch(0, 2)
+    colored = rgb_to_lab(torch.from_numpy(pictures).float() / 255)
+    known = set(np.round((colored[..., 0] / 100).unique().numpy(), 3))
+    assert set(np.round(inputs.unique().numpy(), 3)) <= known
+    grey, _ = Samples(pictures, "grey", seed=0).batch(0, 2)
+    assert not torch.allclose(inputs, grey, atol=0.05)
+
+
+def test_true_ab_averages_four_by_four(pictures):
+    rgb = torch.from_numpy(pictures[:1]).float() / 255
+    expected = rgb_to_lab(rgb)[:, 2::4, 2::4, 1:].permute(0, 3, 1, 2)  # blocks are flat
+    assert torch.allclose(true_ab(rgb), expected, atol=1e-3)
+
+
+def test_divergence_equals_its_definition():
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(2, N_BINS, 3, 4, generator=generator)
+    ab = torch.rand(2, 2, 3, 4, generator=generator) * 100 - 50
+    weights = torch.rand(N_BINS, generator=generator).numpy()
+    p_hat = torch.softmax(logits, 1)
+    total = 0.0
+    for n in range(2):
+        for y in range(3):
+            for x in range(4):
+                distance = (torch.from_numpy(AB_BINS) - ab[n, :, y, x]).norm(dim=1)
+                nearest = distance.argsort()[:5]
+                p = torch.exp(-(distance[nearest] ** 2) / 50)
+                p /= p.sum()
+                kl = (p * (p.log() - p_hat[n, nearest, y, x].log())).sum()
+                total += weights[nearest[0]] * kl
+    assert torch.isclose(divergence(weights)(logits, ab), torch.as_tensor(total / 24), rtol=1e-4)
+    assert divergence()(logits, ab) > 0
+
+
+def test_divergence_is_least_at_the_truth():
+    ab = torch.tensor([12.0, -7.0]).view(1, 2, 1, 1)
+    logits = torch.zeros(1, N_BINS, 1, 1, requires_grad=True)
+    optimizer = torch.optim.Adam([logits], lr=0.5)
+    for _ in range(300):
+        optimizer.zero_grad()
+        loss = divergence()(logits, ab)
+        loss.backward()
+        optimizer.step()
+    assert loss < 0.01
+
+
+def test_euclidean():
+    ab = torch.zeros(1, 2, 2, 2)
+    assert euclidean(torch.full_like(ab, 11.0), ab) == pytest.approx(0.5 * 2 * 0.1**2)
+
+
+def test_bin_frequencies_find_the_colour():
+    green = np.zeros((3, 256, 256, 3), np.uint8)
+    green[..., 1] = 128
+    frequencies = bin_frequencies(Samples(green))
+    ab = rgb_to_lab(np.array([0, 128 / 255, 0]))[1:]
+    assert frequencies.sum() == pytest.approx(1)
+    assert np.linalg.norm(AB_BINS[frequencies.argmax()] - ab) < 8
+
+
+def test_lookup_learns_the_mean_colour_of_each_level(pictures):
+    samples = Samples(pictures, "cielab")
+    model = Lookup()
+    model.fit(samples.whole_frames())
+    colors = rgb_to_lab(torch.from_numpy(pictures).float() / 255).reshape(-1, 3)
+    level = lightness(torch.from_numpy(pictures).float() / 255).reshape(-1).round()
+    some = level.unique()[3]
+    expected = colors[level == some][:, 1:].mean(0)
+    predicted = model(torch.full((1, 1, 1, 1), float(some) / 100)).flatten()
+    assert torch.allclose(predicted, expected, atol=0.05)
+
+
+def small_model():
+    torch.manual_seed(0)
+    return Plain(width=0.125, dropout=True)
+
+
+SETTINGS = {"loss": divergence(), "device": CPU, "bfloat16": False}
+
+
+@pytest.mark.parametrize("stop_at", [1, 3])
+def test_a_resumed_training_equals_an_uninterrupted_one(pictures, monkeypatch, stop_at):
+    samples = Samples(pictures[:6])
+    schedule = Schedule(epochs=4, batch_size=3, accumulate=2)
+    whole = small_model()
+    expected = fit(whole, samples, None, schedule=schedule, **SETTINGS)
+    assert expected.update == 4 and expected.done
+
+    kept = {}
+
+    def keep(tensors, progress):
+        if progress.update == stop_at and not kept:
+            kept["state"] = {name: tensor.clone() for name, tensor in tensors.items()}
+            kept["progress"] = Progress(**copy.deepcopy(progress.as_dict()))
+
+    monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
+    fit(small_model(), samples, None, schedule=schedule, save=keep, **SETTINGS)
+    resumed = Plain(width=0.125, dropout=True)
+    progress = fit(resumed, samples, None, schedule=schedule, **kept, **SETTINGS)
+    assert progress.losses == expected.losses
+    assert [v["loss"] for v in progress.validations] == [v["loss"] for v in expected.validations]
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(resumed.state_dict()[name], tensor), name
+
+
+def test_the_rate_drops_half_way(pictures):
+    rates = []
+    original = torch.optim.Adam.step
+
+    def step(self, *args, **kwargs):
+        rates.append(self.param_groups[0]["lr"])
+        return original(self, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.optim.Adam, "step", step)
+        schedule = Schedule(epochs=4, batch_size=3, accumulate=1)
+        fit(small_model(), Samples(pictures[:3]), None, schedule=schedule, **SETTINGS)
+    assert rates == pytest.approx([1e-3, 1e-3, 3e-4, 3e-4])
+
+
+def test_training_learns(pictures):
+    samples = Samples(pictures[:4], "cielab")
+    schedule = Schedule(epochs=40, batch_size=4, accumulate=1)
+    progress = fit(Plain(width=0.125), samples, None, schedule=schedule, **SETTINGS)
+    assert progress.losses[-1] < 0.8 * progress.losses[0]
+
+
+def test_an_interrupt_saves_between_updates(pictures):
+    saved = []
+
+    def interrupt(progress, share):
+        if progress.update == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    schedule = Schedule(epochs=50, batch_size=2, accumulate=1)
+    with pytest.raises(KeyboardInterrupt):
+        fit(
+            small_model(),
+            Samples(pictures[:2]),
+            None,
+            schedule=schedule,
+            on_update=interrupt,
+            save=lambda tensors, progress: saved.append(progress.update),
+            **SETTINGS,
+        )
+    assert saved == [2]
+
+
+def test_a_loss_that_is_no_number_stops_the_training(pictures):
+    def broken(predicted, ab):
+        return predicted.sum() * float("nan")
+
+    settings = {**SETTINGS, "loss": broken}
+    schedule = Schedule(epochs=1, batch_size=2, accumulate=1)
+    with pytest.raises(CartoonizeError, match="diverged"):
+        fit(small_model(), Samples(pictures[:2]), None, schedule=schedule, **settings)
+
+
+def test_the_cache_holds_the_pictures(tmp_path, pictures):
+    paths = []
+    for number, picture in enumerate(pictures[:3]):
+        paths.append(tmp_path / f"{number}.png")
+        cv2.imwrite(str(paths[-1]), picture[..., ::-1])
+    cached = build_cache(tmp_path / "cache" / "frames.npy", paths)
+    assert np.array_equal(cached, pictures[:3])
+    (tmp_path / "2.png").unlink()
+    assert np.array_equal(build_cache(tmp_path / "cache" / "frames.npy", paths), pictures[:3])
+    with pytest.raises(WorkspaceError, match=r"2\.png"):
+        build_cache(tmp_path / "cache" / "others.npy", paths)
+    assert not (tmp_path / "cache" / "others.npy").exists()
