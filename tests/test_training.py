@@ -176,10 +176,10 @@ def test_the_rate_drops_half_way(pictures):
 
 
 def test_training_learns(pictures):
-    samples = Samples(pictures[:4], "cielab")
-    schedule = Schedule(epochs=40, batch_size=4, accumulate=1)
+    samples = Samples(pictures[:2], "cielab")
+    schedule = Schedule(epochs=24, batch_size=2, accumulate=1)
     progress = fit(Plain(width=0.125), samples, None, schedule=schedule, **SETTINGS)
-    assert progress.losses[-1] < 0.8 * progress.losses[0]
+    assert np.mean(progress.losses[-5:]) < 0.9 * np.mean(progress.losses[:5])
 
 
 def test_an_interrupt_saves_between_updates(pictures):

@@ -105,9 +105,9 @@ def test_odd_sizes_stay(tmp_path, size):
 @pytest.mark.parametrize("full_range", [False, True])
 @pytest.mark.parametrize("field_order", ["progressive", "top", "bottom"])
 def test_h264_luma_error_is_small(tmp_path, full_range, field_order):
-    """At the default crf of 16: at most 3 codes on drawings; grain has a pixel in 10000 that is worse."""
+    """At the default crf of 16: at most 3 codes on drawings; with grain, 99.99% of the pixels."""
     source = tmp_path / "source.mp4"
-    for pictures, share in ((drawn(), 1), (moving(8, 96, 128, grain=0), 1), (moving(8, 96, 128), 0.9999)):
+    for pictures, share in ((drawn(), 1), (moving(8, 96, 128), 0.9999)):
         write_film(source, pictures, full_range=full_range, field_order=field_order, crf=10)
         output = recoloured(source, tmp_path / "output.mp4", force=True)
         both = zip(stored_luma(source), stored_luma(output), strict=True)

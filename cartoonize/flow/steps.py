@@ -18,11 +18,13 @@ from cartoonize.stages.evaluate import evaluate
 from cartoonize.stages.extract import ExtractOptions, extract
 from cartoonize.stages.refine import RefineOptions
 from cartoonize.stages.render import RenderOptions
+from cartoonize.stages.report import SCORES, ReportOptions
+from cartoonize.stages.report import report as write_report
 from cartoonize.stages.split import SplitOptions, split
 from cartoonize.stages.train import TrainOptions, TrainProgress, describe_data, train
 from cartoonize.workspace import Workspace, fingerprint, fingerprint_of
 
-Report = Callable[..., None]
+Progress = Callable[..., None]
 Notify = Callable[[str], None]
 
 
@@ -60,7 +62,7 @@ class Step:
         """Return a fingerprint of the result as it stands; it changes if somebody changes the result."""
         raise NotImplementedError
 
-    def run(self, report: Report, notify: Notify) -> Any:
+    def run(self, report: Progress, notify: Notify) -> Any:
         """Do it; return a summary that JSON can hold."""
         raise NotImplementedError
 
@@ -126,7 +128,7 @@ class Sample(Step):
         """Sizes of the videos: what they hold is `extract`'s to look at."""
         return _state(sorted(self.result("folder").glob("*.mkv")))
 
-    def run(self, report: Report, notify: Notify) -> Any:
+    def run(self, report: Progress, notify: Notify) -> Any:
         """Draw."""
         from cartoonize.stages.sample import sample
 
@@ -158,7 +160,7 @@ class Extract(Step):
             [[e.name, e.sha256, e.threshold, e.size, e.frames] for e in records] + [present]
         )
 
-    def run(self, report: Report, notify: Notify) -> Any:
+    def run(self, report: Progress, notify: Notify) -> Any:
         """Extract."""
         options = self.chosen(ExtractOptions)
         done = extract(self.workspace, self.inputs("sources"), options=options, progress=report)
@@ -187,7 +189,7 @@ class Credits(Step):
         """Return a fingerprint of all marks."""
         return fingerprint_of({n: asdict(e.credits) for n, e in self.workspace.load().episodes.items()})
 
-    def run(self, report: Report, notify: Notify) -> Any:
+    def run(self, report: Progress, notify: Notify) -> Any:
         """Mark."""
         from cartoonize.shots.credits import CreditColors
 
@@ -213,7 +215,7 @@ class Split(Step):
         """Return a fingerprint of the split."""
         return fingerprint_of(self.workspace.load().split)
 
-    def run(self, report: Report, notify: Notify) -> Any:
+    def run(self, report: Progress, notify: Notify) -> Any:
         """Split."""
         return asdict(split(self.workspace, options=self.chosen(SplitOptions)))
 
@@ -233,7 +235,7 @@ class Train(Step):
         """Return the hashes of the checkpoints."""
         return fingerprint_of(_weights([self.workspace.checkpoint(v) for v in self.names("variants")]))
 
-    def run(self, report: Report, notify: Notify) -> Any:
+    def run(self, report: Progress, notify: Notify) -> Any:
         """Train; a training that was interrupted goes on."""
         # In a recipe 0 leaves a number to its default.
         table = {k: v for k, v in self.table.items() if v != 0 or k == "seed"}
@@ -273,7 +275,7 @@ class Colorize(Step):
         """Return the output's size and time."""
         return _state([self.result("output")])
 
-    def run(self, report: Report, notify: Notify) -> Any:
+    def run(self, report: Progress, notify: Notify) -> Any:
         """Colour; what an earlier run of the recipe wrote is replaced."""
         order = {"refine_order": self.table["refine_order"]} if "refine_order" in self.table else {}
         options = FlowOptions(
@@ -308,7 +310,7 @@ class Compare(Step):
         """Return the output's size and time."""
         return _state([self.result("output")])
 
-    def run(self, report: Report, notify: Notify) -> Any:
+    def run(self, report: Progress, notify: Notify) -> Any:
         """Compare."""
         options, output = self.chosen(CompareOptions, force=True), self.result("output")
         done = compare(
@@ -338,7 +340,7 @@ class Evaluate(Step):
         """Return the score file's size and time."""
         return _state([self.result("output")])
 
-    def run(self, report: Report, notify: Notify) -> Any:
+    def run(self, report: Progress, notify: Notify) -> Any:
         """Score, and write the scores as JSON."""
         results = evaluate(
             self.inputs("colorized"),
@@ -350,9 +352,31 @@ class Evaluate(Step):
         return scores
 
 
+class Report(Step):
+    """Writes the HTML page."""
+
+    options = (ReportOptions,)
+
+    def _page(self) -> Path:
+        return self.workspace.reports / "report.html"
+
+    def seen(self) -> dict[str, str]:
+        """Return the scores, which change with the results."""
+        scores = self.workspace.reports / SCORES
+        return {**super().seen(), "the scores": fingerprint(scores) if scores.is_file() else ""}
+
+    def left_behind(self) -> str:
+        """Return the page's size and time."""
+        return _state([self._page()])
+
+    def run(self, report: Progress, notify: Notify) -> Any:
+        """Write the page."""
+        return {"output": write_report(self.workspace, options=self.chosen(ReportOptions)).page}
+
+
 STEPS: dict[str, type[Step]] = {
     step.__name__.lower(): step
-    for step in (Sample, Extract, Credits, Split, Train, Colorize, Compare, Evaluate)
+    for step in (Sample, Extract, Credits, Split, Train, Colorize, Compare, Evaluate, Report)
 }
 
 

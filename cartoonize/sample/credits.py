@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.sample.paints import CREDITS_BLUE, CREDITS_WHITE
-from cartoonize.sample.pen import SUPERSAMPLING, points_of, rounded
+from cartoonize.sample.pen import SUPERSAMPLING, points_of, reduced, rounded
 
 # Strokes on a grid four units wide and six high, y downwards; "~" is a curve, "-" a chain of straight lines.
 _STROKES: dict[str, tuple[str, ...]] = {
@@ -76,7 +76,7 @@ def credits_card(title: str, subtitle: str, height: int, width: int) -> NDArray[
     unit = min(height, width) * SUPERSAMPLING / 480
     _write(card, title.upper(), 208 * unit, 9.4 * unit)
     _write(card, subtitle.upper(), 300 * unit, 5.6 * unit)
-    return cv2.resize(card, (width, height), interpolation=cv2.INTER_AREA)
+    return reduced(card)
 
 
 def faded(picture: NDArray[np.uint8], opacity: float) -> NDArray[np.uint8]:

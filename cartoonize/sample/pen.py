@@ -100,11 +100,9 @@ class Pen:
         width: float = LINE,
     ) -> None:
         """Fill an ellipse around (x, y) with half axes ``rx`` and ``ry`` (a circle without the latter)."""
-        cos, sin = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
         ry = rx if ry is None else ry
-        ring = _circle(24 if max(rx, ry) < 40 else 48)
-        u, v = ring[:, 0] * rx, ring[:, 1] * ry
-        pixels = self._pixels(np.stack([x + cos * u - sin * v, y + sin * u + cos * v], 1))
+        points = ring(x, y, rx, ry, turn=turn, n_points=24 if max(rx, ry) < 40 else 48)
+        pixels = self._pixels(points)
         self._fill(pixels, paint)
         if line is not None:
             self._trace(pixels, line, width, closed=True)
@@ -182,7 +180,7 @@ class Pen:
 
 
 def rounded(points: Points, *, closed: bool = True) -> NDArray[np.float64]:
-    """Return a smooth curve through the points: a Catmull-Rom spline with shortened tangents (Catmull and Rom 1974).
+    """Return a smooth curve through the points: the spline of Catmull and Rom (1974), tangents kept short.
 
     Parameters
     ----------
@@ -223,6 +221,21 @@ def _parsed(text: str) -> NDArray[np.float64]:
 def _hermite_basis(n_steps: int) -> NDArray[np.float64]:
     t = np.arange(n_steps)[:, None] / n_steps
     return np.concatenate([1 - 3 * t**2 + 2 * t**3, t - 2 * t**2 + t**3, 3 * t**2 - 2 * t**3, t**3 - t**2], 1)
+
+
+def reduced(canvas: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the picture that a canvas holds, without the supersampling."""
+    size = canvas.shape[1] // SUPERSAMPLING, canvas.shape[0] // SUPERSAMPLING
+    return np.asarray(cv2.resize(canvas, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def ring(
+    x: float, y: float, rx: float, ry: float, *, turn: float = 0, n_points: int = 24
+) -> NDArray[np.float64]:
+    """Return points on an ellipse, shape (n_points, 2)."""
+    cos, sin = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
+    around = _circle(n_points) * [rx, ry]
+    return around @ np.array([[cos, sin], [-sin, cos]]) + [x, y]
 
 
 @lru_cache

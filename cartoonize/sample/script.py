@@ -1,8 +1,8 @@
-"""What happens in every frame of an episode: shots, drawings, fades, credits. The truth that detectors look for."""
+"""What happens in every frame of an episode: shots, drawings, fades, credits. What detectors have to find."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,26 +35,29 @@ class SampleOptions:
     frame_rate: int = 24
     """Frames a second, 6..60."""
     grain: float = 0.0
-    """Standard deviation of luminance noise in code values (0..255), at most 20; about 2 is light film grain."""
+    """Standard deviation of the noise in code values of 0..255, at most 20; 2 is light film grain."""
 
     def __post_init__(self) -> None:
         for name, low, high in (
-            ("seed", 0, 2**32),
+            ("seed", 0, 2**32 - 1),
             ("n_episodes", 1, 1000),
             ("seconds", 3, 3600),
             ("height", 64, 2160),
-            ("width", self.height, 1.8 * self.height),
+            ("width", self.height, int(1.8 * self.height)),
             ("frame_rate", 6, 60),
             ("grain", 0, 20),
         ):
             value = getattr(self, name)
             if not low <= value <= high:
-                raise UsageError(f"{name} is {value}", f"Give a number from {low:g} to {high:g}")
-        for field in fields(self):
-            if field.type == "int" and getattr(self, field.name) != int(getattr(self, field.name)):
-                raise UsageError(f"{field.name} is {getattr(self, field.name)}", "Give a whole number")
+                raise UsageError(f"{name} is {value}", f"Give a number from {low} to {high}")
+            if name not in ("seconds", "grain") and value != int(value):
+                raise UsageError(f"{name} is {value}", "Give a whole number")
         if self.height % 2 or self.width % 2:
             raise UsageError(f"{self.width}x{self.height} has an odd side", "Give even numbers")
+        if self.n_frames < 60:
+            raise UsageError(
+                f"an episode of {self.n_frames} frames is too short for its scenes", "At least 60"
+            )
 
     @property
     def n_frames(self) -> int:
@@ -92,7 +95,7 @@ class EpisodeScript:
     shot: NDArray[np.int64]
     """(n_frames,) number of the shot."""
     drawing: NDArray[np.int64]
-    """(n_frames,) number of the drawing: frames that hold one share it, also a fading one counts each frame."""
+    """(n_frames,) number of the drawing; frames that hold one share it, each frame of a fade is its own."""
     opacity: NDArray[np.float64]
     """(n_frames,) 0..1 brightness over black: below 1 in fades."""
     credits_opacity: NDArray[np.float64]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.sample.paints import INK
-from cartoonize.sample.pen import SUPERSAMPLING, Pen
+from cartoonize.sample.pen import SUPERSAMPLING, Pen, reduced
 from cartoonize.sample.sets.scenery import HALF
 
 #: Height of a set in scene units; what a camera sees at zoom 1.
@@ -67,18 +68,17 @@ class Stage:
         self._size = (SUPERSAMPLING * width, SUPERSAMPLING * height)  # width first, as OpenCV wants it
         self._drift = drift
         rows, columns = self._size[1], round(2 * HALF * self._scale)
-        on_set = np.array([[self._scale, 0, HALF * self._scale], [0, self._scale, 0], [0, 0, 1]])
-        self._on_set = on_set
+        self._on_set = np.array([[self._scale, 0, HALF * self._scale], [0, self._scale, 0], [0, 0, 1]])
         self._set = np.zeros((rows, columns, 3), np.uint8)
-        backdrop(Pen(self._set, on_set), np.random.default_rng([*seed, 0]))
+        backdrop(Pen(self._set, self._on_set), np.random.default_rng([*seed, 0]))
         self._front: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
         if front is not None:
             layer = np.empty_like(self._set)
             layer[:] = INK.rgb  # edges of the layer blend into outlines
             mask = np.zeros((rows, columns), np.uint8)
-            front(Pen(layer, on_set, mask), np.random.default_rng([*seed, 1]))
+            front(Pen(layer, self._on_set, mask), np.random.default_rng([*seed, 1]))
             solid, clear = cv2.merge([mask] * 3), cv2.merge([255 - mask] * 3)
-            self._front = cv2.multiply(layer, solid, scale=1 / 255), clear
+            self._front = _bytes(cv2.multiply(layer, solid, scale=1 / 255)), _bytes(clear)
 
     def shoot(
         self, view: View, act: Callable[[Pen], None], before: Callable[[Pen], None] | None = None
@@ -107,7 +107,7 @@ class Stage:
             cv2.add(canvas, layer, canvas)
         if before is not None:
             before(pen)
-        return _reduced(canvas, SUPERSAMPLING)
+        return reduced(canvas)
 
     def _placed(self, view: View, drift: float) -> NDArray[np.float64]:
         """Return the map from set pixels to canvas pixels; a still camera moves by whole pixels."""
@@ -128,11 +128,9 @@ class Stage:
         left, top = -placed[0, 2], -placed[1, 2]
         if placed[0, 0] == 1 and 0 <= left <= layer.shape[1] - width:
             return layer[int(top) : int(top) + height, int(left) : int(left) + width].copy()
-        return cv2.warpAffine(
-            layer, placed[:2], self._size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        how = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
+        return _bytes(cv2.warpAffine(layer, placed[:2], self._size, **how))
 
 
-def _reduced(canvas: NDArray[np.uint8], by: int) -> NDArray[np.uint8]:
-    height, width = canvas.shape[0] // by, canvas.shape[1] // by
-    return cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA)
+def _bytes(picture: Any) -> NDArray[np.uint8]:
+    return np.asarray(picture, np.uint8)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cartoonize.video.output import Writer
     from cartoonize.video.source import Source
 
-__all__ = ["Sound", "list_streams", "mp4_can_hold", "open_source", "open_writer", "write_film"]
+__all__ = ["Sound", "list_streams", "missing_encoders", "mp4_can_hold", "open_source", "open_writer", "write_film"]
 
 
 def open_source(
@@ -82,3 +82,10 @@ def list_streams(path: Path) -> list[StreamInfo]:
     from cartoonize.video import containers
 
     return containers.list_streams(path)
+
+
+def missing_encoders() -> list[str]:
+    """Name the codecs that cannot be written here: see :func:`cartoonize.video.codecs.missing_encoders`."""
+    from cartoonize.video import codecs
+
+    return codecs.missing_encoders()

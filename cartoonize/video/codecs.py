@@ -49,7 +49,9 @@ CODECS = {
     "h265": Codec(
         "libx265", _SAMPLINGS + _TEN_BIT, 16, (("x265-params", "log-level=none:frame-threads=2:info=0"),)
     ),
-    "av1": Codec("libsvtav1", ("yuv420p", "yuv420p10le"), 20, (("preset", "8"),), 63, containers=("mp4", "matroska")),
+    "av1": Codec(
+        "libsvtav1", ("yuv420p", "yuv420p10le"), 20, (("preset", "8"),), 63, containers=("mp4", "matroska")
+    ),
     "ffv1": Codec(
         "ffv1",
         _SAMPLINGS + _TEN_BIT + _DEEP,
@@ -77,3 +79,11 @@ def container_of(path: Path) -> str:
     if path.suffix.lower() not in CONTAINERS:
         raise UnknownNameError("container suffix", path.suffix, CONTAINERS)
     return CONTAINERS[path.suffix.lower()]
+
+
+def missing_encoders() -> list[str]:
+    """Return the codecs of `CODECS` whose encoder this machine's FFmpeg lacks, and ``aac`` if it does."""
+    import av
+
+    wanted = {**{name: codec.encoder for name, codec in CODECS.items()}, "aac": "aac"}
+    return [name for name, encoder in wanted.items() if encoder not in av.codecs_available]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,6 +113,20 @@ def main_video(container: InputContainer, path: Path) -> av.VideoStream:
     if videos[0].codec_context is None:
         raise SourceError(f"{path} holds video in a codec that cannot be decoded", "Convert it first")
     return videos[0]
+
+
+def packets_of(container: InputContainer, *streams: Stream) -> Iterator[av.Packet]:
+    """Yield the packets of some streams that have something in them, with or without a time."""
+    packets = container.demux(*streams)
+    while True:
+        try:
+            packet = next(packets, None)
+        except IndexError:  # at its end, PyAV stumbles over streams that appeared on the way
+            return
+        if packet is None:
+            return
+        if packet.size:
+            yield packet
 
 
 def is_cover(stream: Stream) -> bool:

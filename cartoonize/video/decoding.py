@@ -12,7 +12,7 @@ from av.container import InputContainer
 
 from cartoonize.errors import SourceError
 from cartoonize.frames import VideoFormat
-from cartoonize.video.containers import reason
+from cartoonize.video.containers import packets_of, reason
 from cartoonize.video.planes import luma_bits
 
 _HINT = "Get the whole file again, or pass --allow-damaged to take what there is"
@@ -117,19 +117,12 @@ def _decoded(
 
 
 def _packets(container: InputContainer, stream: av.VideoStream, ledger: Ledger) -> Iterator[av.Packet | None]:
-    """Yield all packets that have something in them, with or without a time, and then None."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.FFmpegError as error:
-            ledger.suspect(f"is damaged: {reason(error)}")
-            packet = None
-        if packet is None:
-            yield None
-            return
-        if packet.size:
-            yield packet
+    """Yield all packets, and then None, as a decoder wants it."""
+    try:
+        yield from packets_of(container, stream)
+    except av.FFmpegError as error:
+        ledger.suspect(f"is damaged: {reason(error)}")
+    yield None
 
 
 def _next_pts(picture: av.VideoFrame, previous: av.VideoFrame | None, form: VideoFormat) -> int:

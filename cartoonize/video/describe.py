@@ -32,8 +32,9 @@ _LIMITED_GRAY = ("h264", "hevc", "av1", "vp9", "mpeg1video", "mpeg2video", "mpeg
 
 def field_order(stream: av.VideoStream, probed: list[av.VideoFrame]) -> tuple[FieldOrder, bool]:
     """Return which field comes first, and whether that holds of frames that say nothing."""
-    if probed[-1].interlaced_frame:
-        return first_field(probed[-1]), False
+    interlaced = next((picture for picture in probed if picture.interlaced_frame), None)
+    if interlaced is not None:
+        return first_field(interlaced), False
     if stream.codec_context.name in _SILENT_CODECS and stream.codec_context.field_order in _FIELD_ORDERS:
         return _FIELD_ORDERS[stream.codec_context.field_order], True
     return "progressive", False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -20,6 +21,7 @@ from cartoonize.video.containers import (
     is_cut_matroska,
     main_video,
     open_container,
+    packets_of,
     reason,
 )
 from cartoonize.video.decoding import Ledger, decoded, pts_of, seconds, usual_step
@@ -143,22 +145,24 @@ class VideoSource:
         arrival = None
         with suppress(av.FFmpegError):
             container.seek(target, stream=stream)
-            arrival = next((f.pts for p in container.demux(stream) if p.size for f in stream.decode(p)), None)
+            pictures = (f for packet in packets_of(container, stream) for f in stream.decode(packet))
+            arrival = next((picture.pts for picture in pictures), None)
         if arrival is None or arrival > target:
             target = 0
         container.seek(target, stream=stream)
 
     def _probe(self, container: InputContainer, stream: av.VideoStream) -> list[av.VideoFrame]:
-        """Decode the first frames, until one is interlaced."""
+        """Decode the first frames, until one is interlaced; damaged ones are for the iterations to tell."""
         probed: list[av.VideoFrame] = []
         failure = ""
-        try:
-            for picture in container.decode(stream):
-                probed.append(picture)
-                if picture.interlaced_frame or len(probed) == _N_PROBED:
+        with suppress(av.FFmpegError):
+            for packet in chain(packets_of(container, stream), [None]):
+                try:
+                    probed += stream.decode(packet)
+                except av.FFmpegError as error:
+                    failure = f": {reason(error)}"
+                if len(probed) >= _N_PROBED or any(picture.interlaced_frame for picture in probed):
                     break
-        except av.FFmpegError as error:
-            failure = f": {reason(error)}"
         if not probed:
             raise SourceError(f"{self.path} has a video stream without frames{failure}", "Get the whole file")
         return probed

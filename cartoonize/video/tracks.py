@@ -22,6 +22,8 @@ from cartoonize.video.containers import (
     is_cover,
     main_video,
     open_container,
+    packets_of,
+    reason,
     stream_info,
 )
 from cartoonize.video.whole import container_appearing
@@ -52,6 +54,8 @@ class _Copy:
     """Latest decoding time in the copy so far."""
     expected: int = 0
     """Time of the next packet in the source, if that does not say."""
+    has_lost: bool = False
+    """Whether packets were refused."""
 
 
 class Tracks:
@@ -111,8 +115,8 @@ class Tracks:
                 if stream.index != self._video_index:
                     self._add(stream)
             wanted = [self._container.streams[index] for index in self._copies]
-            self._packets = self._container.demux(*wanted) if wanted else iter(())
-            self._next = next(self._packets, None)
+            self._packets = packets_of(self._container, *wanted) if wanted else iter(())
+            self._advance()
             self._stack = stack.pop_all()
         return self
 
@@ -133,9 +137,15 @@ class Tracks:
                 if self._stop is not None and due > self._stop + _DISORDER:
                     self._next = None
                     return
-            if packet.size:
-                self._copy(packet, self._copies[stream.index])
+            self._copy(packet, self._copies[stream.index])
+            self._advance()
+
+    def _advance(self) -> None:
+        try:
             self._next = next(self._packets, None)
+        except av.FFmpegError as error:
+            self._warn(f"sound and subtitles of a damaged source end early: {reason(error)}")
+            self._next = None
 
     def _copy(self, packet: av.Packet, copy: _Copy) -> None:
         """Copy one packet, if it is in the part, at its new time."""
@@ -173,7 +183,12 @@ class Tracks:
         copy.last = dts
         packet.stream, packet.time_base = copy.stream, base
         packet.pts, packet.dts, packet.duration = pts, dts, duration
-        copy.sink.mux(packet)
+        try:
+            copy.sink.mux(packet)
+        except (av.ArgumentError, av.InvalidDataError):
+            if not copy.has_lost:
+                self._warn(f"damaged packets of {stream_info(source)} are left out")
+            copy.has_lost = True
 
     def _add(self, stream: Stream) -> None:
         """Find a place for a stream: in the output, in a sidecar file, or in the list of what is lost."""
@@ -182,6 +197,8 @@ class Tracks:
                 self._warn(f"a {stream_info(stream)} stream is not copied")
         elif stream.type == "video" and is_cover(stream) and self._out.format.name == "matroska":
             self._attach_cover(stream)
+        elif stream.type == "audio" and not getattr(stream.codec_context, "sample_rate", 1):
+            self._warn(f"{stream_info(stream)} has no sound in it and is left out")
         elif stream.type == "video" and not is_cover(stream):
             self._warn(f"only the first video stream is coloured, {stream_info(stream)} is left out")
         elif stream.type == "attachment" and self._out.format.name == "matroska":
@@ -201,6 +218,9 @@ class Tracks:
     def _add_sidecar(self, stream: Stream) -> None:
         name = canonical_name(stream)
         container, suffix = _SIDECARS.get(name) or _OTHER_SIDECARS.get(stream.type, ("matroska", ".mkv"))
+        if not _can_hold(container, stream):
+            self._warn(f"{stream_info(stream)} is lost: neither {_family(self._out)} nor a sidecar holds it")
+            return
         language = stream_info(stream).language
         stem = self._final.with_suffix("").name + (f".{language}" if language else "")
         path = self._final.with_name(stem + suffix)
@@ -210,9 +230,7 @@ class Tracks:
             number += 1
         sink = self._stack.enter_context(container_appearing(path, container, force=self._force))
         target = _like(sink, stream)
-        if target is None:
-            self._warn(f"{stream_info(stream)} is lost: neither {_family(self._out)} nor a sidecar holds it")
-            return
+        assert target is not None
         sink.start_encoding()
         self._copies[stream.index] = _Copy(sink, target)
         self.sidecars.append(path)
@@ -220,8 +238,7 @@ class Tracks:
 
     def _attach_cover(self, stream: Stream) -> None:
         with open_container(self._source) as container:
-            packets = container.demux(container.streams[stream.index])
-            data = next((bytes(p) for p in packets if p.size), b"")
+            data = next((bytes(p) for p in packets_of(container, container.streams[stream.index])), b"")
         kind = {"mjpeg": "jpeg", "png": "png", "bmp": "bmp", "gif": "gif"}.get(canonical_name(stream), "jpeg")
         name = stream.metadata.get("filename", f"cover.{kind.replace('jpeg', 'jpg')}")
         self._out.add_attachment(name, stream.metadata.get("mimetype", f"image/{kind}"), data)
@@ -259,13 +276,18 @@ def mp4_can_hold(path: Path) -> list[str]:
     SourceError
         If it is none.
     """
-    with open_container(path) as container, av.open(os.devnull, "w", format="mp4") as mp4:
+    with open_container(path) as container:
         return [
             str(stream_info(stream))
             for stream in container.streams
             if stream.type == "attachment"
-            or (stream.type in ("audio", "subtitle") and _like(mp4, stream) is None)
+            or (stream.type in ("audio", "subtitle") and not _can_hold("mp4", stream))
         ]
+
+
+def _can_hold(container: str, stream: Stream) -> bool:
+    with av.open(os.devnull, "w", format=container) as empty:
+        return _like(empty, stream) is not None
 
 
 def plain_text(sample: bytes) -> bytes:

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from math import cos, pi, sin
 
 from cartoonize.sample import paints as p
-from cartoonize.sample.paints import INK, Paint
+from cartoonize.sample.paints import INK
 from cartoonize.sample.pen import Pen
-
-_SPARK = Paint(244, 100, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ def _fox_head(head: Pen, pose: Beast) -> None:
             head.line([(x - 4, -3), (x, 0), (x + 4, -3)])
         else:
             head.oval(x, -3, 4.0, 5.4, INK, line=None)
-            head.oval(x + 1.2, -5, 1.4, 1.7, _SPARK, line=None)
+            head.oval(x + 1.2, -5, 1.4, 1.7, p.EYE_WHITE, line=None)
     if pose.talk > 0.08:
         low = 13 + 10 * pose.talk
         head.shape([(0, 12), (8, 13), (18, 12), (16, low), (6, low + 1)], p.MOUTH)
@@ -122,7 +120,7 @@ def _fox_head(head: Pen, pose: Beast) -> None:
     else:
         head.line("-2,12 4,15 9,12 14,15 20,12", width=2.2)
     head.oval(9, 6, 5.2, 4.2, INK, line=None)
-    head.oval(8, 4.8, 1.6, 1.0, _SPARK, line=None)
+    head.oval(8, 4.8, 1.6, 1.0, p.EYE_WHITE, line=None)
 
 
 def pip(pen: Pen, pose: Beast) -> None:
@@ -150,7 +148,7 @@ def pip(pen: Pen, pose: Beast) -> None:
     else:
         body.oval(13, -34, 6, 6.6, p.EYE_WHITE, width=2)
         body.oval(15, -34, 2.9, 3.6, INK, line=None)
-        body.oval(16, -35.6, 1, 1.1, _SPARK, line=None)
+        body.oval(16, -35.6, 1, 1.1, p.EYE_WHITE, line=None)
     if flying:
         _wing(body.at(-4, -26), pose.wag, far=False)
     else:
@@ -197,7 +195,7 @@ def hedgehog(pen: Pen, pose: Beast) -> None:
         body.line("24,-18 27,-16 30,-18")
     else:
         body.oval(27, -18, 2.8, 3.6, INK, line=None)
-        body.oval(28, -19.4, 1, 1.1, _SPARK, line=None)
+        body.oval(28, -19.4, 1, 1.1, p.EYE_WHITE, line=None)
     body.oval(23, -11, 3.4, 2.6, p.CHEEK, line=None)
     body.line([(35, -8), (32, -8 + 3 * pose.talk), (28, -9)], width=1.8)
 
@@ -217,8 +215,8 @@ def sheep(pen: Pen, pose: Beast) -> None:
     head.shape("-9,-12 6,-13 14,0 12,14 2,17 -8,8", p.HAT_PLUM)
     head.shape("-12,-8 -8,-18 2,-20 9,-14 2,-9 -4,-10", p.WOOL)
     if pose.blink:
-        head.line("2,-2 5,0 8,-2", _SPARK, 1.8)
+        head.line("2,-2 5,0 8,-2", p.EYE_WHITE, 1.8)
     else:
-        head.oval(5, -2, 3, 3.4, _SPARK, line=None)
+        head.oval(5, -2, 3, 3.4, p.EYE_WHITE, line=None)
         head.oval(6, -2, 1.5, 1.8, INK, line=None)
     head.line([(11, 8), (7, 10 + 2 * pose.talk), (4, 9)], p.CHEEK, 1.8)

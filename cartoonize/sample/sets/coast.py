@@ -51,7 +51,6 @@ def seaside(pen: Pen, random: Random) -> None:
         _shell(pen.at(x, y))
 
 
-
 def _rocks(pen: Pen) -> None:
     pen.shape("-156,60 -136,8 -96,-14 -70,-44 -10,-54 52,-46 78,-16 120,-6 156,60 0,70", p.ROCK)
     for points in (
@@ -62,7 +61,6 @@ def _rocks(pen: Pen) -> None:
         [(-40, 24), (-30, 4)],
     ):
         pen.line(points, p.ROCK.shade(-26), 2.2)
-
 
 
 def _lighthouse(pen: Pen) -> None:
@@ -77,7 +75,6 @@ def _lighthouse(pen: Pen) -> None:
     pen.shape("-9,0 -9,-20 0,-27 9,-20 9,0", p.DOOR_BLUE, smooth=False)
     pen.oval(0, -84, 7, 8, p.PANE, width=2)
     pen.oval(0, -134, 6, 7, p.PANE, width=2)
-
 
 
 def _shell(pen: Pen) -> None:

@@ -59,7 +59,6 @@ def meadow(pen: Pen, random: Random) -> None:
     s.bush(pen.at(-470, 330, size=0.9), p.BLOSSOM)
 
 
-
 def orchard(pen: Pen, random: Random) -> None:
     """Paint an apple orchard in the morning: rose sky, yellow stubble."""
     sky(pen, p.WALL_ROSE.shade(-8), p.WALL_PEACH.shade(16), 300)
@@ -89,7 +88,6 @@ def orchard(pen: Pen, random: Random) -> None:
         random.uniform(-HALF, HALF, 26).tolist(), random.uniform(345, 465, 26).tolist(), strict=True
     ):
         pen.oval(x, y, 5.5, 5, p.RED if x > 0 else p.YELLOW, width=1.8)
-
 
 
 def wood(pen: Pen, random: Random) -> None:
@@ -125,13 +123,9 @@ def wood(pen: Pen, random: Random) -> None:
         (float(x), float(random.uniform(-14, 8)), float(random.uniform(30, 50))) for x in range(-710, 720, 38)
     ]
     pen.cloud(canopy, p.LEAVES, width=2)
-    for x, y, r in canopy[::2]:
-        pen.line(
-            [(x - r * 0.4, y + r * 0.5), (x, y + r * 0.7), (x + r * 0.4, y + r * 0.5)],
-            p.LEAVES.shade(-22),
-            2.2,
-        )
-
+    for left, top, r in canopy[::2]:
+        leaf = pen.at(left, top, size=r)
+        leaf.line("-.4,.5 0,.7 .4,.5", p.LEAVES.shade(-22), 2.2 / r)
 
 
 def dusk(pen: Pen, random: Random) -> None:
@@ -161,7 +155,6 @@ def dusk(pen: Pen, random: Random) -> None:
     s.tufts(pen, random, p.DUSK_GRASS, (-HALF, 340, HALF, 470), 64)
     s.flowers(pen, random, (-HALF, 346, HALF, 470), 24, (p.PETAL_YELLOW, p.PETAL_LILAC))
     s.tree(pen.at(-330, 352, size=0.8), p.LEAVES_COPPER)
-
 
 
 def night(pen: Pen, random: Random) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from math import cos, pi, sin
-
 from cartoonize.sample import paints as p
 from cartoonize.sample.paints import INK, Paint
-from cartoonize.sample.pen import Pen
+from cartoonize.sample.pen import Pen, ring
 from cartoonize.sample.sets.scenery import FINE, Random
 
 
@@ -21,7 +19,7 @@ def shelf(pen: Pen, random: Random, width: float) -> None:
             pen.oval(x, -17, 13, 16, paint, width=FINE)
             pen.oval(x, -17, 7.5, 10, paint.shade(24), width=1.4)
         elif kind == 1:  # a mug
-            pen.line(_ring(x + 11, -10, 5, 6), INK, 2.2, closed=True)
+            pen.line(ring(x + 11, -10, 5, 6), INK, 2.2, closed=True)
             pen.box(x - 10, -20, 20, 20, paint, line_width=FINE)
         else:  # a jar with a lid
             pen.shape(
@@ -41,7 +39,6 @@ def shelf(pen: Pen, random: Random, width: float) -> None:
         )
 
 
-
 def crate(pen: Pen, size: float, paint: Paint = p.CRATE) -> None:
     """Draw a wooden crate standing on y = 0."""
     pen.box(-size / 2, -size, size, size, paint)
@@ -57,7 +54,6 @@ def crate(pen: Pen, size: float, paint: Paint = p.CRATE) -> None:
         pen.box(x, -size, 9, size, paint.shade(10), line_width=FINE)
 
 
-
 def barrel(pen: Pen, paint: Paint = p.BARREL) -> None:
     """Draw an upright barrel, 92 high."""
     pen.shape("-28,0 -36,-28 -36,-64 -28,-92 28,-92 36,-64 36,-28 28,0 0,3", paint)
@@ -68,15 +64,9 @@ def barrel(pen: Pen, paint: Paint = p.BARREL) -> None:
     pen.oval(0, -92, 28, 7, paint.shade(12))
 
 
-
 def sack(pen: Pen, paint: Paint = p.SACK) -> None:
     """Draw a full sack, 76 high."""
     pen.shape("-30,0 -34,-24 -22,-52 -12,-58 -20,-74 0,-68 18,-76 12,-58 24,-50 34,-24 30,0 0,3", paint)
     pen.limb("-13,-58 0,-55 13,-58", p.ROOF_BRICK, 3.4)
     pen.line([(-16, -18), (-10, -36)], paint.shade(-28), 2)
     pen.line([(14, -14), (12, -30)], paint.shade(-28), 2)
-
-
-
-def _ring(x: float, y: float, rx: float, ry: float) -> list[tuple[float, float]]:
-    return [(x + rx * cos(a * pi / 6), y + ry * sin(a * pi / 6)) for a in range(12)]

@@ -17,7 +17,6 @@ def wall(pen: Pen, top: Paint, bottom: Paint, low: float) -> None:
     pen.wash([(-HALF, -10), (HALF, -10), (HALF, low), (-HALF, low)], top, bottom, smooth=False)
 
 
-
 def _tiles(pen: Pen, light: Paint, dark: Paint, horizon: float) -> None:
     """Pave the floor with tiles in perspective."""
     pen.wash(
@@ -45,10 +44,8 @@ def _tiles(pen: Pen, light: Paint, dark: Paint, horizon: float) -> None:
         pen.line([(-HALF, y), (HALF, y)], dark.shade(-26), 1.6)
 
 
-
 def _spread(k: int, y: float, horizon: float) -> float:
     return k * 44.0 * (1 + (y - horizon) / 110)
-
 
 
 def planks(pen: Pen, paint: Paint, horizon: float) -> None:
@@ -65,7 +62,6 @@ def planks(pen: Pen, paint: Paint, horizon: float) -> None:
         y = horizon + 24 + 40 * (k % 3)
         x = k * 42.0 * (1 + (y - horizon) / 126)
         pen.line([(x, y), (x + 42 * (1 + (y - horizon) / 126), y)], paint.shade(-30), 2)
-
 
 
 def kitchen(pen: Pen, random: Random) -> None:
@@ -89,13 +85,11 @@ def kitchen(pen: Pen, random: Random) -> None:
         _pot_plant(pen.at(x, 352))
 
 
-
 def _sprig(pen: Pen) -> None:
     pen.line([(0, 6), (0, -4)], p.MOSS, 2)
     for dx in (-4, 4):
         pen.oval(dx, 1, 3, 2, p.MOSS, turn=dx * 8, line=None)
     pen.oval(0, -6, 3.4, 3.4, p.WALLPAPER_DOT, line=None)
-
 
 
 def _wainscot(pen: Pen) -> None:
@@ -109,7 +103,6 @@ def _wainscot(pen: Pen) -> None:
         pen.line([(x, 272), (x, 332)], p.WAINSCOT.shade(-30), 1.8)
     pen.box(-HALF, 260, 2 * HALF, 10, p.FENCE, line_width=2)
     pen.box(-HALF, 332, 2 * HALF, 12, p.WAINSCOT.shade(-14), line_width=2)
-
 
 
 def curtained_window(pen: Pen, sky: Paint, land: Paint, curtain: Paint = p.CURTAIN) -> None:
@@ -144,7 +137,6 @@ def curtained_window(pen: Pen, sky: Paint, land: Paint, curtain: Paint = p.CURTA
     pen.box(-66, -2, 132, 9, p.FENCE)
 
 
-
 def _cupboard(pen: Pen, random: Random) -> None:
     pen.box(-66, -210, 132, 210, p.CUPBOARD)
     pen.box(-72, -222, 144, 14, p.CUPBOARD.shade(12))
@@ -156,7 +148,6 @@ def _cupboard(pen: Pen, random: Random) -> None:
         pen.box(x + 9, -78, 37, 58, p.CUPBOARD, line_width=1.6)
     for x in (-8, 8):
         pen.oval(x, -50, 3.4, 3.4, p.BUCKLE, width=1.6)
-
 
 
 def _stove(pen: Pen) -> None:
@@ -178,13 +169,11 @@ def _stove(pen: Pen) -> None:
     _kettle(pen.at(-40, -122))
 
 
-
 def _kettle(pen: Pen) -> None:
     pen.shape("24,-14 38,-22 46,-34 40,-36 32,-26 22,-22", p.RED)
     pen.line("-20,-30 -14,-52 14,-52 20,-30", INK, 5)
     pen.shape("-28,0 -32,-16 -20,-34 0,-38 20,-34 32,-16 28,0 0,2", p.RED)
     pen.oval(0, -39, 5, 4, p.BUCKLE, width=2)
-
 
 
 def _clock(pen: Pen) -> None:
@@ -196,7 +185,6 @@ def _clock(pen: Pen) -> None:
     pen.line("0,-13 0,0 9,5", INK, 2.2)
 
 
-
 def _picture(pen: Pen) -> None:
     pen.box(-40, -34, 80, 68, p.BUCKLE)
     pen.box(-31, -25, 62, 50, p.SKY, line_width=2)
@@ -204,13 +192,11 @@ def _picture(pen: Pen) -> None:
     pen.oval(14, -12, 6, 6, p.SUN, width=1.6)
 
 
-
 def _pot_plant(pen: Pen) -> None:
     for a in (-58, -30, -4, 24, 54):
         pen.at(0, -34, turn=a).shape("0,0 -9,-22 0,-54 0,-54 9,-22", p.GREEN, width=2)
     pen.shape("-20,-38 20,-38 14,0 -14,0", p.FUR_ORANGE, smooth=False)
     pen.box(-23, -44, 46, 10, p.FUR_ORANGE)
-
 
 
 def attic(pen: Pen, random: Random) -> None:
@@ -243,7 +229,6 @@ def attic(pen: Pen, random: Random) -> None:
     furniture.shelf(pen.at(-560, 210), random, 110)
 
 
-
 def _round_window(pen: Pen) -> None:
     pen.oval(0, 0, 64, 64, p.TABLE)
     pen.oval(0, 0, 52, 52, p.NIGHT_LOW)
@@ -253,7 +238,6 @@ def _round_window(pen: Pen) -> None:
     for bar in ([(-52, 0), (52, 0)], [(0, -52), (0, 52)]):
         pen.line(bar, INK, 9)
         pen.line(bar, p.TABLE, 5)
-
 
 
 def _cobweb(pen: Pen) -> None:
@@ -271,7 +255,6 @@ def _cobweb(pen: Pen) -> None:
         )
 
 
-
 def _wardrobe(pen: Pen) -> None:
     pen.box(-76, -226, 152, 226, p.ROOF_BRICK)
     pen.shape("-84,-224 -60,-246 0,-256 60,-246 84,-224 84,-224 -84,-224", p.ROOF_BRICK)
@@ -283,7 +266,6 @@ def _wardrobe(pen: Pen) -> None:
         pen.oval(x, -118, 4, 4, p.BUCKLE, width=1.8)
 
 
-
 def _hat_stand(pen: Pen) -> None:
     pen.limb("-24,0 0,-14 24,0", p.TABLE, 6)
     pen.limb([(0, -10), (0, -196)], p.TABLE, 7)
@@ -291,7 +273,6 @@ def _hat_stand(pen: Pen) -> None:
         pen.limb([(0, -164), (side * 20, -170), (side * 26, -186)], p.TABLE, 4)
     pen.shape("-20,-168 -40,-112 -34,-70 -8,-76 -4,-120", p.TEAL)
     pen.shape("6,-190 16,-204 34,-204 42,-190 54,-186 24,-180 -4,-186", p.YELLOW)
-
 
 
 def cellar(pen: Pen, random: Random) -> None:
@@ -324,7 +305,6 @@ def cellar(pen: Pen, random: Random) -> None:
     furniture.crate(pen.at(-60, 368), 70, p.CRATE)
 
 
-
 def _arch(pen: Pen) -> None:
     pen.shape("-74,0 -74,0 -74,-130 -52,-182 0,-206 52,-182 74,-130 74,0 74,0", p.STONE)
     pen.shape("-54,0 -54,0 -54,-126 -38,-164 0,-182 38,-164 54,-126 54,0 54,0", p.TABLE)
@@ -338,14 +318,12 @@ def _arch(pen: Pen) -> None:
         pen.line([(56 * c, -126 - 58 * t), (74 * c, -128 - 78 * t)], INK, 2)
 
 
-
 def _barrel_end(pen: Pen) -> None:
     pen.oval(0, 0, 42, 40, p.BARREL)
     pen.oval(0, 0, 33, 31, p.BARREL.shade(14), width=2)
     for x in (-16, 0, 16):
         pen.line([(x, -26), (x, 26)], p.BARREL.shade(-26), 1.8)
     pen.oval(0, 16, 5, 5, p.BUCKLE, width=2)
-
 
 
 def _torch(pen: Pen) -> None:

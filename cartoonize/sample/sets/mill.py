@@ -62,7 +62,6 @@ def windmill_hill(pen: Pen, random: Random) -> None:
         hay(pen.at(x, y, size=size))
 
 
-
 def _windmill(pen: Pen) -> None:
     pen.wash(
         "-56,2 -34,-152 34,-152 56,2", p.WALL_ROSE.shade(8), p.WALL_ROSE.shade(-12), smooth=False, line=INK
@@ -79,7 +78,6 @@ def _windmill(pen: Pen) -> None:
     town.window(pen.at(4, -84, size=0.7))
 
 
-
 def sails(pen: Pen, angle: float) -> None:
     """Draw the sails of the windmill, turned by ``angle`` degrees around the origin."""
     for k in range(4):
@@ -92,7 +90,6 @@ def sails(pen: Pen, angle: float) -> None:
     pen.oval(0, 0, 9, 9, p.BUCKLE)
 
 
-
 def hay(pen: Pen) -> None:
     """Draw a round bale of hay."""
     pen.oval(0, -30, 44, 32, p.SCARF_MUSTARD)
@@ -101,7 +98,6 @@ def hay(pen: Pen) -> None:
         p.SCARF_MUSTARD.shade(-44),
         2,
     )
-
 
 
 def mill_loft(pen: Pen, random: Random) -> None:
@@ -118,7 +114,6 @@ def mill_loft(pen: Pen, random: Random) -> None:
     for x, y in ((-420, 384), (-350, 374), (-386, 344), (300, 378), (560, 380)):
         furniture.sack(pen.at(x, y))
     furniture.shelf(pen.at(250, 170), random, 130)
-
 
 
 def wheel(pen: Pen, angle: float) -> None:

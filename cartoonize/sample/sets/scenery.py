@@ -24,11 +24,9 @@ def soft_line(paint: Paint) -> Paint:
     return paint.shade(-34)
 
 
-
 def sky(pen: Pen, top: Paint, bottom: Paint, horizon: float) -> None:
     """Wash the sky down to the horizon."""
     pen.wash([(-HALF, -10), (HALF, -10), (HALF, horizon), (-HALF, horizon)], top, bottom, smooth=False)
-
 
 
 def ground(
@@ -45,7 +43,6 @@ def ground(
     xs = np.arange(-HALF - 20, HALF + 21, 90)
     tops = np.stack([xs, horizon + bumps * np.sin(xs * 0.011) * np.cos(xs * 0.004 + 1)], 1)
     hills(pen, tops, paint.shade(far), paint.shade(near), line=line)
-
 
 
 def hills(
@@ -69,10 +66,7 @@ def hills(
     )
 
 
-
-def strokes(
-    pen: Pen, random: Random, paint: Paint, area: Area, n: int
-) -> None:
+def strokes(pen: Pen, random: Random, paint: Paint, area: Area, n: int) -> None:
     """Scatter short level brush strokes, as a painted ground has them."""
     left, top, right, bottom = area
     for x, y in zip(
@@ -80,7 +74,6 @@ def strokes(
     ):
         half = 8 + 18 * (y - top) / max(bottom - top, 1)
         pen.line([(x - half, y), (x, y - 2), (x + half, y)], paint, 2.4)
-
 
 
 def cloud(pen: Pen, paint: Paint = p.CLOUD) -> None:
@@ -91,7 +84,6 @@ def cloud(pen: Pen, paint: Paint = p.CLOUD) -> None:
     pen.box(-45, -2, 90, 12.6, paint, line=None)
     pen.line("-14,-4 -4,-10 6,-5", soft_line(paint).shade(16), 1.8)
     pen.line("18,0 27,-4 34,1", soft_line(paint).shade(16), 1.8)
-
 
 
 def tufts(pen: Pen, random: Random, paint: Paint, area: Area, n: int) -> None:
@@ -105,17 +97,13 @@ def tufts(pen: Pen, random: Random, paint: Paint, area: Area, n: int) -> None:
             here.line([(dx * 0.5, 0), (dx, -6), (dx + lean, -12)], ink, 2)
 
 
-
-def flowers(
-    pen: Pen, random: Random, area: Area, n: int, petals: tuple[Paint, ...]
-) -> None:
+def flowers(pen: Pen, random: Random, area: Area, n: int, petals: tuple[Paint, ...]) -> None:
     """Scatter flowers with round petals over (left, top, right, bottom)."""
     left, top, right, bottom = area
     places = sorted(zip(random.uniform(top, bottom, n), random.uniform(left, right, n), strict=True))
     for y, x in places:
         size = float(0.6 + 0.6 * (y - top) / max(bottom - top, 1))
         flower(pen.at(float(x), float(y), size=size), petals[int(random.integers(len(petals)))])
-
 
 
 def flower(pen: Pen, petal: Paint, heart: Paint = p.PETAL_YELLOW, stem: float = 13) -> None:
@@ -128,7 +116,6 @@ def flower(pen: Pen, petal: Paint, heart: Paint = p.PETAL_YELLOW, stem: float = 
     ]
     pen.cloud(ring, petal, width=1.6)
     pen.oval(0, -stem, 2.6, 2.6, heart, line=None)
-
 
 
 def bush(pen: Pen, paint: Paint = p.LEAVES, berries: Paint | None = None, line: Paint = INK) -> None:
@@ -147,7 +134,6 @@ def bush(pen: Pen, paint: Paint = p.LEAVES, berries: Paint | None = None, line: 
         pen.line([(x - 5, y), (x, y - 4), (x + 5, y)], paint.shade(-22), 2)
         if berries is not None:
             pen.oval(x + 8, y + 3, 3.6, 3.6, berries, width=1.4)
-
 
 
 def tree(pen: Pen, crown: Paint = p.LEAVES, trunk: Paint = p.TRUNK, fruit: Paint | None = None) -> None:
@@ -188,7 +174,6 @@ def tree(pen: Pen, crown: Paint = p.LEAVES, trunk: Paint = p.TRUNK, fruit: Paint
             pen.oval(x, y, 7, 7, fruit, width=FINE)
 
 
-
 def fir(pen: Pen, paint: Paint, trunk: Paint = p.TRUNK, line: Paint = INK, width: float = FINE) -> None:
     """Draw a fir, 150 high."""
     pen.box(-6, -18, 12, 20, trunk, line=line, line_width=width)
@@ -213,7 +198,6 @@ def fir(pen: Pen, paint: Paint, trunk: Paint = p.TRUNK, line: Paint = INK, width
         )
 
 
-
 def trunk(pen: Pen, paint: Paint = p.TRUNK) -> None:
     """Draw a trunk that leaves the picture at the top, 40 wide."""
     pen.shape(
@@ -231,14 +215,12 @@ def trunk(pen: Pen, paint: Paint = p.TRUNK) -> None:
     pen.oval(4, -160, 6.5, 10, paint.shade(-20), width=1.8)
 
 
-
 def fern(pen: Pen) -> None:
     """Draw a fern, 46 high."""
     for angle in (-62, -34, -6, 24, 54):
         leaf = pen.at(turn=angle)
         leaf.shape("0,0 -6,-18 0,-46 0,-46 6,-18", p.LEAVES, width=1.8)
         leaf.line([(0, -4), (0, -34)], p.LEAVES.shade(-22), 1.6)
-
 
 
 def toadstool(pen: Pen, cap: Paint = p.TOADSTOOL) -> None:
@@ -249,10 +231,7 @@ def toadstool(pen: Pen, cap: Paint = p.TOADSTOOL) -> None:
         pen.oval(x, y, r, r * 0.8, p.PAPER, line=None)
 
 
-
-def stones(
-    pen: Pen, random: Random, area: Area, n: int, paint: Paint = p.STONE
-) -> None:
+def stones(pen: Pen, random: Random, area: Area, n: int, paint: Paint = p.STONE) -> None:
     """Scatter pebbles."""
     left, top, right, bottom = area
     for x, y in zip(random.uniform(left, right, n), random.uniform(top, bottom, n), strict=True):
@@ -270,7 +249,6 @@ def stones(
         )
 
 
-
 def fence(pen: Pen, left: float, right: float, paint: Paint = p.FENCE, height: float = 62) -> None:
     """Draw a picket fence along y = 0."""
     for y in (-height * 0.72, -height * 0.3):
@@ -281,7 +259,6 @@ def fence(pen: Pen, left: float, right: float, paint: Paint = p.FENCE, height: f
             paint,
             smooth=False,
         )
-
 
 
 def star(pen: Pen, paint: Paint = p.STAR, line: Paint | None = None, width: float = 1) -> None:

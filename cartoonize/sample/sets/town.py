@@ -10,8 +10,6 @@ from cartoonize.sample.pen import Pen
 from cartoonize.sample.sets import scenery as s
 from cartoonize.sample.sets.scenery import FINE, HALF, Random, sky
 
-PAPER_GLINT = Paint(240, 200, 6)
-
 
 def village(pen: Pen, random: Random) -> None:
     """Paint a village street with houses of many colours."""
@@ -20,7 +18,6 @@ def village(pen: Pen, random: Random) -> None:
         s.cloud(pen.at(x + float(random.uniform(-30, 30)), y, size=size))
     _church(pen.at(105, 300))
     _street(pen, random, p.LEAVES)
-
 
 
 def market(pen: Pen, random: Random) -> None:
@@ -33,7 +30,6 @@ def market(pen: Pen, random: Random) -> None:
         _stall(pen.at(x + float(random.uniform(-10, 10)), 378), random, cover)
     for left in (-640, -300, 40, 380):
         bunting(pen.at(0, 172), left, left + 300, 44)
-
 
 
 def _street(pen: Pen, random: Random, hedge: Paint) -> None:
@@ -92,7 +88,6 @@ def _street(pen: Pen, random: Random, hedge: Paint) -> None:
                 )
 
 
-
 def _church(pen: Pen) -> None:
     pen.wash(
         "-26,0 -26,-196 26,-196 26,0",
@@ -107,7 +102,6 @@ def _church(pen: Pen) -> None:
     pen.line([(-7, -297), (7, -297)], INK, 3)
     pen.oval(0, -164, 14, 14, p.PAPER, width=2)
     pen.line("0,-173 0,-164 6,-160", INK, 2)
-
 
 
 def _stall(pen: Pen, random: Random, cover: Paint) -> None:
@@ -138,7 +132,6 @@ def _stall(pen: Pen, random: Random, cover: Paint) -> None:
             paint,
             width=2,
         )
-
 
 
 def house(
@@ -211,11 +204,10 @@ def house(
     pen.box(-half * 0.52 - 26, -2, 52, 6, p.STONE, line_width=FINE)
 
 
-
 def window(pen: Pen, pane: Paint = p.PANE, frame: Paint = p.FENCE, shutters: Paint | None = None) -> None:
     """Draw a window, 36 wide and 46 high, its sill at the origin."""
     if shutters is not None:
-        for x in (-35, 19):
+        for x in (-35.0, 19.0):
             pen.box(x, -46, 16, 46, shutters, line_width=FINE)
             for y in (-38, -30, -22, -14, -6):
                 pen.line([(x + 4, y), (x + 12, y)], shutters.shade(-24), 1.6)
@@ -223,17 +215,15 @@ def window(pen: Pen, pane: Paint = p.PANE, frame: Paint = p.FENCE, shutters: Pai
     for x in (-15, 1.5):
         for y in (-42, -20):
             pen.box(x, y, 13.5, 18, pane, line_width=1.4)
-    pen.line([(-11, -30), (-5, -38)], PAPER_GLINT, 1.8)
-    pen.line([(6, -8), (11, -15)], PAPER_GLINT, 1.8)
+    pen.line([(-11, -30), (-5, -38)], p.GLINT, 1.8)
+    pen.line([(6, -8), (11, -15)], p.GLINT, 1.8)
     pen.box(-23, -1, 46, 5, frame, line_width=FINE)
-
 
 
 def _flower_box(pen: Pen) -> None:
     for k, paint in enumerate((p.PETAL_PINK, p.PETAL_YELLOW, p.PETAL_RED, p.PETAL_YELLOW)):
         pen.oval(-16.5 + 11 * k, -2, 5, 5, paint, width=1.4)
     pen.box(-23, 1, 46, 8, p.TRUNK, line_width=1.8)
-
 
 
 def lamp_post(pen: Pen, light: Paint = p.LAMPLIGHT) -> None:
@@ -245,7 +235,6 @@ def lamp_post(pen: Pen, light: Paint = p.LAMPLIGHT) -> None:
     pen.line([(0, -180), (0, -210)], INK, 1.8)
     pen.shape("-24,-210 -9,-226 9,-226 24,-210", p.IRON, smooth=False)
     pen.oval(0, -230, 5, 5, p.IRON)
-
 
 
 def bunting(pen: Pen, left: float, right: float, sag: float) -> None:

@@ -1,0 +1,18 @@
+"""``cartoonize doctor``."""
+
+from __future__ import annotations
+
+import click
+
+from cartoonize.cli.options import Session, session_options
+from cartoonize.stages.doctor import examine
+
+
+@click.command("doctor")
+@session_options
+def command(session: Session) -> None:
+    """Tell what of this machine works: codecs, GPU, threads, disk, system libraries."""
+    checks = examine(session.workspace)
+    for check in checks:
+        session.say(f"{'ok ' if check.ok else 'NO '} {check.name:<18} {check.detail}")
+    session.emit({"checks": checks})
