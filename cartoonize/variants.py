@@ -151,13 +151,13 @@ def load_member(path: Path, device: Any = "cpu") -> Member:
 
     header, tensors = read_checkpoint(path)
     name = header.get("variant")
-    if name not in VARIANTS:
+    if not isinstance(name, str) or name not in VARIANTS:
         raise CheckpointError(f"{path}: of an unknown variant {name!r}", f"Known: {', '.join(VARIANTS)}")
     variant = VARIANTS[name]
-    module = variant.build(header.get("width", 1.0))
     try:
+        module = variant.build(header.get("width", 1.0))
         module.load_state_dict(tensors)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"{path}: its weights do not fit {name} at width {header.get('width')}", "Train it again."
         ) from error

@@ -12,7 +12,8 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,7 @@ class Workspace:
             raise WorkspaceError(f"{path}: cannot be read ({error})", _RESTORE) from error
         try:
             data = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise WorkspaceError(f"{path}: damaged, not whole JSON ({error})", _RESTORE) from error
         return _manifest_from(path, data)
 
@@ -241,11 +242,13 @@ def fingerprint_of(value: Any) -> str:
 
 _RESTORE = "Restore it from a copy, or move it away and run `cartoonize extract` again."
 _NAME = re.compile(r"[\w][\w .+\-]*")
+_KINDS = {"str": str, "int": int, "float": (int, float)}
 
 
 def _plain(name: str) -> str:
-    """Replace what is unsafe or awkward in file names."""
-    return re.sub(r"[^\w .+\-]", "_", name).strip(" .-") or "episode"
+    """Replace what is unsafe or awkward in file names, and leave room for what is put around them."""
+    short = re.sub(r"[^\w .+\-]", "_", name).lstrip(" .+-").encode()[:200].decode(errors="ignore")
+    return short.rstrip(" .-") or "episode"
 
 
 def _manifest_from(path: Path, data: Any) -> Manifest:
@@ -265,16 +268,24 @@ def _manifest_from(path: Path, data: Any) -> Manifest:
     try:
         episodes = {name: _episode_from(name, record) for name, record in data["episodes"].items()}
         split = {part: [str(name) for name in names] for part, names in data["split"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise broken(f"{type(error).__name__}: {error}") from error
-    if not set(split) <= set(SETS) or not {n for names in split.values() for n in names} <= set(episodes):
+    dealt = [name for names in split.values() for name in names]
+    if not set(split) <= set(SETS) or not set(dealt) <= set(episodes):
         raise broken("the split names unknown sets or episodes")
+    if len(set(dealt)) < len(dealt):
+        raise broken("an episode is in two sets of the split")
     return Manifest(episodes, split)
 
 
 def _episode_from(name: str, record: dict[str, Any]) -> EpisodeRecord:
     if not _NAME.fullmatch(name) or record["name"] != name:
         raise ValueError(f"episode name {name!r}")
+    for known in fields(EpisodeRecord):
+        if not isinstance(record[known.name], _KINDS.get(str(known.type), object)):
+            raise TypeError(f"{known.name} of {name} is {record[known.name]!r}")
+    for fraction in ("frame_rate", "time_base"):
+        Fraction(record[fraction])  # raises what the caller reports
     credits = record["credits"]
     ranges = {key: _ranges(credits[key]) for key in ("detected", "marked", "unmarked")}
     confidence = tuple(float(c) for c in credits["confidence"])
@@ -288,4 +299,7 @@ def _episode_from(name: str, record: dict[str, Any]) -> EpisodeRecord:
 
 
 def _ranges(pairs: Any) -> tuple[Range, ...]:
-    return tuple((int(first), int(second)) for first, second in pairs)
+    ranges = tuple((first, second) for first, second in pairs)
+    if not all(isinstance(first, int) and isinstance(second, int) and first >= 0 for first, second in ranges):
+        raise TypeError("ranges and frames are pairs of whole numbers")
+    return ranges

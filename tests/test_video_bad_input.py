@@ -4,6 +4,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -258,6 +259,8 @@ def test_outputs_that_cannot_be(tmp_path, film, form):
     assert "cannot hold ffv1" in error(UsageError, tmp_path / "x.mov", codec="ffv1")
     assert "lossless" in error(UsageError, tmp_path / "x.mkv", codec="ffv1", crf=3)
     assert "0 (best) to 51" in error(UsageError, tmp_path / "x.mkv", crf=52)
+    with pytest.raises(UsageError, match="odd height"):
+        open_writer(tmp_path / "x.mkv", replace(form[0], field_order="top", height=63))
     (tmp_path / "x.mkv").mkdir()
     assert "is a folder" in error(OutputError, tmp_path / "x.mkv")
     with pytest.raises(OutputError, match="no frame"), open_writer(tmp_path / "y.mkv", form[0]):

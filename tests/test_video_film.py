@@ -1,5 +1,7 @@
 """New films have what they were given, and the same bytes every time."""
 
+import subprocess
+import sys
 from fractions import Fraction
 
 import av
@@ -87,6 +89,13 @@ def test_pictures_are_taken_one_at_a_time(tmp_path):
 
     write_film(tmp_path / "film.mkv", many())
     assert most <= 4
+
+
+def test_the_room_is_entered_without_ffmpeg():
+    """So that ``cartoonize --help`` is quick."""
+    check = "import sys, cartoonize.video; print('av' in sys.modules, 'cv2' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
 
 
 def test_variable_frame_rate(tmp_path):

@@ -165,11 +165,28 @@ def test_real_picture_subtitles_are_kept(tmp_path, suffix):
     with open_source(path) as source, open_writer(output, source.format, copy_from=path, **part) as writer:
         for frame in source.frames(**part):
             writer.write(frame)
+    with open_source(output) as copy:
+        assert sum(1 for _ in copy.frames()) == 24
     kinds = [s.codec for s in list_streams(output)]
     if suffix == "mkv":
         assert kinds == ["h264", "hdmv_pgs_subtitle"] and writer.warnings == []
     else:
         assert kinds == ["h264"] and len(writer.warnings) == 1
         assert [p.suffix for p in writer.sidecars] == [".sup"]
-    with open_source(output) as copy:
-        assert sum(1 for _ in copy.frames()) == 24
+
+
+def test_all_real_picture_subtitles_are_the_very_bytes(tmp_path):
+    path = real("popeye/p2.mkv")
+
+    def subtitles(file):
+        with av.open(str(file)) as container:
+            return [(round(p.pts * p.time_base, 3), bytes(p)) for p in container.demux(subtitles=0) if p.size]
+
+    with open_source(path) as source:
+        first = next(iter(source.frames()))
+        for suffix in ("mkv", "mp4"):
+            with open_writer(tmp_path / f"x.{suffix}", source.format, copy_from=path) as writer:
+                writer.write(first)
+    assert subtitles(tmp_path / "x.mkv") == subtitles(path)
+    whole = b"".join(data for _, data in subtitles(path))
+    assert b"".join(data for _, data in subtitles(writer.sidecars[0])) == whole

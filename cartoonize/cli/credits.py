@@ -22,7 +22,7 @@ class FrameRange(click.ParamType):
     ) -> tuple[int, int]:
         """Parse ``FROM-TO``."""
         first, dash, last = str(value).partition("-")
-        if not (dash and first.isdigit() and last.isdigit()):
+        if not (dash and first.isdecimal() and last.isdecimal()):
             raise UsageError(f"{value!r} is no range of frames", "Give FROM-TO, as 0-48.")
         return int(first), int(last)
 

@@ -35,6 +35,8 @@ def command(
     with session.progress() as move:
         summaries = extract(session.workspace, list(sources), options=options, progress=move)
     for s in summaries:
+        for line in s.damage:
+            session.warn(f"{s.name} {line}")
         session.say(f"{s.name}: kept {s.n_accepted} of {s.n_decoded} frames, {s.frame_rate:g} frames/s.")
     session.say(
         "Next: `cartoonize credits` if there are titles, `cartoonize split`, then `cartoonize train`."

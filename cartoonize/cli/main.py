@@ -83,7 +83,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except CartoonizeError as error:
-        click.echo(f"Error: {_one_line(str(error))}", err=True)
+        click.echo(f"Error: {one_line(str(error))}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo("Interrupted. The same command goes on or starts again.", err=True)
@@ -91,13 +91,9 @@ def main() -> None:
     except ImportError as error:
         if ".so" not in str(error):
             raise
-        click.echo(f"Error: {error}. {_SYSTEM_LIBRARIES}", err=True)
+        click.echo(f"Error: {one_line(str(error))}. {_SYSTEM_LIBRARIES}", err=True)
         sys.exit(1)
     except BrokenPipeError:
         # The reader of our output has gone, as in `| head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split("\n"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartoonize.atomic import make_folder
-from cartoonize.errors import CheckpointError, UsageError
+from cartoonize.errors import CheckpointError, OutputError, UsageError
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.stages.colorize import ColorizeOptions, check_members, colorize_frames
 from cartoonize.stages.combine import combine_frames
@@ -157,9 +157,14 @@ def _trained_networks(workspace: Workspace) -> dict[Path, float]:
     networks = {}
     for path in workspace.trained():
         header = read_header(path)
-        variant = VARIANTS.get(header.get("variant", ""))
-        if variant is not None and variant.kind == "network":
-            networks[path] = float(header["validation"]["ab_error"])
+        try:
+            if VARIANTS[header["variant"]].kind == "network":
+                networks[path] = float(header["validation"]["ab_error"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(
+                f"{path}: its header does not say which variant it is and how it was validated",
+                "Train it again, or take its folder away.",
+            ) from error
     if not networks:
         raise CheckpointError(
             f"{workspace.root}: no trained variant", "Run `cartoonize train`, or give --checkpoint FILE."
@@ -219,13 +224,16 @@ def colorize(
     list of ColorizeSummary
     """
     sources = list(sources) or held_out_sources(workspace)
-    members = choose_members(workspace, choice, device=options.colorize.device, notify=notify)
+    notices: list[str] = []  # told once it is sure that the work begins
+    members = choose_members(workspace, choice, device=options.colorize.device, notify=notices.append)
     check_members(members, options.colorize)
-    outputs = _output_paths(workspace, sources, output, options.render, notify)
-    return [
-        _colorize_one(source, target, members, options, progress, notify)
-        for source, target in zip(sources, outputs, strict=True)
-    ]
+    outputs = _output_paths(workspace, sources, output, options.render, notices.append)
+    _check_free(sources, outputs, options.render)
+    summaries = []
+    for source, target in zip(sources, outputs, strict=True):
+        summaries.append(_colorize_one(source, target, members, options, progress, notify, notices))
+        notices = []
+    return summaries
 
 
 def _colorize_one(
@@ -235,6 +243,7 @@ def _colorize_one(
     options: FlowOptions,
     progress: Callable[[str, int, int], None],
     notify: Callable[[str], None],
+    notices: Sequence[str],
 ) -> ColorizeSummary:
     from cartoonize.video import open_source, open_writer
 
@@ -250,7 +259,7 @@ def _colorize_one(
                 "it gets L of the grey one. Train with --luminance grey for black-and-white film."
             )
         expected = _expected_frames(source, render)
-        with open_writer(
+        writer = open_writer(
             output,
             source.format,
             codec=render.codec,
@@ -261,7 +270,11 @@ def _colorize_one(
             end=render.end,
             names=source.names,
             force=render.force,
-        ) as writer:
+        )
+        make_folder(output.parent)
+        with writer:
+            for line in notices:
+                notify(line)
             frames = source.frames(
                 rgb=wants_color and source.format.has_color, start=render.start, end=render.end
             )
@@ -271,7 +284,7 @@ def _colorize_one(
             ):
                 writer.write(frame)
                 progress(source_path.name, n_written, expected)
-        damage = list(source.damage)
+        damage = [f"{source_path.name} {line}" for line in source.damage]
     for line in (*writer.warnings, *damage):
         notify(line)
     return ColorizeSummary(
@@ -315,22 +328,34 @@ def _output_paths(
     notify: Callable[[str], None],
 ) -> list[Path]:
     """Decide what every source's result is called."""
-    if output is not None and len(sources) == 1 and (output.suffix or not output.is_dir()):
-        return [output]
     if output is not None and output.suffix and not output.is_dir():
-        raise UsageError(
-            f"{output}: one file for {len(sources)} sources", "Give -o a folder, or colour them one by one."
-        )
+        if len(sources) > 1:
+            raise UsageError(
+                f"{output}: one file for {len(sources)} sources",
+                "Give -o a folder, or colour them one by one.",
+            )
+        return [output]
+    suffixes = [_suffix(source, render, notify) for source in sources]
+    if output is not None and suffixes == [""]:
+        return [output]  # the folder of pictures itself: with --force it is found again
     folder = output or workspace.out
-    make_folder(folder)
     paths: list[Path] = []
-    for source in sources:
-        name = source.resolve().name if source.is_dir() else source.stem
-        path = folder / f"{name}{_suffix(source, render, notify)}"
-        if path in paths:
-            path = folder / f"{source.resolve().parent.name}-{path.name}"
-        paths.append(path)
+    for source, suffix in zip(sources, suffixes, strict=True):
+        stem = source.resolve().name if source.is_dir() else source.stem
+        longer = f"{source.resolve().parent.name}-{stem}"
+        names = [stem, longer, *(f"{longer}-{number}" for number in range(2, len(sources) + 1))]
+        paths.append(next(p for name in names if (p := folder / f"{name}{suffix}") not in paths))
     return paths
+
+
+def _check_free(sources: Sequence[Path], outputs: Sequence[Path], render: RenderOptions) -> None:
+    """Raise `OutputError` if a result would replace a source, or something else without ``force``."""
+    inputs = {path.resolve() for path in sources}
+    for output in outputs:
+        if output.resolve() in inputs:
+            raise OutputError(f"{output} is the input itself", "Give the output another name.")
+        if output.exists() and not render.force:
+            raise OutputError(f"{output} exists already", "Use --force to replace it.")
 
 
 def _suffix(source: Path, render: RenderOptions, notify: Callable[[str], None]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -52,9 +54,9 @@ def initialize_from_data(model: nn.Module, batch: Tensor, generator: torch.Gener
 def _scale_to_unit_variance(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
     assert isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)
     transposed = isinstance(layer, nn.ConvTranspose2d)
-    convolve = nn.functional.conv_transpose2d if transposed else nn.functional.conv2d
+    convolve: Callable[..., Tensor] = nn.functional.conv_transpose2d if transposed else nn.functional.conv2d
     settings = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
-    values = convolve(inputs[0], layer.weight, layer.bias, **settings)  # type: ignore[arg-type]
+    values = convolve(inputs[0], layer.weight, layer.bias, **settings)
     mean, deviation = values.mean((0, 2, 3)), values.std((0, 2, 3)).clamp_min(1e-6)
     layer.weight.div_(deviation.view((1, -1, 1, 1) if transposed else (-1, 1, 1, 1)))
     if layer.bias is not None:

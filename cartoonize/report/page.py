@@ -1,4 +1,4 @@
-"""The report page: saved scores, curves and pictures as one self-contained HTML file. It computes no score."""
+"""The report page: saved scores, curves and pictures as one HTML file. It computes no score."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def render_page(page: Page) -> str:
     """Return the page as HTML; names are escaped, nothing is fetched, no script runs."""
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
 <meta name="viewport" content="width=device-width">
 <title>{escape(page.title)}</title><style>{_STYLE}</style></head><body>
 <h1>{escape(page.title)}</h1>
@@ -98,8 +98,8 @@ def _scores(scores: Sequence[dict[str, float]]) -> str:
             cells.append(f"<td{' class=best' if value == best.get(key, object()) else ''}>{text}</td>")
         rows.append(f"<tr><th>{escape(str(score.get('colorized', '')))}</th>{''.join(cells)}</tr>")
     note = (
-        "<p class=note>All frames at 256x256 against the coloured original. Less is better but for the share of"
-        " pixels within CIEDE2000 10 and PSNR; a chroma ratio of 1 is as colourful as the original."
+        "<p class=note>All frames at 256x256 against the coloured original. Less is better but for the"
+        " share of pixels within CIEDE2000 10 and PSNR; a chroma ratio of 1 is as colourful as the original."
         " <code>grey</code> and <code>lookup</code> (the mean colour of each luminance) are the floors.</p>"
     )
     return f"<table><thead><tr><th></th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{note}"
@@ -130,7 +130,8 @@ def _chart(curve: Curve) -> str:
         values = [y for _, y in points]
         low, span = min(values), (max(values) - min(values)) or 1.0
         xy = " ".join(
-            f"{x / (n - 1) * width:.1f},{height - 8 - (y - low) / span * (height - 16):.1f}" for x, y in points
+            f"{x / (n - 1) * width:.1f},{height - 8 - (y - low) / span * (height - 16):.1f}"
+            for x, y in points
         )
         return f'<polyline class="{css}" points="{xy}"/>'
 
@@ -145,8 +146,12 @@ def _chart(curve: Curve) -> str:
     )
 
 
+#: Nothing is fetched and nothing runs; pictures and style are in the page itself.
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
 _STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:1200px;margin:2rem auto;padding:0 1rem;color:#222;background:#fbfaf7}
+body{font:15px/1.5 system-ui,sans-serif;max-width:1200px;margin:2rem auto;
+padding:0 1rem;color:#222;background:#fbfaf7}
 h1{font-weight:650;margin-bottom:.2rem}h2{margin-top:2.2rem;border-bottom:2px solid #e4dfd2;padding-bottom:.2rem}
 h3{margin:1.2rem 0 .4rem;font-size:1rem;color:#665}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;color:#555}dt{font-weight:600}dd{margin:0}

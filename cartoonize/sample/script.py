@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.errors import UsageError
 from cartoonize.frames import Shot
+from cartoonize.sample.options import SampleOptions
 from cartoonize.sample.scene import Cue, Scene, Tale
 from cartoonize.sample.tales import TALES
 
@@ -16,53 +16,6 @@ SERIES_TITLE = "Lotti & Rufus"
 
 #: Length of a scene and of the credits at either end, in seconds, where there is room.
 _SCENE_SECONDS, _CREDITS_SECONDS, _FADE_SECONDS = 3.4, 1.8, 0.4
-
-
-@dataclass(frozen=True, slots=True)
-class SampleOptions:
-    """How the series is drawn."""
-
-    seed: int = 0
-    """Decides the details: another seed, another series with the same cast."""
-    n_episodes: int = 5
-    """At least 1. From the sixth on, episodes are made of scenes of the others."""
-    seconds: float = 20.0
-    """Length of an episode, credits included, at least 3; longer ones get more scenes."""
-    height: int = 480
-    """Even, 64..2160."""
-    width: int = 640
-    """Even, from the height to 1.8 times the height."""
-    frame_rate: int = 24
-    """Frames a second, 6..60."""
-    grain: float = 0.0
-    """Standard deviation of the noise in code values of 0..255, at most 20; 2 is light film grain."""
-
-    def __post_init__(self) -> None:
-        for name, low, high in (
-            ("seed", 0, 2**32 - 1),
-            ("n_episodes", 1, 1000),
-            ("seconds", 3, 3600),
-            ("height", 64, 2160),
-            ("width", self.height, int(1.8 * self.height)),
-            ("frame_rate", 6, 60),
-            ("grain", 0, 20),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise UsageError(f"{name} is {value}", f"Give a number from {low} to {high}")
-            if name not in ("seconds", "grain") and value != int(value):
-                raise UsageError(f"{name} is {value}", "Give a whole number")
-        if self.height % 2 or self.width % 2:
-            raise UsageError(f"{self.width}x{self.height} has an odd side", "Give even numbers")
-        if self.n_frames < 60:
-            raise UsageError(
-                f"an episode of {self.n_frames} frames is too short for its scenes", "At least 60"
-            )
-
-    @property
-    def n_frames(self) -> int:
-        """Frames of an episode."""
-        return round(self.seconds * self.frame_rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +67,7 @@ def episode_script(episode: int, options: SampleOptions) -> EpisodeScript:
     """
     random = np.random.default_rng([options.seed, episode, 7])
     n_credits = round(min(_CREDITS_SECONDS, 0.09 * options.seconds) * options.frame_rate)
-    title, scenes = _cast(episode, options, random)
+    title, scenes = _chosen(episode, options, random)
     takes = [Take(Shot(0, n_credits), None)]
     body = options.n_frames - 2 * n_credits
     beats = np.array([s.beat for s in scenes]) * random.uniform(0.92, 1.08, len(scenes))
@@ -139,14 +92,16 @@ def shots(episode: int, options: SampleOptions) -> list[Shot]:
     return [take.shot for take in episode_script(episode, options).takes]
 
 
-def _cast(episode: int, options: SampleOptions, random: np.random.Generator) -> tuple[str, list[Scene]]:
+def _chosen(episode: int, options: SampleOptions, random: np.random.Generator) -> tuple[str, list[Scene]]:
     """Choose title and scenes: a tale's own, and where these are too few, scenes of the other tales."""
     n_scenes = max(5, round((options.seconds - 2 * _CREDITS_SECONDS) / _SCENE_SECONDS))
     known = [scene for tale in TALES[1:] for scene in tale.scenes]
     tale = TALES[episode - 1] if episode <= len(TALES) else Tale(f"Adventure {episode}", ())
     scenes = list(tale.scenes)
     while len(scenes) < n_scenes:
-        scenes.append(known[int(random.integers(len(known)))])
+        scene = known[int(random.integers(len(known)))]
+        if scene not in scenes[-1:]:  # a cut has to be seen
+            scenes.append(scene)
     return tale.title, scenes
 
 

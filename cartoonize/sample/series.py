@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from cartoonize.errors import OutputError
 from cartoonize.sample.credits import credits_card, faded
+from cartoonize.sample.options import SampleOptions
 from cartoonize.sample.script import (
     SERIES_TITLE,
     EpisodeScript,
-    SampleOptions,
     Take,
     credits_opacity,
     episode_script,

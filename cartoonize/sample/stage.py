@@ -128,8 +128,10 @@ class Stage:
         left, top = -placed[0, 2], -placed[1, 2]
         if placed[0, 0] == 1 and 0 <= left <= layer.shape[1] - width:
             return layer[int(top) : int(top) + height, int(left) : int(left) + width].copy()
-        how = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
-        return _bytes(cv2.warpAffine(layer, placed[:2], self._size, **how))
+        seen = cv2.warpAffine(
+            layer, placed[:2], self._size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return _bytes(seen)
 
 
 def _bytes(picture: Any) -> NDArray[np.uint8]:

@@ -31,9 +31,9 @@ class CompareOptions:
 
     def __post_init__(self) -> None:
         if self.columns is not None and self.columns < 1:
-            raise UsageError("there must be at least one column")
+            raise UsageError(f"{self.columns} columns are none", "Give 1 or more.")
         if not 32 <= self.height <= 2160:
-            raise UsageError(f"height {self.height} is not in 32..2160")
+            raise UsageError(f"height {self.height} is not in 32..2160", "The default is 360.")
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,14 @@ def compare(
     from cartoonize.video import open_source, write_film
 
     if len(videos) < 2:
-        raise UsageError("a comparison needs at least two videos")
+        raise UsageError("a comparison needs at least two videos", "Name another.")
     labels = options.labels or tuple(path.stem if path.suffix else path.name for path in videos)
     if len(labels) != len(videos):
         raise UsageError(f"{len(labels)} labels for {len(videos)} videos", "Give one label a video.")
-    if output.exists() and not options.force:
-        raise OutputError(f"{output}: exists already", "Choose another name, or --force to replace it.")
     if any(output.resolve() == path.resolve() for path in videos):
         raise OutputError(f"{output}: is one of the inputs", "Choose another name.")
+    if output.exists() and not options.force:
+        raise OutputError(f"{output}: exists already", "Choose another name, or --force to replace it.")
     n_columns = options.columns or min(3, int(np.ceil(np.sqrt(len(videos)))))
     n_frames = 0
     with ExitStack() as stack:

@@ -78,8 +78,16 @@ def mark_credits(
         if not manifest.episodes:
             raise WorkspaceError(f"{workspace.root}: no episodes yet", "Run `cartoonize extract` first.")
         if (options.mark or options.unmark) and len(names) != 1:
-            raise UsageError("marks by hand need exactly one EPISODE", "Name it.")
+            raise UsageError(
+                "marks by hand need exactly one EPISODE", f"Known: {', '.join(sorted(manifest.episodes))}"
+            )
         episodes = [manifest.episode(name) for name in names or sorted(manifest.episodes)]
+        for start, stop in (*options.mark, *options.unmark):
+            if start >= episodes[0].n_decoded:
+                raise UsageError(
+                    f"range {start}-{stop} is beyond the end of {episodes[0].name}",
+                    f"It has {episodes[0].n_decoded} frames, counted from 0.",
+                )
         summaries = []
         for episode in episodes:
             found = episode.credits

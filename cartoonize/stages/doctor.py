@@ -88,7 +88,10 @@ def _codecs() -> tuple[bool, str]:
     from cartoonize.video import missing_encoders
 
     missing = missing_encoders()
-    return not missing, f"missing: {', '.join(missing)}" if missing else "h264, h265, av1, ffv1 and aac encode"
+    return (
+        not missing,
+        f"missing: {', '.join(missing)}" if missing else "h264, h265, av1, ffv1 and aac encode",
+    )
 
 
 def _compiled() -> tuple[bool, str]:

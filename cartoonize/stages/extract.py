@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from cartoonize.atomic import output_error
 from cartoonize.errors import OutputError, SourceError, UsageError
 from cartoonize.frames import COLOR_SIZE, Frame
-from cartoonize.workspace import EpisodeRecord, Workspace, episode_name, fingerprint, picture_name
+from cartoonize.workspace import (
+    Credits,
+    EpisodeRecord,
+    Workspace,
+    episode_name,
+    fingerprint,
+    picture_name,
+)
 
 LOOKAHEAD = 0
 
@@ -32,8 +39,8 @@ class ExtractOptions:
     """Take what can be decoded of a damaged file."""
 
     def __post_init__(self) -> None:
-        if self.threshold < 0:
-            raise UsageError(f"threshold {self.threshold:g} is negative", "The default is 20.")
+        if not self.threshold >= 0:
+            raise UsageError(f"threshold {self.threshold:g} is not 0 or more", "The default is 20.")
         if self.size < 64 or self.size > 4096:
             raise UsageError(f"size {self.size} is not in 64..4096", "Networks learn at 256.")
 
@@ -47,6 +54,8 @@ class ExtractSummary:
     n_accepted: int
     frame_rate: float
     size: int
+    damage: list[str]
+    """What was passed over of a damaged source, a line each."""
 
 
 def extract_frames(frames: Iterable[Frame], *, options: ExtractOptions) -> Iterator[Frame]:
@@ -100,14 +109,23 @@ def extract(
         for source in sources:
             manifest = workspace.load()
             name = episode_name(source, manifest.episodes)
-            record = _extract_one(workspace, source, name, options, progress)
+            record, damage = _extract_one(workspace, source, name, options, progress)
             old = manifest.episodes.get(name)
-            if old is not None and old.sha256 == record.sha256 and old.frames == record.frames:
-                record = replace(record, credits=old.credits)
+            if old is not None and old.sha256 == record.sha256:
+                record = replace(record, credits=_credits_kept(old, record))
             workspace.save(manifest.having(record))
             rate = _as_float(record.frame_rate)
-            summaries.append(ExtractSummary(name, record.n_decoded, len(record.frames), rate, record.size))
+            summaries.append(
+                ExtractSummary(name, record.n_decoded, len(record.frames), rate, record.size, damage)
+            )
     return summaries
+
+
+def _credits_kept(old: EpisodeRecord, new: EpisodeRecord) -> Credits:
+    """Return what is still true of the marks: those by hand name frames of the source, not kept ones."""
+    if new.frames == old.frames:
+        return old.credits
+    return Credits(marked=old.credits.marked, unmarked=old.credits.unmarked)
 
 
 def _extract_one(
@@ -116,7 +134,7 @@ def _extract_one(
     name: str,
     options: ExtractOptions,
     progress: Callable[[str, int, int], None],
-) -> EpisodeRecord:
+) -> tuple[EpisodeRecord, list[str]]:
     import cv2
 
     from cartoonize.video import open_source
@@ -153,7 +171,7 @@ def _extract_one(
             raise output_error(folder, error) from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        return EpisodeRecord(
+        record = EpisodeRecord(
             name=name,
             source=str(source.resolve()),
             sha256=fingerprint(source),
@@ -166,6 +184,7 @@ def _extract_one(
             size=options.size,
             frames=tuple(kept),
         )
+        return record, list(video.damage)
 
 
 def _as_float(fraction: str) -> float:

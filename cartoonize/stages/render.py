@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -38,12 +39,15 @@ class RenderOptions:
     """Take what can be decoded of a damaged source."""
 
     def __post_init__(self) -> None:
-        if self.start is not None and self.start < 0:
-            raise UsageError(f"start {self.start:g} s is before the beginning", "Give seconds from 0.")
-        if self.end is not None and self.end <= (self.start or 0):
-            raise UsageError("the part from start to end is empty", "Give an end after the start.")
+        if self.start is not None and not 0 <= self.start < math.inf:
+            raise UsageError(f"start {self.start:g} s is no time in a film", "Give seconds from 0.")
+        if self.end is not None and not (self.start or 0) < self.end < math.inf:
+            raise UsageError(
+                f"the part from {self.start or 0:g} s to {self.end:g} s is empty or endless",
+                "Give an end after the start, or none.",
+            )
         if self.preview is not None and self.preview < 1:
-            raise UsageError("a preview needs at least one frame")
+            raise UsageError(f"a preview of {self.preview} frames is none", "Give 1 or more.")
         if self.preview is not None and self.end is not None:
             raise UsageError("--preview and --end both say where to stop", "Give one of them.")
 

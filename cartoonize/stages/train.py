@@ -58,7 +58,9 @@ class TrainOptions:
         if not 0 < self.width <= 4:
             raise UsageError(f"width {self.width:g} is not in 0..4", "1.0 is the published size.")
         if self.epochs < 1 or (self.minutes is not None and not self.minutes > 0):
-            raise UsageError("a training needs at least one epoch, or more than 0 minutes")
+            raise UsageError(
+                "a training needs at least one epoch, or more than 0 minutes", "The default is 30 epochs."
+            )
         for name, value, known in (
             ("resume", self.resume, RESUMES),
             ("luminance", self.luminance, LUMINANCES),
@@ -68,7 +70,9 @@ class TrainOptions:
                 raise UsageError(f"unknown {name} {value!r}", f"Known: {', '.join(known)}")
         for count in (self.batch_size, self.accumulate):
             if count is not None and count < 1:
-                raise UsageError("batch size and accumulation count from 1")
+                raise UsageError(
+                    f"a batch size or accumulation of {count} is none", "Leave it out for the variant's own."
+                )
         if not 0 < self.learning_rate < 10:
             raise UsageError(f"learning rate {self.learning_rate:g} is not in 0..10", "The default is 0.001.")
 

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from cartoonize.video.output import Writer
     from cartoonize.video.source import Source
 
-__all__ = ["Sound", "list_streams", "missing_encoders", "mp4_can_hold", "open_source", "open_writer", "write_film"]
+__all__ = [
+    "Sound",
+    "list_streams",
+    "missing_encoders",
+    "mp4_can_hold",
+    "open_source",
+    "open_writer",
+    "write_film",
+]
 
 
 def open_source(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cartoonize.errors import OutputError
 from cartoonize.frames import FieldOrder
-from cartoonize.video.codecs import codec_named, container_of
+from cartoonize.video.codecs import CODECS, codec_named, container_of
 from cartoonize.video.fields import field_marker
 from cartoonize.video.planes import ACCURATE, SWSCALE_MATRIX
 from cartoonize.video.sound import Sound
@@ -86,7 +86,7 @@ def write_film(
     sample_rate : int
         Of a single ``sound`` array, in Hz.
     subtitles : sequence of (start, end, text)
-        Times in seconds.
+        Times in seconds; the language is English.
     chapters : sequence of (start, end, title)
         Times in seconds.
     metadata : mapping, optional
@@ -168,7 +168,7 @@ def write_film(
         step = round(1 / frame_rate / time_base)
         for index, picture in enumerate(pictures):
             frame = _frame(picture, pix_fmt, matrix, full_range)
-            frame.pts = pts[index] if pts else index * step
+            frame.pts = pts[index] if pts else round(index / frame_rate / time_base)
             frame.time_base, frame.duration = time_base, step
             if field_order != "progressive":
                 frame = mark_fields(frame)
@@ -213,7 +213,7 @@ def _peek(
 
 
 def _encoder(codec: str, crf: int | None) -> tuple[str, dict[str, str]]:
-    if codec in av.codecs_available and codec != "ffv1" and "264" not in codec:
+    if codec not in CODECS and codec in av.codecs_available:
         return codec, {}
     known = codec_named(codec)
     quality = {} if crf is None or known.crf is None else {"crf": str(crf)}
@@ -266,14 +266,11 @@ def _encoded_sound(stream: Any, sound: Sound) -> Iterator[av.Packet]:
     for begin in range(0, len(sound.samples), size):
         samples = sound.samples[begin : begin + size]
         if sound.codec == "aac":
-            frame = av.AudioFrame.from_ndarray(
-                np.ascontiguousarray(samples.T.astype(np.float32)), "fltp", stream.codec_context.layout.name
-            )
+            codes: NDArray[Any] = np.ascontiguousarray(samples.T.astype(np.float32))
         else:
-            codes = np.clip(np.rint(samples * 32767), -32768, 32767).astype(np.int16)
-            frame = av.AudioFrame.from_ndarray(
-                np.ascontiguousarray(codes.reshape(1, -1)), "s16", stream.codec_context.layout.name
-            )
+            codes = np.clip(np.rint(samples * 32767), -32768, 32767).astype(np.int16).reshape(1, -1)
+        context = stream.codec_context
+        frame = av.AudioFrame.from_ndarray(codes, context.format.name, context.layout.name)
         frame.sample_rate, frame.pts = sound.sample_rate, offset + begin
         frame.time_base = Fraction(1, sound.sample_rate)
         yield from stream.encode(frame)

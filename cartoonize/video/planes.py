@@ -28,12 +28,14 @@ ACCURATE = _SWS_BILINEAR | _SWS_FULL_CHROMA_OUT | _SWS_FULL_CHROMA_IN | _SWS_ACC
 _PLANAR = {"yuyv422": "yuv422p", "uyvy422": "yuv422p", "yvyu422": "yuv422p"}
 
 
+@lru_cache
 def is_rgb(pix_fmt: str) -> bool:
     """Whether frames of this format have no stored luma: RGB, palette, black-or-white, XYZ."""
     layout = av.VideoFormat(pix_fmt)
     return layout.is_rgb or layout.has_palette or layout.is_bit_stream or pix_fmt.startswith(("xyz", "bayer"))
 
 
+@lru_cache
 def luma_bits(pix_fmt: str) -> int:
     """Bits per luma sample: 8 for RGB, whose luma is computed."""
     return 8 if is_rgb(pix_fmt) else max(8, av.VideoFormat(pix_fmt).components[0].bits)
@@ -60,10 +62,10 @@ def luma_plane(frame: av.VideoFrame) -> NDArray[Any]:
     return luma >> (16 - bits) if name.startswith(("p0", "p2", "p4")) else luma
 
 
-def fill_plane(plane: Any, values: NDArray[Any]) -> None:
-    """Write code values into a plane of a frame."""
+def fill_plane(plane: Any, values: NDArray[Any], bit_depth: int) -> None:
+    """Write code values into a plane of a frame, little-endian above 8 bits."""
     height, width = values.shape
-    dtype = np.dtype(np.uint8) if values.dtype == np.uint8 else np.dtype("<u2")
+    dtype = np.dtype(np.uint8) if bit_depth == 8 else np.dtype("<u2")
     _rows(plane, dtype, height, width)[:] = values
 
 

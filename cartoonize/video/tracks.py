@@ -75,6 +75,8 @@ class Tracks:
         The part that is copied, in seconds from the video's start.
     force : bool
         Replace existing sidecar files.
+    warnings : list of str
+        Gets a line for everything that is not copied as it is.
     """
 
     def __init__(
@@ -87,11 +89,12 @@ class Tracks:
         end: float | None,
         *,
         force: bool,
+        warnings: list[str],
     ) -> None:
-        self.warnings: list[str] = []
+        self.warnings = warnings
         self.sidecars: list[Path] = []
         self.shift = Fraction(0)
-        """Seconds by which everything is earlier in the copy; to be set before the first packet is copied."""
+        """Seconds by which everything is earlier in the copy."""
         self._source, self._final, self._force = source, final, force
         self._out = out
         self._stack = ExitStack()
@@ -124,6 +127,12 @@ class Tracks:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.__exit__(kind, error, trace)
+
+    def begin(self, time: Fraction, shift: Fraction) -> None:
+        """Say, before anything is copied, when the first frame is, and how much earlier it is in the copy."""
+        self.shift = shift
+        if self._begin is not None:
+            self._begin = time
 
     def copy_until(self, time: Fraction | None) -> None:
         """Copy all packets that are due up to ``time`` seconds in the output; None: all that are left."""

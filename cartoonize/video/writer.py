@@ -55,6 +55,8 @@ class VideoWriter:
         self._codec, self._options = codec, _encoder_options(codec, codec_name, crf)
         self._pix_fmt = _pix_fmt(format, codec, codec_name, pix_fmt)
         self._copy_from, self._start, self._end, self._force = copy_from, start, end, force
+        if codec_name == "h264" and format.field_order != "progressive" and format.height % 2:
+            raise UsageError("h264 cannot hold interlaced frames of odd height", "Use ffv1")
         layout = av.VideoFormat(self._pix_fmt, format.width, format.height)
         self.plane_format = PlaneFormat(
             height=format.height,
@@ -79,11 +81,17 @@ class VideoWriter:
             if self._copy_from is not None:
                 zero = self._format.start_pts * self._format.time_base
                 self._tracks = Tracks(
-                    self._copy_from, self._out, self.path, zero, self._start, self._end, force=self._force
+                    self._copy_from,
+                    self._out,
+                    self.path,
+                    zero,
+                    self._start,
+                    self._end,
+                    force=self._force,
+                    warnings=self.warnings,
                 )
                 stack.enter_context(self._tracks)
                 self._stream.metadata.update(self._tracks.video_metadata)
-                self.warnings += self._tracks.warnings
                 self.sidecars += self._tracks.sidecars
             self._out.start_encoding()
             self._stack = stack.pop_all()
@@ -117,13 +125,14 @@ class VideoWriter:
         if self._start is not None:
             shift += frame.pts - self._format.start_pts
         if self._tracks is not None:
-            self._tracks.shift = shift * self._format.time_base
+            base = self._format.time_base
+            self._tracks.begin(frame.pts * base, shift * base)
         return shift
 
     def _mux(self, packets: list[av.Packet]) -> None:
         for packet in packets:
             assert packet.pts is not None and packet.dts is not None
-            packet.duration = self._durations.pop(packet.pts)
+            packet.duration = self._durations.pop(packet.pts, 0)
             if self._tracks is not None:
                 self._tracks.copy_until(packet.dts * packet.time_base)
             self._out.mux(packet)
@@ -131,13 +140,13 @@ class VideoWriter:
     def _picture(self, frame: Frame) -> av.VideoFrame:
         form, wanted = self._format, self.plane_format
         picture = av.VideoFrame(form.width, form.height, self._pix_fmt)
-        fill_plane(picture.planes[0], _at_depth(frame.luma, form.bit_depth, wanted.bit_depth))
+        luma = _at_depth(frame.luma, form.bit_depth, wanted.bit_depth)
+        fill_plane(picture.planes[0], luma, wanted.bit_depth)
         size = (wanted.chroma_height, wanted.chroma_width)
         for plane, values in zip(picture.planes[1:], frame.chroma or (None, None), strict=True):
             if values is None:
-                dtype = np.uint8 if wanted.bit_depth == 8 else np.uint16
-                values = np.full(size, 1 << (wanted.bit_depth - 1), dtype)
-            fill_plane(plane, values)
+                values = np.full(size, 1 << (wanted.bit_depth - 1))
+            fill_plane(plane, values, wanted.bit_depth)
         context = self._stream.codec_context
         picture.color_primaries, picture.color_trc = context.color_primaries, context.color_trc
         picture.colorspace, picture.color_range = context.colorspace, context.color_range

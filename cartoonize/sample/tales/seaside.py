@@ -123,6 +123,10 @@ def _rock_front(pen: Pen, random: object) -> None:
 
 
 def _shopping(pen: Pen, cue: Cue) -> None:
+    pip(
+        pen,
+        Beast(x=-106, y=318, size=0.8, wag=0.4 * cue.swing(1), talk=cue.talk("Pip"), blink=cue.blink(1.2)),
+    )
     way = walk(cue, 0, 0.55, -250, -60, STEP_OLMA)
     way["facing"] = 72 + 108 * cue.during(0.55, 0.7)  # she turns to the stall
     hands = olma(pen, Pose(y=436, talk=cue.talk("Olma"), blink=cue.blink(), right=(0.3, 0.3, -0.65), **way))
@@ -139,9 +143,6 @@ def _shopping(pen: Pen, cue: Cue) -> None:
             right=waving(cue) if cue.share > 0.6 else None,
             lean=cue.swing(0.5),
         ),
-    )
-    pip(
-        pen, Beast(x=-52, y=318, size=0.8, wag=0.4 * cue.swing(1), talk=cue.talk("Pip"), blink=cue.blink(1.2))
     )
 
 
