@@ -242,7 +242,7 @@ def fingerprint_of(value: Any) -> str:
 
 _RESTORE = "Restore it from a copy, or move it away and run `cartoonize extract` again."
 _NAME = re.compile(r"[\w][\w .+\-]*")
-_KINDS = {"str": str, "int": int, "float": (int, float)}
+_KINDS: dict[str, Any] = {"str": str, "int": int, "float": (int, float)}
 
 
 def _plain(name: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -23,17 +24,18 @@ from cartoonize.video import write_film
 from cartoonize.workspace import Workspace
 
 N_FRAMES, FRAME_RATE, HEIGHT, WIDTH = 24, 12, 64, 96
-_SKIES = ((90, 160, 230), (230, 190, 110), (120, 200, 120))
+_DAYS = ((130, 190, 240), (240, 220, 130), (150, 230, 150))
+_NIGHTS = ((20, 30, 90), (90, 30, 60), (20, 70, 40))
 
 
 def pictures(episode=0, n_frames=N_FRAMES, grey=False):
-    """A red box and a yellow one walk past, held on twos; after half of the frames the background changes."""
+    """A red box and a yellow one walk to and fro, held on twos; at half time there is a cut to a night."""
     for index in range(n_frames):
-        at = 4 + 6 * (index // 2 % 8)
-        picture = np.full((HEIGHT, WIDTH, 3), _SKIES[(episode + (index >= n_frames // 2)) % 3], np.uint8)
-        picture[44:] = (110, 80, 50)
+        sky = (_DAYS if index < n_frames // 2 else _NIGHTS)[episode % 3]
+        at = 4 + abs((index // 2 * 3 + 33) % 66 - 33)
+        picture = np.full((HEIGHT, WIDTH, 3), sky, np.uint8)
         picture[20:48, at : at + 24] = (210, 40, 50)
-        picture[8:16, 90 - at - 12 : 90 - at] = (250, 230, 60)
+        picture[8:16, 78 - at : 90 - at] = (250, 230, 60)
         if grey:
             picture[:] = np.rint(picture @ np.array([0.299, 0.587, 0.114]))[..., None]
         yield picture
@@ -57,6 +59,56 @@ def films(tmp_path_factory):
         film(folder / f"e{number}.mkv", number)
     film(folder / "grey.mkv", 1, grey=True)
     return folder
+
+
+#: Files that are no films, and what is said of them.
+BAD_SOURCES = {
+    "missing.mkv": "does not exist",
+    "empty.mkv": "is empty",
+    "text.mp4": "is a text file, not a video",
+    "noise.mp4": "is no video of a known kind",
+    "cut.mp4": " of about 60 frames",
+    "blank.mp4": "without frames",
+    "sound.mkv": "no video stream, only audio",
+    "no-pictures": "folder without pictures",
+}
+
+
+@pytest.fixture(scope="session")
+def bad(tmp_path_factory):
+    """A folder with `BAD_SOURCES`."""
+    folder = tmp_path_factory.mktemp("bad")
+    whole = folder / "whole.mp4"
+    _index_first(film(folder / "whole.mkv", n_frames=60, gop=6), whole)
+    data = whole.read_bytes()
+    frames = data.index(b"mdat") + 4
+    (folder / "empty.mkv").touch()
+    (folder / "text.mp4").write_text("dear reader,\n" * 100)
+    (folder / "noise.mp4").write_bytes(np.random.default_rng(0).bytes(5000))
+    (folder / "cut.mp4").write_bytes(data[: int(len(data) * 0.6)])
+    (folder / "blank.mp4").write_bytes(data[:frames] + bytes(len(data) - frames))
+    (folder / "no-pictures").mkdir()
+    (folder / "no-pictures" / "notes.txt").write_text("none")
+    with av.open(str(folder / "sound.mkv"), "w") as out:
+        stream = out.add_stream("flac", rate=44100)
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 8192), np.int16), "s16", "stereo")
+        frame.sample_rate = 44100
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return folder
+
+
+def _index_first(source, target):
+    """Copy the video into an MP4 that can still be opened where its end is cut off."""
+    with (
+        av.open(str(source)) as one,
+        av.open(str(target), "w", options={"movflags": "faststart"}) as two,
+    ):
+        stream = two.add_stream_from_template(one.streams.video[0], opaque=True)
+        for packet in one.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                two.mux(packet)
 
 
 @pytest.fixture(scope="session")
@@ -171,7 +223,11 @@ def program():
     def run(*arguments, **options):
         command = [sys.executable, "-m", "cartoonize", *map(str, arguments)]
         options = {"capture_output": True, "text": True, "timeout": 120, **options}
-        options["env"] = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), **options.get("env", {})}
+        options["env"] = {
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            **options.get("env", {}),
+        }
         ended = subprocess.run(command, **options)
         return Outcome(ended.returncode, ended.stdout, ended.stderr)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,14 +23,17 @@ def command(session: Session, colorized: tuple[Path, ...], reference: Path) -> N
         results = evaluate(
             colorized, reference, progress=lambda done, total: move("frames scored", done, total)
         )
-    session.say(score_table([(Path(r.colorized).name, r.scores) for r in results]))
+    for line in score_table([(Path(r.colorized).name, r.scores) for r in results]):
+        session.say(line)
     session.emit({"results": [{"colorized": r.colorized, **r.scores} for r in results]})
 
 
-def score_table(rows: list[tuple[str, dict[str, float]]]) -> str:
-    """Lay scores out as a plain table."""
+def score_table(rows: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Lay scores out as the lines of a plain table; what has no meaning for a film is a dash."""
     width = max([len(name) for name, _ in rows] + [9])
     lines = [" " * width + "".join(f"{column:>17}" for column in _COLUMNS)]
     for name, scores in rows:
-        lines.append(name.ljust(width) + "".join(f"{scores[column]:17.3f}" for column in _COLUMNS))
-    return "\n".join(lines)
+        values = [scores.get(column) for column in _COLUMNS]
+        cells = ["-".rjust(17) if value is None or value != value else f"{value:17.3f}" for value in values]
+        lines.append(name.ljust(width) + "".join(cells))
+    return lines

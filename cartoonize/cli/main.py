@@ -9,6 +9,7 @@ from importlib import import_module
 import click
 
 from cartoonize import __version__
+from cartoonize.cli.text import one_line
 from cartoonize.errors import CartoonizeError
 
 #: Command to its one-line help; each lives in ``cartoonize.cli.<command>`` under the name ``command``.
@@ -64,13 +65,13 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cartoonize")
 def root() -> None:
-    r"""Learn a cartoon series from its coloured part, and colour the black-and-white rest.
+    """Learn a cartoon series from its coloured part, and colour the black-and-white rest.
 
     \b
     cartoonize extract colour1.mkv colour2.mkv    keep the frames that differ
     cartoonize train --minutes 30                 learn the series
     cartoonize colorize grey.mkv                  colour an episode
-    """
+    """  # noqa: D301, click wants the backspace itself
 
 
 def main() -> None:

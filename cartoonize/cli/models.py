@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cartoonize.cli.options import Session, session_options
+from cartoonize.stages.train import TrainOptions
 from cartoonize.variants import VARIANTS, n_parameters
 
 
@@ -15,6 +16,7 @@ def command(session: Session, width: float) -> None:
     """List every variant: parameters, source, what it needs."""
     import torch
 
+    TrainOptions(width=width)  # knows which widths there are
     rows = []
     for variant in VARIANTS.values():
         with torch.device("meta"):  # shapes without numbers: nothing is allocated

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from cartoonize.cli.text import one_line
 from cartoonize.workspace import Workspace
 
 
@@ -27,16 +28,16 @@ class Session:
     def say(self, line: str) -> None:
         """Print a line for the user: on standard error with ``--json``, not at all with ``-q``."""
         if self.verbosity >= 0:
-            click.echo(line, err=self.as_json)
+            click.echo(one_line(line), err=self.as_json)
 
     def warn(self, line: str) -> None:
         """Print a line that even ``-q`` shows."""
-        click.echo(line, err=True)
+        click.echo(one_line(line), err=True)
 
     def detail(self, line: str) -> None:
         """Print a line with ``-v`` only."""
         if self.verbosity > 0:
-            click.echo(line, err=True)
+            click.echo(one_line(line), err=True)
 
     def emit(self, result: dict[str, Any]) -> None:
         """Print the one JSON object of ``--json``."""
@@ -74,7 +75,7 @@ class Session:
 def _printable(text: str) -> str:
     from rich.markup import escape
 
-    return escape("".join(c if c.isprintable() else "?" for c in text))
+    return escape(one_line(text))
 
 
 def plain(value: Any) -> Any:

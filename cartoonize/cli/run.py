@@ -22,7 +22,7 @@ def command(session: Session, recipe: str, settings: tuple[str, ...]) -> None:
     Stages already done with the same inputs and options are not done again.
     """
     loaded = load_recipe(recipe, dict(parse_setting(setting) for setting in settings))
-    session.say(f"{loaded.name}: {loaded.description}")
+    session.say(f"{loaded.name}: {loaded.description or f'{len(loaded.stages)} stages'}")
     with session.progress() as move:
         outcomes = run_recipe(
             session.workspace, loaded, device=session.device, progress=move, notify=session.say
@@ -30,12 +30,13 @@ def command(session: Session, recipe: str, settings: tuple[str, ...]) -> None:
     for outcome in outcomes:
         if outcome.name == "evaluate":
             rows = [(str(scores["colorized"]), scores) for scores in outcome.summary]
-            session.say(score_table(rows))
+            for line in score_table(rows):
+                session.say(line)
     outputs = _outputs(outcomes)
     n_cached = sum(outcome.cached for outcome in outcomes)
-    session.say(f"{len(outcomes)} stages, {n_cached} of them done before. Wrote:")
+    session.say(f"{len(outcomes)} stages, {n_cached} of them done before.")
     for path in outputs:
-        session.say(f"  {path}")
+        session.say(f"Wrote {path}")
     session.emit(
         {
             "stages": [

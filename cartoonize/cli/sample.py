@@ -21,7 +21,9 @@ _DEFAULT = SampleOptions()
 @click.option("--episodes", type=int, default=_DEFAULT.n_episodes, show_default=True, help="How many.")
 @click.option("--seconds", type=float, default=_DEFAULT.seconds, show_default=True, help="Of each episode.")
 @click.option("--height", type=int, default=_DEFAULT.height, show_default=True, help="Pixels; width is 4/3.")
-@click.option("--grain", type=float, default=_DEFAULT.grain, show_default=True, help="Of 255; 2 is light film grain.")
+@click.option(
+    "--grain", type=float, default=_DEFAULT.grain, show_default=True, help="Of 255; 2 is light film grain."
+)
 @click.option("--force", is_flag=True, help="Replace episodes that are there.")
 @session_options
 def command(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cartoonize.atomic import make_folder
 from cartoonize.errors import CheckpointError, OutputError, UsageError
-from cartoonize.frames import Frame, PlaneFormat
+from cartoonize.frames import COLOR_SIZE, Frame, PlaneFormat
 from cartoonize.stages.colorize import ColorizeOptions, check_members, colorize_frames
 from cartoonize.stages.combine import combine_frames
 from cartoonize.stages.drawings import number_drawings
@@ -298,6 +298,32 @@ def _colorize_one(
         refine=options.refine.refine,
         sidecars=[str(path) for path in writer.sidecars],
         warnings=[*writer.warnings, *damage],
+    )
+
+
+def _estimate(sources: Sequence[Path], members: Sequence[Member], options: FlowOptions) -> str:
+    """Say how long the networks may take, from one drawing timed here, and how big the source is."""
+    import torch
+
+    from cartoonize.devices import pick_device
+    from cartoonize.video import open_source
+
+    n_frames, size = 0, 0
+    for path in sources:
+        with open_source(path, allow_damaged=options.render.allow_damaged) as source:
+            n_frames += _expected_frames(source, _with_end(options.render, source))
+        size += path.stat().st_size if path.is_file() else sum(f.stat().st_size for f in path.iterdir())
+    drawing = torch.full((1, COLOR_SIZE, COLOR_SIZE), 50.0, device=pick_device(options.colorize.device))
+    seconds = 0.0
+    for member in members:
+        member.predict(drawing)  # the first call prepares what later ones find ready
+        started = time.perf_counter()
+        member.predict(drawing).sum().item()
+        seconds += time.perf_counter() - started
+    minutes = n_frames * seconds / 60
+    return (
+        f"About {n_frames} frames, {len(members)} member(s): networks take at most {minutes:.1f} min,"
+        f" less for held drawings; the input is {size / 1e6:.1f} MB, the output up to a few times as much."
     )
 
 

@@ -69,14 +69,16 @@ def load_recipe(name: str, settings: dict[str, Any] | None = None) -> Recipe:
     """
     path = Path(name)
     if name in known_recipes():
-        text = (files("pipelines") / f"{name}.toml").read_text(encoding="utf-8")
+        file: Any = files("pipelines") / f"{name}.toml"
     elif path.suffix == ".toml" and path.is_file():
-        text = path.read_text(encoding="utf-8")
+        file = path
     else:
         raise UnknownNameError("recipe", name, [*known_recipes(), "or the path of a .toml file"])
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be read ({error.strerror})", "Check its permissions.") from error
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{name}: not TOML ({error})", "Mend that line.") from error
     unknown = set(data) - {"description", "parameters", "stage"}
     if unknown:
@@ -108,7 +110,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
         raise UsageError(f"{text!r} is no setting", "Give --set KEY=VALUE.")
     try:
         return key, tomllib.loads(f"v = {value}")["v"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return key, value
 
 
@@ -134,11 +136,15 @@ def run_recipe(
         Called with lines that the user should read.
     """
     ledger = _Ledger(workspace.cache / f"recipe-{recipe.name}.json")
+    steps = [
+        STEPS[table["stage"]](workspace, {k: v for k, v in table.items() if k != "stage"}, device)
+        for table in recipe.stages
+    ]
+    for step in steps:
+        step.check()
     outcomes = []
-    for number, table in enumerate(recipe.stages):
-        name = table["stage"]
-        step = STEPS[name](workspace, {k: v for k, v in table.items() if k != "stage"}, device)
-        slot = f"{number}-{name}"
+    for number, step in enumerate(steps):
+        slot = f"{number}-{recipe.stages[number]['stage']}"
         reason = ledger.why_again(slot, step)
         started = time.perf_counter()
         if reason:
@@ -153,15 +159,21 @@ def run_recipe(
     return outcomes
 
 
+#: What is kept of a stage.
+_KEPT = {"seen", "left", "summary"}
+
+
 class _Ledger:
     """What the stages of a recipe saw and left behind, as JSON in the workspace's cache."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.entries: dict[str, Any] = {}
         try:
-            self.entries: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self.entries = {}  # a lost cache costs time, nothing else
+            found = json.loads(path.read_text(encoding="utf-8"))
+            self.entries = {slot: entry for slot, entry in found.items() if set(entry) >= _KEPT}
+        except (OSError, ValueError, TypeError, AttributeError):
+            pass  # a lost cache costs time, nothing else
 
     def why_again(self, slot: str, step: Step) -> str:
         """Say why a stage must run; the empty string if it need not."""
@@ -191,12 +203,15 @@ def _expanded(name: str, table: Any, parameters: dict[str, Any]) -> list[dict[st
     if not isinstance(table, dict) or "stage" not in table:
         raise UsageError(f'{name}: a [[stage]] table without its stage = "..."', f"Known: {', '.join(STEPS)}")
     kind = table["stage"]
-    if kind not in STEPS:
+    if not isinstance(kind, str) or kind not in STEPS:
         raise UnknownNameError(f"stage in {name}", str(kind), STEPS)
     known = STEPS[kind].keys()
     for key in table:
         if key not in ("stage", "each", *known):
             raise UnknownNameError(f"key of stage {kind!r} in {name}", key, sorted(known))
+    for key in STEPS[kind].required:
+        if key not in table:
+            raise UsageError(f"{name}: stage {kind!r} has no {key}", f"Add {key} = ... to its table.")
     table = _replaced(table, lambda text: _parameter(name, text, parameters))
     each = table.pop("each", {})
     if not isinstance(each, dict) or not all(isinstance(values, list) for values in each.values()):

@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_type_hints
 
 from cartoonize.atomic import make_folder, write_text
 from cartoonize.errors import UsageError
 from cartoonize.flow.color import Choice, FlowOptions, choose_checkpoints, colorize, held_out_sources
+from cartoonize.flow.typed import fits, frozen, in_words
 from cartoonize.stages.colorize import ColorizeOptions
 from cartoonize.stages.compare import CompareOptions, compare
 from cartoonize.stages.credits import CreditsOptions, mark_credits
@@ -22,6 +23,7 @@ from cartoonize.stages.report import SCORES, ReportOptions
 from cartoonize.stages.report import report as write_report
 from cartoonize.stages.split import SplitOptions, split
 from cartoonize.stages.train import TrainOptions, TrainProgress, describe_data, train
+from cartoonize.variants import find_variant
 from cartoonize.workspace import Workspace, fingerprint, fingerprint_of
 
 Progress = Callable[..., None]
@@ -41,6 +43,8 @@ class Step:
     """Option classes whose fields the table may set."""
     own_keys: ClassVar[tuple[str, ...]] = ()
     """What else it may set."""
+    required: ClassVar[tuple[str, ...]] = ()
+    """What it must set."""
 
     @classmethod
     def keys(cls) -> list[str]:
@@ -53,6 +57,13 @@ class Step:
     def title(self) -> str:
         """What the user reads."""
         return type(self).__name__.lower()
+
+    def check(self) -> None:
+        """Raise `UsageError` if an option is wrong: before the first stage of a recipe runs."""
+        for kind in self.options:
+            self.chosen(kind)
+        for key in {"folder", "output"} & set(self.table):
+            self._inside(key)
 
     def seen(self) -> dict[str, str]:
         """Return fingerprints of all that the result depends on, by name."""
@@ -68,12 +79,14 @@ class Step:
 
     def chosen(self, kind: type, **more: Any) -> Any:
         """Return an option object of this class with what the table sets."""
-        names = {f.name for f in fields(kind)}
-        values = {k: tuple(v) if isinstance(v, list) else v for k, v in self.table.items() if k in names}
-        try:
-            return kind(**values, **more)
-        except TypeError as error:
-            raise UsageError(f"stage {self.title!r}: an option has the wrong type ({error})") from error
+        hints = get_type_hints(kind)
+        values = {key: frozen(value) for key, value in self.table.items() if key in hints}
+        for key, value in values.items():
+            if not fits(value, hints[key]):
+                raise UsageError(
+                    f"stage {self.title!r}: {key} = {self.table[key]!r}", f"Give {in_words(hints[key])}."
+                )
+        return kind(**values, **more)
 
     def names(self, key: str) -> list[str]:
         """Return a value as a list of strings."""
@@ -102,12 +115,16 @@ class Step:
 
     def result(self, key: str) -> Path:
         """Return the path of a result, which has to be inside the workspace."""
+        path = self._inside(key)
+        make_folder(path.parent)
+        return path
+
+    def _inside(self, key: str) -> Path:
         path = (self.workspace.root / str(self.table[key])).resolve()
         if not path.is_relative_to(self.workspace.root.resolve()):
             raise UsageError(
                 f"{self.table[key]!r} is outside the workspace", "A recipe writes only inside of it."
             )
-        make_folder(path.parent)
         return path
 
 
@@ -115,14 +132,20 @@ class Sample(Step):
     """Draws the sample series."""
 
     own_keys = ("folder", "seed", "episodes", "seconds", "grain", "height")
+    required = ("folder",)
+
+    def check(self) -> None:
+        """Check the options under their names in `SampleOptions`."""
+        super().check()
+        self._options()
 
     def _options(self) -> Any:
         from cartoonize.sample.series import SampleOptions
 
-        table = {("n_episodes" if k == "episodes" else k): v for k, v in self.table.items() if k != "folder"}
-        if "height" in table:
+        table = {("n_episodes" if k == "episodes" else k): v for k, v in self.table.items()}
+        if isinstance(table.get("height"), int):
             table["width"] = round(table["height"] * 4 / 3 / 2) * 2
-        return SampleOptions(**table)
+        return replace(self, table=table).chosen(SampleOptions)
 
     def left_behind(self) -> str:
         """Sizes of the videos: what they hold is `extract`'s to look at."""
@@ -135,6 +158,7 @@ class Sample(Step):
         drawn = sample(
             self.result("folder"),
             options=self._options(),
+            force=True,
             progress=lambda done, total: report("drawing", done, total),
         )
         return [str(episode.path) for episode in drawn]
@@ -145,6 +169,7 @@ class Extract(Step):
 
     options = (ExtractOptions,)
     own_keys = ("sources",)
+    required = ("sources",)
 
     def seen(self) -> dict[str, str]:
         """Return the sources' content and the options."""
@@ -179,6 +204,13 @@ class Credits(Step):
         from cartoonize.shots.credits import CreditColors
 
         return [*super().keys(), *(f.name for f in fields(CreditColors))]
+
+    def check(self) -> None:
+        """Check `CreditColors`, too."""
+        from cartoonize.shots.credits import CreditColors
+
+        super().check()
+        self.chosen(CreditColors)
 
     def seen(self) -> dict[str, str]:
         """Return the frames that are looked at."""
@@ -225,6 +257,21 @@ class Train(Step):
 
     options = (TrainOptions,)
     own_keys = ("variants",)
+    required = ("variants",)
+
+    def check(self) -> None:
+        """Check the variants' names, too; 0 is allowed where it means the default."""
+        self._options()
+        for name in self.names("variants"):
+            find_variant(name)
+
+    def _options(self) -> TrainOptions:
+        # In a recipe 0 leaves a number to its default.
+        table = {k: v for k, v in self.table.items() if v != 0 or k == "seed"}
+        options: TrainOptions = replace(self, table=table).chosen(
+            TrainOptions, device=self.device, resume="if-same"
+        )
+        return options
 
     def seen(self) -> dict[str, str]:
         """Return the frames that are learned from."""
@@ -237,14 +284,11 @@ class Train(Step):
 
     def run(self, report: Progress, notify: Notify) -> Any:
         """Train; a training that was interrupted goes on."""
-        # In a recipe 0 leaves a number to its default.
-        table = {k: v for k, v in self.table.items() if v != 0 or k == "seed"}
-        options = replace(self, table=table).chosen(TrainOptions, device=self.device, resume="if-same")
 
         def progress(reached: TrainProgress) -> None:
             report(reached.variant, round(reached.share * 1000), 1000, f"loss {reached.loss:.4f}")
 
-        done = train(self.workspace, self.names("variants"), options=options, progress=progress)
+        done = train(self.workspace, self.names("variants"), options=self._options(), progress=progress)
         return [asdict(summary) for summary in done]
 
 
@@ -253,6 +297,27 @@ class Colorize(Step):
 
     options = (ColorizeOptions, RefineOptions, RenderOptions)
     own_keys = ("sources", "variants", "ensemble", "refine_order", "output")
+    required = ("output",)
+
+    def check(self) -> None:
+        """Check the variants' names, too."""
+        super().check()
+        self._options()
+        for name in self.names("variants"):
+            find_variant(name)
+        if not isinstance(self.table.get("ensemble", False), bool):
+            raise UsageError(
+                f"stage {self.title!r}: ensemble = {self.table['ensemble']!r}", "Give true or false."
+            )
+
+    def _options(self) -> FlowOptions:
+        order = {"refine_order": self.table["refine_order"]} if "refine_order" in self.table else {}
+        return FlowOptions(
+            colorize=self.chosen(ColorizeOptions, device=self.device),
+            refine=self.chosen(RefineOptions),
+            render=self.chosen(RenderOptions, force=True),
+            **order,
+        )
 
     @property
     def title(self) -> str:
@@ -277,18 +342,11 @@ class Colorize(Step):
 
     def run(self, report: Progress, notify: Notify) -> Any:
         """Colour; what an earlier run of the recipe wrote is replaced."""
-        order = {"refine_order": self.table["refine_order"]} if "refine_order" in self.table else {}
-        options = FlowOptions(
-            colorize=self.chosen(ColorizeOptions, device=self.device),
-            refine=self.chosen(RefineOptions),
-            render=self.chosen(RenderOptions, force=True),
-            **order,
-        )
         done = colorize(
             self.workspace,
             self._sources(),
             choice=self._choice(),
-            options=options,
+            options=self._options(),
             output=self.result("output"),
             progress=report,
             notify=notify,
@@ -301,6 +359,7 @@ class Compare(Step):
 
     options = (CompareOptions,)
     own_keys = ("videos", "output")
+    required = ("videos", "output")
 
     def seen(self) -> dict[str, str]:
         """Return the videos' content."""
@@ -326,6 +385,7 @@ class Evaluate(Step):
     """Scores coloured videos."""
 
     own_keys = ("colorized", "reference", "output")
+    required = ("colorized", "output")
 
     def _reference(self) -> Path:
         found = self.inputs("reference") or held_out_sources(self.workspace)
@@ -347,7 +407,11 @@ class Evaluate(Step):
             self._reference(),
             progress=lambda n, total: report("evaluate", n, total),
         )
-        scores = [{"colorized": Path(r.colorized).name, **r.scores} for r in results]
+        # A score without meaning for a film is no number, which JSON does not know.
+        scores = [
+            {"colorized": Path(r.colorized).name, **{k: v if v == v else None for k, v in r.scores.items()}}
+            for r in results
+        ]
         write_text(self.result("output"), json.dumps(scores, indent=1) + "\n")
         return scores
 

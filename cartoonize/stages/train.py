@@ -73,6 +73,8 @@ class TrainOptions:
                 raise UsageError(
                     f"a batch size or accumulation of {count} is none", "Leave it out for the variant's own."
                 )
+        if not 0 <= self.seed < 2**32:
+            raise UsageError(f"seed {self.seed} is not in 0..{2**32 - 1}", "Give another number.")
         if not 0 < self.learning_rate < 10:
             raise UsageError(f"learning rate {self.learning_rate:g} is not in 0..10", "The default is 0.001.")
 

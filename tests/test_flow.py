@@ -1,0 +1,286 @@
+"""From a source to a coloured copy: luma, laziness, ensembles, and recipes against stages one by one."""
+
+import av
+import numpy as np
+import pytest
+import torch
+
+from cartoonize.cli.main import root
+from cartoonize.errors import UsageError
+from cartoonize.flow.color import Choice, FlowOptions, color_frames, colorize
+from cartoonize.flow.recipe import load_recipe, run_recipe
+from cartoonize.frames import Frame, PlaneFormat, once_per_drawing
+from cartoonize.stages.colorize import LOOKAHEAD, ColorizeOptions, colorize_frames
+from cartoonize.stages.combine import combine_frames
+from cartoonize.stages.drawings import number_drawings
+from cartoonize.stages.refine import RefineOptions, refine_frames
+from cartoonize.stages.render import RenderOptions, chroma_planes
+from cartoonize.variants import VARIANTS, Member
+from cartoonize.video import open_source, open_writer, write_film
+from cartoonize.workspace import Workspace
+
+FULL = PlaneFormat(48, 64, 48, 64, 8, True, "bt601")
+
+
+class Constant(torch.nn.Module):
+    """Predicts one colour everywhere, and counts how many pictures it was shown."""
+
+    def __init__(self, a, b):
+        super().__init__()
+        self.ab = torch.tensor([a, b]).view(1, 2, 1, 1)
+        self.n_seen = 0
+
+    def forward(self, luminance):
+        self.n_seen += len(luminance)
+        return self.ab.expand(len(luminance), 2, 8, 8)
+
+
+def constant(a, b):
+    return Member(f"constant {a} {b}", VARIANTS["plain-l2"], Constant(a, b))
+
+
+def frames(levels, height=48, width=64):
+    for index, level in enumerate(levels):
+        grey = np.full((height, width), level, np.uint8)
+        grey[10:20, 10 + index % 3 : 30] = 255 - level
+        yield Frame(index, index, grey, grey)
+
+
+def held(levels, times):
+    for index, frame in enumerate(f for f in frames(levels) for _ in range(times)):
+        yield Frame(index, index, frame.luma, frame.grey)
+
+
+def test_a_held_drawing_is_computed_once():
+    member = constant(20.0, 30.0)
+    numbered = number_drawings(held([40, 60, 90, 120, 150], 3))
+    result = list(colorize_frames(numbered, [member], options=ColorizeOptions(device="cpu")))
+    assert len(result) == 15 and member.module.n_seen == 5
+    assert [f.drawing for f in result] == [d for d in range(5) for _ in range(3)]
+    assert np.allclose(result[7].ab, [20, 30], atol=0.2)
+
+
+def test_colorize_looks_ahead_only_so_far():
+    taken = 0
+
+    def counted():
+        nonlocal taken
+        for frame in number_drawings(held(range(40, 240), 1)):
+            taken += 1
+            yield frame
+
+    stream = colorize_frames(counted(), [constant(0.0, 0.0)], options=ColorizeOptions(device="cpu"))
+    next(stream)
+    assert taken <= LOOKAHEAD
+
+
+def test_the_mean_of_members_and_both_orders_of_refinement():
+    members = [constant(10.0, 0.0), constant(30.0, 40.0)]
+    for order in ("members", "result"):
+        options = FlowOptions(
+            colorize=ColorizeOptions(device="cpu"), refine=RefineOptions("grow"), refine_order=order
+        )
+        numbered = number_drawings(held([60, 90], 2))
+        done = list(color_frames(numbered, members, planes=FULL, options=options))
+        assert all(np.allclose(f.ab, [20, 20], atol=0.2) and len(f.ab) == 1 for f in done)
+
+
+def test_histograms_are_needed_to_combine_histograms():
+    with pytest.raises(UsageError, match="histograms"):
+        list(colorize_frames([], [constant(0.0, 0.0)], options=ColorizeOptions(combine="probability")))
+
+
+class Peak(torch.nn.Module):
+    """Predicts a histogram with one peak of a given confidence over a flat rest."""
+
+    def __init__(self, which, confidence):
+        super().__init__()
+        p = torch.full((313,), (1 - confidence) / 312)
+        p[which] = confidence
+        self.logits = p.log().view(1, 313, 1, 1)
+
+    def forward(self, luminance):
+        return self.logits.expand(len(luminance), 313, 8, 8)
+
+
+def test_histogram_max_takes_the_surest_member_and_probability_the_mean():
+    from cartoonize.color.bins import AB_BINS
+
+    members = [Member("a", VARIANTS["plain"], Peak(50, 0.6)), Member("b", VARIANTS["plain"], Peak(200, 0.9))]
+    for combine in ("histogram-max", "probability"):
+        options = ColorizeOptions(combine=combine, decode="mode", device="cpu", precision="float32")
+        (frame,) = colorize_frames(number_drawings(frames([80])), members, options=options)
+        assert frame.ab.shape == (1, 256, 256, 2)
+        assert np.allclose(frame.ab[0, 128, 128], AB_BINS[200], atol=0.1)
+
+
+def test_refinement_gives_each_region_one_colour():
+    (frame,) = number_drawings(frames([60]))
+    ab = np.zeros((1, 256, 256, 2), np.float32)
+    ab[..., 0] = np.linspace(0, 50, 256)[None, :]
+    (filled,) = refine_frames([frame.having(ab=ab)], options=RefineOptions("felzenszwalb"))
+    assert len(np.unique(filled.ab.reshape(-1, 2), axis=0)) < 20
+
+
+def test_what_is_computed_once_per_drawing():
+    calls = []
+    stream = (f.having(drawing=f.index // 2) for f in frames([50, 50, 70, 70]))
+    done = list(once_per_drawing(stream, "ab", lambda f: calls.append(f.index) or f.index))
+    assert calls == [0, 2] and [f.ab for f in done] == [0, 0, 2, 2]
+
+
+def test_no_colour_is_no_chroma_and_ranges_are_kept():
+    (frame,) = frames([100])
+    frame = frame.having(ab=np.zeros((1, 256, 256, 2), np.float32))
+    for full, depth, middle in ((True, 8, 128), (False, 8, 128), (False, 10, 512)):
+        planes = PlaneFormat(48, 64, 24, 32, depth, full, "bt709")
+        cb, cr = chroma_planes(frame, planes)
+        assert cb.shape == cr.shape == (24, 32)
+        assert (cb == middle).all() and (cr == middle).all()
+    assert len(list(combine_frames([frame]))) == 1
+
+
+@pytest.fixture(scope="module")
+def tiny_series(tmp_path_factory):
+    """Two coloured episodes of 1 s: a disc that moves on a two-coloured ground, held on twos."""
+    folder = tmp_path_factory.mktemp("series")
+    y, x = np.mgrid[:72, :96]
+    for number, shift in ((1, 0), (2, 30)):
+        pictures = []
+        for drawing in range(6):
+            picture = np.where((y < 40)[..., None], [120, 180, 250], [60, 160, 70]).astype(np.uint8)
+            picture[(x - 20 - shift - 4 * drawing) ** 2 + (y - 40) ** 2 < 200] = (220, 60, 40)
+            pictures += [picture, picture]
+        sound = (np.sin(np.arange(44100) / 30) * 0.3).astype(np.float32)[:, None]
+        write_film(
+            folder / f"tiny{number}.mkv",
+            pictures,
+            frame_rate=12,
+            sound=sound,
+            subtitles=[(0.2, 0.8, "hello")],
+        )
+    return folder
+
+
+def run(runner_workspace, *arguments):
+    result = root.main(
+        [*arguments, "-w", str(runner_workspace), "-q", "--device", "cpu"], standalone_mode=False
+    )
+    return result
+
+
+def planes_of(path):
+    with av.open(str(path)) as container:
+        return [f.to_ndarray() for f in container.decode(video=0)]
+
+
+RECIPE = """
+description = "the flagship"
+[parameters]
+source = "."
+[[stage]]
+stage = "extract"
+sources = ["$first", "$second"]
+threshold = 1.0
+[[stage]]
+stage = "credits"
+[[stage]]
+stage = "split"
+test = ["tiny1"]
+[[stage]]
+stage = "train"
+each = { variant = ["plain", "plain-l2"] }
+variants = ["{variant}"]
+width = 0.125
+epochs = 2
+batch_size = 3
+accumulate = 1
+[[stage]]
+stage = "colorize"
+ensemble = true
+refine = "grow"
+codec = "ffv1"
+output = "out/tiny1.mkv"
+""".replace('source = "."', 'first = ""\nsecond = ""')
+
+
+def test_flagship_a_recipe_equals_its_stages_one_by_one(tiny_series, tmp_path):
+    first, second = tiny_series / "tiny1.mkv", tiny_series / "tiny2.mkv"
+    recipe_file = tmp_path / "flagship.toml"
+    recipe_file.write_text(RECIPE)
+    recipe = load_recipe(str(recipe_file), {"first": str(first), "second": str(second)})
+    workspace = Workspace(tmp_path / "recipe")
+    outcomes = run_recipe(workspace, recipe, device="cpu")
+    assert not any(outcome.cached for outcome in outcomes)
+
+    by_hand = tmp_path / "by_hand"
+    run(by_hand, "extract", str(first), str(second), "--threshold", "1.0")
+    run(by_hand, "credits")
+    run(by_hand, "split", "--test", "tiny1")
+    for variant in ("plain", "plain-l2"):
+        run(
+            by_hand, "train", "--variant", variant, "--width", "0.125", "--epochs", "2",
+            "--batch-size", "3", "--accumulate", "1",
+        )  # fmt: skip
+    run(by_hand, "colorize", "--ensemble", "--refine", "grow", "--codec", "ffv1")
+
+    ours, theirs = planes_of(workspace.out / "tiny1.mkv"), planes_of(by_hand / "out" / "tiny1.mkv")
+    assert len(ours) == 12
+    assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
+    assert any(np.ptp(frame[72:]) > 4 for frame in ours), "the result has no colour at all"
+
+    again = run_recipe(workspace, recipe, device="cpu")
+    assert all(outcome.cached for outcome in again)
+    (workspace.out / "tiny1.mkv").unlink()
+    redone = [o for o in run_recipe(workspace, recipe, device="cpu") if not o.cached]
+    assert [o.name for o in redone] == ["colorize out/tiny1.mkv"]
+    assert "removed" in redone[0].reason
+    recipe_file.write_text(RECIPE.replace("epochs = 2", "epochs = 3"))
+    recipe = load_recipe(str(recipe_file), {"first": str(first), "second": str(second)})
+    reasons = {o.name: o.reason for o in run_recipe(workspace, recipe, device="cpu") if not o.cached}
+    assert set(reasons) == {"train", "colorize out/tiny1.mkv"}
+    assert "option epochs" in reasons["train"] and "checkpoints" in reasons["colorize out/tiny1.mkv"]
+
+
+@pytest.mark.parametrize("full_range", [False, True])
+@pytest.mark.parametrize("field_order", ["progressive", "top", "bottom"])
+def test_luma_is_untouched_through_the_whole_flow(tiny_series, tmp_path, full_range, field_order):
+    rng = np.random.default_rng(1)
+    pictures = [rng.integers(0, 256, (64, 80, 3)).astype(np.uint8) for _ in range(6)]
+    source = tmp_path / "source.mkv"
+    write_film(
+        source, pictures, frame_rate=25, codec="ffv1", full_range=full_range, field_order=field_order
+    )
+    (done,) = colorize(
+        Workspace(tmp_path / "w"),
+        [source],
+        choice=Choice(variants=("grey",)),
+        options=FlowOptions(render=RenderOptions(codec="ffv1")),
+    )
+    with open_source(source) as a, open_source(done.output) as b:
+        assert a.format.full_range == b.format.full_range == full_range
+        assert a.format.field_order == b.format.field_order == field_order
+        pairs = list(zip(a.frames(), b.frames(), strict=True))
+    assert len(pairs) == 6
+    assert all(np.array_equal(x.luma, y.luma) for x, y in pairs)
+
+
+def test_the_true_colours_come_back(tmp_path):
+    """With the true a and b, the copy is the original up to rounding and chroma subsampling."""
+    y, x = np.mgrid[:128, :128]
+    picture = np.where((x < 64)[..., None], [200, 70, 60], [60, 90, 200]).astype(np.uint8)
+    write_film(tmp_path / "a.mkv", [picture] * 2, frame_rate=10, codec="ffv1", pix_fmt="yuv444p")
+    from cartoonize.color.lab import rgb_to_lab
+    from cartoonize.stages.extract import resize
+
+    with (
+        open_source(tmp_path / "a.mkv") as source,
+        open_writer(tmp_path / "b.mkv", source.format, codec="ffv1", pix_fmt="yuv444p") as writer,
+    ):
+        for frame in source.frames(rgb=True):
+            ab = rgb_to_lab(resize(frame.rgb))[None, ..., 1:]
+            writer.write(frame.having(chroma=chroma_planes(frame.having(ab=ab), writer.plane_format)))
+    with open_source(tmp_path / "b.mkv") as copy:
+        colored = next(copy.frames(rgb=True)).rgb.astype(int)
+    inside = np.abs(x - 64) > 4
+    assert np.abs(colored - picture)[inside].max() <= 6
