@@ -51,9 +51,9 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def output_error(path: Path, error: OSError) -> OutputError:
-    """Say in one line why ``path`` could not be written."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+def output_error(path: Path, error: Exception) -> OutputError:
+    """Say in one line why ``path`` could not be written, from what the system or FFmpeg said."""
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         return OutputError(f"{path}: no space left on the disk", "Make room and run the same command again.")
-    reason = error.strerror or str(error)
+    reason = getattr(error, "strerror", None) or str(error)
     return OutputError(f"{path}: cannot be written ({reason})", "Choose another place with -o or -w.")

@@ -169,15 +169,22 @@ class Workspace:
         write_text(self.manifest_path, json.dumps(data, indent=1) + "\n")
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, *, new: bool = False) -> Iterator[None]:
         """Hold the workspace for writing; the lock dies with its holder.
+
+        Parameters
+        ----------
+        new : bool
+            Make the workspace if it is not there.
 
         Raises
         ------
         WorkspaceError
-            If another process holds it.
+            If another process holds it, or it has no episodes and may not be new.
         """
         path = self.root / ".lock"
+        if not new and not self.manifest_path.exists():
+            raise WorkspaceError(f"{self.root}: no episodes yet", "Run `cartoonize extract` first.")
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             file = path.open("w")

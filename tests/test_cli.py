@@ -36,9 +36,10 @@ def test_the_examples_in_the_help_keep_their_lines(invoke):
 
 
 def test_help_loads_nothing_heavy(program):
+    heavy = {"torch", "cv2", "av", "scipy", "sklearn", "skimage", "numba", "rich"}
     code = (
         "import sys; from cartoonize.cli.main import root; root(['--help'], standalone_mode=False);"
-        "print(sorted({'torch', 'cv2', 'av', 'scipy', 'sklearn', 'skimage', 'numba', 'rich'} & set(sys.modules)))"
+        f"print(sorted({heavy} & set(sys.modules)))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert ran.stdout.splitlines()[-1] == "[]", ran.stderr
@@ -66,8 +67,10 @@ def test_the_workspace_is_the_current_folder_the_variable_or_the_option(
     monkeypatch.setenv("CARTOONIZE_WORKSPACE", str(tmp_path / "there"))
     assert cartoonize("extract", films / "e2.mkv").code == 0
     assert cartoonize("extract", films / "e3.mkv", "-w", tmp_path / "elsewhere").code == 0
-    found = {p.parent.name: [f.name for f in (p.parent / "frames").iterdir()]
-             for p in tmp_path.rglob("manifest.json")}  # fmt: skip
+    found = {
+        p.parent.name: [f.name for f in (p.parent / "frames").iterdir()]
+        for p in tmp_path.rglob("manifest.json")
+    }
     assert found == {"here": ["e1"], "there": ["e2"], "elsewhere": ["e3"]}
 
 
@@ -155,9 +158,17 @@ def test_a_reader_that_has_gone_is_no_traceback():
 
 @pytest.mark.parametrize(
     "name",
-    ["two\nlines.mkv", "weird: name %03d.mkv", "\x1b[31mred.mkv", os.fsdecode(b"latin1 \xe9.mkv"), "*?[x].mkv"],
+    [
+        "two\nlines.mkv",
+        "weird: name %03d.mkv",
+        "\x1b[31mred.mkv",
+        os.fsdecode(b"latin1 \xe9.mkv"),
+        "*?[x].mkv",
+    ],
 )
-def test_errors_and_results_stay_on_one_line_whatever_a_file_is_called(cartoonize, fails, films, tmp_path, name):
+def test_errors_and_results_stay_on_one_line_whatever_a_file_is_called(
+    cartoonize, fails, films, tmp_path, name
+):
     source = tmp_path / name
     line = fails("extract", source, "-w", tmp_path, words=["does not exist"])
     assert line.isprintable()

@@ -26,7 +26,9 @@ def test_credits_are_found_and_nothing_else(cartoonize, titled, workspace):
     assert found.json == {"episodes": [{"name": "e", "n_credits": 1, "ranges": [[0, 8]]}]}
     assert "e: 1 kept frames marked: frames 0-8." in found.err and "cartoonize split" in found.err
     none = cartoonize("credits", "-w", workspace.root, "--json").json["episodes"]
-    assert [(e["name"], e["n_credits"], e["ranges"]) for e in none] == [(n, 0, []) for n in ("e1", "e2", "e3")]
+    assert [(e["name"], e["n_credits"], e["ranges"]) for e in none] == [
+        (n, 0, []) for n in ("e1", "e2", "e3")
+    ]
 
 
 def test_every_kept_frame_has_a_confidence(cartoonize, titled, workspace):

@@ -14,9 +14,7 @@ def test_the_first_by_name_is_for_testing(cartoonize, workspace):
 
 
 def test_chosen_sets(cartoonize, workspace):
-    outcome = cartoonize(
-        "split", "-w", workspace.root, "--test", "e3", "--validation", "e1", "--json"
-    )  # fmt: skip
+    outcome = cartoonize("split", "-w", workspace.root, "--test", "e3", "--validation", "e1", "--json")
     assert outcome.json == {"train": {"e2": 12}, "validation": {"e1": 12}, "test": {"e3": 12}}
     everything = cartoonize("split", "-w", workspace.root, "--test", "none", "--json").json
     assert everything == {"train": {"e1": 12, "e2": 12, "e3": 12}, "validation": {}, "test": {}}
@@ -25,8 +23,10 @@ def test_chosen_sets(cartoonize, workspace):
 def test_a_single_episode_is_all_for_training(cartoonize, films, tmp_path):
     cartoonize("extract", films / "e1.mkv", "-w", tmp_path)
     assert cartoonize("split", "-w", tmp_path, "--json").json == {
-        "train": {"e1": 12}, "validation": {}, "test": {}
-    }  # fmt: skip
+        "train": {"e1": 12},
+        "validation": {},
+        "test": {},
+    }
 
 
 def test_credits_do_not_count(cartoonize, workspace):

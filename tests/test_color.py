@@ -78,7 +78,7 @@ def test_soft_encoding_equals_its_definition():
 def histogram(*pairs):
     out = torch.zeros(1, N_BINS, 1, 1)
     for a, b, p in pairs:
-        out[0, np.flatnonzero((AB_BINS == (a, b)).all(1))[0]] = p
+        out[0, np.flatnonzero(((a, b) == AB_BINS).all(1))[0]] = p
     return out
 
 

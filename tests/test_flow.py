@@ -248,9 +248,7 @@ def test_luma_is_untouched_through_the_whole_flow(tiny_series, tmp_path, full_ra
     rng = np.random.default_rng(1)
     pictures = [rng.integers(0, 256, (64, 80, 3)).astype(np.uint8) for _ in range(6)]
     source = tmp_path / "source.mkv"
-    write_film(
-        source, pictures, frame_rate=25, codec="ffv1", full_range=full_range, field_order=field_order
-    )
+    write_film(source, pictures, frame_rate=25, codec="ffv1", full_range=full_range, field_order=field_order)
     (done,) = colorize(
         Workspace(tmp_path / "w"),
         [source],

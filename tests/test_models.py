@@ -41,7 +41,7 @@ RESIDUAL = {
 
 
 def layers(model, size=224):
-    """Run once; return name and (size, outputs, stride, dilation, thousands of weights) of every convolution."""
+    """Return name and (size, outputs, stride, dilation, thousands of weights) of every convolution."""
     seen = []
 
     def record(name):

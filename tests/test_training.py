@@ -15,8 +15,8 @@ from cartoonize.color.lab import lightness, rgb_to_lab
 from cartoonize.errors import CartoonizeError, WorkspaceError
 from cartoonize.models.plain import Plain
 from cartoonize.training import loop
-from cartoonize.training.losses import bin_frequencies, divergence, euclidean
 from cartoonize.training.loop import Progress, Schedule, fit
+from cartoonize.training.losses import bin_frequencies, divergence, euclidean
 from cartoonize.training.samples import Augmentation, Samples, build_cache, true_ab
 
 CPU = torch.device("cpu")
@@ -36,7 +36,7 @@ def test_a_batch_depends_on_seed_and_number_alone(pictures):
     again, _ = Samples(pictures, seed=3).batch(7, 4)
     other, _ = Samples(pictures, seed=4).batch(7, 4)
     assert torch.equal(inputs, again) and not torch.equal(inputs, other)
-    assert 0 <= inputs.min() and inputs.max() <= 1
+    assert inputs.min() >= 0 and inputs.max() <= 1
 
 
 def test_an_epoch_sees_every_frame_once(pictures):

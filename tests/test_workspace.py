@@ -32,7 +32,9 @@ EPISODE = EpisodeRecord(
     threshold=20.0,
     size=256,
     frames=((0, 0), (7, 291), (50, 2085)),
-    credits=Credits(detected=((0, 20),), marked=((40, 60),), unmarked=((10, 12),), confidence=(0.9, 0.1, 0.2)),
+    credits=Credits(
+        detected=((0, 20),), marked=((40, 60),), unmarked=((10, 12),), confidence=(0.9, 0.1, 0.2)
+    ),
 )
 MANIFEST = Manifest({"e1": EPISODE}, {"train": ["e1"], "validation": [], "test": []})
 
@@ -41,14 +43,14 @@ MANIFEST = Manifest({"e1": EPISODE}, {"train": ["e1"], "validation": [], "test":
 def space(tmp_path):
     """A workspace with `MANIFEST`."""
     workspace = Workspace(tmp_path / "w")
-    with workspace.locked():
+    with workspace.locked(new=True):
         workspace.save(MANIFEST)
     return workspace
 
 
 def test_a_manifest_comes_back_as_it_was(space):
     assert space.load() == MANIFEST
-    with space.locked():
+    with space.locked(new=True):
         space.save(space.load().having(replace(EPISODE, name="e2", frames=())))
     assert space.load().having(EPISODE).episodes == {"e1": EPISODE, "e2": space.load().episodes["e2"]}
     assert [p.name for p in space.root.iterdir() if p.name != ".lock"] == ["manifest.json"]
@@ -187,7 +189,9 @@ def test_fingerprints(tmp_path):
     assert fingerprint(tmp_path / "f") == fingerprint(tmp_path / "g")
     (tmp_path / "g" / "a.png").rename(tmp_path / "g" / "b.png")
     assert fingerprint(tmp_path / "f") != fingerprint(tmp_path / "g")
-    assert fingerprint_of({"a": 1, "b": [2]}) == fingerprint_of({"b": (2,), "a": 1}) != fingerprint_of({"a": 1})
+    assert (
+        fingerprint_of({"a": 1, "b": [2]}) == fingerprint_of({"b": (2,), "a": 1}) != fingerprint_of({"a": 1})
+    )
 
 
 def test_names_come_from_the_file_and_are_made_unique_by_the_folder(tmp_path):
@@ -208,12 +212,23 @@ def test_names_come_from_the_file_and_are_made_unique_by_the_folder(tmp_path):
 
 @pytest.mark.parametrize(
     "file",
-    ["../e.mkv", "..", "....mkv", ".mkv", "+x.mkv", "-x.mkv", " x .mkv", "a\nb.mkv", "é" * 126 + ".mkv", "漢字.mkv"],
+    [
+        "../e.mkv",
+        "..",
+        "....mkv",
+        ".mkv",
+        "+x.mkv",
+        "-x.mkv",
+        " x .mkv",
+        "a\nb.mkv",
+        "é" * 126 + ".mkv",
+        "漢字.mkv",
+    ],
 )
 def test_every_name_that_is_given_can_be_read_back(tmp_path, file):
     workspace = Workspace(tmp_path)
     name = episode_name(tmp_path / "films" / file, {})
-    with workspace.locked():
+    with workspace.locked(new=True):
         workspace.save(Manifest().having(replace(EPISODE, name=name)))
     assert list(workspace.load().episodes) == [name]
     assert workspace.frames(name).parent == tmp_path / "frames" and len(name.encode()) <= 200
@@ -226,7 +241,7 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from cartoonize.workspace import Workspace
-with Workspace(Path({str(tmp_path)!r})).locked():
+with Workspace(Path({str(tmp_path)!r})).locked(new=True):
     print("held", flush=True)
     sys.stdin.readline()
     os._exit(9)
@@ -234,10 +249,10 @@ with Workspace(Path({str(tmp_path)!r})).locked():
     command = [sys.executable, "-c", code]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(WorkspaceError, match="another cartoonize"), workspace.locked():
+        with pytest.raises(WorkspaceError, match="another cartoonize"), workspace.locked(new=True):
             pass
         other.communicate("\n", timeout=30)
-    with workspace.locked(), pytest.raises(WorkspaceError), workspace.locked():
+    with workspace.locked(new=True), pytest.raises(WorkspaceError), workspace.locked():
         pass
 
 

@@ -87,7 +87,9 @@ def main() -> None:
         click.echo(f"Error: {one_line(str(error))}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.exceptions.Abort):
-        click.echo("Interrupted. The same command goes on or starts again.", err=True)
+        click.echo(
+            "Interrupted. What is whole is kept; `train --resume` and `run` go on from there.", err=True
+        )
         sys.exit(130)
     except ImportError as error:
         if ".so" not in str(error):

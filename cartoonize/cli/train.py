@@ -96,7 +96,7 @@ def command(
                 note += f", validation ab error {reached.ab_error:.2f}"
             move(reached.variant, round(reached.share * 1000), 1000, note)
 
-        summaries = train(session.workspace, chosen, options=options, progress=progress)
+        summaries = train(session.workspace, chosen, options=options, progress=progress, notify=session.warn)
     for s in summaries:
         error = f", ab error {s.validation['ab_error']:.2f}" if s.validation else ""
         session.say(

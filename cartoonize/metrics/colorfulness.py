@@ -13,11 +13,13 @@ class Colorfulness:
     """How colourful the result is: 1 is like the original, less is faded; NaN where the original is grey."""
 
     def __init__(self) -> None:
+        self._n_frames = 0
         self._colorfulness = np.zeros(2)
         self._chroma = np.zeros(2)
 
     def update(self, reference: FrameColors, colorized: FrameColors) -> None:
         """Take in one pair of frames of one size."""
+        self._n_frames += 1
         for i, frame in enumerate((colorized, reference)):
             self._colorfulness[i] += colorfulness(frame.rgb)
             self._chroma[i] += np.hypot(frame.ab[..., 0], frame.ab[..., 1]).mean(dtype=np.float64)
@@ -25,9 +27,13 @@ class Colorfulness:
     def result(self) -> dict[str, float]:
         """Return ``colorfulness_ratio`` and ``chroma_ratio`` (the mean norm of ab): ratios of the means."""
         return {
-            "colorfulness_ratio": _ratio(*self._colorfulness),
-            "chroma_ratio": _ratio(*self._chroma),
+            "colorfulness_ratio": self._ratio(*self._colorfulness),
+            "chroma_ratio": self._ratio(*self._chroma),
         }
+
+    def _ratio(self, value: float, reference: float) -> float:
+        # Lab of a grey sRGB pixel is a few thousandths off the axis.
+        return float(value / reference) if reference > 0.05 * self._n_frames else float("nan")
 
 
 def colorfulness(rgb: NDArray[np.uint8]) -> float:
@@ -41,8 +47,3 @@ def colorfulness(rgb: NDArray[np.uint8]) -> float:
         deviations.append(difference.std(dtype=np.float64))
         means.append(difference.mean(dtype=np.float64))
     return float(np.hypot(*deviations) + 0.3 * np.hypot(*means))
-
-
-def _ratio(value: float, reference: float) -> float:
-    # Lab of a grey sRGB pixel is a few thousandths off the axis.
-    return float(value / reference) if reference > 0.05 else float("nan")

@@ -152,11 +152,14 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:1200px;margin:2rem auto;
 padding:0 1rem;color:#222;background:#fbfaf7}
-h1{font-weight:650;margin-bottom:.2rem}h2{margin-top:2.2rem;border-bottom:2px solid #e4dfd2;padding-bottom:.2rem}
+h1{font-weight:650;margin-bottom:.2rem}
+h2{margin-top:2.2rem;border-bottom:2px solid #e4dfd2;padding-bottom:.2rem}
 h3{margin:1.2rem 0 .4rem;font-size:1rem;color:#665}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;color:#555}dt{font-weight:600}dd{margin:0}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;color:#555}
+dt{font-weight:600}dd{margin:0}
 table{border-collapse:collapse;background:#fff;box-shadow:0 1px 3px #0002}
-td,th{padding:.35rem .8rem;text-align:right;border-bottom:1px solid #eee}tbody th{text-align:left;font-weight:500}
+td,th{padding:.35rem .8rem;text-align:right;border-bottom:1px solid #eee}
+tbody th{text-align:left;font-weight:500}
 td{font-variant-numeric:tabular-nums}.best{font-weight:700;background:#eaf5e6}
 .note{color:#666;font-size:.9rem;max-width:60rem}
 .strip{display:flex;gap:.6rem;overflow-x:auto}figure{margin:0;flex:1 1 0;min-width:200px}

@@ -75,8 +75,6 @@ def mark_credits(
     """
     with workspace.locked():
         manifest = workspace.load()
-        if not manifest.episodes:
-            raise WorkspaceError(f"{workspace.root}: no episodes yet", "Run `cartoonize extract` first.")
         if (options.mark or options.unmark) and len(names) != 1:
             raise UsageError(
                 "marks by hand need exactly one EPISODE", f"Known: {', '.join(sorted(manifest.episodes))}"

@@ -105,7 +105,7 @@ def extract(
         If the workspace cannot be written.
     """
     summaries = []
-    with workspace.locked():
+    with workspace.locked(new=True):
         for source in sources:
             manifest = workspace.load()
             name = episode_name(source, manifest.episodes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cartoonize.errors import UnknownNameError, UsageError, WorkspaceError
+from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.workspace import SETS, Workspace
 
 #: The word that asks for no test episode.
@@ -72,8 +72,6 @@ def split(workspace: Workspace, *, options: SplitOptions) -> SplitSummary:
     """Split the workspace's episodes and enter it in the manifest."""
     with workspace.locked():
         manifest = workspace.load()
-        if not manifest.episodes:
-            raise WorkspaceError(f"{workspace.root}: no episodes yet", "Run `cartoonize extract` first.")
         manifest = replace(manifest, split=split_episodes(list(manifest.episodes), options))
         workspace.save(manifest)
     counts = {part: {e.name: len(e.pictures) for e in workspace.set_of(manifest, part)} for part in SETS}

@@ -123,6 +123,7 @@ def train(
     *,
     options: TrainOptions,
     progress: Report = lambda reached: None,
+    notify: Callable[[str], None] = lambda line: None,
 ) -> list[TrainSummary]:
     """Train variants one after the other on the workspace's training episodes.
 
@@ -135,6 +136,8 @@ def train(
     options : TrainOptions
     progress : callable
         Called after every update.
+    notify : callable
+        Called with lines that the user should read.
 
     Returns
     -------
@@ -151,6 +154,9 @@ def train(
     summaries = []
     with workspace.locked():
         manifest = workspace.load()
+        dealt = {name for names in manifest.split.values() for name in names}
+        if manifest.split and (left := sorted(set(manifest.episodes) - dealt)):
+            notify(f"Not learned from, since `cartoonize split` has not seen them: {', '.join(left)}.")
         data = _gather(workspace, manifest, options)
         for variant in chosen:
             train_one = _train_network if variant.kind == "network" else _fit

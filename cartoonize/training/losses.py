@@ -38,8 +38,9 @@ def divergence(weights: NDArray[np.float32] | None = None) -> Loss:
 
     def loss(logits: Tensor, ab: Tensor) -> Tensor:
         bins, p = soft_encode(ab.permute(0, 2, 3, 1))
-        log_p_hat = torch.log_softmax(logits.float(), 1)
-        at_bins = log_p_hat.gather(1, bins.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        # Channels-last memory: with the bins as the last axis, softmax runs over contiguous rows.
+        log_p_hat = torch.log_softmax(logits.permute(0, 2, 3, 1).float(), -1)
+        at_bins = log_p_hat.gather(-1, bins)
         per_pixel = (p * (p.clamp_min(1e-12).log() - at_bins)).sum(-1)
         if table is not None:
             per_pixel = per_pixel * table.to(logits.device)[bins[..., 0]]  # nearest bin: argmax of P

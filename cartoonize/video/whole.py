@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 import av
 from av.container import OutputContainer
 
+from cartoonize.atomic import output_error
 from cartoonize.errors import OutputError
 
 
@@ -102,13 +102,7 @@ def output_errors(final: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, av.FFmpegError) as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            what, hint = "no space left", "Make room and run again"
-        else:
-            what = (error.strerror or str(error)).lower()
-            denied = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
-            hint = "Choose another place, or change its permissions" if denied else ""
-        raise OutputError(f"{final} cannot be written: {what}", hint) from error
+        raise output_error(final, error) from error
 
 
 def _remove(path: Path) -> None:
