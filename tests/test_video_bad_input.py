@@ -299,7 +299,7 @@ for name in ("x.mkv", "x.mp4"):
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
     assert len(lines) == 2 and done.stderr == ""
-    assert "x.mkv cannot be written: " in lines[0] and "x.mp4 cannot be written: " in lines[1]
+    assert "x.mkv: cannot be written" in lines[0] and "x.mp4: cannot be written" in lines[1]
     assert [p.name for p in tmp_path.iterdir()] == ["source.mkv"]
 
 
