@@ -1,0 +1,1 @@
+"""Measurements; ``benchmarks/results`` keeps what was measured."""
