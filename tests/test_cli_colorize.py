@@ -149,7 +149,7 @@ def test_sources_of_one_name_do_not_replace_each_other(cartoonize, films, tmp_pa
 
 @pytest.mark.parametrize("name", BAD_SOURCES)
 def test_bad_sources(fails, bad, tmp_path, name):
-    line = fails("colorize", bad / name, *FLOOR, "-w", tmp_path, words=[bad / name, BAD_SOURCES[name]])
+    line = fails("colorize", bad / name, *FLOOR, "-q", "-w", tmp_path, words=[bad / name, BAD_SOURCES[name]])
     assert tree(tmp_path) == {}
     if name == "cut.mp4":
         assert "--allow-damaged" in line
@@ -343,3 +343,9 @@ def test_a_damaged_run_is_named(fails, studio, films):
     header = {"format": "cartoonize-checkpoint", "version": 1, "variant": "plain"}
     save_file({}, path, {"cartoonize": json.dumps(header)})
     fails("colorize", films / "e1.mkv", "-w", studio.root, words=[path, "validated"])
+
+
+def test_it_begins_with_an_estimate_unless_quiet(cartoonize, films, tmp_path):
+    loud = cartoonize("colorize", films / "e1.mkv", *FLOOR, "-w", tmp_path / "a")
+    assert loud.out.startswith("About 24 frames, 1 member(s): ")
+    assert cartoonize("colorize", films / "e1.mkv", *FLOOR, "-w", tmp_path / "b", "-q").out == ""

@@ -98,6 +98,7 @@ def command(
             options=options,
             output=output,
             progress=move,
+            announce=session.say,
             notify=session.warn,
         )
     for s in summaries:

@@ -198,6 +198,7 @@ def colorize(
     options: FlowOptions = FlowOptions(),
     output: Path | None = None,
     progress: Callable[[str, int, int], None] = lambda source, done, total: None,
+    announce: Callable[[str], None] = lambda line: None,
     notify: Callable[[str], None] = lambda line: None,
 ) -> list[ColorizeSummary]:
     """Colour videos, pictures or folders of stills.
@@ -216,6 +217,8 @@ def colorize(
         workspace where MP4 holds every stream, else ``.mkv``.
     progress : callable
         Called with (source, frames written, frames expected or 0).
+    announce : callable
+        Called with one line before the work begins: how much it is.
     notify : callable
         Called with lines that the user should read.
 
@@ -229,11 +232,21 @@ def colorize(
     check_members(members, options.colorize)
     outputs = _output_paths(workspace, sources, output, options.render, notices.append)
     _check_free(sources, outputs, options.render)
+
+    def begin() -> None:
+        announce(_estimate(sources, members, options))
+        for line in notices:
+            notify(line)
+
     summaries = []
     for source, target in zip(sources, outputs, strict=True):
-        summaries.append(_colorize_one(source, target, members, options, progress, notify, notices))
-        notices = []
+        summaries.append(_colorize_one(source, target, members, options, progress, notify, begin))
+        begin = _nothing
     return summaries
+
+
+def _nothing() -> None:
+    return None
 
 
 def _colorize_one(
@@ -243,7 +256,7 @@ def _colorize_one(
     options: FlowOptions,
     progress: Callable[[str, int, int], None],
     notify: Callable[[str], None],
-    notices: Sequence[str],
+    begin: Callable[[], None],
 ) -> ColorizeSummary:
     from cartoonize.video import open_source, open_writer
 
@@ -273,8 +286,7 @@ def _colorize_one(
         )
         make_folder(output.parent)
         with writer:
-            for line in notices:
-                notify(line)
+            begin()
             frames = source.frames(
                 rgb=wants_color and source.format.has_color, start=render.start, end=render.end
             )

@@ -349,6 +349,7 @@ class Colorize(Step):
             options=self._options(),
             output=self.result("output"),
             progress=report,
+            announce=notify,
             notify=notify,
         )
         return [asdict(summary) for summary in done]
