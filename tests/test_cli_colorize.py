@@ -46,7 +46,10 @@ def test_the_test_episode_by_the_best_trained_variant(cartoonize, studio, films)
         (s.type, s.codec) for s in list_streams(films / "e1.mkv")
     ][1:]
     assert n_frames(output) == N_FRAMES
-    assert "plain-l2, the best by validation of 1 trained" in outcome.err
+    assert (
+        "plain-l2, the best by its error on training frames (no validation episode) of 1 trained"
+        in outcome.err
+    )
     assert "written as MKV, since MP4 cannot hold subtitle subrip" in outcome.err
 
 

@@ -131,8 +131,17 @@ def choose_checkpoints(
     elif not (choice.checkpoints or choice.variants):
         networks = _trained_networks(workspace)
         paths = [min(networks, key=lambda path: networks[path])]
-        notify(f"Colouring with {paths[0].parent.name}, the best by validation of {len(networks)} trained.")
+        best = paths[0]
+        notify(f"Colouring with {best.parent.name}, the best by {_measure(best)} of {len(networks)} trained.")
     return paths
+
+
+def _measure(checkpoint: Path) -> str:
+    """Say what a checkpoint's validation error was measured on."""
+    from cartoonize.models.checkpoint import read_header
+
+    held_out = read_header(checkpoint)["data"]["validation"]
+    return "validation" if held_out else "its error on training frames (no validation episode)"
 
 
 def choose_members(
