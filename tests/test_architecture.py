@@ -62,3 +62,15 @@ def test_what_lies_on_the_way_to_help_is_light(folder):
             guarded = isinstance(node, ast.If)  # TYPE_CHECKING
             functions = isinstance(node, ast.FunctionDef | ast.ClassDef)
             assert guarded or functions or not names & HEAVY, f"{file.name} imports {names & HEAVY}"
+
+
+def test_the_public_names_are_there_and_the_package_is_light():
+    import subprocess
+    import sys
+
+    import cartoonize
+
+    assert all(getattr(cartoonize, name) for name in cartoonize.__all__)
+    heavy = f"import sys, cartoonize; print(sorted({HEAVY | {'numpy', 'click'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
-from cartoonize.flow.color import REFINE_ORDERS, Choice, FlowOptions, colorize
+from cartoonize.flow.color import REFINE_ORDERS, FlowOptions, colorize
+from cartoonize.flow.members import Choice
 from cartoonize.stages.colorize import COMBINATIONS, DECODINGS, ColorizeOptions
 from cartoonize.stages.refine import REFINEMENTS, RefineOptions
 from cartoonize.stages.render import RenderOptions

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartoonize.atomic import make_folder
-from cartoonize.errors import CheckpointError, OutputError, UsageError
+from cartoonize.errors import UsageError
+from cartoonize.flow.members import BEST, Choice, choose_members
+from cartoonize.flow.outputs import check_free, output_paths
 from cartoonize.frames import COLOR_SIZE, Frame, PlaneFormat
 from cartoonize.stages.colorize import ColorizeOptions, check_members, colorize_frames
 from cartoonize.stages.combine import combine_frames
 from cartoonize.stages.drawings import number_drawings
 from cartoonize.stages.refine import RefineOptions, refine_frames
 from cartoonize.stages.render import RenderOptions, render_frames
-from cartoonize.variants import VARIANTS, Member, find_variant, fixed_member, load_member
+from cartoonize.variants import Member
 from cartoonize.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -41,16 +43,6 @@ class FlowOptions:
             raise UsageError(
                 f"unknown refine order {self.refine_order!r}", f"Known: {', '.join(REFINE_ORDERS)}"
             )
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which trained methods colour."""
-
-    variants: tuple[str, ...] = ()
-    checkpoints: tuple[Path, ...] = ()
-    ensemble: bool = False
-    """All trained networks of the workspace."""
 
 
 @dataclass(frozen=True)
@@ -105,82 +97,6 @@ def color_frames(
     return render_frames(combined, planes=planes)
 
 
-def choose_checkpoints(
-    workspace: Workspace, choice: Choice, *, notify: Callable[[str], None] = lambda line: None
-) -> list[Path]:
-    """Return the checkpoints that a choice names; none named means the best trained network by validation.
-
-    Raises
-    ------
-    UnknownNameError, CheckpointError
-        If a variant is unknown, or has not been trained.
-    """
-    paths: list[Path] = list(choice.checkpoints)
-    for name in choice.variants:
-        if find_variant(name).kind == "fixed":
-            continue
-        if not workspace.checkpoint(name).is_file():
-            known = ", ".join(p.parent.name for p in workspace.trained()) or "none"
-            raise CheckpointError(
-                f"variant {name!r} is not trained in {workspace.root} (trained: {known})",
-                f"Run `cartoonize train --variant {name}`.",
-            )
-        paths.append(workspace.checkpoint(name))
-    if choice.ensemble:
-        paths += [path for path in _trained_networks(workspace) if path not in paths]
-    elif not (choice.checkpoints or choice.variants):
-        networks = _trained_networks(workspace)
-        paths = [min(networks, key=lambda path: networks[path])]
-        best = paths[0]
-        notify(f"Colouring with {best.parent.name}, the best by {_measure(best)} of {len(networks)} trained.")
-    return paths
-
-
-def _measure(checkpoint: Path) -> str:
-    """Say what a checkpoint's validation error was measured on."""
-    from cartoonize.models.checkpoint import read_header
-
-    held_out = read_header(checkpoint)["data"]["validation"]
-    return "validation" if held_out else "its error on training frames (no validation episode)"
-
-
-def choose_members(
-    workspace: Workspace,
-    choice: Choice,
-    *,
-    device: str = "auto",
-    notify: Callable[[str], None] = lambda line: None,
-) -> list[Member]:
-    """Load the members that a choice names, as `choose_checkpoints` says, and those that need no training."""
-    from cartoonize.devices import pick_device
-
-    on = pick_device(device)
-    fixed = [fixed_member(name) for name in choice.variants if find_variant(name).kind == "fixed"]
-    return fixed + [load_member(path, on) for path in choose_checkpoints(workspace, choice, notify=notify)]
-
-
-def _trained_networks(workspace: Workspace) -> dict[Path, float]:
-    """Return the checkpoints of trained networks with their validation error."""
-    from cartoonize.models.checkpoint import read_header
-
-    networks = {}
-    for path in workspace.trained():
-        header = read_header(path)
-        try:
-            if VARIANTS[header["variant"]].kind == "network":
-                networks[path] = float(header["validation"]["ab_error"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise CheckpointError(
-                f"{path}: its header does not say which variant it is and how it was validated",
-                "Train it again, or take its folder away.",
-            ) from error
-    if not networks:
-        raise CheckpointError(
-            f"{workspace.root}: no trained variant", "Run `cartoonize train`, or give --checkpoint FILE."
-        )
-    return networks
-
-
 def held_out_sources(workspace: Workspace) -> list[Path]:
     """Return the files of the workspace's test episodes.
 
@@ -203,7 +119,7 @@ def colorize(
     workspace: Workspace,
     sources: Sequence[Path],
     *,
-    choice: Choice = Choice(),
+    choice: Choice = BEST,
     options: FlowOptions = FlowOptions(),
     output: Path | None = None,
     progress: Callable[[str, int, int], None] = lambda source, done, total: None,
@@ -239,8 +155,8 @@ def colorize(
     notices: list[str] = []  # told once it is sure that the work begins
     members = choose_members(workspace, choice, device=options.colorize.device, notify=notices.append)
     check_members(members, options.colorize)
-    outputs = _output_paths(workspace, sources, output, options.render, notices.append)
-    _check_free(sources, outputs, options.render)
+    outputs = output_paths(workspace, sources, output, options.render, notices.append)
+    check_free(sources, outputs, options.render)
 
     def begin() -> None:
         announce(_estimate(sources, members, options))
@@ -365,59 +281,3 @@ def _expected_frames(source: Source, render: RenderOptions) -> int:
     if render.end is not None:
         last = min(last, round(render.end * rate + 0.5)) if last else round(render.end * rate + 0.5)
     return max(0, last - first)
-
-
-def _output_paths(
-    workspace: Workspace,
-    sources: Sequence[Path],
-    output: Path | None,
-    render: RenderOptions,
-    notify: Callable[[str], None],
-) -> list[Path]:
-    """Decide what every source's result is called."""
-    if output is not None and output.suffix and not output.is_dir():
-        if len(sources) > 1:
-            raise UsageError(
-                f"{output}: one file for {len(sources)} sources",
-                "Give -o a folder, or colour them one by one.",
-            )
-        return [output]
-    suffixes = [_suffix(source, render, notify) for source in sources]
-    if output is not None and suffixes == [""]:
-        return [output]  # the folder of pictures itself: with --force it is found again
-    folder = output or workspace.out
-    paths: list[Path] = []
-    for source, suffix in zip(sources, suffixes, strict=True):
-        stem = source.resolve().name if source.is_dir() else source.stem
-        longer = f"{source.resolve().parent.name}-{stem}"
-        names = [stem, longer, *(f"{longer}-{number}" for number in range(2, len(sources) + 1))]
-        paths.append(next(p for name in names if (p := folder / f"{name}{suffix}") not in paths))
-    return paths
-
-
-def _check_free(sources: Sequence[Path], outputs: Sequence[Path], render: RenderOptions) -> None:
-    """Raise `OutputError` if a result would replace a source, or something else without ``force``."""
-    inputs = {path.resolve() for path in sources}
-    for output in outputs:
-        if output.resolve() in inputs:
-            raise OutputError(f"{output} is the input itself", "Give the output another name.")
-        if output.exists() and not render.force:
-            raise OutputError(f"{output} exists already", "Use --force to replace it.")
-
-
-def _suffix(source: Path, render: RenderOptions, notify: Callable[[str], None]) -> str:
-    """Return ``.mp4`` if MP4 holds all that the source has, else ``.mkv``; ``.png`` or none for pictures."""
-    from cartoonize.video import mp4_can_hold, open_source
-
-    with open_source(source, allow_damaged=render.allow_damaged) as opened:
-        kind = opened.kind
-    if kind == "image":
-        return ".png"
-    if kind == "stills" or render.codec == "png":
-        return ""
-    if render.codec == "ffv1":
-        return ".mkv"
-    unfit = mp4_can_hold(source)
-    if unfit:
-        notify(f"{source.name}: written as MKV, since MP4 cannot hold {', '.join(unfit)}.")
-    return ".mkv" if unfit else ".mp4"

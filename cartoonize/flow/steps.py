@@ -10,7 +10,8 @@ from typing import Any, ClassVar, get_type_hints
 
 from cartoonize.atomic import make_folder, write_text
 from cartoonize.errors import UsageError
-from cartoonize.flow.color import Choice, FlowOptions, choose_checkpoints, colorize, held_out_sources
+from cartoonize.flow.color import FlowOptions, colorize, held_out_sources
+from cartoonize.flow.members import Choice, choose_checkpoints
 from cartoonize.flow.typed import fits, frozen, in_words
 from cartoonize.stages.colorize import ColorizeOptions
 from cartoonize.stages.compare import CompareOptions, compare
