@@ -1,7 +1,7 @@
 # Two commands: `make demo` and `make test`. Both set up .venv first; `make setup` does only that.
 #
-# TORCH is what pip is asked for. The pinned version keeps a CPU-only machine from fetching a newer build with
-# gigabytes of CUDA; on a machine with a GPU choose yours: make demo TORCH='torch>=2.10'
+# TORCH is what pip is asked for; which build of it (CPU, CUDA) comes from pip's own settings: see the README.
+# Another choice sets .venv up anew: make demo TORCH='torch>=2.10'
 TORCH ?= torch==2.13.0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -20,10 +20,12 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-setup: $(VENV)/.ready
+STAMP := $(VENV)/.ready-$(subst =,_,$(subst /,_,$(subst >,_,$(subst <,_,$(TORCH)))))
+
+setup: $(STAMP)
 
 # The stamp is written last: a set-up that was interrupted starts over.
-$(VENV)/.ready: pyproject.toml Makefile
+$(STAMP): pyproject.toml Makefile
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet "$(TORCH)"
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"

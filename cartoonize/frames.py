@@ -89,6 +89,13 @@ class Frame:
         return f"Frame({self.index}, pts={self.pts}, luma={self.luma.shape} {self.luma.dtype}, {layers})"
 
 
+def area_average(picture: NDArray[np.uint8], size: int = COLOR_SIZE) -> NDArray[np.uint8]:
+    """Resize a picture (h, w) or (h, w, 3), 0..255, to a square of ``size`` by area averaging."""
+    import cv2
+
+    return cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
 def once_per_drawing(frames: Iterable[Frame], layer: str, compute: Callable[[Frame], Any]) -> Iterator[Frame]:
     """Add a layer to frames, computing it once for the frames that hold one drawing.
 

@@ -1,5 +1,7 @@
 """From a source to a coloured copy: luma, laziness, ensembles, and recipes against stages one by one."""
 
+from pathlib import Path
+
 import av
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from cartoonize.flow.color import FlowOptions, color_frames, colorize
 from cartoonize.flow.members import Choice
 from cartoonize.flow.recipe import load_recipe, run_recipe
 from cartoonize.frames import Frame, PlaneFormat, once_per_drawing
+from cartoonize.models.checkpoint import read_header
 from cartoonize.stages.colorize import LOOKAHEAD, ColorizeOptions, colorize_frames
 from cartoonize.stages.combine import combine_frames
 from cartoonize.stages.drawings import number_drawings
@@ -241,6 +244,11 @@ def test_flagship_a_recipe_equals_its_stages_one_by_one(tiny_series, tmp_path):
     reasons = {o.name: o.reason for o in run_recipe(workspace, recipe, device="cpu") if not o.cached}
     assert set(reasons) == {"train", "colorize out/tiny1.mkv"}
     assert "option epochs" in reasons["train"] and "checkpoints" in reasons["colorize out/tiny1.mkv"]
+    fresh = Workspace(tmp_path / "fresh")
+    run_recipe(fresh, recipe, device="cpu")
+    for variant in ("plain", "plain-l2"):
+        weights = [read_header(w.checkpoint(variant))["sha256"] for w in (fresh, workspace)]
+        assert weights[0] == weights[1], "what was trained before must not matter"
 
 
 @pytest.mark.parametrize("full_range", [False, True])
@@ -270,16 +278,40 @@ def test_the_true_colours_come_back(tmp_path):
     picture = np.where((x < 64)[..., None], [200, 70, 60], [60, 90, 200]).astype(np.uint8)
     write_film(tmp_path / "a.mkv", [picture] * 2, frame_rate=10, codec="ffv1", pix_fmt="yuv444p")
     from cartoonize.color.lab import rgb_to_lab
-    from cartoonize.stages.extract import resize
+    from cartoonize.frames import area_average
 
     with (
         open_source(tmp_path / "a.mkv") as source,
         open_writer(tmp_path / "b.mkv", source.format, codec="ffv1", pix_fmt="yuv444p") as writer,
     ):
         for frame in source.frames(rgb=True):
-            ab = rgb_to_lab(resize(frame.rgb))[None, ..., 1:]
+            ab = rgb_to_lab(area_average(frame.rgb))[None, ..., 1:]
             writer.write(frame.having(chroma=chroma_planes(frame.having(ab=ab), writer.plane_format)))
     with open_source(tmp_path / "b.mkv") as copy:
         colored = next(copy.frames(rgb=True)).rgb.astype(int)
     inside = np.abs(x - 64) > 4
     assert np.abs(colored - picture)[inside].max() <= 6
+
+
+def test_a_preview_is_so_many_frames_whatever_their_times(tmp_path):
+    pictures = [np.full((32, 48, 3), 10 * k, np.uint8) for k in range(20)]
+    times = [k if k < 10 else 10 + 5 * (k - 10) for k in range(20)]
+    write_film(tmp_path / "v.mkv", pictures, frame_rate=20, pts=times, codec="ffv1")
+    options = FlowOptions(render=RenderOptions(codec="ffv1", preview=12))
+    grey = Choice(variants=("grey",))
+    (done,) = colorize(Workspace(tmp_path / "w"), [tmp_path / "v.mkv"], choice=grey, options=options)
+    assert done.n_frames == 12 == len(planes_of(done.output))
+
+
+def test_a_part_of_a_folder_keeps_the_names_of_its_pictures(tmp_path):
+    import cv2
+
+    (tmp_path / "stills").mkdir()
+    for k in range(6):
+        cv2.imwrite(str(tmp_path / "stills" / f"p{k}.png"), np.full((32, 48, 3), 40 * k, np.uint8))
+    options = FlowOptions(render=RenderOptions(start=3 / 24))
+    (done,) = colorize(
+        Workspace(tmp_path / "w"), [tmp_path / "stills"], choice=Choice(variants=("grey",)), options=options
+    )
+    written = {p.name: cv2.imread(str(p))[0, 0, 0] for p in Path(done.output).iterdir()}
+    assert written == {"p3.png": 120, "p4.png": 160, "p5.png": 200}

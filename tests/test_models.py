@@ -177,3 +177,15 @@ def test_checkpoints_of_others_and_of_the_future_are_refused(tmp_path):
 
 def test_grey_predicts_no_colour():
     assert fixed_member("grey").predict(torch.rand(1, 32, 32) * 100).abs().max() == 0
+
+
+def test_initialization_from_data_depends_on_its_generator_alone():
+    drawn = []
+    for other_seed in (1, 2):
+        torch.manual_seed(other_seed)
+        model = Plain(width=0.125, dropout=True)
+        batch = torch.linspace(0, 1, 2 * 32 * 32).view(2, 1, 32, 32)
+        initialize_from_data(model, batch, torch.Generator().manual_seed(0))
+        drawn.append(model.state_dict())
+    assert all(torch.equal(drawn[0][name], tensor) for name, tensor in drawn[1].items())
+    assert any(m.training for m in model.modules() if isinstance(m, nn.Dropout))

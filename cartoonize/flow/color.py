@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from cartoonize.errors import UsageError
 from cartoonize.flow.members import BEST, Choice, choose_members
 from cartoonize.flow.outputs import check_free, output_paths
 from cartoonize.frames import COLOR_SIZE, Frame, PlaneFormat
-from cartoonize.stages.colorize import ColorizeOptions, check_members, colorize_frames
+from cartoonize.stages.colorize import ColorizeOptions, check_members, colorize_frames, uses_bfloat16
 from cartoonize.stages.combine import combine_frames
 from cartoonize.stages.drawings import number_drawings
 from cartoonize.stages.refine import RefineOptions, refine_frames
@@ -212,9 +213,11 @@ def _colorize_one(
         make_folder(output.parent)
         with writer:
             begin()
-            frames = source.frames(
-                rgb=wants_color and source.format.has_color, start=render.start, end=render.end
-            )
+            # A preview ends after so many frames, whatever their times; `end` only cuts the sound.
+            end = None if options.render.preview else render.end
+            with_color = wants_color and source.format.has_color
+            frames = source.frames(rgb=with_color, start=render.start, end=end)
+            frames = islice(frames, options.render.preview)
             numbered = count.over(number_drawings(frames))
             for n_written, frame in enumerate(
                 color_frames(numbered, members, planes=writer.plane_format, options=options), 1
@@ -250,22 +253,26 @@ def _estimate(sources: Sequence[Path], members: Sequence[Member], options: FlowO
         with open_source(path, allow_damaged=options.render.allow_damaged) as source:
             n_frames += _expected_frames(source, _with_end(options.render, source))
         size += path.stat().st_size if path.is_file() else sum(f.stat().st_size for f in path.iterdir())
-    drawing = torch.full((1, COLOR_SIZE, COLOR_SIZE), 50.0, device=pick_device(options.colorize.device))
+    device = pick_device(options.colorize.device)
+    bfloat16 = uses_bfloat16(options.colorize, device)
+    drawing = torch.full((1, COLOR_SIZE, COLOR_SIZE), 50.0, device=device)
     seconds = 0.0
     for member in members:
-        member.predict(drawing)  # the first call prepares what later ones find ready
-        started = time.perf_counter()
-        member.predict(drawing).sum().item()
-        seconds += time.perf_counter() - started
+        times = []
+        for _ in range(3):  # the first call prepares what later ones find ready
+            started = time.perf_counter()
+            member.predict(drawing, bfloat16=bfloat16).sum().item()
+            times.append(time.perf_counter() - started)
+        seconds += min(times)
     minutes = n_frames * seconds / 60
     return (
-        f"About {n_frames} frames, {len(members)} member(s): networks take at most {minutes:.1f} min,"
+        f"About {n_frames} frames, {len(members)} member(s): networks take up to {minutes:.1f} min,"
         f" less for held drawings; the input is {size / 1e6:.1f} MB, the output up to a few times as much."
     )
 
 
 def _with_end(render: RenderOptions, source: Source) -> RenderOptions:
-    """Turn a preview of N frames into an end time."""
+    """Turn a preview of N frames into an end time, by the average frame rate."""
     if render.preview is None:
         return render
     rate = source.format.frame_rate or 24

@@ -2,7 +2,7 @@
 
 A recipe has ``[parameters]``, which ``--set`` may change, and a list of ``[[stage]]`` tables that run in
 order. A value ``"$name"`` stands for a parameter. ``each = {key = [...]}`` repeats a stage for every value
-(for every combination, with several keys), which its other values name as ``"{key}"``.
+(for every combination, with several keys), which its other values name as ``"{key}"``, as text.
 
 What each stage saw, and what it left behind, is kept in the workspace's cache: so it can be said why
 something is done again.

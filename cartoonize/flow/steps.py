@@ -156,8 +156,11 @@ class Sample(Step):
         """Draw."""
         from cartoonize.stages.sample import sample
 
+        folder = self.result("folder")
+        for surplus in folder.glob("episode*.mkv"):  # of an earlier run with other options
+            surplus.unlink()
         drawn = sample(
-            self.result("folder"),
+            folder,
             options=self._options(),
             force=True,
             progress=lambda done, total: report("drawing", done, total),
@@ -216,7 +219,7 @@ class Credits(Step):
     def seen(self) -> dict[str, str]:
         """Return the frames that are looked at."""
         episodes = self.workspace.load().episodes.values()
-        return {**super().seen(), **{e.name: fingerprint_of([e.sha256, e.frames]) for e in episodes}}
+        return {**super().seen(), **{e.name: fingerprint_of([e.sha256, e.size, e.frames]) for e in episodes}}
 
     def left_behind(self) -> str:
         """Return a fingerprint of all marks."""
@@ -267,8 +270,9 @@ class Train(Step):
             find_variant(name)
 
     def _options(self) -> TrainOptions:
-        # In a recipe 0 leaves a number to its default.
-        table = {k: v for k, v in self.table.items() if v != 0 or k == "seed"}
+        # In a recipe 0 leaves these to their defaults.
+        own = ("minutes", "batch_size", "accumulate")
+        table = {k: v for k, v in self.table.items() if v != 0 or k not in own}
         options: TrainOptions = replace(self, table=table).chosen(
             TrainOptions, device=self.device, resume="if-same"
         )
@@ -427,9 +431,10 @@ class Report(Step):
         return self.workspace.reports / "report.html"
 
     def seen(self) -> dict[str, str]:
-        """Return the scores, which change with the results."""
-        scores = self.workspace.reports / SCORES
-        return {**super().seen(), "the scores": fingerprint(scores) if scores.is_file() else ""}
+        """Return the scores, which change with the results, the curves and the manifest."""
+        shown = [self.workspace.reports / SCORES, *sorted(self.workspace.runs.glob("*/curves.json"))]
+        shown.append(self.workspace.manifest_path)
+        return {**super().seen(), **{path.parent.name: fingerprint(path) for path in shown if path.is_file()}}
 
     def left_behind(self) -> str:
         """Return the page's size and time."""

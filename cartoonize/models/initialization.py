@@ -40,6 +40,9 @@ def initialize_from_data(model: nn.Module, batch: Tensor, generator: torch.Gener
     hooks = [layer.register_forward_pre_hook(_scale_to_unit_variance) for layer in layers]
     was_training = model.training
     model.train()
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.eval()  # it would change the variances, by a draw that nobody seeded
     model(batch)
     for hook in hooks:
         hook.remove()

@@ -147,14 +147,20 @@ def _member_prediction(
 ) -> torch.Tensor:
     import torch
 
-    from cartoonize.devices import pick_device, prefers_bfloat16
+    from cartoonize.devices import pick_device
 
     device = pick_device(options.device)
     if member.luminance not in inputs:
         stacked = np.stack([lightness_of(frame, member.luminance) for frame in frames])
         inputs[member.luminance] = torch.from_numpy(stacked).to(device)
-    bfloat16 = {"auto": prefers_bfloat16(device), "bfloat16": True, "float32": False}[options.precision]
-    return member.predict(inputs[member.luminance], bfloat16=bfloat16)
+    return member.predict(inputs[member.luminance], bfloat16=uses_bfloat16(options, device))
+
+
+def uses_bfloat16(options: ColorizeOptions, device: torch.device) -> bool:
+    """Whether networks run in bfloat16."""
+    from cartoonize.devices import prefers_bfloat16
+
+    return {"auto": prefers_bfloat16(device), "bfloat16": True, "float32": False}[options.precision]
 
 
 def _to_ab(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cartoonize.errors import SourceError, UsageError
+from cartoonize.frames import area_average
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,6 @@ def evaluate(
     """
     from cartoonize.metrics import Scores
     from cartoonize.metrics.pair import FrameColors
-    from cartoonize.stages.extract import resize
     from cartoonize.video import open_source
 
     if not colorized:
@@ -56,13 +56,13 @@ def evaluate(
         done = 0
         for frame in original.frames(rgb=True):
             assert frame.rgb is not None
-            truth = FrameColors.of(resize(frame.rgb))
+            truth = FrameColors.of(area_average(frame.rgb))
             for path, stream, score in zip(colorized, streams, scores, strict=True):
                 other = next(stream, None)
                 if other is None:
                     raise _unequal(path, reference, f"ends after {done} frames, the reference does not")
                 assert other.rgb is not None
-                score.update(truth, FrameColors.of(resize(other.rgb)))
+                score.update(truth, FrameColors.of(area_average(other.rgb)))
             done += 1
             progress(done, original.format.n_frames)
         for path, stream in zip(colorized, streams, strict=True):

@@ -9,11 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cartoonize.atomic import output_error
 from cartoonize.errors import OutputError, SourceError, UsageError
-from cartoonize.frames import COLOR_SIZE, Frame
+from cartoonize.frames import COLOR_SIZE, Frame, area_average
 from cartoonize.workspace import (
     Credits,
     EpisodeRecord,
@@ -67,13 +66,6 @@ def extract_frames(frames: Iterable[Frame], *, options: ExtractOptions) -> Itera
         assert frame.rgb is not None
         if dedup.accepts(frame.rgb):
             yield frame
-
-
-def resize(rgb: NDArray[np.uint8], size: int = COLOR_SIZE) -> NDArray[np.uint8]:
-    """Resize a picture (h, w, 3) to (size, size, 3) by area averaging."""
-    import cv2
-
-    return cv2.resize(rgb, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
 def extract(
@@ -157,7 +149,7 @@ def _extract_one(
             for frame in extract_frames(counted(), options=options):
                 assert frame.rgb is not None
                 file = temporary / picture_name(frame.index)
-                bgr = np.ascontiguousarray(resize(frame.rgb, options.size)[..., ::-1])
+                bgr = np.ascontiguousarray(area_average(frame.rgb, options.size)[..., ::-1])
                 encoded, data = cv2.imencode(".png", bgr)
                 if not encoded:
                     raise OutputError(f"{file}: OpenCV could not encode a PNG", "Run `cartoonize doctor`.")

@@ -68,13 +68,10 @@ def report(workspace: Workspace, *, options: ReportOptions) -> ReportSummary:
 
 def _scores(workspace: Workspace) -> list[dict[str, Any]]:
     path = workspace.reports / SCORES
-    try:
-        scores: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-        return scores
-    except FileNotFoundError:
-        return []
-    except ValueError as error:
-        raise WorkspaceError(f"{path}: damaged, not whole JSON", "Score again.") from error
+    scores = _json(path) if path.exists() else []
+    if not isinstance(scores, list) or not all(isinstance(score, dict) for score in scores):
+        raise WorkspaceError(f"{path}: not a list of scores", "Score again.")
+    return scores
 
 
 def _curves(workspace: Workspace) -> list[Curve]:
@@ -82,11 +79,22 @@ def _curves(workspace: Workspace) -> list[Curve]:
 
     curves = []
     for path in sorted(workspace.runs.glob("*/curves.json")):
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if data["losses"]:
-            points = [(v["update"], v["ab_error"]) for v in data["validations"]]
-            curves.append(Curve(path.parent.name, data["losses"], points))
+        data = _json(path)
+        try:
+            points = [(float(v["update"]), float(v["ab_error"])) for v in data["validations"]]
+            losses = [float(loss) for loss in data["losses"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise WorkspaceError(f"{path}: no training curves ({error!r})", "Train again.") from error
+        if losses:
+            curves.append(Curve(path.parent.name, losses, points))
     return curves
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WorkspaceError(f"{path}: damaged, not whole JSON", "Make it again, or remove it.") from error
 
 
 def _facts(manifest: Manifest) -> list[tuple[str, str]]:
@@ -111,7 +119,7 @@ def _strips(
         return []
     ranked = sorted(scores, key=lambda s: s.get("ciede2000") or float("inf"))
     names = options.videos or tuple(str(s["colorized"]) for s in ranked[:3])
-    paths = [workspace.out / name for name in names if (workspace.out / name).exists()]
+    paths = [path for name in names for path in sorted(workspace.out.rglob(name))[:1]]
     usable = [index for index, _ in tests[0].frames if not tests[0].credits.covers(index)]
     picks = np.linspace(0.05, 0.95, options.n_strips) * (len(usable) - 1)
     wanted = sorted({usable[round(pick)] for pick in picks})

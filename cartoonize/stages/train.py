@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cartoonize import __version__
 from cartoonize.atomic import write_text
-from cartoonize.errors import UsageError, WorkspaceError
+from cartoonize.errors import CheckpointError, UsageError, WorkspaceError
 from cartoonize.variants import Variant, find_variant, n_parameters
 from cartoonize.workspace import EpisodeRecord, Manifest, Workspace, fingerprint_of
 
@@ -39,8 +39,9 @@ class TrainOptions:
     minutes: float | None = None
     """A time budget for each variant, instead of epochs."""
     resume: str = "no"
-    """``yes``: go on with a training that was interrupted, refuse one with other settings; ``if-same``: go
-    on if the settings are the same, else start anew; ``no``: start anew."""
+    """``yes``: go on with a training that was interrupted (or make one longer), refuse one with other
+    settings; ``if-same``: go on if all is the same, its length and the program's version too, else start
+    anew; ``no``: start anew."""
     seed: int = 0
     luminance: str = "grey"
     """``grey``: look at the black-and-white picture, with other prints' weights, gamma and grain at random;
@@ -190,7 +191,7 @@ def _gather(workspace: Workspace, manifest: Manifest, options: TrainOptions) -> 
     from cartoonize.training.samples import Samples, build_cache
 
     def samples(episodes: list[EpisodeRecord]) -> Samples:
-        key = fingerprint_of([[e.name, e.sha256, e.threshold, e.pictures] for e in episodes])[:16]
+        key = fingerprint_of([[e.name, e.sha256, e.threshold, e.size, e.pictures] for e in episodes])[:16]
         pictures = build_cache(workspace.cache / f"frames-{key}.npy", workspace.picture_paths(episodes))
         return Samples(pictures, options.luminance, seed=options.seed)
 
@@ -243,8 +244,9 @@ def _train_network(
         _initialize(model, variant, data.samples)
 
     def save(tensors: dict[str, torch.Tensor], reached: Progress) -> None:
-        header = {"variant": variant.name, "settings": settings, "schedule": asdict(schedule)}
-        write_checkpoint(state_path, tensors, {**header, "progress": reached.as_dict()})
+        header = {"cartoonize": __version__, "variant": variant.name, "settings": settings}
+        where = {"schedule": asdict(schedule), "progress": reached.as_dict()}
+        write_checkpoint(state_path, tensors, {**header, **where})
 
     progress = fit(
         model,
@@ -317,22 +319,27 @@ def _initialize(model: nn.Module, variant: Variant, samples: Samples) -> None:
 def _load_state(
     path: Path, settings: dict[str, Any], schedule: Schedule, *, strict: bool
 ) -> tuple[dict[str, torch.Tensor] | None, Progress]:
-    """Read where an interrupted training stopped; nothing if it had other settings and that may be."""
+    """Read where an interrupted training stopped; unless ``strict``, nothing if it was not quite this one."""
     from cartoonize.models.checkpoint import read_checkpoint
     from cartoonize.training.loop import Progress
 
-    header, tensors = read_checkpoint(path)
+    try:
+        header, tensors = read_checkpoint(path)
+    except CheckpointError:
+        if strict:
+            raise
+        return None, Progress()
     differing = [name for name, value in settings.items() if header["settings"].get(name) != value]
     if differing and strict:
         raise UsageError(
             f"{path}: the interrupted training had another {' and '.join(differing)}",
             "Give the same options, or leave --resume out to start anew.",
         )
-    if differing:
+    same = header["schedule"] == asdict(schedule) and header.get("cartoonize") == __version__
+    if differing or not (same or strict):
         return None, Progress()
     progress = Progress(**header["progress"])
-    before = tuple(header["schedule"][name] for name in ("epochs", "minutes"))
-    progress.done = progress.done and before == (schedule.epochs, schedule.minutes)
+    progress.done = progress.done and header["schedule"] == asdict(schedule)
     return tensors, progress
 
 

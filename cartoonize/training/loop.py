@@ -162,6 +162,7 @@ def fit(
             if (by_epoch or by_time) and share_done() < 1:
                 measure()
                 validated_share = share_done()
+                last_save = -math.inf
             if interrupted() or progress.seconds - last_save >= SAVE_EVERY:
                 save(state_of(model, optimizer), progress)
                 last_save = progress.seconds
@@ -171,6 +172,8 @@ def fit(
             measure()
             progress.done = True
             save(state_of(model, optimizer), progress)
+        if interrupted():
+            raise KeyboardInterrupt
     return progress
 
 

@@ -43,14 +43,14 @@ class Augmentation:
 
 
 def build_cache(path: Path, pictures: Sequence[Path]) -> NDArray[np.uint8]:
-    """Gather 256x256 PNGs into one memory-mapped array, unless that file is there already.
+    """Gather pictures, resized to 256x256, into one memory-mapped array, unless that file is there already.
 
     Parameters
     ----------
     path : Path
         The ``.npy`` file; its name must change with the pictures.
     pictures : sequence of Path
-        Lossless 256x256 colour pictures.
+        Lossless colour pictures.
 
     Returns
     -------
@@ -65,11 +65,12 @@ def build_cache(path: Path, pictures: Sequence[Path]) -> NDArray[np.uint8]:
             array = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
             for position, picture in enumerate(pictures):
                 bgr = cv2.imread(str(picture), cv2.IMREAD_COLOR)
-                if bgr is None or bgr.shape != shape[1:]:
+                if bgr is None:
                     raise WorkspaceError(
-                        f"{picture}: missing or not a {COLOR_SIZE}x{COLOR_SIZE} picture",
-                        "Run `cartoonize extract` on its episode again.",
+                        f"{picture}: missing or damaged", "Run `cartoonize extract` on its episode again."
                     )
+                if bgr.shape != shape[1:]:
+                    bgr = cv2.resize(bgr, shape[1:3], interpolation=cv2.INTER_AREA)
                 array[position] = bgr[..., ::-1]
             array.flush()
             del array

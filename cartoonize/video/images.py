@@ -84,7 +84,6 @@ class StillsSource:
         self, *, rgb: bool = False, start: float | None = None, end: float | None = None
     ) -> Iterator[Frame]:
         """Yield the frames in order; see :meth:`cartoonize.video.source.Source.frames`."""
-        index = 0
         for number, path in enumerate(self._pictures):
             time = float(number * self.format.time_base)
             if (start is not None and time < start - 1e-6) or (end is not None and time >= end - 1e-6):
@@ -97,8 +96,7 @@ class StillsSource:
                     "The stills of a folder have one size: put others in a folder of their own",
                 )
             luma = luma_of_rgb(picture, self.format.matrix)
-            yield Frame(index, number, luma, luma, picture if rgb else None, duration=1)
-            index += 1
+            yield Frame(number, number, luma, luma, picture if rgb else None, duration=1)
 
 
 def read_picture(path: Path, max_pixels: int = 1 << 26) -> NDArray[np.uint8]:
@@ -191,15 +189,15 @@ class StillsWriter:
         done, data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
         assert done
         with output_errors(self.path):
-            self._place().write_bytes(data.tobytes())
+            self._place(frame.index).write_bytes(data.tobytes())
         self._n_frames += 1
 
-    def _place(self) -> Path:
-        """Where the next picture goes."""
+    def _place(self, index: int) -> Path:
+        """Where the picture of the source's frame ``index`` goes."""
         if not self._is_folder:
             if self._n_frames:
                 raise UsageError(f"{self.path} is one picture, and there are more frames", "Name a folder")
             return self._part
-        if self._n_frames < len(self._names):
-            return self._part / self._names[self._n_frames]
+        if index < len(self._names):
+            return self._part / self._names[index]
         return self._part / f"{self._n_frames + 1:06d}.png"
