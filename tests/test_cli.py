@@ -83,7 +83,8 @@ def test_quiet_says_nothing_and_json_alone_is_on_standard_output(cartoonize, wor
     assert cartoonize("split", "-w", workspace.root, "-q") == type(cartoonize("--version"))(0, "", "")
     plain = cartoonize("split", "-w", workspace.root)
     as_json = cartoonize("split", "-w", workspace.root, "--json", "-v")
-    assert plain.err == "" and as_json.err == plain.out and as_json.json
+    assert plain.err == "" and as_json.err.endswith(plain.out) and as_json.json
+    assert f"workspace {workspace.root.resolve()}" in as_json.err and "workspace" not in plain.out
     both = cartoonize("split", "-w", workspace.root, "--json", "-q")
     assert both.err == "" and both.json == as_json.json
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from cartoonize import __version__
 from cartoonize.cli.text import one_line
 from cartoonize.workspace import Workspace
 
@@ -120,6 +121,8 @@ def session_options(function: Callable[..., None]) -> Callable[..., None]:
         *, workspace: Path, device: str, as_json: bool, verbose: int, quiet: bool, **options: Any
     ) -> None:
         session = Session(Workspace(workspace), device, as_json, -1 if quiet else verbose)
+        session.detail(f"cartoonize {__version__}, workspace {workspace.resolve()}, device {device}")
+        session.detail(f"options {options}")
         function(session, **options)
 
     return wrapped  # fmt: skip
