@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import torch
 
 DEVICES = ("auto", "cpu", "cuda")
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -28,6 +29,11 @@ def pick_device(name: str = "auto") -> torch.device:
     if name == "cuda" and not available:
         raise UsageError("no CUDA device can be used", "See `cartoonize doctor`, or use --device cpu.")
     return torch.device("cuda" if available and name != "cpu" else "cpu")
+
+
+def uses_bfloat16(precision: str, device: torch.device) -> bool:
+    """Whether networks run in bfloat16 at one of `PRECISIONS`; ``auto``: where the device prefers it."""
+    return {"auto": prefers_bfloat16(device), "bfloat16": True, "float32": False}[precision]
 
 
 def prefers_bfloat16(device: torch.device) -> bool:

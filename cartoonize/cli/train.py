@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from cartoonize.cli.options import Session, session_options
+from cartoonize.devices import PRECISIONS
 from cartoonize.stages.train import (
     DEFAULT_VARIANT,
     LUMINANCES,
-    PRECISIONS,
     TrainOptions,
     TrainProgress,
     train,

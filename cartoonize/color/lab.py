@@ -108,6 +108,15 @@ def lightness_of_grey(grey: Any) -> Any:
     return 116 * _cube_root(_namespace(grey), srgb_to_linear(grey)) - 16
 
 
+def lightness_on_grid(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.float32]:
+    """Return CIE L (height, width), 0..100, of a picture (h, w) or (h, w, 3), 0..255, area-averaged first."""
+    import cv2
+
+    small = cv2.resize(picture.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    of = lightness if small.ndim == 3 else lightness_of_grey
+    return of(small / 255).astype(np.float32)
+
+
 _L_OF_GREY: NDArray[np.float32] = lightness_of_grey(np.arange(256) / 255).astype(np.float32)
 
 

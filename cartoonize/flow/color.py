@@ -14,7 +14,7 @@ from cartoonize.errors import UsageError
 from cartoonize.flow.members import BEST, Choice, choose_members
 from cartoonize.flow.outputs import check_free, output_paths
 from cartoonize.frames import COLOR_SIZE, Frame, PlaneFormat
-from cartoonize.stages.colorize import ColorizeOptions, check_members, colorize_frames, uses_bfloat16
+from cartoonize.stages.colorize import ColorizeOptions, check_members, colorize_frames
 from cartoonize.stages.combine import combine_frames
 from cartoonize.stages.drawings import number_drawings
 from cartoonize.stages.refine import RefineOptions, refine_frames
@@ -245,7 +245,7 @@ def _estimate(sources: Sequence[Path], members: Sequence[Member], options: FlowO
     """Say how long the networks may take, from one drawing timed here, and how big the source is."""
     import torch
 
-    from cartoonize.devices import pick_device
+    from cartoonize.devices import pick_device, uses_bfloat16
     from cartoonize.video import open_source
 
     n_frames, size = 0, 0
@@ -254,7 +254,7 @@ def _estimate(sources: Sequence[Path], members: Sequence[Member], options: FlowO
             n_frames += _expected_frames(source, _with_end(options.render, source))
         size += path.stat().st_size if path.is_file() else sum(f.stat().st_size for f in path.iterdir())
     device = pick_device(options.colorize.device)
-    bfloat16 = uses_bfloat16(options.colorize, device)
+    bfloat16 = uses_bfloat16(options.colorize.precision, device)
     drawing = torch.full((1, COLOR_SIZE, COLOR_SIZE), 50.0, device=device)
     seconds = 0.0
     for member in members:

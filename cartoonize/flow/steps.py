@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -32,7 +33,7 @@ Notify = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(ABC):
     """One stage of a recipe, ready to run in a workspace."""
 
     workspace: Workspace
@@ -70,13 +71,13 @@ class Step:
         """Return fingerprints of all that the result depends on, by name."""
         return {f"option {key}": fingerprint_of(value) for key, value in self.table.items()}
 
+    @abstractmethod
     def left_behind(self) -> str:
         """Return a fingerprint of the result as it stands; it changes if somebody changes the result."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run(self, report: Progress, notify: Notify) -> Any:
         """Do it; return a summary that JSON can hold."""
-        raise NotImplementedError
 
     def chosen(self, kind: type, **more: Any) -> Any:
         """Return an option object of this class with what the table sets."""

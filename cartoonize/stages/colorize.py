@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.color.lab import lightness, lightness_of_grey
+from cartoonize.color.lab import lightness_on_grid
 from cartoonize.errors import UsageError
 from cartoonize.frames import COLOR_SIZE, Frame
 from cartoonize.variants import Member
@@ -115,12 +115,8 @@ def lightness_of(frame: Frame, luminance: str) -> NDArray[np.float32]:
 
     A frame without colour has only the former.
     """
-    import cv2
-
     picture = frame.rgb if luminance == "cielab" and frame.rgb is not None else frame.grey
-    small = cv2.resize(picture.astype(np.float32), (COLOR_SIZE, COLOR_SIZE), interpolation=cv2.INTER_AREA)
-    of = lightness if small.ndim == 3 else lightness_of_grey
-    return of(small / 255).astype(np.float32)
+    return lightness_on_grid(picture, COLOR_SIZE, COLOR_SIZE)
 
 
 def _predict(
@@ -147,20 +143,13 @@ def _member_prediction(
 ) -> torch.Tensor:
     import torch
 
-    from cartoonize.devices import pick_device
+    from cartoonize.devices import pick_device, uses_bfloat16
 
     device = pick_device(options.device)
     if member.luminance not in inputs:
         stacked = np.stack([lightness_of(frame, member.luminance) for frame in frames])
         inputs[member.luminance] = torch.from_numpy(stacked).to(device)
-    return member.predict(inputs[member.luminance], bfloat16=uses_bfloat16(options, device))
-
-
-def uses_bfloat16(options: ColorizeOptions, device: torch.device) -> bool:
-    """Whether networks run in bfloat16."""
-    from cartoonize.devices import prefers_bfloat16
-
-    return {"auto": prefers_bfloat16(device), "bfloat16": True, "float32": False}[options.precision]
+    return member.predict(inputs[member.luminance], bfloat16=uses_bfloat16(options.precision, device))
 
 
 def _to_ab(

@@ -45,13 +45,10 @@ def refine_frames(frames: Iterable[Frame], *, options: RefineOptions) -> Iterato
 
 
 def _regions(frame: Frame, method: str) -> NDArray[np.int32]:
-    import cv2
-
-    from cartoonize.color.lab import lightness_of_grey
+    from cartoonize.color.lab import lightness_on_grid
     from cartoonize.refine import regions
 
     assert frame.ab is not None
     height, width = frame.ab.shape[1:3]
-    grey = cv2.resize(frame.grey.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
     find = regions.grow_regions if method == "grow" else regions.felzenszwalb_regions
-    return find(lightness_of_grey(grey / 255).astype(np.float32))
+    return find(lightness_on_grid(frame.grey, height, width))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cartoonize import __version__
 from cartoonize.atomic import write_text
+from cartoonize.devices import PRECISIONS
 from cartoonize.errors import CheckpointError, UsageError, WorkspaceError
 from cartoonize.variants import Variant, find_variant, n_parameters
 from cartoonize.workspace import EpisodeRecord, Manifest, Workspace, fingerprint_of
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 LUMINANCES = ("grey", "cielab")
 RESUMES = ("no", "yes", "if-same")
-PRECISIONS = ("auto", "float32", "bfloat16")
 DEFAULT_VARIANT = "plain"
 
 
@@ -211,12 +211,12 @@ def _train_network(
     report: Report,
 ) -> TrainSummary:
 
-    from cartoonize.devices import pick_device, prefers_bfloat16
+    from cartoonize.devices import pick_device, uses_bfloat16
     from cartoonize.models.checkpoint import write_checkpoint
     from cartoonize.training.loop import Progress, Schedule, fit
 
     device = pick_device(options.device)
-    bfloat16 = {"auto": prefers_bfloat16(device), "bfloat16": True, "float32": False}[options.precision]
+    bfloat16 = uses_bfloat16(options.precision, device)
     schedule = Schedule(
         epochs=options.epochs,
         minutes=options.minutes,
