@@ -1,0 +1,15 @@
+"""STEPS: the stages that a recipe may name."""
+
+from __future__ import annotations
+
+from cartoonize.flow.steps.base import Step
+from cartoonize.flow.steps.coloring import Colorize, Compare
+from cartoonize.flow.steps.judging import Evaluate, Report
+from cartoonize.flow.steps.preparing import Credits, Extract, Sample, Split, Train
+
+__all__ = ["STEPS", "Step"]
+
+STEPS: dict[str, type[Step]] = {
+    step.__name__.lower(): step
+    for step in (Sample, Extract, Credits, Split, Train, Colorize, Compare, Evaluate, Report)
+}

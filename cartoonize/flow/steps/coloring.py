@@ -1,0 +1,108 @@
+"""Steps that make videos: colorize and compare."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cartoonize.errors import UsageError
+from cartoonize.flow.color import FlowOptions, colorize, held_out_sources
+from cartoonize.flow.members import Choice, choose_checkpoints
+from cartoonize.flow.steps.base import Notify, Progress, Step, state_of, weights_of
+from cartoonize.stages.colorize import ColorizeOptions
+from cartoonize.stages.compare import CompareOptions, compare
+from cartoonize.stages.refine import RefineOptions
+from cartoonize.stages.render import RenderOptions
+from cartoonize.variants import find_variant
+from cartoonize.workspace import fingerprint, fingerprint_of
+
+
+class Colorize(Step):
+    """Colours an episode."""
+
+    options = (ColorizeOptions, RefineOptions, RenderOptions)
+    own_keys = ("sources", "variants", "ensemble", "refine_order", "output")
+    required = ("output",)
+
+    def check(self) -> None:
+        """Check the variants' names, too."""
+        super().check()
+        self._options()
+        for name in self.names("variants"):
+            find_variant(name)
+        if not isinstance(self.table.get("ensemble", False), bool):
+            raise UsageError(
+                f"stage {self.title!r}: ensemble = {self.table['ensemble']!r}", "Give true or false."
+            )
+
+    def _options(self) -> FlowOptions:
+        order = {"refine_order": self.table["refine_order"]} if "refine_order" in self.table else {}
+        return FlowOptions(
+            colorize=self.chosen(ColorizeOptions, device=self.device),
+            refine=self.chosen(RefineOptions),
+            render=self.chosen(RenderOptions, force=True),
+            **order,
+        )
+
+    @property
+    def title(self) -> str:
+        """Name the output too: a recipe colours more than once."""
+        return f"colorize {self.table.get('output', '')}".strip()
+
+    def _sources(self) -> list[Path]:
+        return self.inputs("sources") or held_out_sources(self.workspace)
+
+    def _choice(self) -> Choice:
+        return Choice(tuple(self.names("variants")), ensemble=bool(self.table.get("ensemble", False)))
+
+    def seen(self) -> dict[str, str]:
+        """Return the source's content and the checkpoints' hashes."""
+        contents = {str(path): fingerprint(path) for path in self._sources() if path.exists()}
+        weights = weights_of(choose_checkpoints(self.workspace, self._choice()))
+        return {**super().seen(), **contents, "the checkpoints": fingerprint_of(weights)}
+
+    def left_behind(self) -> str:
+        """Return the output's size and time."""
+        return state_of([self.result("output")])
+
+    def run(self, report: Progress, notify: Notify) -> Any:
+        """Colour; what an earlier run of the recipe wrote is replaced."""
+        done = colorize(
+            self.workspace,
+            self._sources(),
+            choice=self._choice(),
+            options=self._options(),
+            output=self.result("output"),
+            progress=report,
+            announce=notify,
+            notify=notify,
+        )
+        return [asdict(summary) for summary in done]
+
+
+class Compare(Step):
+    """Writes a side-by-side video."""
+
+    options = (CompareOptions,)
+    own_keys = ("videos", "output")
+    required = ("videos", "output")
+
+    def seen(self) -> dict[str, str]:
+        """Return the videos' content."""
+        return {**super().seen(), **{str(p): fingerprint(p) for p in self.inputs("videos") if p.exists()}}
+
+    def left_behind(self) -> str:
+        """Return the output's size and time."""
+        return state_of([self.result("output")])
+
+    def run(self, report: Progress, notify: Notify) -> Any:
+        """Compare."""
+        options, output = self.chosen(CompareOptions, force=True), self.result("output")
+        done = compare(
+            self.inputs("videos"),
+            output,
+            options=options,
+            progress=lambda n, total: report("compare", n, total),
+        )
+        return asdict(done)
