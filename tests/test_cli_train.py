@@ -4,6 +4,7 @@ import importlib
 import json
 import signal
 
+import numpy as np
 import pytest
 from conftest import tree
 from safetensors import safe_open
@@ -35,10 +36,26 @@ def test_what_it_writes_and_says(cartoonize, workspace):
         for file in ("model.safetensors", "curves.json", "README.md")
     }
     cache = {name for name in new if name.startswith("cache/")}
-    assert new - cache == wanted | {"runs/plain-l2/state.safetensors"} and len(cache) == 1
+    assert new - cache == wanted | {"runs/plain-l2/state.safetensors", "reports/prior.json"}
+    assert len(cache) == 1
     curves = json.loads((workspace.runs / "plain-l2" / "curves.json").read_text())
     assert len(curves["losses"]) == 6 and len(curves["validations"]) == 1
     assert "cartoonize colorize" in outcome.err.splitlines()[-1]
+
+
+def test_the_prior_is_that_of_the_training_frames(cartoonize, workspace):
+    assert cartoonize("train", "-w", workspace.root, "--variant", "lookup").code == 0
+    path = workspace.reports / "prior.json"
+    prior = json.loads(path.read_text())
+    assert prior["episodes"] == ["e2", "e3"] and prior["n_frames"] == 24
+    assert len(prior["bins"]) == len(prior["share"]) == 313 and abs(sum(prior["share"]) - 1) < 1e-9
+    # The commonest colours are those of the skies, not those of the boxes; nothing is a saturated green.
+    share = {tuple(ab): value for ab, value in zip(prior["bins"], prior["share"], strict=True)}
+    at_skies = sum(v for (a, b), v in share.items() if np.hypot(a, b) < 60)
+    assert at_skies > 0.6 and share[(-80, 80)] < 1e-6
+    written = path.stat().st_mtime_ns
+    assert cartoonize("train", "-w", workspace.root, "--variant", "lookup").code == 0
+    assert path.stat().st_mtime_ns == written  # the same frames: nothing to count again
 
 
 def test_a_time_budget_says_how_long_it_will_take(cartoonize, workspace):

@@ -28,6 +28,9 @@ LUMINANCES = ("grey", "cielab")
 RESUMES = ("no", "yes", "if-same")
 DEFAULT_VARIANT = "plain"
 
+#: In the reports folder: how common each colour is in the training frames.
+PRIOR = "prior.json"
+
 
 @dataclass(frozen=True)
 class TrainOptions:
@@ -159,6 +162,7 @@ def train(
         if manifest.split and (left := sorted(set(manifest.episodes) - dealt)):
             notify(f"Not learned from, since `cartoonize split` has not seen them: {', '.join(left)}.")
         data = _gather(workspace, manifest, options)
+        _write_prior(workspace, data)
         for variant in chosen:
             train_one = _train_network if variant.kind == "network" else _fit
             summaries.append(train_one(workspace, variant, data, options, progress))
@@ -201,6 +205,28 @@ def _gather(workspace: Workspace, manifest: Manifest, options: TrainOptions) -> 
         samples(held_out) if any(e.pictures for e in held_out) else None,
         describe_data(workspace, manifest),
     )
+
+
+def _write_prior(workspace: Workspace, data: _Data) -> None:
+    """Keep how often each ab bin occurs in the training frames (thesis, figure 5.2), for the report."""
+    from cartoonize.color.bins import AB_BINS
+    from cartoonize.training.losses import bin_frequencies
+
+    path = workspace.reports / PRIOR
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))["frames"]
+    except (OSError, ValueError, KeyError, TypeError):
+        known = None
+    if known == data.described["frames"]:
+        return
+    prior = {
+        "episodes": data.described["train"],
+        "n_frames": len(data.samples),
+        "frames": data.described["frames"],
+        "bins": AB_BINS.tolist(),
+        "share": bin_frequencies(data.samples).tolist(),
+    }
+    write_text(path, json.dumps(prior) + "\n")
 
 
 def _train_network(

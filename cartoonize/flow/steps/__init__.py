@@ -6,10 +6,11 @@ from cartoonize.flow.steps.base import Step
 from cartoonize.flow.steps.coloring import Colorize, Compare
 from cartoonize.flow.steps.judging import Evaluate, Report
 from cartoonize.flow.steps.preparing import Credits, Extract, Sample, Split, Train
+from cartoonize.flow.steps.timing import Times
 
 __all__ = ["STEPS", "Step"]
 
 STEPS: dict[str, type[Step]] = {
     step.__name__.lower(): step
-    for step in (Sample, Extract, Credits, Split, Train, Colorize, Compare, Evaluate, Report)
+    for step in (Sample, Extract, Credits, Split, Train, Colorize, Compare, Evaluate, Report, Times)
 }

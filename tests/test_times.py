@@ -1,0 +1,35 @@
+"""How long every method takes: the measurement, not its values."""
+
+import time
+
+import torch
+
+from cartoonize.flow.times import TimesOptions, time_members
+from cartoonize.variants import VARIANTS, Member, fixed_member
+
+
+class Sleeper(torch.nn.Module):
+    """Takes 30 ms, and longer at first."""
+
+    def __init__(self):
+        super().__init__()
+        self.n_calls = 0
+
+    def forward(self, luminance):
+        """Return grey, late."""
+        time.sleep(0.03 if self.n_calls else 0.5)
+        self.n_calls += 1
+        return torch.zeros(len(luminance), 2, *luminance.shape[2:])
+
+
+def test_seconds_for_one_image(films):
+    sleeper = Member("sleeper", VARIANTS["grey"], Sleeper())
+    members = [fixed_member("grey"), sleeper]
+    times = time_members(members, films / "e1.mkv", options=TimesOptions(n_images=3, device="cpu"))
+    assert times["n_images"] == 3 and "CPU" in times["hardware"]
+    grey, slow = times["rows"]
+    assert (grey["variant"], slow["variant"]) == ("grey", "sleeper")
+    assert set(grey["refinements"]) == {"grow", "felzenszwalb"}
+    # One at a time, each once, but for the first; the first call's half second does not count.
+    assert sleeper.module.n_calls == 4
+    assert 0.03 <= slow["seconds_per_image"] < 0.25 and grey["seconds_per_image"] < slow["seconds_per_image"]
