@@ -1,16 +1,19 @@
-"""Edge bleed: how much worse the colours are beside outlines than elsewhere."""
+"""Where the colours are wrong: beside outlines (bleeding), and along the picture's border (pollution)."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from cartoonize.metrics.pair import FrameColors
+from cartoonize.metrics.metric import excess
+from cartoonize.metrics.pair import Pair, Reference, ab_error, total_inside
 
 _LOW, _HIGH = 50, 150  # of Canny, on luma 0..255
 _REACH = 3
 _OFFSETS = np.arange(-_REACH, _REACH + 1) ** 2
 _DISC = (_OFFSETS + _OFFSETS[:, None] <= _REACH**2).astype(np.uint8)
+_BORDER = 8
 _LEAST = 0.1
 
 
@@ -18,23 +21,49 @@ class EdgeBleed:
     """Mean ab error within 3 pixels of the original's luma edges over the mean elsewhere; smaller is better.
 
     Edges are found by Canny with fixed thresholds. The error elsewhere counts as at least 0.1 CIELAB units,
-    so that a perfect copy has the bleed 0.
+    so that a perfect copy has the bleed 0. A ratio of sums over all frames.
     """
 
-    def __init__(self) -> None:
-        self._totals = np.zeros(2)
-        self._n_pixels = np.zeros(2, np.int64)
+    n_sums = 4
 
-    def update(self, reference: FrameColors, colorized: FrameColors) -> None:
-        """Take in one pair of frames of one size."""
-        near = cv2.dilate(cv2.Canny(reference.luma, _LOW, _HIGH), _DISC) > 0
-        difference = reference.ab - colorized.ab
-        error = np.hypot(difference[..., 0], difference[..., 1])
-        for i, where in enumerate((near, ~near)):
-            self._totals[i] += error.sum(dtype=np.float64, where=where)
-            self._n_pixels[i] += int(np.count_nonzero(where))
+    def sums(self, pair: Pair) -> tuple[float, ...]:
+        """Return error and number of pixels near edges, then elsewhere."""
+        return _inside_and_outside(pair, pair.reference.once(_near_edges))
 
-    def result(self) -> dict[str, float]:
-        """Return ``edge_bleed``; 0 if there is no edge."""
-        near, elsewhere = self._totals / np.maximum(self._n_pixels, 1)
-        return {"edge_bleed": float(near / max(elsewhere, _LEAST))}
+    def scores(self, sums: NDArray[np.float64]) -> dict[str, float]:
+        """Return ``edge_bleed``; NaN if there is no edge."""
+        return {"edge_bleed": excess(*sums, least=_LEAST)}
+
+
+class BorderError:
+    """Mean ab error within 8 pixels of the picture's border over the mean elsewhere, in the same way.
+
+    This is the thesis's "edge pollution" (8.2.1).
+    """
+
+    n_sums = 4
+
+    def sums(self, pair: Pair) -> tuple[float, ...]:
+        """Return error and number of pixels along the border, then elsewhere."""
+        return _inside_and_outside(pair, pair.reference.once(_border))
+
+    def scores(self, sums: NDArray[np.float64]) -> dict[str, float]:
+        """Return ``border_error``; NaN for pictures that are all border."""
+        return {"border_error": excess(*sums, least=_LEAST)}
+
+
+def _near_edges(reference: Reference) -> NDArray[np.uint8]:
+    return np.asarray(cv2.dilate(cv2.Canny(reference.colors.luma, _LOW, _HIGH), _DISC), np.uint8)
+
+
+def _border(reference: Reference) -> NDArray[np.uint8]:
+    mask = np.full(reference.colors.luma.shape, 255, np.uint8)
+    mask[_BORDER:-_BORDER, _BORDER:-_BORDER] = 0
+    return mask
+
+
+def _inside_and_outside(pair: Pair, mask: NDArray[np.uint8]) -> tuple[float, ...]:
+    error = pair.once(ab_error)
+    inside, n_inside = total_inside(error, mask)
+    outside, n_outside = total_inside(error, np.invert(mask))
+    return inside, n_inside, outside, n_outside

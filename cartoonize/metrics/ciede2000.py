@@ -9,86 +9,126 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from cartoonize.metrics.pair import FrameColors
+from cartoonize.errors import UsageError
+from cartoonize.metrics.metric import mean
+from cartoonize.metrics.pair import Pair
+
+_COS_30 = math.cos(math.radians(30))
+_COS_6, _SIN_6 = math.cos(math.radians(6)), math.sin(math.radians(6))
+_COS_63, _SIN_63 = math.cos(math.radians(63)), math.sin(math.radians(63))
 
 
 class Ciede2000:
     """Mean difference over all pixels, and the shares of pixels that are within 5 and within 10."""
 
-    def __init__(self) -> None:
-        self._total = 0.0
-        self._n_within_5 = 0
-        self._n_within_10 = 0
-        self._n_pixels = 0
+    n_sums = 4
 
-    def update(self, reference: FrameColors, colorized: FrameColors) -> None:
-        """Take in one pair of frames of one size."""
-        difference = ciede2000(reference.lab, colorized.lab)
-        self._total += float(difference.sum(dtype=np.float64))
-        self._n_within_5 += int(np.count_nonzero(difference <= 5))
-        self._n_within_10 += int(np.count_nonzero(difference <= 10))
-        self._n_pixels += difference.size
+    def sums(self, pair: Pair) -> tuple[float, ...]:
+        """Return the differences' sum, the pixels within 5, within 10, and all pixels."""
+        difference = pair.once(difference_of)
+        within_5, within_10 = (int(np.count_nonzero(difference <= limit)) for limit in (5, 10))
+        return float(difference.sum(dtype=np.float64)), within_5, within_10, difference.size
 
-    def result(self) -> dict[str, float]:
-        """Return ``ciede2000``, ``share_within_5`` and ``share_within_10``; NaN before the first pair."""
-        n = self._n_pixels or float("nan")
-        return {
-            "ciede2000": self._total / n,
-            "share_within_5": self._n_within_5 / n,
-            "share_within_10": self._n_within_10 / n,
-        }
+    def scores(self, sums: NDArray[np.float64]) -> dict[str, float]:
+        """Return ``ciede2000``, ``share_within_5`` and ``share_within_10``."""
+        *totals, n_pixels = sums
+        names = ("ciede2000", "share_within_5", "share_within_10")
+        return {name: mean(total, n_pixels) for name, total in zip(names, totals, strict=True)}
 
 
-def ciede2000(lab: NDArray[Any], other: NDArray[Any]) -> NDArray[np.float32]:
-    """Return the CIEDE2000 difference of two CIELAB arrays, (..., 3) each, for each pixel (...)."""
-    flat = np.ascontiguousarray(lab, np.float64).reshape(-1, 3)
-    other_flat = np.ascontiguousarray(other, np.float64).reshape(-1, 3)
-    return _differences(flat, other_flat).reshape(lab.shape[:-1])
+def difference_of(pair: Pair) -> NDArray[Any]:
+    """Return the CIEDE2000 difference for each pixel (height, width)."""
+    return ciede2000(pair.reference.colors.lab, pair.colorized.lab)
+
+
+def ciede2000(lab: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+    """Return the CIEDE2000 difference of CIELAB arrays (..., 3) for each pixel (...), in their precision.
+
+    Raises
+    ------
+    UsageError
+        If one holds NaN or infinity.
+    """
+    for array in (lab, other):
+        if not np.isfinite(array).all():
+            where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+            raise UsageError(
+                f"a CIELAB array holds {array[where]} (first at {where})", "Look where it comes from."
+            )
+    dtype = np.float32 if lab.dtype == other.dtype == np.float32 else np.float64
+    differences = np.empty(lab.shape[:-1], dtype)
+    _differences(lab.reshape(-1, 3), other.reshape(-1, 3), differences.reshape(-1))
+    return differences
 
 
 @njit(cache=True, nogil=True)
-def _differences(lab, other):  # type: ignore[no-untyped-def]
-    differences = np.empty(len(lab), np.float32)
+def _differences(lab, other, differences):  # type: ignore[no-untyped-def]
     for i in range(len(lab)):
-        differences[i] = _difference(lab[i, 0], lab[i, 1], lab[i, 2], other[i, 0], other[i, 1], other[i, 2])
-    return differences
+        differences[i] = _difference(
+            np.float64(lab[i, 0]),
+            np.float64(lab[i, 1]),
+            np.float64(lab[i, 2]),
+            np.float64(other[i, 0]),
+            np.float64(other[i, 1]),
+            np.float64(other[i, 2]),
+        )
 
 
 @njit(cache=True)
 def _difference(l1, a1, b1, l2, a2, b2):  # type: ignore[no-untyped-def]
-    """Equations 2 to 22 of the paper for one pair of colours; kL = kC = kH = 1, angles in radians."""
+    """Equations 2 to 22 of the paper for one pair of colours; kL = kC = kH = 1.
+
+    Hues enter as the cosine and sine of their mean, which is the direction of the sum of the two unit
+    vectors (a, b) / C, and the hue difference follows from products of a and b: the paper's angles, with
+    their wrapping at 360 degrees, without trigonometry.
+    """
     if l1 == l2 and a1 == a2 and b1 == b2:
         return 0.0
     mean_c7 = ((math.sqrt(a1 * a1 + b1 * b1) + math.sqrt(a2 * a2 + b2 * b2)) / 2) ** 7
     stretch = 1.5 - 0.5 * math.sqrt(mean_c7 / (mean_c7 + 25.0**7))
-    c1 = math.sqrt((stretch * a1) ** 2 + b1 * b1)
-    c2 = math.sqrt((stretch * a2) ** 2 + b2 * b2)
-    h1 = math.atan2(b1, stretch * a1) % (2 * math.pi)
-    h2 = math.atan2(b2, stretch * a2) % (2 * math.pi)
+    a1, a2 = a1 * stretch, a2 * stretch
+    c1, c2 = math.sqrt(a1 * a1 + b1 * b1), math.sqrt(a2 * a2 + b2 * b2)
 
-    apart = h2 - h1
-    mean_h = (h1 + h2) / 2
-    if c1 * c2 == 0:
-        apart, mean_h = 0.0, h1 + h2  # grey has no hue: the other colour's counts
-    elif abs(apart) > math.pi:
-        apart -= math.copysign(2 * math.pi, apart)
-        mean_h += math.pi if mean_h < math.pi else -math.pi
-    delta_h = 2 * math.sqrt(c1 * c2) * math.sin(apart / 2)
+    # x, y: towards the mean hue; of a grey, which has none, the other colour's counts.
+    x, y = a1 * c2 + a2 * c1, b1 * c2 + b2 * c1
+    delta_h = 0.0
+    if c1 == 0 or c2 == 0:
+        x, y = a1 + a2, b1 + b2
+    elif x * x + y * y < 1e-6 * (c1 * c2) ** 2:  # opposite hues: the paper takes the mean of the angles
+        h1, h2 = math.atan2(b1, a1) % (2 * math.pi), math.atan2(b2, a2) % (2 * math.pi)
+        apart, mean_h = h2 - h1, (h1 + h2) / 2
+        if abs(apart) > math.pi:
+            apart -= math.copysign(2 * math.pi, apart)
+            mean_h += math.pi
+        x, y = math.cos(mean_h), math.sin(mean_h)
+        delta_h = 2 * math.sqrt(c1 * c2) * math.sin(apart / 2)
+    else:
+        # 2 sqrt(c1 c2) sin(apart / 2), from sin(apart) and cos(apart / 2) >= 0
+        delta_h = (a1 * b2 - a2 * b1) / math.sqrt((c1 * c2 + a1 * a2 + b1 * b2) / 2)
+    length = math.sqrt(x * x + y * y)
+    cos, sin = (x / length, y / length) if length > 0 else (1.0, 0.0)
 
     mean_l, mean_c = (l1 + l2) / 2, (c1 + c2) / 2
+    cos2, sin2 = 2 * cos * cos - 1, 2 * sin * cos
+    cos3, sin3 = cos * (2 * cos2 - 1), sin * (2 * cos2 + 1)
+    cos4, sin4 = 2 * cos2 * cos2 - 1, 2 * sin2 * cos2
     t = (
         1
-        - 0.17 * math.cos(mean_h - math.pi / 6)
-        + 0.24 * math.cos(2 * mean_h)
-        + 0.32 * math.cos(3 * mean_h + math.radians(6.0))
-        - 0.20 * math.cos(4 * mean_h - math.radians(63.0))
+        - 0.17 * (cos * _COS_30 + sin * 0.5)
+        + 0.24 * cos2
+        + 0.32 * (cos3 * _COS_6 - sin3 * _SIN_6)
+        - 0.20 * (cos4 * _COS_63 + sin4 * _SIN_63)
     )
     off_middle = (mean_l - 50) ** 2
     weight_l = 1 + 0.015 * off_middle / math.sqrt(20 + off_middle)
     weight_c = 1 + 0.045 * mean_c
     weight_h = 1 + 0.015 * mean_c * t
-    turn = math.radians(60.0) * math.exp(-(((math.degrees(mean_h) - 275) / 25) ** 2))
-    mean_c7 = mean_c**7
-    rotation = -2 * math.sqrt(mean_c7 / (mean_c7 + 25.0**7)) * math.sin(turn)
-    x, y, z = (l2 - l1) / weight_l, (c2 - c1) / weight_c, delta_h / weight_h
-    return math.sqrt(max(x * x + y * y + z * z + rotation * y * z, 0.0))
+    lightness, chroma, hue = (l2 - l1) / weight_l, (c2 - c1) / weight_c, delta_h / weight_h
+    squared = lightness * lightness + chroma * chroma + hue * hue
+    if sin < 0 or (cos < 0 and sin < 0.5):  # the rotation is for blue, around 275 degrees; else below 1e-10
+        degrees = math.degrees(math.atan2(sin, cos)) % 360
+        turn = math.radians(60.0) * math.exp(-(((degrees - 275) / 25) ** 2))
+        mean_c7 = mean_c**7
+        rotation = -2 * math.sqrt(mean_c7 / (mean_c7 + 25.0**7)) * math.sin(turn)
+        squared += rotation * chroma * hue
+    return math.sqrt(max(squared, 0.0))

@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from cartoonize.metrics.pair import FrameColors
+from cartoonize.metrics.pair import FrameColors, Pair, Reference
 
 
 class Colorfulness:
-    """How colourful the result is: 1 is like the original, less is faded; NaN where the original is grey."""
+    """How colourful the result is: 1 is like the original, less is faded; NaN where the original is grey.
 
-    def __init__(self) -> None:
-        self._n_frames = 0
-        self._colorfulness = np.zeros(2)
-        self._chroma = np.zeros(2)
+    Both are ratios of sums over frames, so a frame counts by its colour; this measures the thesis's "color
+    deficiency" (8.2.1).
+    """
 
-    def update(self, reference: FrameColors, colorized: FrameColors) -> None:
-        """Take in one pair of frames of one size."""
-        self._n_frames += 1
-        for i, frame in enumerate((colorized, reference)):
-            self._colorfulness[i] += colorfulness(frame.rgb)
-            self._chroma[i] += np.hypot(frame.ab[..., 0], frame.ab[..., 1]).mean(dtype=np.float64)
+    n_sums = 5
 
-    def result(self) -> dict[str, float]:
-        """Return ``colorfulness_ratio`` and ``chroma_ratio`` (the mean norm of ab): ratios of the means."""
+    def sums(self, pair: Pair) -> tuple[float, ...]:
+        """Return colourfulness and chroma of the result, the same of the original, and 1 frame."""
+        return *_both(pair.colorized), *pair.reference.once(_of_original), 1
+
+    def scores(self, sums: NDArray[np.float64]) -> dict[str, float]:
+        """Return ``colorfulness_ratio`` and ``chroma_ratio`` (the mean norm of ab)."""
+        colorful, chroma, reference_colorful, reference_chroma, n_frames = (float(s) for s in sums)
         return {
-            "colorfulness_ratio": self._ratio(*self._colorfulness),
-            "chroma_ratio": self._ratio(*self._chroma),
+            "colorfulness_ratio": _ratio(colorful, reference_colorful, n_frames),
+            "chroma_ratio": _ratio(chroma, reference_chroma, n_frames),
         }
 
-    def _ratio(self, value: float, reference: float) -> float:
-        # Lab of a grey sRGB pixel is a few thousandths off the axis.
-        return float(value / reference) if reference > 0.05 * self._n_frames else float("nan")
+
+def _ratio(value: float, reference: float, n_frames: float) -> float:
+    # Lab of a grey sRGB pixel is a few thousandths off the axis.
+    return value / reference if reference > 0.05 * n_frames else float("nan")
+
+
+def _both(frame: FrameColors) -> tuple[float, float]:
+    return colorfulness(frame.rgb), mean_chroma(frame)
+
+
+def _of_original(reference: Reference) -> tuple[float, float]:
+    return _both(reference.colors)
+
+
+def mean_chroma(frame: FrameColors) -> float:
+    """Return the mean norm of ab: 0 for grey."""
+    return float(_total_chroma(frame.lab.reshape(-1, 3)) / frame.luma.size)
 
 
 def colorfulness(rgb: NDArray[np.uint8]) -> float:
@@ -41,9 +54,30 @@ def colorfulness(rgb: NDArray[np.uint8]) -> float:
 
     The opponent differences keep their sign: half red, half green is colourful because they spread.
     """
-    red, green, blue = (channel.astype(np.int16) for channel in cv2.split(rgb))
-    deviations, means = [], []
-    for difference in (red - green, (red + green) / 2 - blue):
-        deviations.append(difference.std(dtype=np.float64))
-        means.append(difference.mean(dtype=np.float64))
-    return float(np.hypot(*deviations) + 0.3 * np.hypot(*means))
+    n = rgb.size // 3
+    red_green, red_green2, yellow_blue, yellow_blue2 = _opponent_sums(rgb.reshape(-1, 3))
+    means = red_green / n, yellow_blue / n / 2
+    variances = red_green2 / n - means[0] ** 2, yellow_blue2 / n / 4 - means[1] ** 2
+    return float(np.sqrt(max(sum(variances), 0)) + 0.3 * np.hypot(*means))
+
+
+@njit(cache=True, nogil=True)
+def _opponent_sums(rgb):  # type: ignore[no-untyped-def]
+    """Add up red - green and red + green - 2 blue, and their squares: whole numbers, so exactly."""
+    red_green = red_green2 = yellow_blue = yellow_blue2 = np.int64(0)
+    for i in range(len(rgb)):
+        red, green, blue = np.int64(rgb[i, 0]), np.int64(rgb[i, 1]), np.int64(rgb[i, 2])
+        one, other = red - green, red + green - 2 * blue
+        red_green += one
+        red_green2 += one * one
+        yellow_blue += other
+        yellow_blue2 += other * other
+    return red_green, red_green2, yellow_blue, yellow_blue2
+
+
+@njit(cache=True, nogil=True)
+def _total_chroma(lab):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for i in range(len(lab)):
+        total += np.sqrt(lab[i, 1] * lab[i, 1] + lab[i, 2] * lab[i, 2])
+    return total

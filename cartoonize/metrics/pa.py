@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import cv2
+from typing import Any
+
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from cartoonize.metrics.pair import FrameColors
+from cartoonize.metrics.metric import mean
+from cartoonize.metrics.pair import Pair, Reference
+
+#: Of the thesis's table 8.1, in CIELAB units; its score is called ``pa``.
+THRESHOLD = 2.0
 
 
 class Pa:
@@ -14,7 +20,8 @@ class Pa:
 
     A pixel is even if a and b of each of its neighbours (above, below, left, right, inside the image) differ
     from its own by less than the threshold. Smaller is better. Equation 8.4 as printed is the complement;
-    this is what the thesis's text and table 8.1 mean. An image without even pixels counts as 0.
+    this is what the thesis's text and table 8.1 mean. An image without even pixels has no such share and is
+    left out of the mean.
 
     Parameters
     ----------
@@ -22,32 +29,43 @@ class Pa:
         In CIELAB units; the thesis's table uses 2.
     """
 
-    def __init__(self, threshold: float = 2.0) -> None:
+    n_sums = 2
+
+    def __init__(self, threshold: float = THRESHOLD) -> None:
         self.threshold = threshold
-        self._total = 0.0
-        self._n_images = 0
 
-    def update(self, reference: FrameColors, colorized: FrameColors) -> None:
-        """Take in one pair of frames of one size."""
-        even = even_pixels(reference.ab, self.threshold)
-        n_even = int(np.count_nonzero(even))
-        n_artifacts = int(np.count_nonzero(even & ~even_pixels(colorized.ab, self.threshold)))
-        self._total += n_artifacts / max(n_even, 1)
-        self._n_images += 1
+    def sums(self, pair: Pair) -> tuple[float, float]:
+        """Return the share and 1 image, or 0 and 0 images."""
+        even = pair.reference.once(_even_in_original, self.threshold)
+        n_even = np.count_nonzero(even)
+        if not n_even:
+            return 0, 0
+        return np.count_nonzero(even & ~even_pixels(pair.colorized.ab, self.threshold)) / n_even, 1
 
-    def result(self) -> dict[str, float]:
-        """Return ``pa``; NaN before the first pair."""
-        return {"pa": self._total / self._n_images if self._n_images else float("nan")}
+    def scores(self, sums: NDArray[np.float64]) -> dict[str, float]:
+        """Return ``pa``, or for another threshold, such as 5 or 2.5, ``pa_5`` or ``pa_2.5``."""
+        return {"pa" if self.threshold == THRESHOLD else f"pa_{self.threshold:g}": mean(*sums)}
 
 
-def even_pixels(ab: NDArray[np.float32], threshold: float) -> NDArray[np.bool_]:
+def _even_in_original(reference: Reference, threshold: float) -> NDArray[np.bool_]:
+    return even_pixels(reference.colors.ab, threshold)
+
+
+def even_pixels(ab: NDArray[Any], threshold: float) -> NDArray[np.bool_]:
     """Tell for each pixel of (height, width, 2) whether its 4 neighbours are within the threshold."""
-    even = np.ones(ab.shape[:2], bool)
-    for channel in cv2.split(np.ascontiguousarray(ab)):
-        across = np.abs(np.diff(channel, axis=1)) < threshold
-        down = np.abs(np.diff(channel, axis=0)) < threshold
-        even[:, :-1] &= across
-        even[:, 1:] &= across
-        even[:-1] &= down
-        even[1:] &= down
+    return _even(ab, float(threshold))
+
+
+@njit(cache=True, nogil=True)
+def _even(ab, threshold):  # type: ignore[no-untyped-def]
+    height, width = ab.shape[:2]
+    even = np.ones((height, width), np.bool_)
+    for y in range(height):
+        for x in range(width):
+            a, b = ab[y, x, 0], ab[y, x, 1]
+            for j, i in ((y + 1, x), (y, x + 1)):
+                if j == height or i == width:
+                    continue
+                if not (abs(ab[j, i, 0] - a) < threshold and abs(ab[j, i, 1] - b) < threshold):
+                    even[y, x] = even[j, i] = False
     return even

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
-from cartoonize.metrics.pair import FrameColors
+from cartoonize.metrics.metric import mean
+from cartoonize.metrics.pair import Pair
 
 #: Decibels that identical images count as, and that no other image exceeds.
 CAP = 100.0
@@ -18,16 +21,14 @@ class Psnr:
     Identical images, whose ratio is infinite, count as 100 dB, and so does any that is nearer than that.
     """
 
-    def __init__(self) -> None:
-        self._total = 0.0
-        self._n_images = 0
+    n_sums = 2
 
-    def update(self, reference: FrameColors, colorized: FrameColors) -> None:
-        """Take in one pair of frames of one size."""
-        squared_error = cv2.norm(reference.rgb, colorized.rgb, cv2.NORM_L2SQR) / reference.rgb.size / 255**2
-        self._total += min(-10 * math.log10(squared_error), CAP) if squared_error > 0 else CAP
-        self._n_images += 1
+    def sums(self, pair: Pair) -> tuple[float, float]:
+        """Return decibels and 1 image."""
+        rgb, other = pair.reference.colors.rgb, pair.colorized.rgb
+        squared_error = cv2.norm(rgb, other, cv2.NORM_L2SQR) / rgb.size / 255**2
+        return min(-10 * math.log10(squared_error), CAP) if squared_error > 0 else CAP, 1
 
-    def result(self) -> dict[str, float]:
-        """Return ``psnr``; NaN before the first pair."""
-        return {"psnr": self._total / self._n_images if self._n_images else float("nan")}
+    def scores(self, sums: NDArray[np.float64]) -> dict[str, float]:
+        """Return ``psnr``."""
+        return {"psnr": mean(*sums)}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from cartoonize.metrics.pair import FrameColors
+from cartoonize.metrics.metric import mean
+from cartoonize.metrics.pair import Pair
 
 _EPSILON = 1e-4
 
@@ -13,24 +15,36 @@ _EPSILON = 1e-4
 class Rmse:
     """Mean over images and pixels of the Euclidean error of (alpha, beta); smaller is better."""
 
-    def __init__(self) -> None:
-        self._total = 0.0
-        self._n_pixels = 0
+    n_sums = 2
 
-    def update(self, reference: FrameColors, colorized: FrameColors) -> None:
-        """Take in one pair of frames of one size."""
-        (alpha, beta), (other_alpha, other_beta) = opponent(reference.rgb), opponent(colorized.rgb)
-        error = np.hypot(alpha - other_alpha, beta - other_beta)
-        self._total += float(error.sum(dtype=np.float64))
-        self._n_pixels += error.size
+    def sums(self, pair: Pair) -> tuple[float, float]:
+        """Return the errors' sum and the number of pixels."""
+        error = pair.once(opponent_error)
+        return float(error.sum()), error.size
 
-    def result(self) -> dict[str, float]:
-        """Return ``rmse``; NaN before the first pair."""
-        return {"rmse": self._total / self._n_pixels if self._n_pixels else float("nan")}
+    def scores(self, sums: NDArray[np.float64]) -> dict[str, float]:
+        """Return ``rmse``."""
+        return {"rmse": mean(*sums)}
 
 
-def opponent(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return alpha and beta of sRGB 0..255: blue less yellow and red less green, over the mean (8.2)."""
-    red, green, blue = np.moveaxis(rgb.astype(np.float32) / np.float32(255), -1, 0)
-    mean = (red + green + blue) / 3 + np.float32(_EPSILON)
-    return (blue - (red + green) / 2) / mean, (red - green) / mean
+def opponent_error(pair: Pair) -> NDArray[np.float64]:
+    """Return the Euclidean error of alpha and beta (8.2) for each pixel (height, width), in 0..6."""
+    rgb, other = pair.reference.colors.rgb, pair.colorized.rgb
+    return _errors(rgb.reshape(-1, 3), other.reshape(-1, 3)).reshape(rgb.shape[:2])
+
+
+@njit(cache=True, nogil=True)
+def _errors(rgb, other):  # type: ignore[no-untyped-def]
+    errors = np.empty(len(rgb))
+    for i in range(len(rgb)):
+        alpha, beta = _opponent(rgb[i, 0], rgb[i, 1], rgb[i, 2])
+        other_alpha, other_beta = _opponent(other[i, 0], other[i, 1], other[i, 2])
+        errors[i] = np.sqrt((alpha - other_alpha) ** 2 + (beta - other_beta) ** 2)
+    return errors
+
+
+@njit(cache=True, inline="always")
+def _opponent(red, green, blue):  # type: ignore[no-untyped-def]
+    """Return alpha and beta of sRGB 0..255: blue less yellow and red less green, over the mean, in 0..1."""
+    scale = 1 / ((np.float64(red) + green + blue) / 3 + 255 * _EPSILON)
+    return (blue - (np.float64(red) + green) / 2) * scale, (np.float64(red) - green) * scale

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from cartoonize.atomic import write_text
 from cartoonize.flow.color import held_out_sources
 from cartoonize.flow.steps.base import Notify, Progress, Step, state_of
-from cartoonize.stages.evaluate import evaluate
-from cartoonize.stages.report import SCORES, ReportOptions
+from cartoonize.stages.evaluate import EvaluateOptions, evaluate
+from cartoonize.stages.report import FILES, SCORES, ReportOptions
 from cartoonize.stages.report import report as write_report
 from cartoonize.workspace import fingerprint
 
@@ -18,6 +16,7 @@ from cartoonize.workspace import fingerprint
 class Evaluate(Step):
     """Scores coloured videos."""
 
+    options = (EvaluateOptions,)
     own_keys = ("colorized", "reference", "output")
     required = ("colorized", "output")
 
@@ -31,23 +30,24 @@ class Evaluate(Step):
         return {**super().seen(), **{str(path): fingerprint(path) for path in paths if path.exists()}}
 
     def left_behind(self) -> str:
-        """Return the score file's size and time."""
-        return state_of([self.result("output")])
+        """Return size and time of the score file and of those by frame and shot."""
+        output = self.result("output")
+        return state_of([output, output.with_suffix("")])
 
     def run(self, report: Progress, notify: Notify) -> Any:
         """Score, and write the scores as JSON."""
         results = evaluate(
             self.inputs("colorized"),
             self._reference(),
+            options=self.chosen(EvaluateOptions),
+            output=self.result("output"),
             progress=lambda n, total: report("evaluate", n, total),
+            notify=notify,
         )
         # A score without meaning for a film is no number, which JSON does not know.
-        scores = [
-            {"colorized": Path(r.colorized).name, **{k: v if v == v else None for k, v in r.scores.items()}}
-            for r in results
+        return [
+            {"colorized": r.name, **{k: v if v == v else None for k, v in r.scores.items()}} for r in results
         ]
-        write_text(self.result("output"), json.dumps(scores, indent=1) + "\n")
-        return scores
 
 
 class Report(Step):
@@ -59,10 +59,14 @@ class Report(Step):
         return self.workspace.reports / "report.html"
 
     def seen(self) -> dict[str, str]:
-        """Return the scores, which change with the results, the curves and the manifest."""
-        shown = [self.workspace.reports / SCORES, *sorted(self.workspace.runs.glob("*/curves.json"))]
-        shown.append(self.workspace.manifest_path)
-        return {**super().seen(), **{path.parent.name: fingerprint(path) for path in shown if path.is_file()}}
+        """Return all that the page is made of; films count by their scores, which change with them."""
+        reports = self.workspace.reports
+        shown = [reports / name for name in FILES] + [self.workspace.manifest_path]
+        shown += sorted((reports / SCORES).with_suffix("").rglob("*.jsonl"))
+        shown += sorted(reports.glob("trials/*.png")) + sorted(self.workspace.runs.glob("*/curves.json"))
+        root = self.workspace.root
+        content = {str(path.relative_to(root)): fingerprint(path) for path in shown if path.is_file()}
+        return {**super().seen(), **content}
 
     def left_behind(self) -> str:
         """Return the page's size and time."""
@@ -70,4 +74,5 @@ class Report(Step):
 
     def run(self, report: Progress, notify: Notify) -> Any:
         """Write the page."""
-        return {"output": write_report(self.workspace, options=self.chosen(ReportOptions)).page}
+        done = write_report(self.workspace, options=self.chosen(ReportOptions), progress=report)
+        return {"output": done.page}
