@@ -129,6 +129,16 @@ class PlaneFormat:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the film a frame is."""
+
+    index: int
+    """Of the frame."""
+    shot_start: int
+    """Index of the first frame of its shot, or of the first one that was read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
     """A half-open range ``[start, stop)`` of frame indices between two cuts."""
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cartoonize.errors import CheckpointError, UnknownNameError
+from cartoonize.frames import Place
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 Kind = Literal["network", "fitted", "fixed"]
+#: What a user may lend to a method.
+Guide = Literal["reference", "swatches", "scribbles"]
+#: What a method may be shown with every frame, beside L.
+Sight = Literal["places", "histogram"]
 
 _ZHANG = "Zhang et al. 2016; Futschik 2018, table 6.1"
 _FUTSCHIK = "Futschik 2018, table 6.2"
@@ -39,16 +44,34 @@ class Variant:
     accumulate: int = 2
     network_size: int | None = 224
     """Side of the square input; None takes pictures as they are."""
+    takes: tuple[Guide, ...] = ()
+    """What it is built with if the user lends it."""
+    instead: Guide | None = None
+    """With this one lent, it needs neither training nor hints."""
+    sees: tuple[Sight, ...] = ()
+    """``places``: where in the film the frames are; ``histogram``: its *hints*, what a trained network makes
+    of them. A method that sees places has ``guided_at``, the frames at which its answer changes."""
+    n_fitted: int = 256
+    """At most so many training frames are looked at by a fit."""
+    n_validated: int = 256
+    """At most so many frames are coloured to validate a fit."""
+
+    @property
+    def needs_hints(self) -> bool:
+        """Whether it starts from what a network predicts."""
+        return "histogram" in self.sees
 
     @property
     def needs(self) -> str:
         """What the method needs before it can colour."""
-        return "nothing" if self.kind == "fixed" else "training"
+        needed = "a network" if self.needs_hints else "nothing" if self.kind == "fixed" else "training"
+        return f"{needed} or {self.instead}" if self.instead else needed
 
-    def build(self, width: float = 1.0) -> nn.Module:
-        """Return a new, untrained module."""
+    def build(self, width: float = 1.0, guides: Mapping[Guide, Any] | None = None) -> nn.Module:
+        """Return a new, untrained module with those of the guides that it takes."""
         module_name, class_name = self.module.split(":")
         arguments = dict(self.arguments)
+        arguments |= {name: guide for name, guide in (guides or {}).items() if name in self.takes}
         if self.kind == "network":
             arguments |= {"width": width, "output": self.output}
         built: nn.Module = getattr(import_module(module_name), class_name)(**arguments)
@@ -57,6 +80,7 @@ class Variant:
 
 _PLAIN = "cartoonize.models.plain:Plain"
 _RESIDUAL = "cartoonize.models.residual:Residual"
+_BY_PICTURE: dict[str, Any] = {"output": "ab", "network_size": None}
 _SMALL_BATCHES: dict[str, Any] = {"initialization": "xavier", "batch_size": 4, "accumulate": 12}
 
 VARIANTS: dict[str, Variant] = {
@@ -69,12 +93,19 @@ VARIANTS: dict[str, Variant] = {
         Variant("residual", _FUTSCHIK, _RESIDUAL, rebalance=True, **_SMALL_BATCHES),
         Variant("residual-norebalance", _FUTSCHIK, _RESIDUAL, **_SMALL_BATCHES),
         Variant(
-            "lookup", "floor", "cartoonize.classical.lookup:Lookup",
-            kind="fitted", output="ab", network_size=None,
+            "welsh", "Welsh et al. 2002", "cartoonize.classical.welsh:Welsh", kind="fitted", **_BY_PICTURE,
+            takes=("reference", "swatches"), instead="reference", n_fitted=1000, n_validated=32,
         ),
         Variant(
-            "grey", "floor", "cartoonize.classical.grey:Grey", kind="fixed", output="ab", network_size=None
+            "levin", "Levin et al. 2004", "cartoonize.classical.levin:Levin", kind="fixed", **_BY_PICTURE,
+            takes=("scribbles",), instead="scribbles", sees=("places", "histogram"),
         ),
+        Variant(
+            "nearest", "floor", "cartoonize.classical.nearest:Nearest", kind="fitted", **_BY_PICTURE,
+            n_fitted=1000,
+        ),
+        Variant("lookup", "floor", "cartoonize.classical.lookup:Lookup", kind="fitted", **_BY_PICTURE),
+        Variant("grey", "floor", "cartoonize.classical.grey:Grey", kind="fixed", **_BY_PICTURE),
     )
 }  # fmt: skip
 
@@ -107,14 +138,23 @@ class Member:
     """In evaluation mode, on the device that it runs on."""
     luminance: Literal["grey", "cielab"] = "grey"
     """What it was trained to look at: L of the black-and-white picture, or of the coloured one."""
+    hints: Member | None = None
+    """The network whose histograms it starts from."""
 
-    def predict(self, lightness: Tensor, *, bfloat16: bool = False) -> Tensor:
+    @property
+    def guided_at(self) -> Collection[int]:
+        """Indices of frames at which its answer changes, though the drawing be held."""
+        return self.module.guided_at if "places" in self.variant.sees else ()  # type: ignore[return-value]
+
+    def predict(self, lightness: Tensor, *, places: Sequence[Place] = (), bfloat16: bool = False) -> Tensor:
         """Predict colours for frames.
 
         Parameters
         ----------
         lightness : Tensor, shape (n, 256, 256)
             CIE L, 0..100, on the module's device.
+        places : sequence of Place
+            Where the frames are in the film; none if that is unknown.
         bfloat16 : bool
             Run the network in bfloat16.
 
@@ -131,9 +171,12 @@ class Member:
             from cartoonize.models.inputs import to_network_size
 
             inputs = to_network_size(inputs).contiguous(memory_format=torch.channels_last)
-        device = inputs.device.type
-        with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=bfloat16):
-            predicted = self.module(inputs).float()
+        more: dict[str, Any] = {"places": places} if "places" in self.variant.sees else {}
+        if self.hints is not None:
+            more["histogram"] = self.hints.predict(lightness, bfloat16=bfloat16)
+        enabled = bfloat16 and self.variant.kind == "network"
+        with torch.inference_mode(), torch.autocast(inputs.device.type, torch.bfloat16, enabled=enabled):
+            predicted = self.module(inputs, **more).float()
         return torch.softmax(predicted, 1) if self.variant.output == "histogram" else predicted
 
 
@@ -165,7 +208,13 @@ def load_member(path: Path, device: Any = "cpu") -> Member:
     return Member(header.get("name", name), variant, module, header.get("luminance", "grey"))
 
 
-def fixed_member(name: str) -> Member:
-    """Return a member of a variant that needs no training."""
+def fixed_member(name: str, guides: Mapping[Guide, Any] | None = None, hints: Member | None = None) -> Member:
+    """Return a member of a variant that needs no training, or none with these guides.
+
+    It looks at what the network looks at that gives it hints.
+    """
     variant = find_variant(name)
-    return Member(name, variant, variant.build().eval())
+    module = variant.build(guides=guides).eval()
+    if not variant.needs_hints or hints is None:
+        return Member(name, variant, module)
+    return Member(name, variant, module, hints.luminance, hints)

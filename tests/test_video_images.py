@@ -150,3 +150,23 @@ def test_a_film_becomes_numbered_pictures(tmp_path):
         assert pictures.names == ["000001.png", "000002.png", "000003.png"]
         for frame, color in zip(pictures.frames(rgb=True), colors, strict=True):
             assert np.abs(frame.rgb[4, 4].astype(int) - color).max() <= 2
+
+
+def test_alpha_is_kept_where_it_is_asked_for(tmp_path):
+    from cartoonize.video.images import read_picture_with_alpha
+
+    path = tmp_path / "p.png"
+    bgra = np.zeros((4, 5, 4), np.uint8)
+    bgra[1, 2] = (10, 20, 30, 200)
+    for picture, expected in (
+        (bgra, (30, 20, 10, 200)),
+        (bgra.astype(np.uint16) * 257, (30, 20, 10, 200)),
+        (bgra[..., :3], (30, 20, 10, 255)),
+        (bgra[..., 0], (10, 10, 10, 255)),
+    ):
+        cv2.imwrite(str(path), picture)
+        read = read_picture_with_alpha(path)
+        assert read.shape == (4, 5, 4) and read.dtype == np.uint8 and tuple(read[1, 2]) == expected
+    path.write_bytes(b"\x89PNG")
+    with pytest.raises(SourceError, match="damaged picture"):
+        read_picture_with_alpha(path)

@@ -9,6 +9,7 @@ import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
 from cartoonize.flow.color import REFINE_ORDERS, FlowOptions, colorize
+from cartoonize.flow.guidance import Guidance, parse_swatch
 from cartoonize.flow.members import Choice
 from cartoonize.stages.colorize import COMBINATIONS, DECODINGS, ColorizeOptions
 from cartoonize.stages.refine import REFINEMENTS, RefineOptions
@@ -23,7 +24,7 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 
 @click.command("colorize")
 @click.argument("sources", nargs=-1, type=existing_or_not(), metavar="[SOURCE]...")
-@click.option("--variant", "variants", multiple=True, metavar="NAME", help="A trained variant, any number.")
+@click.option("--variant", "variants", multiple=True, metavar="NAME", help="A variant, any number.")
 @click.option(
     "--checkpoint",
     "checkpoints",
@@ -31,6 +32,32 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
     type=existing_or_not(),
     metavar="FILE",
     help="A checkpoint file, any number.",
+)
+@click.option(
+    "--reference",
+    type=existing_or_not(),
+    metavar="IMAGE",
+    help="For welsh: whose colours to take.  [default: the training frame that looks most alike]",
+)
+@click.option(
+    "--swatch",
+    "swatches",
+    multiple=True,
+    metavar="X,Y,W,H=X,Y,W,H",
+    help="For welsh, any number: where in the frame the colours of which part of the reference belong,"
+    " as shares of the picture.",
+)
+@click.option(
+    "--scribbles",
+    type=existing_or_not(),
+    metavar="PATH",
+    help="For levin: a picture of scribbles, or a folder of them, each named by the frame from which on it"
+    " serves.",
+)
+@click.option(
+    "--hints-from",
+    metavar="VARIANT",
+    help="For levin: the network whose surest pixels are its scribbles.  [default: the best with histograms]",
 )
 @click.option("--ensemble", is_flag=True, help="Use all trained networks of the workspace.")
 @click.option("--refine", **_choice(REFINEMENTS, _REFINE.refine, "Fill regions with one colour."))
@@ -55,6 +82,10 @@ def command(
     sources: tuple[Path, ...],
     variants: tuple[str, ...],
     checkpoints: tuple[Path, ...],
+    reference: Path | None,
+    swatches: tuple[str, ...],
+    scribbles: Path | None,
+    hints_from: str | None,
     ensemble: bool,
     refine: str,
     refine_order: str,
@@ -90,7 +121,8 @@ def command(
         ),
         refine_order=refine_order,
     )
-    choice = Choice(variants, checkpoints, ensemble)
+    guidance = Guidance(reference, tuple(parse_swatch(text) for text in swatches), scribbles, hints_from)
+    choice = Choice(variants, checkpoints, ensemble, guidance)
     with session.progress() as move:
         summaries = colorize(
             session.workspace,

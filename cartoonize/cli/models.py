@@ -33,6 +33,6 @@ def command(session: Session, width: float) -> None:
     for row in rows:
         session.say(
             f"{row['name']:<22}{row['parameters']:>12,}  {row['output']:<10}"
-            f"needs {row['needs']:<9} {row['source']}"
+            f"needs {row['needs']:<22} {row['source']}"
         )
     session.emit({"variants": rows})

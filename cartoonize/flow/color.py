@@ -154,7 +154,14 @@ def colorize(
     """
     sources = list(sources) or held_out_sources(workspace)
     notices: list[str] = []  # told once it is sure that the work begins
-    members = choose_members(workspace, choice, device=options.colorize.device, notify=notices.append)
+    members = choose_members(
+        workspace,
+        choice,
+        device=options.colorize.device,
+        sources=sources,
+        render=options.render,
+        notify=notices.append,
+    )
     check_members(members, options.colorize)
     outputs = output_paths(workspace, sources, output, options.render, notices.append)
     check_free(sources, outputs, options.render)
@@ -218,7 +225,8 @@ def _colorize_one(
             with_color = wants_color and source.format.has_color
             frames = source.frames(rgb=with_color, start=render.start, end=end)
             frames = islice(frames, options.render.preview)
-            numbered = count.over(number_drawings(frames))
+            guided = {index for member in members for index in member.guided_at}
+            numbered = count.over(number_drawings(frames, new_at=guided))
             for n_written, frame in enumerate(
                 color_frames(numbered, members, planes=writer.plane_format, options=options), 1
             ):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cartoonize.errors import CheckpointError
-from cartoonize.variants import VARIANTS, Member, find_variant, fixed_member, load_member
+from cartoonize.errors import CheckpointError, UsageError
+from cartoonize.flow.guidance import Guidance, load_guides
+from cartoonize.stages.render import RenderOptions
+from cartoonize.variants import VARIANTS, Member, Variant, find_variant, fixed_member, load_member
 from cartoonize.workspace import Workspace
 
 
@@ -19,41 +21,86 @@ class Choice:
     checkpoints: tuple[Path, ...] = ()
     ensemble: bool = False
     """All trained networks of the workspace."""
+    guidance: Guidance = Guidance()
+    """What methods that take it are lent."""
 
 
 #: Nothing named: the best trained network.
 BEST = Choice()
 
+_WHOLE = RenderOptions()
 
-def choose_checkpoints(
-    workspace: Workspace, choice: Choice, *, notify: Callable[[str], None] = lambda line: None
-) -> list[Path]:
-    """Return the checkpoints that a choice names; none named means the best trained network by validation.
+
+def choose_checkpoints(workspace: Workspace, choice: Choice) -> list[Path]:
+    """Return all checkpoints that take part: the members', and the network's that gives hints.
+
+    No member named means the best trained network by validation.
 
     Raises
     ------
-    UnknownNameError, CheckpointError
-        If a variant is unknown, or has not been trained.
+    UnknownNameError, UsageError, CheckpointError
+        If a variant is unknown, or not trained, or has no use for what is lent, or no network has histograms
+        for hints.
     """
+    hints = _hints_checkpoint(workspace, choice, _silent)
+    return _member_checkpoints(workspace, choice, _silent) + ([hints] if hints else [])
+
+
+def _member_checkpoints(workspace: Workspace, choice: Choice, notify: Callable[[str], None]) -> list[Path]:
     paths: list[Path] = list(choice.checkpoints)
     for name in choice.variants:
-        if find_variant(name).kind == "fixed":
+        variant = find_variant(name)
+        if choice.guidance.suffices(variant):
             continue
         if not workspace.checkpoint(name).is_file():
             known = ", ".join(p.parent.name for p in workspace.trained()) or "none"
             raise CheckpointError(
                 f"variant {name!r} is not trained in {workspace.root} (trained: {known})",
-                f"Run `cartoonize train --variant {name}`.",
+                f"Run `cartoonize train --variant {name}`{_or_lend(variant)}.",
             )
         paths.append(workspace.checkpoint(name))
     if choice.ensemble:
         paths += [path for path in _trained_networks(workspace) if path not in paths]
     elif not (choice.checkpoints or choice.variants):
         networks = _trained_networks(workspace)
-        paths = [min(networks, key=lambda path: networks[path])]
-        best = paths[0]
-        notify(f"Colouring with {best.parent.name}, the best by {_measure(best)} of {len(networks)} trained.")
+        paths = [_best(networks, "Colouring with", notify)]
     return paths
+
+
+def _hints_checkpoint(workspace: Workspace, choice: Choice, notify: Callable[[str], None]) -> Path | None:
+    """Return the checkpoint of the network that gives hints, if a chosen variant needs them.
+
+    Named or, by default, the best of the workspace by validation, of those that predict histograms.
+    """
+    variants = [find_variant(name) for name in choice.variants]
+    choice.guidance.check(variants)
+    name = choice.guidance.hints_from
+    if name:
+        if find_variant(name).output != "histogram":
+            raise UsageError(
+                f"{name} predicts no histograms, which hints are taken from",
+                f"Known: {', '.join(v.name for v in VARIANTS.values() if v.output == 'histogram')}",
+            )
+        return _member_checkpoints(workspace, Choice((name,)), notify)[0]
+    wanting = [v for v in variants if v.needs_hints and v.instead not in choice.guidance.lent]
+    if not wanting:
+        return None
+    networks = _trained_networks(workspace, output="histogram", besides=_or_lend(wanting[0]))
+    return _best(networks, f"{wanting[0].name} takes its hints from", notify)
+
+
+def _silent(line: str) -> None:
+    return None
+
+
+def _or_lend(variant: Variant) -> str:
+    return f", or give --{variant.instead} PATH" if variant.instead else ""
+
+
+def _best(networks: dict[Path, float], for_what: str, notify: Callable[[str], None]) -> Path:
+    best = min(networks, key=lambda path: networks[path])
+    notify(f"{for_what} {best.parent.name}, the best by {_measure(best)} of {len(networks)} trained.")
+    return best
 
 
 def _measure(checkpoint: Path) -> str:
@@ -69,25 +116,50 @@ def choose_members(
     choice: Choice,
     *,
     device: str = "auto",
+    sources: Sequence[Path] = (),
+    render: RenderOptions = _WHOLE,
     notify: Callable[[str], None] = lambda line: None,
 ) -> list[Member]:
-    """Load the members that a choice names, as `choose_checkpoints` says, and those that need no training."""
+    """Load the members that a choice names, as `choose_checkpoints` says, and those that need no training.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    choice : Choice
+    device : str
+        Where networks run.
+    sources : sequence of Path
+        What they are going to colour, from where `render` says; scribbles are checked against it.
+    render : RenderOptions
+    notify : callable
+        Called with lines that the user should read.
+    """
     from cartoonize.devices import pick_device
 
     on = pick_device(device)
-    fixed = [fixed_member(name) for name in choice.variants if find_variant(name).kind == "fixed"]
-    return fixed + [load_member(path, on) for path in choose_checkpoints(workspace, choice, notify=notify)]
+    hints_path = _hints_checkpoint(workspace, choice, notify)
+    paths = _member_checkpoints(workspace, choice, notify)
+    guides = load_guides(choice.guidance, sources=sources, render=render, notify=notify)
+    hints = load_member(hints_path, on) if hints_path else None
+    untrained = [name for name in choice.variants if choice.guidance.suffices(find_variant(name))]
+    return [
+        *(fixed_member(name, guides, hints) for name in untrained),
+        *(load_member(path, on) for path in paths),
+    ]
 
 
-def _trained_networks(workspace: Workspace) -> dict[Path, float]:
-    """Return the checkpoints of trained networks with their validation error."""
+def _trained_networks(
+    workspace: Workspace, output: str | None = None, besides: str = ""
+) -> dict[Path, float]:
+    """Return the checkpoints of trained networks (with this output) with their validation error."""
     from cartoonize.models.checkpoint import read_header
 
     networks = {}
     for path in workspace.trained():
         header = read_header(path)
         try:
-            if VARIANTS[header["variant"]].kind == "network":
+            variant = VARIANTS[header["variant"]]
+            if variant.kind == "network" and output in (None, variant.output):
                 networks[path] = float(header["validation"]["ab_error"])
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(
@@ -96,6 +168,7 @@ def _trained_networks(workspace: Workspace) -> dict[Path, float]:
             ) from error
     if not networks:
         raise CheckpointError(
-            f"{workspace.root}: no trained variant", "Run `cartoonize train`, or give --checkpoint FILE."
+            f"{workspace.root}: no trained variant" + (f" that predicts a {output}" if output else ""),
+            f"Run `cartoonize train`{besides or ', or give --checkpoint FILE'}.",
         )
     return networks

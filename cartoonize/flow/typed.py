@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
 
-_WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+_WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
+
+#: What TOML holds for types that it does not know.
+_HELD_AS: dict[Any, Any] = {float: (int, float), Path: str}
 
 
 def frozen(value: Any) -> Any:
@@ -25,7 +29,7 @@ def fits(value: Any, hint: Any) -> bool:
         return len(value) == len(expected) and all(map(fits, value, expected))
     if isinstance(value, bool):
         return hint is bool
-    return isinstance(value, (int, float) if hint is float else hint)
+    return isinstance(value, _HELD_AS.get(hint, hint))
 
 
 def in_words(hint: Any) -> str:

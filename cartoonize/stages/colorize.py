@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.errors import UsageError
-from cartoonize.frames import COLOR_SIZE, Frame
+from cartoonize.frames import COLOR_SIZE, Frame, Place
 from cartoonize.variants import Member
 
 if TYPE_CHECKING:
@@ -75,11 +75,13 @@ def colorize_frames(
     colors: dict[int, NDArray[np.float32]] = {}
     waiting: list[Frame] = []
     new: list[Frame] = []
+    shot_starts: dict[int, int] = {}
 
     def flush() -> Iterator[Frame]:
         nonlocal colors
         if new:
-            predicted = _predict(new, members, options)
+            places = [Place(f.index, shot_starts[f.shot]) for f in new]
+            predicted = _predict(new, places, members, options)
             colors |= {f.drawing: ab for f, ab in zip(new, predicted, strict=True)}
         for frame in waiting:
             yield frame.having(ab=colors[frame.drawing])
@@ -89,6 +91,7 @@ def colorize_frames(
         new.clear()
 
     for frame in frames:
+        shot_starts.setdefault(frame.shot, frame.index)
         is_new = frame.drawing not in colors and all(f.drawing != frame.drawing for f in new)
         if len(waiting) == LOOKAHEAD or (is_new and len(new) == BATCH):
             yield from flush()
@@ -120,11 +123,11 @@ def lightness_of(frame: Frame, luminance: str) -> NDArray[np.float32]:
 
 
 def _predict(
-    frames: Sequence[Frame], members: Sequence[Member], options: ColorizeOptions
+    frames: Sequence[Frame], places: Sequence[Place], members: Sequence[Member], options: ColorizeOptions
 ) -> list[NDArray[np.float32]]:
     """Return ab (members, 256, 256, 2), or (1, 256, 256, 2) of combined histograms, for every frame."""
     inputs: dict[str, torch.Tensor] = {}
-    predictions = [_member_prediction(m, frames, inputs, options) for m in members]
+    predictions = [_member_prediction(m, frames, places, inputs, options) for m in members]
     if options.combine == "mean":
         per_member = [_to_ab(p, m, frames, options) for m, p in zip(members, predictions, strict=True)]
         return list(np.stack(per_member, 1))
@@ -139,7 +142,11 @@ def _predict(
 
 
 def _member_prediction(
-    member: Member, frames: Sequence[Frame], inputs: dict[str, torch.Tensor], options: ColorizeOptions
+    member: Member,
+    frames: Sequence[Frame],
+    places: Sequence[Place],
+    inputs: dict[str, torch.Tensor],
+    options: ColorizeOptions,
 ) -> torch.Tensor:
     import torch
 
@@ -149,7 +156,8 @@ def _member_prediction(
     if member.luminance not in inputs:
         stacked = np.stack([lightness_of(frame, member.luminance) for frame in frames])
         inputs[member.luminance] = torch.from_numpy(stacked).to(device)
-    return member.predict(inputs[member.luminance], bfloat16=uses_bfloat16(options.precision, device))
+    bfloat16 = uses_bfloat16(options.precision, device)
+    return member.predict(inputs[member.luminance], places=places, bfloat16=bfloat16)
 
 
 def _to_ab(

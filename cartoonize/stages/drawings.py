@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from cartoonize.frames import Frame
 
 LOOKAHEAD = 0
 
 
-def number_drawings(frames: Iterable[Frame]) -> Iterator[Frame]:
+def number_drawings(frames: Iterable[Frame], *, new_at: Collection[int] = ()) -> Iterator[Frame]:
     """Add ``drawing`` and ``shot`` to frames.
 
     Two frames share a drawing only if nothing visible differs between them; the test is stricter than the
     one that thins out training frames.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+    new_at : collection of int
+        Indices of frames that begin a new drawing though it be held: there its colours may change.
     """
     from cartoonize.shots.cuts import CutDetector
     from cartoonize.shots.drawings import DrawingDetector
@@ -23,5 +29,5 @@ def number_drawings(frames: Iterable[Frame]) -> Iterator[Frame]:
     for frame in frames:
         cut = cuts.is_cut(frame.grey)
         shot += shot < 0 or cut
-        drawing += drawings.is_new(frame.grey)
+        drawing += drawings.is_new(frame.grey) or frame.index in new_at
         yield frame.having(drawing=drawing, shot=shot)

@@ -149,12 +149,18 @@ def train(
 
     Raises
     ------
-    UnknownNameError, WorkspaceError
-        If a variant is unknown, or there is nothing to learn from.
+    UnknownNameError, UsageError, WorkspaceError
+        If a variant is unknown or starts from another's hints, or there is nothing to learn from.
     CheckpointError
         If ``resume`` finds a training with other settings.
     """
     chosen = [find_variant(name) for name in variants]
+    for variant in chosen:
+        if variant.needs_hints:
+            raise UsageError(
+                f"{variant.name} learns nothing: it needs {variant.needs}",
+                f"Colour with it at once: `cartoonize colorize --variant {variant.name}`.",
+            )
     summaries = []
     with workspace.locked():
         manifest = workspace.load()
@@ -310,11 +316,11 @@ def _fit(
     started = time.perf_counter()
     model = variant.build()
     if variant.kind == "fitted":
-        model.fit(data.samples.whole_frames())  # type: ignore[operator]
+        model.fit(data.samples.whole_frames(variant.n_fitted))  # type: ignore[operator]
     progress = Progress(seconds=time.perf_counter() - started, done=True)
     errors = [
         float((model(luminance) - ab).square().sum(1).sqrt().mean())
-        for luminance, ab in (data.validation or data.samples).whole_frames()
+        for luminance, ab in (data.validation or data.samples).whole_frames(variant.n_validated)
     ]
     settings = {"seed": options.seed, "batch_size": 1, "accumulate": 1}
     scores = {"ab_error": sum(errors) / len(errors)}

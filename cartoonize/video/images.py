@@ -107,6 +107,28 @@ def read_picture(path: Path, max_pixels: int = 1 << 26) -> NDArray[np.uint8]:
     SourceError
         If it cannot be decoded or is too large.
     """
+    picture: Any = cv2.cvtColor(_decoded(path, max_pixels, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    return picture
+
+
+def read_picture_with_alpha(path: Path, max_pixels: int = 1 << 26) -> NDArray[np.uint8]:
+    """Read a picture as sRGB and alpha, (height, width, 4) in 0..255; opaque where it has no alpha.
+
+    Raises
+    ------
+    SourceError
+        As `read_picture`.
+    """
+    picture: Any = _decoded(path, max_pixels, cv2.IMREAD_UNCHANGED)
+    if picture.dtype != np.uint8:
+        picture = cv2.convertScaleAbs(picture, alpha=255 / np.iinfo(picture.dtype).max)
+    to_rgba = {1: cv2.COLOR_GRAY2RGBA, 3: cv2.COLOR_BGR2RGBA, 4: cv2.COLOR_BGRA2RGBA}
+    picture = cv2.cvtColor(picture, to_rgba[picture.shape[2] if picture.ndim == 3 else 1])
+    return picture
+
+
+def _decoded(path: Path, max_pixels: int, flags: int) -> NDArray[Any]:
+    """Decode a picture in OpenCV's order of channels."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -117,12 +139,12 @@ def read_picture(path: Path, max_pixels: int = 1 << 26) -> NDArray[np.uint8]:
             f"{path} has {size[1]}x{size[0]} pixels, more than {max_pixels}", "Scale it down first"
         )
     try:
-        picture: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+        picture: Any = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
     except cv2.error:
         picture = None
     if picture is None:
         raise SourceError(f"{path} is empty or a damaged picture", "Get it again, or take it away")
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+    return picture
 
 
 class StillsWriter:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from cartoonize.errors import UsageError
 from cartoonize.flow.color import FlowOptions, colorize, held_out_sources
+from cartoonize.flow.guidance import Guidance
 from cartoonize.flow.members import Choice, choose_checkpoints
 from cartoonize.flow.steps.base import Notify, Progress, Step, state_of, weights_of
 from cartoonize.stages.colorize import ColorizeOptions
@@ -21,7 +22,7 @@ from cartoonize.workspace import fingerprint, fingerprint_of
 class Colorize(Step):
     """Colours an episode."""
 
-    options = (ColorizeOptions, RefineOptions, RenderOptions)
+    options = (ColorizeOptions, RefineOptions, RenderOptions, Guidance)
     own_keys = ("sources", "variants", "ensemble", "refine_order", "output")
     required = ("output",)
 
@@ -29,8 +30,8 @@ class Colorize(Step):
         """Check the variants' names, too."""
         super().check()
         self._options()
-        for name in self.names("variants"):
-            find_variant(name)
+        variants = [find_variant(name) for name in self.names("variants")]
+        self.chosen(Guidance).check(variants)
         if not isinstance(self.table.get("ensemble", False), bool):
             raise UsageError(
                 f"stage {self.title!r}: ensemble = {self.table['ensemble']!r}", "Give true or false."
@@ -54,12 +55,20 @@ class Colorize(Step):
         return self.inputs("sources") or held_out_sources(self.workspace)
 
     def _choice(self) -> Choice:
-        return Choice(tuple(self.names("variants")), ensemble=bool(self.table.get("ensemble", False)))
+        guidance: Guidance = self.chosen(Guidance)
+        found: dict[str, Any] = {key: self.inputs(key)[0] for key in guidance.paths}
+        return Choice(
+            tuple(self.names("variants")),
+            ensemble=bool(self.table.get("ensemble", False)),
+            guidance=replace(guidance, **found),
+        )
 
     def seen(self) -> dict[str, str]:
-        """Return the source's content and the checkpoints' hashes."""
-        contents = {str(path): fingerprint(path) for path in self._sources() if path.exists()}
-        weights = weights_of(choose_checkpoints(self.workspace, self._choice()))
+        """Return the content of the source and of what is lent, and the checkpoints' hashes."""
+        choice = self._choice()
+        looked_at = [*self._sources(), *choice.guidance.paths.values()]
+        contents = {str(path): fingerprint(path) for path in looked_at if path.exists()}
+        weights = weights_of(choose_checkpoints(self.workspace, choice))
         return {**super().seen(), **contents, "the checkpoints": fingerprint_of(weights)}
 
     def left_behind(self) -> str:

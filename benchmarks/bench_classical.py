@@ -1,0 +1,89 @@
+"""Measure the methods without a network on one core: python -m benchmarks.bench_classical [N_FRAMES].
+
+Milliseconds for a frame of 256x256, median over drawn frames; the thesis needed 35.3 s for Welsh (8.3).
+"""
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy and torch are there
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from scipy.ndimage import gaussian_filter
+
+from cartoonize.classical.guides import Reference, Scribbles
+from cartoonize.classical.peaks import confidence_peaks
+from cartoonize.classical.welsh import Welsh
+from cartoonize.frames import area_average
+from cartoonize.sample.options import SampleOptions
+from cartoonize.stages.sample import sample
+from cartoonize.training.samples import Samples
+from cartoonize.variants import Member, find_variant, fixed_member
+from cartoonize.video import open_source
+
+
+def drawn_frames(n_frames: int) -> np.ndarray:
+    """Return frames of the sample series, (n, 256, 256, 3) sRGB, half of them to learn from."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = SampleOptions(n_episodes=1, seconds=max(4, n_frames / 12))
+        (episode,) = sample(Path(folder), options=options)
+        with open_source(episode.path) as source:
+            pictures = [area_average(frame.rgb) for frame in source.frames(rgb=True)]
+    return np.stack(pictures[:: max(1, len(pictures) // n_frames)][:n_frames])
+
+
+def peaky_histogram(seed: int) -> torch.Tensor:
+    """Return smooth logits like a network's, softmaxed: (1, 313, 56, 56)."""
+    noise = np.random.default_rng(seed).normal(size=(56, 56, 313)).astype(np.float32)
+    logits = torch.from_numpy(gaussian_filter(noise, (2, 2, 0)) * 20)
+    return torch.softmax(logits, -1).permute(2, 0, 1)[None]
+
+
+def milliseconds(member: Member, frames: list[torch.Tensor]) -> float:
+    member.predict(frames[0])
+    taken = []
+    for frame in frames:
+        started = time.perf_counter()
+        member.predict(frame)
+        taken.append(1000 * (time.perf_counter() - started))
+    return statistics.median(taken)
+
+
+def members(pictures: np.ndarray) -> dict[str, Member]:
+    learned = Samples(pictures[::2])
+    found = {}
+    for name in ("lookup", "nearest", "welsh"):
+        variant = find_variant(name)
+        module = variant.build()
+        module.fit(learned.whole_frames(variant.n_fitted))
+        found[name] = Member(name, variant, module)
+    lightness, ab = next(learned.whole_frames(1))
+    reference = Reference(lightness[0, 0].numpy() * 100, ab[0].permute(1, 2, 0).numpy())
+    quarters = [((x, y, 0.3, 0.3), (x, y, 0.3, 0.3)) for x in (0.1, 0.6) for y in (0.1, 0.6)]
+    swatched = Welsh(reference, quarters)
+    found["welsh with 4 swatches"] = Member("welsh", find_variant("welsh"), swatched)
+    marks = confidence_peaks(peaky_histogram(0)[0].numpy())
+    always = {"scribbles": Scribbles({0: marks}, always=True)}
+    found[f"levin with {len(marks.positions)} scribbles"] = fixed_member("levin", always)
+    return found
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    pictures = drawn_frames(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    frames = [luminance[:, 0] * 100 for luminance, _ in Samples(pictures[1::2]).whole_frames()]
+    print(f"{len(frames)} frames, one core, torch {torch.__version__}")
+    for name, member in members(pictures).items():
+        print(f"{name:<28}{milliseconds(member, frames):8.1f} ms a frame")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""What a user lends to methods that take it: a reference picture, swatches, scribbles, a network's hints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cartoonize.errors import SourceError, UsageError
+from cartoonize.frames import COLOR_SIZE
+from cartoonize.stages.render import RenderOptions
+from cartoonize.variants import VARIANTS, Guide, Variant
+
+if TYPE_CHECKING:
+    from cartoonize.classical.guides import Marks, Reference, Scribbles
+    from cartoonize.video.source import Source
+
+Rectangle = tuple[float, float, float, float]
+
+_WHOLE = RenderOptions()
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """What the chosen methods are lent; `VARIANTS` says which of them takes what."""
+
+    reference: Path | None = None
+    """A coloured picture whose colours are taken; default: the training frame that looks most alike."""
+    swatches: tuple[tuple[Rectangle, Rectangle], ...] = ()
+    """Pairs of rectangles: where in every frame the colours of which part of the reference belong. Each is
+    left, top, width and height as shares of the picture, 0..1."""
+    scribbles: Path | None = None
+    """A picture of scribbles for the whole source; or a folder of them, named by frame number (for stills,
+    as the still), each of which serves from its frame on until the next one or the end of the shot."""
+    hints_from: str | None = None
+    """The trained network that gives hints; default: the best one with histograms."""
+
+    def __post_init__(self) -> None:
+        for rectangle in (r for pair in self.swatches for r in pair):
+            left, top, width, height = rectangle
+            inside = left >= 0 and top >= 0 and left + width <= 1.0001 and top + height <= 1.0001
+            if not (inside and width > 0 and height > 0):
+                raise UsageError(
+                    f"swatch {','.join(f'{v:g}' for v in rectangle)} is not inside the picture",
+                    "Give left, top, width and height as shares of the picture, 0..1.",
+                )
+        if self.swatches and not self.reference:
+            raise UsageError(
+                "swatches without a reference", "Say which picture they are of with --reference."
+            )
+
+    @property
+    def lent(self) -> list[str]:
+        """Names of what is given."""
+        return [name for name in ("reference", "swatches", "scribbles", "hints_from") if getattr(self, name)]
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """Files and folders that are given, by name."""
+        return {name: getattr(self, name) for name in ("reference", "scribbles") if getattr(self, name)}
+
+    def suffices(self, variant: Variant) -> bool:
+        """Whether a variant needs nothing from a training of its own."""
+        return variant.kind == "fixed" or variant.instead in self.lent
+
+    def check(self, variants: Sequence[Variant]) -> None:
+        """Raise `UsageError` if something is lent that none of the variants takes."""
+        for name in self.lent:
+            takers = [v.name for v in VARIANTS.values() if _takes(v, name)]
+            if not any(variant.name in takers for variant in variants):
+                raise UsageError(
+                    f"--{name.replace('_', '-')} is given, and no chosen variant takes it",
+                    f"Add --variant {' or '.join(takers)}.",
+                )
+
+
+def _takes(variant: Variant, name: str) -> bool:
+    return variant.needs_hints if name == "hints_from" else name in variant.takes
+
+
+def parse_swatch(text: str) -> tuple[Rectangle, Rectangle]:
+    """Parse ``X,Y,W,H=X,Y,W,H``: a rectangle in the frame and one in the reference.
+
+    Raises
+    ------
+    UsageError
+        If these are not twice four numbers.
+    """
+    try:
+        here, there = (tuple(float(v) for v in part.split(",")) for part in text.split("="))
+        (a, b, c, d), (e, f, g, h) = here, there
+    except ValueError as error:
+        raise UsageError(
+            f"swatch {text!r} is not X,Y,W,H=X,Y,W,H",
+            "Left, top, width, height in the frame and in the reference, as shares of the picture, 0..1.",
+        ) from error
+    return (a, b, c, d), (e, f, g, h)
+
+
+def load_guides(
+    guidance: Guidance,
+    *,
+    sources: Sequence[Path] = (),
+    render: RenderOptions = _WHOLE,
+    notify: Callable[[str], None] = lambda line: None,
+) -> dict[Guide, Any]:
+    """Read what is lent, as the methods take it.
+
+    Parameters
+    ----------
+    guidance : Guidance
+    sources : sequence of Path
+        What is going to be coloured: scribbles are for one source, and have its aspect.
+    render : RenderOptions
+        Frame numbers count from the source's first frame, wherever ``start`` is.
+    notify : callable
+        Called with lines that the user should read.
+
+    Raises
+    ------
+    UsageError, SourceError
+        If there are scribbles for several sources, or files that are no picture, no scribbles, or of another
+        aspect.
+    """
+    guides: dict[Guide, Any] = {"swatches": guidance.swatches}
+    if guidance.reference:
+        guides["reference"] = _read_reference(guidance.reference, notify)
+    if guidance.scribbles:
+        guides["scribbles"] = _read_scribbles(guidance.scribbles, sources, render, notify)
+    return guides
+
+
+def _read_reference(path: Path, notify: Callable[[str], None]) -> Reference:
+    import numpy as np
+
+    from cartoonize.classical.guides import VISIBLE_CHROMA, Reference
+    from cartoonize.color.lab import lightness_on_grid, rgb_to_lab
+    from cartoonize.frames import area_average
+    from cartoonize.video.images import read_picture
+    from cartoonize.video.planes import luma_of_rgb
+
+    rgb = read_picture(path)
+    ab = rgb_to_lab(area_average(rgb))[..., 1:]
+    if np.hypot(ab[..., 0], ab[..., 1]).max() < VISIBLE_CHROMA:
+        notify(f"{path} has no colour, and all that takes its colours stays grey.")
+    return Reference(lightness_on_grid(luma_of_rgb(rgb, "bt601"), COLOR_SIZE, COLOR_SIZE), ab)
+
+
+def _read_scribbles(
+    path: Path, sources: Sequence[Path], render: RenderOptions, notify: Callable[[str], None]
+) -> Scribbles:
+    from cartoonize.classical.guides import Scribbles
+    from cartoonize.video import open_source
+    from cartoonize.video.images import pictures_in
+
+    if not path.exists():
+        raise SourceError(f"{path} does not exist", "Scribbles are a picture or a folder of pictures.")
+    if len(sources) > 1:
+        raise UsageError(
+            f"scribbles {path} for {len(sources)} sources",
+            "Colour the sources one by one, each with its own.",
+        )
+    source = open_source(sources[0], allow_damaged=render.allow_damaged) if sources else None
+    if not path.is_dir():
+        return Scribbles({0: _read_marks(path, source, notify)}, always=True)
+    numbered: dict[int, Path] = {}
+    for file in pictures_in(path):
+        number = _frame_number(file, source, render)
+        if number in numbered:
+            raise SourceError(f"{file} and {numbered[number].name} are for one frame", "Leave one of them.")
+        numbered[number] = file
+    return Scribbles({n: _read_marks(numbered[n], source, notify) for n in sorted(numbered)})
+
+
+def _read_marks(path: Path, source: Source | None, notify: Callable[[str], None]) -> Marks:
+    from cartoonize.classical.guides import marks_of
+    from cartoonize.video.images import read_picture_with_alpha
+
+    picture = read_picture_with_alpha(path)
+    height, width = picture.shape[:2]
+    if source is not None:
+        form = source.format
+        stored = form.width / form.height
+        shown = stored * float(form.sample_aspect_ratio)
+        if all(abs(math.log(width / height / aspect)) > 0.03 for aspect in (stored, shown)):
+            raise SourceError(
+                f"{path} is {width}x{height} pixels, another aspect than {source.path.name}'s"
+                f" {form.width}x{form.height}",
+                "Paint on a picture of the source.",
+            )
+    marks = marks_of(picture)
+    if len(marks.positions) == 0:
+        raise SourceError(
+            f"{path} has no scribble",
+            "Paint on a transparent layer, or with strong colours on an opaque grey picture.",
+        )
+    if marks.are_grey:
+        notify(f"{path} has only grey scribbles: what they reach stays grey.")
+    return marks
+
+
+def _frame_number(path: Path, source: Source | None, render: RenderOptions) -> int:
+    """Return the index of the frame, as the source will number it, that a picture of scribbles is for."""
+    if source is not None and source.names:
+        stems = [Path(name).stem for name in source.names]
+        if path.stem not in stems:
+            raise SourceError(
+                f"{path} is named like no picture of {source.path}",
+                f"Name it as one of them: {stems[0]}.png.",
+            )
+        return stems.index(path.stem)
+    if not path.stem.isdecimal():
+        raise SourceError(
+            f"{path} is not named by a frame number",
+            "Frames count from 0, as in the workspace's frames/: 000120.png.",
+        )
+    if source is None or render.start is None:
+        return int(path.stem)
+    # A video's frames are numbered from where the reading starts.
+    rate = float(source.format.frame_rate or 24)
+    return int(path.stem) - math.ceil((render.start - 1e-6) * rate)
