@@ -7,7 +7,18 @@ import pytest
 
 HOUSE = Path(__file__).parents[1] / "cartoonize"
 GROUND = {"color", "frames", "errors", "atomic", "devices"}
-ROOMS = {"video", "shots", "models", "classical", "training", "refine", "metrics", "report", "sample"}
+ROOMS = {
+    "video",
+    "shots",
+    "models",
+    "classical",
+    "training",
+    "refine",
+    "metrics",
+    "report",
+    "sample",
+    "prints",
+}
 TABLES = {"variants", "workspace"}
 MAY_IMPORT = {
     **{room: {room} | GROUND for room in ROOMS},
@@ -16,7 +27,7 @@ MAY_IMPORT = {
     "workspace": GROUND,
     "stages": TABLES | ROOMS | GROUND,
     "flow": {"flow", "stages"} | TABLES | ROOMS | GROUND,
-    "cli": {"cli", "flow", "stages", "sample", "shots"} | TABLES | GROUND,
+    "cli": {"cli", "flow", "stages", "sample", "shots", "prints"} | TABLES | GROUND,
 }
 ALONE = {"click": "cli", "av": "video"}
 HEAVY = {"torch", "sklearn", "skimage", "scipy", "cv2", "av", "numba", "rich"}

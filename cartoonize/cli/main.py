@@ -20,6 +20,7 @@ COMMANDS = {
     "train": "Train variants on the training episodes.",
     "colorize": "Colour videos, pictures or folders of stills.",
     "evaluate": "Score coloured videos against the coloured original.",
+    "print": "Write a black-and-white print of a coloured episode.",
     "compare": "Write a labelled side-by-side video.",
     "report": "Write one self-contained HTML page for the workspace.",
     "run": "Run a whole flow from a recipe.",

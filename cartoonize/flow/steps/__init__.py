@@ -7,10 +7,15 @@ from cartoonize.flow.steps.coloring import Colorize, Compare
 from cartoonize.flow.steps.judging import Evaluate, Report
 from cartoonize.flow.steps.preparing import Credits, Extract, Sample, Split, Train
 from cartoonize.flow.steps.timing import Times
+from cartoonize.flow.steps.trying import Print, Robustness, Trials
 
 __all__ = ["STEPS", "Step"]
 
 STEPS: dict[str, type[Step]] = {
     step.__name__.lower(): step
-    for step in (Sample, Extract, Credits, Split, Train, Colorize, Compare, Evaluate, Report, Times)
+    for step in (
+        *(Sample, Extract, Credits, Split, Train),
+        *(Print, Colorize, Compare),
+        *(Evaluate, Times, Robustness, Trials, Report),
+    )
 }
