@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
 #: sigma^2 of equation 2 as a share of the window's variance. At 1, colour creeps through the outlines of
-#: cartoons: on real frames 0.1 had the least error, by a third.
+#: cartoons: on frames of a validation episode 0.1 had the least error, by 40%; less changed little.
 SHARPNESS = 0.1
 #: The least sigma^2, of intensities in 0..1: grain is no edge.
 GRAIN = 5e-5
