@@ -1,0 +1,120 @@
+"""Print what a workspace measured as Markdown: python -m benchmarks.tables WORKSPACE.
+
+With several workspaces, the same flow under several seeds: python -m benchmarks.tables --seeds W0 W1 W2.
+"""
+
+import json
+import sys
+from pathlib import Path
+from statistics import mean, stdev
+
+SCORES = {
+    "ciede2000": "CIEDE2000",
+    "share_within_10": "within 10",
+    "region_accuracy": "regions",
+    "psnr": "PSNR",
+    "ssim": "SSIM",
+    "rmse": "RMSE",
+    "pa": "PA",
+    "static_flicker": "static flicker",
+    "warp_error": "warp error",
+    "inconsistency": "inconsistency",
+    "border_error": "border",
+    "edge_bleed": "edge bleed",
+    "chroma_ratio": "chroma ratio",
+}
+SEEDS = (
+    "ciede2000",
+    "share_within_10",
+    "region_accuracy",
+    "psnr",
+    "rmse",
+    "pa",
+    "static_flicker",
+    "chroma_ratio",
+)
+
+
+def read(workspace: Path, name: str) -> object:
+    return json.loads((workspace / "reports" / name).read_text())
+
+
+def markdown(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def scores(workspace: Path) -> str:
+    rows = sorted(read(workspace, "scores.json"), key=lambda row: row["ciede2000"])
+    cells = [[Path(row["colorized"]).stem, *(number(row[key]) for key in SCORES)] for row in rows]
+    return markdown(["result", *SCORES.values()], cells)
+
+
+def times(workspace: Path) -> str:
+    data = read(workspace, "times.json")
+    head = ["method", "ms an image", *(f"+ {name}" for name in data["rows"][0]["refinements"])]
+    rows = [
+        [
+            row["variant"],
+            number(1000 * row["seconds_per_image"], 1),
+            *(number(1000 * seconds, 1) for seconds in row["refinements"].values()),
+        ]
+        for row in data["rows"]
+    ]
+    return f"{data['hardware']}\n\n" + markdown(head, rows)
+
+
+def prints(workspace: Path) -> str:
+    data = read(workspace, "prints.json")
+    names = [kind["name"] for kind in data["prints"]]
+    rows = [
+        [
+            row["method"],
+            str(row["n_frames"]),
+            number(row["own"]["ciede2000"], 1),
+            *(f"{row['loss'][name]['ciede2000']:+.1f}" for name in names),
+        ]
+        for row in data["rows"]
+    ]
+    return markdown(["method", "drawings", "own grey", *names], rows)
+
+
+def trials(workspace: Path) -> str:
+    data = read(workspace, "trials.json")
+    rows = [
+        [
+            row["method"],
+            *(number(row["change"].get(name), 1) for name in data["trials"]),
+            number(mean(row["error"].values()), 1),
+        ]
+        for row in data["rows"]
+    ]
+    return markdown(["method", *data["trials"], "error at first"], rows)
+
+
+def seeds(workspaces: list[Path]) -> str:
+    """Mean and sample deviation over the workspaces, of the results that all of them have."""
+    found = [{row["colorized"]: row for row in read(w, "scores.json")} for w in workspaces]
+    common = [name for name in found[0] if all(name in one for one in found)]
+    rows = []
+    for name in common:
+        columns = [[one[name][key] for one in found] for key in SEEDS]
+        rows.append([Path(name).stem, *(f"{mean(c):.3f} ± {stdev(c):.3f}" for c in columns)])
+    return markdown(["result", *(SCORES[key] for key in SEEDS)], rows)
+
+
+def main() -> None:
+    if sys.argv[1] == "--seeds":
+        print(seeds([Path(argument) for argument in sys.argv[2:]]))
+        return
+    workspace = Path(sys.argv[1])
+    for title, table in (("Scores", scores), ("Times", times), ("Other prints", prints), ("Trials", trials)):
+        print(f"\n## {title}\n\n{table(workspace)}")
+
+
+if __name__ == "__main__":
+    main()

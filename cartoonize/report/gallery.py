@@ -1,0 +1,92 @@
+"""Pictures side by side, each with its score; a click opens one at its full size."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.report.html import Content, Html, tag
+from cartoonize.report.measures import is_number, measure_of
+from cartoonize.report.results import Result
+
+_QUALITY = 84
+#: What stands beneath a picture.
+_SHOWN = ("ciede2000", "share_within_10")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One frame of one film."""
+
+    caption: str
+    pixels: NDArray[np.uint8]
+    """(h, w, 3) sRGB, at the source's own size."""
+    score: str = ""
+    """What is known of it, in a few words."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One moment of the film in several versions."""
+
+    title: str
+    pictures: Sequence[Picture]
+    note: Content = None
+    wide: bool = False
+    """Whether each picture takes a line."""
+
+
+def gallery(rows: Sequence[Row]) -> list[Html]:
+    """Return rows of pictures."""
+    return [_row(row) for row in rows if row.pictures]
+
+
+def frame_score(result: Result, index: int, keys: Sequence[str] = _SHOWN) -> str:
+    """Return what is known of a result's frame, in a few words."""
+    frame = next((f for f in result.frames if f["frame"] == index), {})
+    known = [(measure_of(key), frame.get(key)) for key in keys]
+    said = (f"{m.title} {m.written(v)}{'%' if m.percent else ''}" for m, v in known if is_number(v))
+    return " · ".join(one.replace(" ", "\u00a0") for one in said)
+
+
+def data_uri(picture: NDArray[np.uint8]) -> str:
+    """Return a picture as text that can stand where an address stands: WebP, at its own size."""
+    encoded, data = cv2.imencode(".webp", picture[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, _QUALITY])
+    assert encoded
+    return "data:image/webp;base64," + base64.b64encode(data.tobytes()).decode()
+
+
+def read_picture(path: Path) -> NDArray[np.uint8] | None:
+    """Read a picture file as sRGB; None if it is none."""
+    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    return None if pixels is None else np.ascontiguousarray(pixels[..., ::-1])
+
+
+def _row(row: Row) -> Html:
+    figures = [_figure(row, picture) for picture in row.pictures]
+    note = tag("p", row.note, class_="note") if row.note else None
+    return tag(
+        "div",
+        tag("h3", row.title),
+        note,
+        tag("div", figures, class_="row wide" if row.wide else "row"),
+        class_="moment",
+    )
+
+
+def _figure(row: Row, picture: Picture) -> Html:
+    height, width = picture.pixels.shape[:2]
+    about = f"{picture.caption}: {row.title}" + (f", {picture.score}" if picture.score else "")
+    image = tag("img", src=data_uri(picture.pixels), alt=about, width=width, height=height)
+    score = tag("span", picture.score, class_="score") if picture.score else None
+    return tag(
+        "figure",
+        tag("button", image, type="button", class_="picture", title="Open at full size"),
+        tag("figcaption", tag("b", picture.caption), score),
+    )

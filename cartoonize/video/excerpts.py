@@ -1,0 +1,130 @@
+"""Single frames and small copies of films, as a page shows them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.frames import Frame
+from cartoonize.video.decoding import seconds
+from cartoonize.video.film import write_film
+from cartoonize.video.source import Source, open_source
+
+
+@dataclass(frozen=True)
+class SmallFilm:
+    """A small copy of a part of a film."""
+
+    mp4: bytes
+    height: int
+    width: int
+
+
+def frame_times(path: Path) -> list[float]:
+    """Return the time of every frame in seconds from the stream's start."""
+    with open_source(path, allow_damaged=True) as source:
+        return [seconds(frame.pts, source.format) for frame in source.frames()]
+
+
+def frames_at(path: Path, indices: Sequence[int], times: Sequence[float]) -> dict[int, Frame]:
+    """Read some frames of a film, with ``rgb``, in square pixels; it goes to each without reading all.
+
+    Parameters
+    ----------
+    path : Path
+        A video or a folder of stills.
+    indices : sequence of int
+        Which frames, from 0; what lies beyond the end is left out.
+    times : sequence of float
+        The time of every frame of the film (`frame_times`), or of another film of the same frames.
+    """
+    found = {}
+    with open_source(path, allow_damaged=True) as source:
+        for index in indices:
+            start = _before(source, index, times)
+            if start is not None and (frame := next(source.frames(rgb=True, start=start), None)):
+                found[index] = _squared(frame, source.format.sample_aspect_ratio)
+    return found
+
+
+def small_film(
+    path: Path,
+    *,
+    start: int,
+    n_frames: int,
+    times: Sequence[float],
+    frame_rate: float,
+    width: int = 320,
+    grey: bool = False,
+    most_bytes: int = 1_800_000,
+) -> SmallFilm:
+    """Copy a part of a film as a small MP4 (H.264) in which frames can be found quickly.
+
+    Parameters
+    ----------
+    path : Path
+    start, n_frames : int
+        The first frame and how many.
+    times : sequence of float
+        As in `frames_at`.
+    frame_rate : float
+        Frames per second of the copy: frame i is shown from i / frame_rate on, whatever the film's own times.
+    width : int
+        Of the copy in pixels, even; the height follows.
+    grey : bool
+        Copy the black-and-white picture.
+    most_bytes : int
+        Quality is lowered until the copy is that small, or as small as it gets.
+    """
+    crf = 26
+    while True:
+        with open_source(path, allow_damaged=True) as source, tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "copy.mp4"
+            frames = islice(source.frames(rgb=not grey, start=_before(source, start, times)), n_frames)
+            shapes: list[tuple[int, ...]] = []
+            aspect = float(source.format.sample_aspect_ratio)
+            pictures = _small(frames, width, grey, aspect, shapes)
+            write_film(copy, pictures, frame_rate=frame_rate, crf=crf, gop=24)
+            mp4 = copy.read_bytes()
+        if len(mp4) <= most_bytes or crf >= 38:
+            return SmallFilm(mp4, shapes[0][0], shapes[0][1])
+        crf += 4
+
+
+def _small(
+    frames: Iterator[Frame], width: int, grey: bool, aspect: float, shapes: list[tuple[int, ...]]
+) -> Iterator[NDArray[np.uint8]]:
+    for frame in frames:
+        picture = np.repeat(frame.grey[..., None], 3, 2) if grey else frame.rgb
+        assert picture is not None
+        height = max(2, round(width * picture.shape[0] / picture.shape[1] / aspect / 2) * 2)
+        small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
+        if not shapes:
+            shapes.append(small.shape)
+        yield small
+
+
+def _squared(frame: Frame, aspect: Fraction) -> Frame:
+    assert frame.rgb is not None
+    if aspect == 1:
+        return frame
+    size = (round(frame.grey.shape[1] * aspect), frame.grey.shape[0])
+    layers = (cv2.resize(layer, size, interpolation=cv2.INTER_AREA) for layer in (frame.grey, frame.rgb))
+    return frame.having(**dict(zip(("grey", "rgb"), layers, strict=True)))
+
+
+def _before(source: Source, index: int, times: Sequence[float]) -> float | None:
+    """Return a time between a frame and the one before it, or None if there is no such frame."""
+    if index >= len(times):
+        return None
+    if source.kind != "video":
+        return (index - 0.5) / float(source.format.frame_rate)
+    return times[0] - 1.0 if index == 0 else (times[index - 1] + times[index]) / 2

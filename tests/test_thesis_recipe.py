@@ -1,0 +1,61 @@
+"""Chapter 8 of the thesis on three tiny films: every stage runs, and the page shows what it has to."""
+
+import json
+
+import pytest
+
+from cartoonize.flow.recipe import load_recipe
+
+NETWORKS = ["plain", "plain-norebalance", "plain-dropout", "plain-l2", "residual", "residual-norebalance"]
+SETTINGS = {
+    "test": ["e1"],
+    "validation": ["e3"],
+    "width": 0.125,
+    "epochs": 1,
+    "batch_size": 8,
+    "accumulate": 1,
+    "trial_minutes": 0.05,
+}
+
+
+def test_it_has_every_method_of_chapter_8():
+    recipe = load_recipe("thesis")
+    results = {stage["output"] for stage in recipe.stages if stage["stage"] == "colorize"}
+    wanted = {f"{name}-{fill}" for name in (*NETWORKS, "mean") for fill in ("none", "grow", "felzenszwalb")}
+    wanted |= {"grey", "lookup", "nearest", "welsh", "levin", "histogram-max-none"}
+    assert {f"out/thesis/{name}.mkv" for name in wanted} <= results
+    assert recipe.stages[-1]["stage"] == "report"
+
+
+@pytest.mark.slow
+def test_it_runs_from_films_to_the_page(program, films, tmp_path):
+    sources = {"sources": [str(films / f"e{n}.mkv") for n in (1, 2, 3)]}
+    sets = [f"--set={key}={json.dumps(value)}" for key, value in (sources | SETTINGS).items()]
+    outcome = program("run", "thesis", "-w", tmp_path, "--json", *sets, timeout=1200)
+    assert outcome.code == 0, outcome.err
+    reports = tmp_path / "reports"
+    scores = {
+        row["colorized"].removesuffix(".mkv"): row
+        for row in json.loads((reports / "scores.json").read_text())
+    }
+    assert len(scores) == 5 + 18 + 3 + 2 + 1
+    assert scores["grey"]["chroma_ratio"] < 0.02 < scores["lookup"]["chroma_ratio"]
+    assert {row["variant"] for row in json.loads((reports / "times.json").read_text())["rows"]} >= set(
+        NETWORKS
+    )
+    for name in ("prints.json", "trials.json"):
+        tried = {row["method"] for row in json.loads((reports / name).read_text())["rows"]}
+        assert tried == {*NETWORKS, "welsh", "levin", "nearest", "lookup", "grey"}
+    page = (reports / "report.html").read_text()
+    for heading in (
+        "Scores",
+        "Cumulative",
+        "Pictures",
+        "Four forms of failure",
+        "Films",
+        "Flicker",
+        "Training",
+    ):
+        assert heading in page
+    again = program("run", "thesis", "-w", tmp_path, "--json", *sets, timeout=600)
+    assert again.code == 0 and all(stage["cached"] for stage in again.json["stages"])
