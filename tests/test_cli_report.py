@@ -63,6 +63,20 @@ def test_a_page_of_what_is_there_and_no_more(cartoonize, studio, films):
     assert sections() == ["training"]
 
 
+def test_what_was_coloured_from_another_print_stands_beside_it(cartoonize, told):
+    folder = told.out / "secondary"
+    folder.mkdir()
+    shutil.copy(told.out / "plain-none.mkv", folder / "plain.mkv")
+    assert cartoonize("report", "-w", told.root, "--seconds", 0).code == 0
+    page = told.reports / "report.html"
+    assert "secondary" not in sections_of(page.read_text()), "without its print it is nothing"
+    shutil.copy(told.out / "grey.mkv", folder / "print.mkv")
+    assert cartoonize("report", "-w", told.root, "--seconds", 0).code == 0
+    section = page.read_text().split('<section id="secondary"')[1].split("</section>")[0]
+    for moment in section.split('<div class="moment">')[1:]:
+        assert re.findall(r"<figcaption><b>([^<]*)</b>", moment) == ["print", "plain", "original"]
+
+
 def test_the_films_to_play_can_be_chosen(cartoonize, misused, fails, told):
     assert cartoonize("report", "-w", told.root, "--film", "grey", "--film", "mean-grow.mkv").code == 0
     page = (told.reports / "report.html").read_text()

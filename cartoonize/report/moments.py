@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import numpy as np
 
@@ -87,6 +88,20 @@ def typical_moments(results: Sequence[Result], frame_rate: float) -> list[Moment
             [*_input(), *(_of(r, index) for r in others if r.frames)],
         )
         for what, index in best_median_worst(errors, shots_of(results))
+    ]
+
+
+def secondary_moments(results: Sequence[Result], films: Sequence[str], frame_rate: float) -> list[Moment]:
+    """Figure 8.5: the same frames as in `typical_moments`, as another print and as coloured from that.
+
+    ``films`` are the names under which the print and its coloured copies are looked up.
+    """
+    if not films:
+        return []
+    shown = [Shown(PurePath(film).name, film) for film in films]
+    return [
+        Moment(m.frame, f"Frame {m.frame} ({_at(m.frame, frame_rate)})", [*shown, Shown("original", None)])
+        for m in typical_moments(results, frame_rate)
     ]
 
 

@@ -19,6 +19,7 @@ from cartoonize.report.moments import (
     refinement_moments,
     rival_moments,
     rows,
+    secondary_moments,
     typical_moments,
 )
 from cartoonize.report.page import Section, facts, render_page
@@ -57,6 +58,8 @@ class Material:
     trials: Mapping[str, Any] | None = None
     strips: Sequence[Picture] = ()
     """Pictures of the trials."""
+    secondary: Sequence[str] = ()
+    """Names of the films of another print: itself, then coloured from it."""
     frame_rate: float = 24.0
 
 
@@ -76,6 +79,7 @@ class Moments:
         return cls(
             {
                 "pictures": typical_moments(results, rate),
+                "secondary": secondary_moments(results, material.secondary, rate),
                 "rivals": rival_moments(results, rate),
                 "refinement": refinement_moments(results, rate),
                 "members": member_moments(results, rate),
@@ -99,8 +103,11 @@ class Footage:
 
 
 _GALLERIES = {
-    "pictures": ("Pictures", "figures 8.3 to 8.5",
+    "pictures": ("Pictures", "figures 8.3 and 8.4",
         "Best, median and worst frame by the mean CIEDE2000 of the unrefined networks."),
+    "secondary": ("The same frames from another print", "figure 8.5",
+        "What the networks make of the episode as a black-and-white print, with other grey than they were"
+        " trained on; see Other prints for its numbers."),
     "rivals": ("Rivals beside networks", "figure 8.6",
         "Best, median and worst frame of the rivals, by their mean CIEDE2000, beside the two best networks."),
     "refinement": ("Before and after filling", "figure 8.7",

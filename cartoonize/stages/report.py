@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cartoonize.workspace import Manifest
 
 SCORES = "scores.json"
+#: Folder in ``out/`` with the test episode as another print, ``print.mkv``, and what was coloured from that.
+SECONDARY = "secondary"
 #: What the page is made of, beside the scores by frame and the curves.
 FILES = (SCORES, "prior.json", "times.json", "prints.json", "trials.json")
 
@@ -90,7 +92,7 @@ def report(
     moments = Moments.of(material)
     footage = _footage(
         moments.all,
-        _films_of(workspace, manifest, material.results),
+        _films_of(workspace, manifest, material.results) | _secondary(workspace),
         _chosen(material.results, options.films),
         material,
         options,
@@ -246,6 +248,7 @@ def _material(workspace: Workspace, manifest: Manifest) -> Material:
         prints=saved("prints.json", prints_tables),
         trials=saved("trials.json", trials_tables),
         strips=read_pictures(sorted(workspace.reports.glob("trials/*.png"))),
+        secondary=[name for name in _secondary(workspace) if name],
         frame_rate=rate,
     )
 
@@ -308,6 +311,15 @@ def _films_of(workspace: Workspace, manifest: Manifest, results: Sequence[Result
         if result.header and there:
             found[result.name] = there
     return found
+
+
+def _secondary(workspace: Workspace) -> dict[str | None, Path]:
+    """Find the films of another print, itself first; none without its print."""
+    folder = workspace.out / SECONDARY
+    films = sorted(folder.glob("*.mkv"), key=lambda path: (path.stem != "print", path.stem))
+    if not films or films[0].stem != "print":
+        return {}
+    return {f"{SECONDARY}/{path.stem}": path for path in films}
 
 
 def _chosen(results: Sequence[Result], names: Sequence[str]) -> list[Result]:
