@@ -8,7 +8,7 @@ from typing import Any
 from cartoonize.flow.color import held_out_sources
 from cartoonize.flow.steps.base import Notify, Progress, Step, state_of
 from cartoonize.stages.evaluate import EvaluateOptions, evaluate
-from cartoonize.stages.report import FILES, SCORES, ReportOptions
+from cartoonize.stages.report import FILES, SCORES, SECONDARY, ReportOptions
 from cartoonize.stages.report import report as write_report
 from cartoonize.workspace import fingerprint
 
@@ -64,6 +64,7 @@ class Report(Step):
         shown = [reports / name for name in FILES] + [self.workspace.manifest_path]
         shown += sorted((reports / SCORES).with_suffix("").rglob("*.jsonl"))
         shown += sorted(reports.glob("trials/*.png")) + sorted(self.workspace.runs.glob("*/curves.json"))
+        shown += sorted((self.workspace.out / SECONDARY).glob("*.mkv"))  # which have no scores
         root = self.workspace.root
         content = {str(path.relative_to(root)): fingerprint(path) for path in shown if path.is_file()}
         return {**super().seen(), **content}
