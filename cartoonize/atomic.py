@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cartoonize.errors import CartoonizeError, OutputError
@@ -34,7 +34,8 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise output_error(path, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where no folder could be made there is nothing to remove either
+            temporary.unlink(missing_ok=True)
 
 
 def make_folder(path: Path) -> None:

@@ -48,6 +48,7 @@ class Times(Step):
     def run(self, report: Progress, notify: Notify) -> Any:
         """Measure, and write the times as JSON."""
         members = choose_members(self.workspace, self._choice(), device=self.device, notify=notify)
+        members.sort(key=lambda member: self.names("variants").index(member.variant.name))
         source = held_out_sources(self.workspace)[0]
         options = self.chosen(TimesOptions, device=self.device)
         times = time_members(members, source, options=options, progress=report)
