@@ -28,6 +28,7 @@ def test_it_has_every_method_of_chapter_8():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_it_runs_from_films_to_the_page(program, films, tmp_path):
     sources = {"sources": [str(films / f"e{n}.mkv") for n in (1, 2, 3)]}
     sets = [f"--set={key}={json.dumps(value)}" for key, value in (sources | SETTINGS).items()]
