@@ -132,7 +132,14 @@ def test_an_interrupted_command_ends_with_130(cartoonize, monkeypatch, tmp_path)
 def test_the_program_interrupted_in_the_middle_leaves_nothing_half_written(tmp_path):
     long = film(tmp_path / "long.mkv", n_frames=120)
     command = [sys.executable, "-m", "cartoonize", "extract", "-w", str(tmp_path / "w"), *[str(long)] * 500]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        # Where a script started the tests in the background, they and their children would ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     deadline = time.monotonic() + 60
     while not (tmp_path / "w" / "manifest.json").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
