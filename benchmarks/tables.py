@@ -99,21 +99,39 @@ def trials(workspace: Path) -> str:
 def seeds(workspaces: list[Path]) -> str:
     """Mean and sample deviation over the workspaces, of the results that all of them have."""
     found = [{row["colorized"]: row for row in read(w, "scores.json")} for w in workspaces]
-    common = [name for name in found[0] if all(name in one for one in found)]
+    return deviations(found, SEEDS)
+
+
+def seeds_of_drawings(workspaces: list[Path]) -> str:
+    """The same of the drawings that were tried on other prints, coloured from their own grey."""
+    found = [{row["method"]: row["own"] for row in read(w, "prints.json")["rows"]} for w in workspaces]
+    return deviations(found, ("ciede2000", "share_within_10"))
+
+
+def deviations(found: list[dict[str, dict[str, float]]], keys: tuple[str, ...]) -> str:
     rows = []
-    for name in common:
-        columns = [[one[name][key] for one in found] for key in SEEDS]
+    for name in (name for name in found[0] if all(name in one for one in found)):
+        columns = [[one[name][key] for one in found] for key in keys]
         rows.append([Path(name).stem, *(f"{mean(c):.3f} ± {stdev(c):.3f}" for c in columns)])
-    return markdown(["result", *(SCORES[key] for key in SEEDS)], rows)
+    return markdown(["result", *(SCORES[key] for key in keys)], rows)
+
+
+#: What a workspace may hold, and the tables of it.
+OF_ONE = (
+    ("Scores", "scores.json", scores),
+    ("Times", "times.json", times),
+    ("Other prints", "prints.json", prints),
+    ("Trials", "trials.json", trials),
+)
+OF_SEEDS = (("Scores", "scores.json", seeds), ("Drawings", "prints.json", seeds_of_drawings))
 
 
 def main() -> None:
-    if sys.argv[1] == "--seeds":
-        print(seeds([Path(argument) for argument in sys.argv[2:]]))
-        return
-    workspace = Path(sys.argv[1])
-    for title, table in (("Scores", scores), ("Times", times), ("Other prints", prints), ("Trials", trials)):
-        print(f"\n## {title}\n\n{table(workspace)}")
+    of_seeds = sys.argv[1] == "--seeds"
+    workspaces = [Path(argument) for argument in sys.argv[1 + of_seeds :]]
+    for title, name, table in OF_SEEDS if of_seeds else OF_ONE:
+        if all((workspace / "reports" / name).exists() for workspace in workspaces):
+            print(f"\n## {title}\n\n{table(workspaces if of_seeds else workspaces[0])}")
 
 
 if __name__ == "__main__":

@@ -140,13 +140,15 @@ class Member:
     """What it was trained to look at: L of the black-and-white picture, or of the coloured one."""
     hints: Member | None = None
     """The network whose histograms it starts from."""
+    bfloat16: bool = False
+    """Whether its network runs in bfloat16."""
 
     @property
     def guided_at(self) -> Collection[int]:
         """Indices of frames at which its answer changes, though the drawing be held."""
         return self.module.guided_at if "places" in self.variant.sees else ()  # type: ignore[return-value]
 
-    def predict(self, lightness: Tensor, *, places: Sequence[Place] = (), bfloat16: bool = False) -> Tensor:
+    def predict(self, lightness: Tensor, *, places: Sequence[Place] = ()) -> Tensor:
         """Predict colours for frames.
 
         Parameters
@@ -155,8 +157,6 @@ class Member:
             CIE L, 0..100, on the module's device.
         places : sequence of Place
             Where the frames are in the film; none if that is unknown.
-        bfloat16 : bool
-            Run the network in bfloat16.
 
         Returns
         -------
@@ -171,25 +171,36 @@ class Member:
             from cartoonize.models.inputs import to_network_size
 
             inputs = to_network_size(inputs).contiguous(memory_format=torch.channels_last)
+        if self.bfloat16:
+            inputs = inputs.to(torch.bfloat16)
         more: dict[str, Any] = {"places": places} if "places" in self.variant.sees else {}
         if self.hints is not None:
-            more["histogram"] = self.hints.predict(lightness, bfloat16=bfloat16)
-        enabled = bfloat16 and self.variant.kind == "network"
-        with torch.inference_mode(), torch.autocast(inputs.device.type, torch.bfloat16, enabled=enabled):
-            predicted = self.module(inputs, **more).float()
-        return torch.softmax(predicted, 1) if self.variant.output == "histogram" else predicted
+            more["histogram"] = self.hints.predict(lightness)
+        with torch.inference_mode():
+            predicted = self.module(inputs, **more)
+            if self.variant.output == "ab":
+                return predicted.float()
+            # In channels-last memory the bins are contiguous: ten times as fast as over dimension 1.
+            pixels = predicted.permute(0, 2, 3, 1)
+            return torch.softmax(pixels, -1, dtype=torch.float32).permute(0, 3, 1, 2)
 
 
-def load_member(path: Path, device: Any = "cpu") -> Member:
+def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False) -> Member:
     """Load a checkpoint as a member; its header says which variant, width and input it has.
+
+    Parameters
+    ----------
+    path : Path
+    device : torch.device or str
+        That it is going to run on.
+    bfloat16 : bool
+        Run it in bfloat16 if it is a network.
 
     Raises
     ------
     CheckpointError
         If it is damaged, foreign, or of a variant that this version does not know.
     """
-    import torch
-
     from cartoonize.models.checkpoint import read_checkpoint
 
     header, tensors = read_checkpoint(path)
@@ -204,8 +215,14 @@ def load_member(path: Path, device: Any = "cpu") -> Member:
         raise CheckpointError(
             f"{path}: its weights do not fit {name} at width {header.get('width')}", "Train it again."
         ) from error
-    module.to(device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    return Member(header.get("name", name), variant, module, header.get("luminance", "grey"))
+    module.to(device).eval()
+    is_network = variant.kind == "network"
+    if is_network:
+        from cartoonize.models.inference import for_inference
+
+        module = for_inference(module, bfloat16=bfloat16)
+    luminance = header.get("luminance", "grey")
+    return Member(header.get("name", name), variant, module, luminance, bfloat16=bfloat16 and is_network)
 
 
 def fixed_member(name: str, guides: Mapping[Guide, Any] | None = None, hints: Member | None = None) -> Member:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[1] / "cartoonize"
-GROUND = {"color", "frames", "errors", "atomic", "devices"}
+GROUND = {"color", "frames", "errors", "atomic", "devices", "ahead"}
 ROOMS = {
     "video",
     "shots",

@@ -9,7 +9,9 @@ from torch import nn
 
 from cartoonize.errors import CheckpointError
 from cartoonize.models.checkpoint import read_checkpoint, read_header, write_checkpoint
+from cartoonize.models.inference import for_inference
 from cartoonize.models.initialization import initialize_from_data, initialize_xavier
+from cartoonize.models.inputs import to_network_size
 from cartoonize.models.plain import Plain
 from cartoonize.models.residual import Residual
 from cartoonize.variants import VARIANTS, fixed_member, load_member, n_parameters
@@ -140,6 +142,46 @@ def test_a_checkpoint_loads_by_itself(checkpoint):
         assert torch.equal(member.module.state_dict()[name], tensor)
     assert member.predict(torch.full((2, 256, 256), 50.0)).shape == (2, 313, 56, 56)
     assert read_header(path)["format"] == "cartoonize-checkpoint"
+
+
+def trained(variant, width=0.125):
+    """A network whose batch norms have seen something, so that folding them matters."""
+    torch.manual_seed(3)
+    model = VARIANTS[variant].build(width)
+    for part in model.modules():
+        if isinstance(part, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(part.weight, -1, 2)
+            torch.nn.init.normal_(part.bias)
+            part.running_mean.normal_()
+            part.running_var.uniform_(0.1, 3)
+    return model.eval()
+
+
+@pytest.mark.parametrize("variant", ["plain", "plain-dropout", "plain-l2", "residual"])
+def test_a_member_predicts_what_its_network_does(tmp_path, variant):
+    model = trained(variant)
+    path = tmp_path / "model.safetensors"
+    write_checkpoint(path, model.state_dict(), {"variant": variant, "width": 0.125, "luminance": "grey"})
+    lightness = torch.rand(2, 256, 256, generator=torch.Generator().manual_seed(0)) * 100
+    with torch.no_grad():
+        literal = model(to_network_size(lightness.unsqueeze(1) / 100))
+    if VARIANTS[variant].output == "histogram":
+        literal = torch.softmax(literal, 1)
+    fast = load_member(path).predict(lightness)
+    assert fast.shape == literal.shape
+    torch.testing.assert_close(fast, literal, rtol=1e-3, atol=1e-5)
+    rough = load_member(path, bfloat16=True).predict(lightness)
+    assert rough.dtype == torch.float32
+    scale = literal.abs().mean()
+    assert 0 < (rough - literal).abs().mean() < 0.05 * scale
+
+
+def test_batch_norms_after_convolutions_are_folded():
+    def n_norms(model):
+        return sum(isinstance(part, torch.nn.BatchNorm2d) for part in model.modules())
+
+    assert n_norms(trained("residual")) == 8 and n_norms(for_inference(trained("residual"))) == 0
+    assert n_norms(for_inference(trained("plain"))) == n_norms(trained("plain")) == 7
 
 
 def test_a_flipped_bit_is_noticed(checkpoint):

@@ -116,7 +116,7 @@ def decode(histogram: Tensor, decoding: str = "expectation", *, seed: int = 0) -
     if decoding == "annealed":
         histogram = torch.softmax(histogram.clamp_min(1e-12).log() / ANNEALED_TEMPERATURE, 1)
     if decoding in ("expectation", "annealed"):
-        return torch.einsum("nqhw,qc->nchw", histogram, bins)
+        return torch.nn.functional.linear(histogram.permute(0, 2, 3, 1), bins.T).permute(0, 3, 1, 2)
     if decoding == "mode":
         return bins[histogram.argmax(1)].permute(0, 3, 1, 2)
     if decoding == "sample":

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 from cartoonize.color.lab import lab_to_rgb
@@ -85,10 +85,10 @@ def _chroma_table(matrix: str) -> NDArray[np.float32]:
     return exact_chroma_of_ab(grid[..., 0], grid[..., 1:], matrix).astype(np.float32)
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _interpolate(luma, ab, table, weights, out):  # type: ignore[no-untyped-def]
     kr, kb = weights
-    for i in prange(luma.shape[0]):
+    for i in range(luma.shape[0]):
         level = min(max(luma[i], np.float32(0)), np.float32(1))
         y = level * (_N_LUMA - 1)
         a = (min(max(ab[i, 0], -_AB_LIMIT), _AB_LIMIT) + _AB_LIMIT) / _AB_STEP

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cartoonize.ahead import ahead
 from cartoonize.atomic import make_folder
 from cartoonize.errors import UsageError
 from cartoonize.flow.members import BEST, Choice, choose_members
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from cartoonize.video.source import Source
 
 REFINE_ORDERS = ("members", "result")
+
+#: Frames that may wait between two threads of the chain.
+_WAITING = 8
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,11 @@ class _Count:
 
 def color_frames(
     frames: Iterable[Frame], members: Sequence[Member], *, planes: PlaneFormat, options: FlowOptions
-) -> Iterator[Frame]:
+) -> Generator[Frame]:
     """Take frames from grey to ready for a writer; lazily, with a bounded look-ahead.
+
+    What the frames come from, the networks, and all that follows them work side by side, each in a thread of
+    its own; closing the iterator stops them.
 
     Parameters
     ----------
@@ -90,12 +98,13 @@ def color_frames(
         What the writer takes.
     options : FlowOptions
     """
-    colored = colorize_frames(frames, members, options=options.colorize)
+    waiting = ahead(frames, size=_WAITING)
+    colored = ahead(colorize_frames(waiting, members, options=options.colorize), size=_WAITING)
     if options.refine_order == "members":
         combined = combine_frames(refine_frames(colored, options=options.refine))
     else:
         combined = refine_frames(combine_frames(colored), options=options.refine)
-    return render_frames(combined, planes=planes)
+    return ahead(render_frames(combined, planes=planes), size=_WAITING)
 
 
 def held_out_sources(workspace: Workspace) -> list[Path]:
@@ -158,6 +167,7 @@ def colorize(
         workspace,
         choice,
         device=options.colorize.device,
+        precision=options.colorize.precision,
         sources=sources,
         render=options.render,
         notify=notices.append,
@@ -227,11 +237,12 @@ def _colorize_one(
             frames = islice(frames, options.render.preview)
             guided = {index for member in members for index in member.guided_at}
             numbered = count.over(number_drawings(frames, new_at=guided))
-            for n_written, frame in enumerate(
-                color_frames(numbered, members, planes=writer.plane_format, options=options), 1
-            ):
-                writer.write(frame)
-                progress(source_path.name, n_written, expected)
+            with closing(
+                color_frames(numbered, members, planes=writer.plane_format, options=options)
+            ) as colored:
+                for n_written, frame in enumerate(colored, 1):
+                    writer.write(frame)
+                    progress(source_path.name, n_written, expected)
         damage = [f"{source_path.name} {line}" for line in source.damage]
     for line in (*writer.warnings, *damage):
         notify(line)
@@ -253,7 +264,7 @@ def _estimate(sources: Sequence[Path], members: Sequence[Member], options: FlowO
     """Say how long the networks may take, from one drawing timed here, and how big the source is."""
     import torch
 
-    from cartoonize.devices import pick_device, uses_bfloat16
+    from cartoonize.devices import pick_device
     from cartoonize.video import open_source
 
     n_frames, size = 0, 0
@@ -262,14 +273,13 @@ def _estimate(sources: Sequence[Path], members: Sequence[Member], options: FlowO
             n_frames += _expected_frames(source, _with_end(options.render, source))
         size += path.stat().st_size if path.is_file() else sum(f.stat().st_size for f in path.iterdir())
     device = pick_device(options.colorize.device)
-    bfloat16 = uses_bfloat16(options.colorize.precision, device)
     drawing = torch.full((1, COLOR_SIZE, COLOR_SIZE), 50.0, device=device)
     seconds = 0.0
     for member in members:
         times = []
         for _ in range(3):  # the first call prepares what later ones find ready
             started = time.perf_counter()
-            member.predict(drawing, bfloat16=bfloat16).sum().item()
+            member.predict(drawing).sum().item()
             times.append(time.perf_counter() - started)
         seconds += min(times)
     minutes = n_frames * seconds / 60

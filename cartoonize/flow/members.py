@@ -116,6 +116,7 @@ def choose_members(
     choice: Choice,
     *,
     device: str = "auto",
+    precision: str = "auto",
     sources: Sequence[Path] = (),
     render: RenderOptions = _WHOLE,
     notify: Callable[[str], None] = lambda line: None,
@@ -126,25 +127,26 @@ def choose_members(
     ----------
     workspace : Workspace
     choice : Choice
-    device : str
-        Where networks run.
+    device, precision : str
+        Where and how networks run.
     sources : sequence of Path
         What they are going to colour, from where `render` says; scribbles are checked against it.
     render : RenderOptions
     notify : callable
         Called with lines that the user should read.
     """
-    from cartoonize.devices import pick_device
+    from cartoonize.devices import pick_device, uses_bfloat16
 
     on = pick_device(device)
+    bfloat16 = uses_bfloat16(precision, on)
     hints_path = _hints_checkpoint(workspace, choice, notify)
     paths = _member_checkpoints(workspace, choice, notify)
     guides = load_guides(choice.guidance, sources=sources, render=render, notify=notify)
-    hints = load_member(hints_path, on) if hints_path else None
+    hints = load_member(hints_path, on, bfloat16=bfloat16) if hints_path else None
     untrained = [name for name in choice.variants if choice.guidance.suffices(find_variant(name))]
     return [
         *(fixed_member(name, guides, hints) for name in untrained),
-        *(load_member(path, on) for path in paths),
+        *(load_member(path, on, bfloat16=bfloat16) for path in paths),
     ]
 
 

@@ -1,0 +1,31 @@
+"""Run benchmarks: python -m benchmarks [--quick] [--output FILE] [NAME ...]."""
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from benchmarks.measure import hardware
+
+#: In the order in which they run when none is named.
+NAMES = ("speed",)
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(NAMES), metavar="[NAME]...")
+@click.option("--quick", is_flag=True, help="Less of everything: to see that it works, not to measure.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Also write a Markdown page.")
+def main(names: tuple[str, ...], quick: bool, output: Path | None) -> None:
+    """Measure side by side, in one run, and print tables."""
+    page = [f"{hardware()}\n"]
+    click.echo(page[0])
+    for name in names or NAMES:
+        for table in import_module(f"benchmarks.bench_{name}").run(quick=quick):
+            page.append(table.markdown())
+            click.echo(page[-1])
+    if output is not None:
+        output.write_text("\n".join(page), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

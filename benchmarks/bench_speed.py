@@ -1,0 +1,174 @@
+"""Colouring beside a plain loop, beside the sum of its parts, beside the film's own time."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from benchmarks.material import FRAME_RATE, HEIGHT, WIDTH, trained, untrained, write_clip, write_untrained
+from benchmarks.measure import Table
+from benchmarks.plain_loop import colorize_plainly
+from cartoonize.flow.color import FlowOptions, colorize
+from cartoonize.flow.members import Choice
+from cartoonize.frames import Frame
+from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
+from cartoonize.stages.combine import combine_frames
+from cartoonize.stages.drawings import number_drawings
+from cartoonize.stages.refine import RefineOptions, refine_frames
+from cartoonize.stages.render import RenderOptions, render_frames
+from cartoonize.variants import Member, load_member
+from cartoonize.video import open_source, open_writer
+from cartoonize.workspace import Workspace
+
+N_MEMBERS = 6
+_NOTE = (
+    f"Clips of {WIDTH}x{HEIGHT}, {FRAME_RATE} frames/s, of {{n}} drawings; plain at width 1.0, input 224, "
+    "untrained; files to files, in one process, the models in memory."
+)
+
+
+def run(quick: bool = False) -> list[Table]:
+    n_drawings = 24 if quick else 160
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        checkpoints = tuple(write_untrained(folder, seed=seed) for seed in range(1 if quick else N_MEMBERS))
+        clips = {held: write_clip(folder / f"{held}.mkv", n_drawings, held=held) for held in (1, 2, 3)}
+        _colored(folder, clips[1], checkpoints, "grow", preview=4)  # compile, load, warm up
+        tables = [
+            _beside_plain_loop(folder, clips, checkpoints[:1], n_drawings),
+            _playing_time(folder, clips, checkpoints[:1]),
+            _parts(folder, clips[2], checkpoints[0]),
+        ]
+        if not quick:
+            tables.append(_ensemble(folder, clips[2], checkpoints))
+        tables.append(_difference(folder, clips[1], minutes=0.1 if quick else 1.0))
+    note = _NOTE.format(n=n_drawings)
+    return [Table(t.title, t.head, t.rows, t.note or note) for t in tables]
+
+
+def _colored(
+    folder: Path, clip: Path, checkpoints: tuple[Path, ...], refine: str = "none", preview: int | None = None
+) -> float:
+    """Colour a clip by the product's own flow; return the seconds."""
+    options = FlowOptions(
+        refine=RefineOptions(refine=refine), render=RenderOptions(preview=preview, force=True)
+    )
+    choice = Choice(checkpoints=checkpoints)
+    workspace = Workspace(folder / "workspace")
+    (done,) = colorize(workspace, [clip], choice=choice, options=options, output=folder / "ours.mkv")
+    return done.seconds
+
+
+def _beside_plain_loop(
+    folder: Path, clips: dict[int, Path], checkpoints: tuple[Path, ...], n_drawings: int
+) -> Table:
+    network = untrained("plain")
+    rows = []
+    for held, what in ((1, "every frame differs"), (2, "each drawing held for two frames")):
+        n_frames = held * n_drawings
+        ours = min(_colored(folder, clips[held], checkpoints) for _ in range(2))
+        with tempfile.TemporaryDirectory() as pictures:
+            started = time.perf_counter()
+            colorize_plainly(clips[held], folder / "plain.mkv", network, Path(pictures))
+            plainly = time.perf_counter() - started
+        rows.append((what, 1000 * plainly / n_frames, 1000 * ours / n_frames, f"{plainly / ours:.1f}x"))
+    head = ("clip", "plain loop, ms a frame", "colorize --refine none, ms a frame", "ratio")
+    return Table("Beside a plain loop", head, rows)
+
+
+def _playing_time(folder: Path, clips: dict[int, Path], checkpoints: tuple[Path, ...]) -> Table:
+    rows = []
+    for held, clip in clips.items():
+        with open_source(clip) as source:
+            plays = source.format.n_frames / FRAME_RATE
+        taken = [
+            min(_colored(folder, clip, checkpoints, refine) for _ in range(2)) for refine in ("none", "grow")
+        ]
+        rows.append((held, plays, *(f"{seconds:.1f} ({seconds / plays:.2f}x)" for seconds in taken)))
+    head = ("frames a drawing", "plays, s", "--refine none, s", "--refine grow, s")
+    return Table("Beside the film's own time", head, rows)
+
+
+def _parts(folder: Path, clip: Path, checkpoint: Path) -> Table:
+    """Time the whole, then each part alone on all that the part before it made."""
+    from cartoonize.devices import pick_device, uses_bfloat16
+
+    device = pick_device()
+    member = load_member(checkpoint, device, bfloat16=uses_bfloat16("auto", device))
+    whole = min(_colored(folder, clip, (checkpoint,), "grow") for _ in range(2))
+    alone: dict[str, float] = {}
+
+    def timed(name: str, part: Callable[[], Iterable[Any]]) -> list[Any]:
+        started = time.perf_counter()
+        made = list(part())
+        alone[name] = time.perf_counter() - started
+        return made
+
+    with open_source(clip) as source:
+        frames: list[Frame] = timed("decode", source.frames)
+        numbered = timed("find held drawings", lambda: number_drawings(frames))
+        predicted = timed("network", lambda: _predicted(numbered, member))
+        filled = timed("refine", lambda: refine_frames(predicted, options=RefineOptions("grow")))
+        writer = open_writer(folder / "parts.mkv", source.format, copy_from=clip, force=True)
+        with writer:
+            planes = writer.plane_format
+            rendered = timed("render", lambda: render_frames(combine_frames(filled), planes=planes))
+            started = time.perf_counter()
+            for frame in rendered:
+                writer.write(frame)
+        alone["encode"] = time.perf_counter() - started
+    total, longest = sum(alone.values()), max(alone.values())
+    rows: list[tuple[Any, ...]] = [(name, taken, f"{taken / whole:.2f}") for name, taken in alone.items()]
+    rows += [("sum of the parts", total, f"{total / whole:.2f}"), ("the whole", whole, "1")]
+    note = (
+        f"The whole takes {whole / total:.2f} of the sum of its parts run alone and {whole / longest:.2f} of "
+        "the longest. Clip on twos, filled by region growing."
+    )
+    return Table("The whole and its parts", ("part", "s", "of the whole"), rows, note)
+
+
+def _predicted(frames: list[Frame], member: Member) -> Iterable[Frame]:
+    return colorize_frames(frames, [member], options=ColorizeOptions())
+
+
+def _ensemble(folder: Path, clip: Path, checkpoints: tuple[Path, ...]) -> Table:
+    one, six = (
+        min(_colored(folder, clip, members) for _ in range(2)) for members in (checkpoints[:1], checkpoints)
+    )
+    rows = [(1, one, "1"), (len(checkpoints), six, f"{six / one:.2f}x")]
+    return Table("Members of an ensemble", ("members", "s", "ratio"), rows)
+
+
+def _difference(folder: Path, clip: Path, *, minutes: float) -> Table:
+    """How far fast colours are from the plain loop's: by a network that knows the clip's series."""
+    checkpoint = trained(folder / "trained", minutes=minutes)
+    plainly: dict[int, np.ndarray] = {}
+    with tempfile.TemporaryDirectory() as pictures:
+        colorize_plainly(
+            clip,
+            folder / "plain.mkv",
+            load_member(checkpoint).module,
+            Path(pictures),
+            look=lambda index, ab: plainly.update({index: ab.astype(np.float32)}),
+        )
+    rows = []
+    for bfloat16 in (False, True):
+        member = load_member(checkpoint, bfloat16=bfloat16)
+        with open_source(clip) as source:
+            frames = colorize_frames(
+                number_drawings(source.frames()), [member], options=ColorizeOptions(device="cpu")
+            )
+            differences = [
+                np.abs(cv2.resize(frame.ab[0], (WIDTH, HEIGHT)) - plainly[frame.index]).mean()
+                for frame in frames
+            ]
+        chroma = np.mean([np.abs(ab).mean() for ab in plainly.values()])
+        kind = "bfloat16" if bfloat16 else "float32"
+        rows.append((kind, float(np.mean(differences)), float(max(differences)), float(chroma)))
+    head = ("network in", "mean |difference of ab|", "of the worst frame", "mean |ab|")
+    note = f"plain-norebalance at width 0.125, trained for {minutes:g} min on the sample series."
+    return Table("Difference of colours from the plain loop's", head, rows, note)

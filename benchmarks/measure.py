@@ -1,0 +1,63 @@
+"""What all benchmarks share: a table, the hardware's name, the time of a piece of work."""
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Table:
+    """Some measurements of one run."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    note: str = ""
+
+    def markdown(self) -> str:
+        lines = [self.head, ("---",) * len(self.head), *self.rows]
+        table = "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
+        return f"## {self.title}\n\n" + (f"{self.note}\n\n" if self.note else "") + table + "\n"
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return str(value)
+
+
+def hardware() -> str:
+    """Name the processor, the GPU if there is one, and the versions that count."""
+    import torch
+
+    from cartoonize.devices import prefers_bfloat16
+
+    bfloat16 = "with bfloat16" if prefers_bfloat16(torch.device("cpu")) else "without bfloat16"
+    parts = [f"{len(os.sched_getaffinity(0))} cores of {_processor()} ({bfloat16})"]
+    if torch.cuda.is_available():
+        parts.append(torch.cuda.get_device_name(0))
+    return ", ".join([*parts, f"{torch.get_num_threads()} threads", f"torch {torch.__version__}"])
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def seconds(work: Callable[[], Any], *, repeats: int = 3, warm: bool = True) -> float:
+    """Return the shortest of some runs, after one that does not count."""
+    if warm:
+        work()
+    taken = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - started)
+    return min(taken)
