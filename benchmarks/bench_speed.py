@@ -37,7 +37,7 @@ def run(quick: bool = False) -> list[Table]:
         folder = Path(name)
         checkpoints = tuple(write_untrained(folder, seed=seed) for seed in range(1 if quick else N_MEMBERS))
         clips = {held: write_clip(folder / f"{held}.mkv", n_drawings, held=held) for held in (1, 2, 3)}
-        _colored(folder, clips[1], checkpoints, "grow", preview=4)  # compile, load, warm up
+        colored(folder, clips[1], checkpoints, "grow", preview=4)  # compile, load, warm up
         tables = [
             _beside_plain_loop(folder, clips, checkpoints[:1], n_drawings),
             _playing_time(folder, clips, checkpoints[:1]),
@@ -50,7 +50,7 @@ def run(quick: bool = False) -> list[Table]:
     return [Table(t.title, t.head, t.rows, t.note or note) for t in tables]
 
 
-def _colored(
+def colored(
     folder: Path, clip: Path, checkpoints: tuple[Path, ...], refine: str = "none", preview: int | None = None
 ) -> float:
     """Colour a clip by the product's own flow; return the seconds."""
@@ -70,7 +70,7 @@ def _beside_plain_loop(
     rows = []
     for held, what in ((1, "every frame differs"), (2, "each drawing held for two frames")):
         n_frames = held * n_drawings
-        ours = min(_colored(folder, clips[held], checkpoints) for _ in range(2))
+        ours = min(colored(folder, clips[held], checkpoints) for _ in range(2))
         with tempfile.TemporaryDirectory() as pictures:
             started = time.perf_counter()
             colorize_plainly(clips[held], folder / "plain.mkv", network, Path(pictures))
@@ -86,7 +86,7 @@ def _playing_time(folder: Path, clips: dict[int, Path], checkpoints: tuple[Path,
         with open_source(clip) as source:
             plays = source.format.n_frames / FRAME_RATE
         taken = [
-            min(_colored(folder, clip, checkpoints, refine) for _ in range(2)) for refine in ("none", "grow")
+            min(colored(folder, clip, checkpoints, refine) for _ in range(2)) for refine in ("none", "grow")
         ]
         rows.append((held, plays, *(f"{seconds:.1f} ({seconds / plays:.2f}x)" for seconds in taken)))
     head = ("frames a drawing", "plays, s", "--refine none, s", "--refine grow, s")
@@ -99,7 +99,7 @@ def _parts(folder: Path, clip: Path, checkpoint: Path) -> Table:
 
     device = pick_device()
     member = load_member(checkpoint, device, bfloat16=uses_bfloat16("auto", device))
-    whole = min(_colored(folder, clip, (checkpoint,), "grow") for _ in range(2))
+    whole = min(colored(folder, clip, (checkpoint,), "grow") for _ in range(2))
     alone: dict[str, float] = {}
 
     def timed(name: str, part: Callable[[], Iterable[Any]]) -> list[Any]:
@@ -137,7 +137,7 @@ def _predicted(frames: list[Frame], member: Member) -> Iterable[Frame]:
 
 def _ensemble(folder: Path, clip: Path, checkpoints: tuple[Path, ...]) -> Table:
     one, six = (
-        min(_colored(folder, clip, members) for _ in range(2)) for members in (checkpoints[:1], checkpoints)
+        min(colored(folder, clip, members) for _ in range(2)) for members in (checkpoints[:1], checkpoints)
     )
     rows = [(1, one, "1"), (len(checkpoints), six, f"{six / one:.2f}x")]
     return Table("Members of an ensemble", ("members", "s", "ratio"), rows)

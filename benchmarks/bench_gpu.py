@@ -1,0 +1,142 @@
+"""A GPU: networks beside the peak of its matrix units, training, and whole films."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.bench_speed import colored
+from benchmarks.material import FRAME_RATE, untrained, write_clip, write_untrained
+from benchmarks.measure import Table
+from cartoonize.models.inference import for_inference
+from cartoonize.models.inputs import NETWORK_SIZE
+from cartoonize.training.losses import divergence
+from cartoonize.training.samples import Samples
+from cartoonize.variants import VARIANTS
+
+VARIANTS_MEASURED = ("plain", "residual")
+#: The thesis's training: 30 epochs of so many images (7.3).
+THESIS_IMAGES = 30 * 42_715
+
+
+def run(quick: bool = False) -> list[Table]:
+    if not torch.cuda.is_available():
+        note = "Skipped: there is no CUDA device here."
+        return [Table("GPU", ("variant", "forward", "training"), [], note)]
+    device = torch.device("cuda")
+    peak = matrix_peak(device)
+    batches = (16,) if quick else (16, 64)
+    return [networks(device, peak, batches), films(device, n_drawings=100 if quick else 1000)]
+
+
+def matrix_peak(device: torch.device, size: int = 8192) -> float:
+    """Measure the FLOP/s of a product of square bfloat16 matrices."""
+    a, b = (torch.randn(size, size, device=device, dtype=torch.bfloat16) for _ in range(2))
+    return 2 * size**3 / timed(lambda: a @ b, device)
+
+
+def networks(device: torch.device, peak: float, batches: tuple[int, ...]) -> Table:
+    rows = []
+    for name in VARIANTS_MEASURED:
+        network = untrained(name)
+        n_flops = flops(network)
+        for size in batches:
+            forward = timed(forward_pass(network, size, device), device) / size
+            step = timed(training_step(name, size, device), device) / size
+            rows.append(
+                (
+                    name,
+                    size,
+                    1 / forward,
+                    f"{n_flops / forward / peak:.0%}",
+                    1 / step,
+                    f"{3 * n_flops / step / peak:.0%}",
+                    THESIS_IMAGES * step / 60,
+                )
+            )
+    head = (
+        "variant",
+        "batch",
+        "forward, frames/s",
+        "of the peak",
+        "training, frames/s",
+        "of the peak",
+        "minutes for the thesis's training",
+    )
+    note = f"Width 1.0 at {NETWORK_SIZE}; the measured bfloat16 matrix peak is {peak / 1e12:.3g} TFLOP/s."
+    return Table("Networks on the GPU", head, rows, note)
+
+
+def flops(network: torch.nn.Module) -> int:
+    """Count the floating point operations of one frame."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(torch.zeros(1, 1, NETWORK_SIZE, NETWORK_SIZE))
+    return counter.get_total_flops()
+
+
+def forward_pass(network: torch.nn.Module, size: int, device: torch.device) -> Callable[[], Any]:
+    network = for_inference(network.to(device), bfloat16=True)
+    batch = torch.rand(size, 1, NETWORK_SIZE, NETWORK_SIZE, device=device, dtype=torch.bfloat16)
+    batch = batch.contiguous(memory_format=torch.channels_last)
+
+    def work() -> torch.Tensor:
+        with torch.inference_mode():
+            return network(batch)
+
+    return work
+
+
+def training_step(name: str, size: int, device: torch.device) -> Callable[[], Any]:
+    """Return one update as the training loop makes it, on tensors that are on the device."""
+    network = VARIANTS[name].build().to(device).to(memory_format=torch.channels_last).train()
+    optimizer = torch.optim.Adam(network.parameters())
+    loss = divergence()
+    pictures = np.random.default_rng(0).integers(0, 256, (size, 256, 256, 3), np.uint8)
+    inputs, ab = Samples(pictures).batch(0, size, device)
+    inputs = inputs.contiguous(memory_format=torch.channels_last)
+
+    def work() -> None:
+        with torch.autocast(device.type, torch.bfloat16):
+            predicted = network(inputs)
+        loss(predicted, ab).backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+    return work
+
+
+def films(device: torch.device, n_drawings: int) -> Table:
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        checkpoint = write_untrained(folder)
+        for held in (1, 2):
+            clip = write_clip(folder / f"{held}.mkv", n_drawings, held=held)
+            for refine in ("none", "grow"):
+                taken = min(colored(folder, clip, (checkpoint,), refine) for _ in range(2))
+                n_frames = held * n_drawings
+                rows.append((held, refine, n_frames / taken, f"{n_frames / FRAME_RATE / taken:.1f}x"))
+    head = ("frames a drawing", "--refine", "frames/s", "of the film's own speed")
+    return Table("Films of 720x576, end to end", head, rows)
+
+
+def timed(work: Callable[[], Any], device: torch.device, *, n: int = 10) -> float:
+    """Return the seconds of one run, of several in a row."""
+
+    def wait() -> None:
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+
+    for _ in range(3):
+        work()
+    wait()
+    started = time.perf_counter()
+    for _ in range(n):
+        work()
+    wait()
+    return (time.perf_counter() - started) / n

@@ -1,0 +1,95 @@
+"""Time and memory of colorize as the work grows: length, resolution, members."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.material import FRAME_RATE, HEIGHT, WIDTH, drawings, write_untrained
+from benchmarks.measure import Table
+from cartoonize.video import write_film
+
+#: Drawings are held for a second, so that long films are measured in minutes.
+HELD = FRAME_RATE
+#: How many different drawings there are; long films show them again and again.
+N_DRAWINGS = 40
+MINUTES = (1, 4, 16)
+SIZES = ((480, 854), (720, 1280), (1080, 1920))
+MEMBERS = (1, 2, 3, 4, 6)
+_PROGRAM = """
+import resource, sys
+from cartoonize.cli.main import root
+root.main(sys.argv[1:], standalone_mode=False)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    seconds: float
+    peak_gib: float
+
+
+def run(quick: bool = False) -> list[Table]:
+    minutes = tuple(m / 30 for m in MINUTES) if quick else MINUTES
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        checkpoints = [write_untrained(folder, seed=seed) for seed in range(2 if quick else max(MEMBERS))]
+        films = {m: _film(folder / f"{m}.mkv", m) for m in minutes}
+        by_length = {m: _cost(films[m], checkpoints[:1]) for m in minutes}
+        by_size = {}
+        for height, width in SIZES:
+            film = _film(folder / f"{height}.mkv", minutes[0], height, width)
+            by_size[height] = _cost(film, checkpoints[:1])
+        counts = [n for n in MEMBERS if n <= len(checkpoints)]
+        by_members = {n: _cost(films[minutes[0]], checkpoints[:n]) for n in counts}
+    note = (
+        f"Whole processes of `cartoonize colorize --refine grow`, plain at width 1.0; {FRAME_RATE} frames/s, "
+        f"every drawing held for {HELD} frames; {WIDTH}x{HEIGHT}, {minutes[0]:g} min and one member where "
+        "nothing else is said."
+    )
+    return [
+        _table("Cost against length", "minutes", by_length, note),
+        _table("Cost against resolution", "lines", by_size, note),
+        _table("Cost against members", "members", by_members, note),
+    ]
+
+
+def _table(title: str, what: str, costs: dict[float, Cost], note: str) -> Table:
+    first = next(iter(costs.values()))
+    rows = [
+        (
+            f"{size:g}",
+            cost.seconds,
+            f"{cost.seconds / first.seconds:.2f}x",
+            cost.peak_gib,
+            f"{cost.peak_gib / first.peak_gib:.2f}x",
+        )
+        for size, cost in costs.items()
+    ]
+    return Table(title, (what, "s", "of the first", "peak memory, GiB", "of the first"), rows, note)
+
+
+def _film(path: Path, minutes: float, height: int = HEIGHT, width: int = WIDTH) -> Path:
+    shown = [np.repeat(grey[..., None], 3, -1) for grey in drawings(N_DRAWINGS, height=height, width=width)]
+    n_held = round(minutes * 60 * FRAME_RATE / HELD)
+    pictures = (picture for picture in islice(cycle(shown), n_held) for _ in range(HELD))
+    write_film(path, pictures, frame_rate=FRAME_RATE, matrix="bt601")
+    return path
+
+
+def _cost(film: Path, checkpoints: list[Path]) -> Cost:
+    """Colour a film in a process of its own."""
+    arguments = ["colorize", str(film), "--refine", "grow", "--json", "--force", "-w", str(film.parent / "w")]
+    for checkpoint in checkpoints:
+        arguments += ["--checkpoint", str(checkpoint)]
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM, *arguments], check=True, capture_output=True, text=True
+    )
+    summary, peak_kib = done.stdout.strip().splitlines()
+    return Cost(json.loads(summary)["outputs"][0]["seconds"], int(peak_kib) / 2**20)

@@ -1,0 +1,53 @@
+"""The fills beside one pass of the network whose colours they fill."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.material import drawings, untrained
+from benchmarks.measure import Table, seconds
+from cartoonize.color.bins import decode
+from cartoonize.color.lab import lightness_on_grid
+from cartoonize.devices import prefers_bfloat16
+from cartoonize.frames import COLOR_SIZE
+from cartoonize.models.inference import for_inference
+from cartoonize.refine.fill import fill_regions
+from cartoonize.refine.regions import felzenszwalb_regions, grow_regions
+from cartoonize.refine.upsample import upsample_spline
+from cartoonize.variants import VARIANTS, Member
+
+BATCH = 4
+
+
+def run(quick: bool = False) -> list[Table]:
+    bfloat16 = prefers_bfloat16(torch.device("cpu"))
+    network = for_inference(untrained("plain"), bfloat16=bfloat16)
+    member = Member("plain", VARIANTS["plain"], network, bfloat16=bfloat16)
+    frames = [lightness_on_grid(grey, COLOR_SIZE, COLOR_SIZE) for grey in drawings(8 if quick else 40)]
+    batch = torch.from_numpy(np.stack(frames[:BATCH]))
+    forward = seconds(lambda: member.predict(batch)) / BATCH
+    predicted = decode(member.predict(batch)).numpy()
+    ab = upsample_spline(predicted, COLOR_SIZE, COLOR_SIZE)[0]
+    rows = [(f"one pass of plain, {'bfloat16' if bfloat16 else 'float32'}", 1000 * forward, "1")]
+    for name, regions_of in (("grow", grow_regions), ("felzenszwalb", felzenszwalb_regions)):
+        taken = _median(lambda frame, of=regions_of: fill_regions(ab, of(frame)), frames)
+        rows.append((f"--refine {name}", 1000 * taken, f"{taken / forward:.2f}x"))
+    note = (
+        f"A frame of {COLOR_SIZE}x{COLOR_SIZE}: the network in batches of {BATCH} on "
+        f"{torch.get_num_threads()} threads, fills on one; medians over {len(frames)} drawings."
+    )
+    return [Table("Fills beside the network", ("work", "ms a frame", "ratio"), rows, note)]
+
+
+def _median(work: Callable[[np.ndarray], Any], frames: Sequence[np.ndarray]) -> float:
+    work(frames[0])
+    taken = []
+    for frame in frames:
+        started = time.perf_counter()
+        work(frame)
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
