@@ -185,7 +185,7 @@ class Member:
             return torch.softmax(pixels, -1, dtype=torch.float32).permute(0, 3, 1, 2)
 
 
-def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False) -> Member:
+def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False, compiled: bool = False) -> Member:
     """Load a checkpoint as a member; its header says which variant, width and input it has.
 
     Parameters
@@ -195,11 +195,15 @@ def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False) -> M
         That it is going to run on.
     bfloat16 : bool
         Run it in bfloat16 if it is a network.
+    compiled : bool
+        Let ``torch.compile`` make machine code of it if it is a network.
 
     Raises
     ------
     CheckpointError
         If it is damaged, foreign, or of a variant that this version does not know.
+    CartoonizeError
+        If it cannot be compiled here.
     """
     from cartoonize.models.checkpoint import read_checkpoint
 
@@ -218,9 +222,10 @@ def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False) -> M
     module.to(device).eval()
     is_network = variant.kind == "network"
     if is_network:
-        from cartoonize.models.inference import for_inference
+        from cartoonize.models.inference import compile_network, for_inference
 
         module = for_inference(module, bfloat16=bfloat16)
+        module = compile_network(module) if compiled else module
     luminance = header.get("luminance", "grey")
     return Member(header.get("name", name), variant, module, luminance, bfloat16=bfloat16 and is_network)
 

@@ -1,13 +1,14 @@
 """The layer tables of the thesis, checkpoints, initialisation."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from cartoonize.errors import CheckpointError
+from cartoonize.errors import CartoonizeError, CheckpointError
 from cartoonize.models.checkpoint import read_checkpoint, read_header, write_checkpoint
 from cartoonize.models.inference import for_inference
 from cartoonize.models.initialization import initialize_from_data, initialize_xavier
@@ -182,6 +183,30 @@ def test_batch_norms_after_convolutions_are_folded():
 
     assert n_norms(trained("residual")) == 8 and n_norms(for_inference(trained("residual"))) == 0
     assert n_norms(for_inference(trained("plain"))) == n_norms(trained("plain")) == 7
+
+
+def test_a_machine_without_a_compiler_says_so_in_one_line(checkpoint, monkeypatch):
+    def failing(module, **settings):
+        def call(frames):
+            raise RuntimeError("no g++\nand much more")
+
+        return call
+
+    monkeypatch.setattr(torch, "compile", failing)
+    with pytest.raises(CartoonizeError) as caught:
+        load_member(checkpoint[0], compiled=True)
+    assert str(caught.value).startswith("torch.compile does not work here: no g++")
+    assert "much more" not in str(caught.value)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler on a CPU")
+def test_a_compiled_network_predicts_the_same(checkpoint):
+    lightness = torch.rand(3, 256, 256, generator=torch.Generator().manual_seed(0)) * 100
+    compiled = load_member(checkpoint[0], compiled=True)
+    torch.testing.assert_close(
+        compiled.predict(lightness), load_member(checkpoint[0]).predict(lightness), rtol=1e-3, atol=1e-6
+    )
 
 
 def test_a_flipped_bit_is_noticed(checkpoint):

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
+from cartoonize.devices import PRECISIONS
 from cartoonize.flow.color import REFINE_ORDERS, FlowOptions, colorize
 from cartoonize.flow.guidance import Guidance, parse_swatch
 from cartoonize.flow.members import Choice
@@ -66,6 +67,8 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 )
 @click.option("--decode", **_choice(DECODINGS, _COLORIZE.decode, "From a histogram to a colour."))
 @click.option("--combine", **_choice(COMBINATIONS, _COLORIZE.combine, "From several members to one colour."))
+@click.option("--precision", **_choice(PRECISIONS, _COLORIZE.precision, "Of networks."))
+@click.option("--compile", "compiled", is_flag=True, help="Let torch.compile speed networks up first.")
 @click.option("--seed", type=int, default=_COLORIZE.seed, show_default=True, help="Of --decode sample.")
 @click.option("-o", "--output", type=existing_or_not(), help="File or folder.  [default: out/EPISODE.mp4]")
 @click.option("--codec", default=_RENDER.codec, show_default=True, help="h264, h265, av1, ffv1 or png.")
@@ -91,6 +94,8 @@ def command(
     refine_order: str,
     decode: str,
     combine: str,
+    precision: str,
+    compiled: bool,
     seed: int,
     output: Path | None,
     codec: str,
@@ -107,7 +112,14 @@ def command(
     Without SOURCE, the workspace's test episodes. Without a variant, the best trained one by validation.
     """
     options = FlowOptions(
-        colorize=ColorizeOptions(decode=decode, combine=combine, seed=seed, device=session.device),
+        colorize=ColorizeOptions(
+            decode=decode,
+            combine=combine,
+            seed=seed,
+            device=session.device,
+            precision=precision,
+            compile=compiled,
+        ),
         refine=RefineOptions(refine),
         render=RenderOptions(
             codec=codec,

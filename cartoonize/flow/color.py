@@ -168,6 +168,7 @@ def colorize(
         choice,
         device=options.colorize.device,
         precision=options.colorize.precision,
+        compiled=options.colorize.compile,
         sources=sources,
         render=options.render,
         notify=notices.append,

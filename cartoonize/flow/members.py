@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cartoonize.errors import CheckpointError, UsageError
@@ -117,6 +118,7 @@ def choose_members(
     *,
     device: str = "auto",
     precision: str = "auto",
+    compiled: bool = False,
     sources: Sequence[Path] = (),
     render: RenderOptions = _WHOLE,
     notify: Callable[[str], None] = lambda line: None,
@@ -129,6 +131,8 @@ def choose_members(
     choice : Choice
     device, precision : str
         Where and how networks run.
+    compiled : bool
+        Whether they are compiled first.
     sources : sequence of Path
         What they are going to colour, from where `render` says; scribbles are checked against it.
     render : RenderOptions
@@ -142,11 +146,12 @@ def choose_members(
     hints_path = _hints_checkpoint(workspace, choice, notify)
     paths = _member_checkpoints(workspace, choice, notify)
     guides = load_guides(choice.guidance, sources=sources, render=render, notify=notify)
-    hints = load_member(hints_path, on, bfloat16=bfloat16) if hints_path else None
+    load = partial(load_member, device=on, bfloat16=bfloat16, compiled=compiled)
+    hints = load(hints_path) if hints_path else None
     untrained = [name for name in choice.variants if choice.guidance.suffices(find_variant(name))]
     return [
         *(fixed_member(name, guides, hints) for name in untrained),
-        *(load_member(path, on, bfloat16=bfloat16) for path in paths),
+        *(load(path) for path in paths),
     ]
 
 

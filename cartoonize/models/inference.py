@@ -6,6 +6,9 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from cartoonize.errors import CartoonizeError
+from cartoonize.models.inputs import NETWORK_SIZE
+
 
 def for_inference(module: nn.Module, *, bfloat16: bool = False) -> nn.Module:
     """Prepare a trained network for use, in place: evaluation mode, batch norm folded, channels-last.
@@ -36,6 +39,34 @@ def for_inference(module: nn.Module, *, bfloat16: bool = False) -> nn.Module:
                 for parameter in part.parameters(recurse=False):
                     parameter.data = parameter.data.to(torch.bfloat16)
     return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def compile_network(module: nn.Module) -> nn.Module:
+    """Let torch.compile make machine code of a prepared network, once, for any number of frames.
+
+    On a GPU it fuses what lies between the convolutions; on a CPU, where those take 98% of the time, little
+    is gained.
+
+    Raises
+    ------
+    CartoonizeError
+        If this machine has no compiler for it.
+    """
+    compiled: nn.Module = torch.compile(module, dynamic=None)  # type: ignore[assignment]
+    parameter = next(module.parameters())
+    for n_frames in (1, 2):  # torch compiles one frame for itself; here, where an error is easily explained
+        frames = torch.zeros(n_frames, 1, NETWORK_SIZE, NETWORK_SIZE, dtype=parameter.dtype)
+        frames = frames.to(parameter.device).contiguous(memory_format=torch.channels_last)
+        try:
+            with torch.inference_mode():
+                compiled(frames)
+        except Exception as error:  # whatever compilers and drivers have to say
+            first_line = next(iter(str(error).splitlines()), type(error).__name__)
+            raise CartoonizeError(
+                f"torch.compile does not work here: {first_line}",
+                "It needs a C++ compiler, on a GPU Triton; everything works without --compile.",
+            ) from error
+    return compiled
 
 
 def _fold_batch_norms(layers: nn.Sequential) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.color.lab import lightness_on_grid
+from cartoonize.devices import PRECISIONS
 from cartoonize.errors import UsageError
 from cartoonize.frames import COLOR_SIZE, Frame, Place
 from cartoonize.variants import Member
@@ -39,11 +40,15 @@ class ColorizeOptions:
     """Of ``sample``."""
     device: str = "auto"
     precision: str = "auto"
+    """``bfloat16``, ``float32``, or whichever the device has hardware for."""
+    compile: bool = False
+    """Let ``torch.compile`` make machine code of the networks first."""
 
     def __post_init__(self) -> None:
         for kind, value, known in (
             ("decoding", self.decode, DECODINGS),
             ("combination", self.combine, COMBINATIONS),
+            ("precision", self.precision, PRECISIONS),
         ):
             if value not in known:
                 raise UsageError(f"unknown {kind} {value!r}", f"Known: {', '.join(known)}")
