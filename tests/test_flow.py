@@ -1,5 +1,6 @@
 """From a source to a coloured copy: luma, laziness, ensembles, and recipes against stages one by one."""
 
+import threading
 from pathlib import Path
 
 import av
@@ -315,3 +316,60 @@ def test_a_part_of_a_folder_keeps_the_names_of_its_pictures(tmp_path):
     )
     written = {p.name: cv2.imread(str(p))[0, 0, 0] for p in Path(done.output).iterdir()}
     assert written == {"p3.png": 120, "p4.png": 160, "p5.png": 200}
+
+
+def long_film(path, n_frames=60):
+    pictures = (np.full((64, 96, 3), 40 + 3 * k, np.uint8) for k in range(n_frames))
+    write_film(path, pictures, frame_rate=12, codec="ffv1")
+    return path
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_when_it_is_stopped_nothing_is_left(tmp_path, error):
+    source = long_film(tmp_path / "v.mkv")
+    n_threads = threading.active_count()
+
+    def stop(name, n_written, n_expected):
+        if n_written == 5:
+            raise error("enough")
+
+    with pytest.raises(error):
+        colorize(Workspace(tmp_path / "w"), [source], choice=Choice(variants=("grey",)), progress=stop)
+    assert threading.active_count() == n_threads
+    assert not [p for p in (tmp_path / "w").rglob("*") if p.is_file()]
+
+
+def test_when_a_part_fails_in_its_thread_its_error_arrives_and_nothing_is_left(tmp_path, monkeypatch):
+    source = long_film(tmp_path / "v.mkv")
+    n_threads, workers = threading.active_count(), set()
+
+    def failing(self, lightness, places=()):
+        if any(place.index > 20 for place in places):
+            workers.add(threading.current_thread())
+            raise MemoryError("too little")
+        return torch.zeros(len(lightness), 2, 8, 8)
+
+    monkeypatch.setattr(Member, "predict", failing)
+    with pytest.raises(MemoryError, match="too little"):
+        colorize(Workspace(tmp_path / "w"), [source], choice=Choice(variants=("grey",)))
+    assert len(workers) == 1 and threading.current_thread() not in workers
+    assert threading.active_count() == n_threads
+    assert not [p for p in (tmp_path / "w").rglob("*") if p.is_file()]
+
+
+def test_batches_do_not_cross_cuts():
+    seen = []
+
+    class Watching(Constant):
+        def forward(self, luminance):
+            seen.append(len(luminance))
+            return super().forward(luminance)
+
+    member = Member("watching", VARIANTS["plain-l2"], Watching(0.0, 0.0))
+    shots = [0] * 5 + [1] * 3 + [2] * 6
+    stream = (
+        f.having(drawing=f.index, shot=shot)
+        for f, shot in zip(frames(range(40, 180, 10)), shots, strict=True)
+    )
+    list(colorize_frames(stream, [member], options=ColorizeOptions(device="cpu")))
+    assert seen == [4, 1, 3, 4, 2]
