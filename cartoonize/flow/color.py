@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -98,13 +98,17 @@ def color_frames(
         What the writer takes.
     options : FlowOptions
     """
-    waiting = ahead(frames, size=_WAITING)
-    colored = ahead(colorize_frames(waiting, members, options=options.colorize), size=_WAITING)
-    if options.refine_order == "members":
-        combined = combine_frames(refine_frames(colored, options=options.refine))
-    else:
-        combined = refine_frames(combine_frames(colored), options=options.refine)
-    return ahead(render_frames(combined, planes=planes), size=_WAITING)
+    with ExitStack() as threads:  # are stopped from the last to the first, whatever happens
+
+        def beside(part: Iterable[Frame]) -> Iterator[Frame]:
+            return threads.enter_context(closing(ahead(part, size=_WAITING)))
+
+        colored = beside(colorize_frames(beside(frames), members, options=options.colorize))
+        if options.refine_order == "members":
+            combined = combine_frames(refine_frames(colored, options=options.refine))
+        else:
+            combined = refine_frames(combine_frames(colored), options=options.refine)
+        yield from beside(render_frames(combined, planes=planes))
 
 
 def held_out_sources(workspace: Workspace) -> list[Path]:
