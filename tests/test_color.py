@@ -47,6 +47,9 @@ def test_lab_round_trip(rgb):
 
 def test_lightness_is_the_first_channel(rgb):
     assert np.allclose(lightness(rgb), rgb2lab(rgb)[..., 0])
+    byte = (rgb * 255).astype(np.uint8)
+    for pixels in (byte, torch.from_numpy(byte)):
+        assert np.abs(np.asarray(lightness(pixels)) - rgb2lab(byte)[..., 0]).max() < 1e-4
     grey = np.arange(256, dtype=np.uint8)
     whole = rgb2lab(np.repeat(grey[:, None, None], 3, 2))[:, 0, 0]
     assert np.abs(lightness_of_grey(grey) - whole).max() < 1e-3

@@ -11,7 +11,7 @@ import torch
 
 from cartoonize.classical.lookup import Lookup
 from cartoonize.color.bins import AB_BINS, N_BINS
-from cartoonize.color.lab import lightness, rgb_to_lab
+from cartoonize.color.lab import lightness, lightness_of_grey, rgb_to_lab
 from cartoonize.errors import CartoonizeError, WorkspaceError
 from cartoonize.models.plain import Plain
 from cartoonize.training import loop
@@ -48,10 +48,49 @@ def test_an_epoch_sees_every_frame_once(pictures):
 
 def test_without_change_the_grey_print_is_rec_601(pictures):
     none = Augmentation(weights=0, gamma=0, contrast=0, grain=0)
-    rgb = torch.from_numpy(pictures[:2]).float() / 255
-    grey = Samples(pictures, augmentation=none)._random_print(rgb, torch.Generator().manual_seed(0))
-    expected = (rgb * torch.tensor([0.299, 0.587, 0.114])).sum(-1)
-    assert torch.allclose(grey, expected.clamp_min(1e-4), atol=1e-5)
+    inputs, _ = Samples(pictures, augmentation=none).batch(0, 4)
+    grey = torch.from_numpy(pictures.astype(np.float32) / 255 @ np.array([0.299, 0.587, 0.114], np.float32))
+    known = lightness_of_grey(grey).unique() / 100
+    assert (inputs.reshape(-1, 1) - known).abs().min(1).values.max() < 2e-4
+
+
+def literal_batch(samples, number, size):
+    """The training batch in words: every frame alone, in double precision, by the formulas of the ground."""
+    change, seed = samples.augmentation, samples.seed * 1_000_003 + number
+    generator = torch.Generator().manual_seed(seed)
+    tops, lefts = torch.randint(33, (2, size), generator=generator).tolist()
+    mirrored = (torch.rand(size, generator=generator) < 0.5).tolist()
+    draws = [torch.randn(shape, generator=generator) for shape in ((size, 3), (3, size, 1, 1))]
+    amounts = torch.rand(size, generator=generator)
+    noise = torch.randn(size, 224, 224, generator=generator).double().numpy()
+    inputs, colors = [], []
+    for k in range(size):
+        epoch, offset = divmod(number * size + k, len(samples))
+        row = np.random.default_rng((samples.seed, epoch)).permutation(len(samples))[offset]
+        rgb = samples.pictures[row][tops[k] : tops[k] + 224, lefts[k] : lefts[k] + 224] / 255
+        rgb = np.flip(rgb, 1) if mirrored[k] else rgb
+        small = rgb.reshape(56, 4, 56, 4, 3).mean((1, 3))
+        colors.append(rgb_to_lab(small)[..., 1:].transpose(2, 0, 1))
+        if samples.luminance == "cielab":
+            inputs.append(rgb_to_lab(rgb)[..., 0] / 100)
+            continue
+        weights = np.array([0.299, 0.587, 0.114]) * np.exp(change.weights * draws[0][k].double().numpy())
+        gamma, gain, offset = draws[1][:, k, 0, 0].double().numpy()
+        grey = np.maximum(rgb @ (weights / weights.sum()), 1e-4) ** np.exp(change.gamma * gamma)
+        grey = (grey - 0.5) * (1 + change.contrast * gain) + 0.5 + change.contrast / 2 * offset
+        grey = np.clip(grey + change.grain * float(amounts[k]) * noise[k], 0, 1)
+        inputs.append(lightness_of_grey(grey) / 100)
+    return np.stack(inputs)[:, None], np.stack(colors)
+
+
+@pytest.mark.parametrize("luminance, tolerance", [("grey", 2e-4), ("cielab", 1e-5)])
+def test_a_batch_equals_its_definition(luminance, tolerance):
+    pictures = np.random.default_rng(2).integers(0, 256, (5, 256, 256, 3)).astype(np.uint8)
+    samples = Samples(pictures, luminance, seed=5)
+    inputs, ab = samples.batch(3, 4)
+    expected, expected_ab = literal_batch(samples, 3, 4)
+    assert np.abs(inputs.numpy() - expected).max() < tolerance
+    assert np.abs(ab.numpy() - expected_ab).max() < 1e-3
 
 
 def test_cielab_input_is_the_lightness_of_the_coloured_picture(pictures):
@@ -67,6 +106,7 @@ def test_true_ab_averages_four_by_four(pictures):
     rgb = torch.from_numpy(pictures[:1]).float() / 255
     expected = rgb_to_lab(rgb)[:, 2::4, 2::4, 1:].permute(0, 3, 1, 2)  # blocks are flat
     assert torch.allclose(true_ab(rgb), expected, atol=1e-3)
+    assert torch.allclose(true_ab(torch.from_numpy(pictures[:1])), expected, atol=1e-3)
 
 
 def test_divergence_equals_its_definition():

@@ -6,6 +6,7 @@ grid points, which gives about 230.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -37,9 +38,9 @@ SIGMA = 5.0
 ANNEALED_TEMPERATURE = 0.38
 
 # Candidate table: for every 1-unit cell of the ab plane, the bins that can be among the five nearest of a
-# point inside it. A bin cannot if five others are at least as near everywhere in the cell; since the difference
-# of two squared distances is linear in the point, that is so if it is so at the four corners. In most cells the
-# five are the same everywhere; in none are more than seven left.
+# point inside it. A bin cannot if five others are at least as near everywhere in the cell. The difference of
+# two squared distances is linear in the point, so what holds at a cell's four corners holds everywhere in it.
+# In most cells the five are the same everywhere; in none are more than seven left.
 _REACH = 128
 _N_CANDIDATES = 7
 
@@ -53,7 +54,7 @@ def _candidates() -> NDArray[np.int64]:
     kept = np.empty((len(cells), _N_CANDIDATES), np.int64)
     for start in range(0, len(cells), 8192):
         cell = cells[start : start + 8192]
-        # Points are within sqrt(1/2) of the centre: none but the centre's sixteen nearest bins come in question.
+        # Points are within sqrt(1/2) of the centre: only its sixteen nearest bins come in question.
         near = np.argpartition(((cell + 0.5 - AB_BINS) ** 2).sum(-1), 16, 1)[:, :16]
         squared = ((AB_BINS[near][:, :, None] - (cell + corners)[:, None]) ** 2).sum(-1)
         n_nearer = (squared[:, :, None] <= squared[:, None]).all(-1).sum(1)
@@ -176,6 +177,10 @@ def _constant(name: str, device: object) -> Tensor:
 
     key = (name, str(device))
     if key not in _constants:
-        tables = {"bins": lambda: AB_BINS, "candidates": _candidates, "coordinates": _coordinates}
-        _constants[key] = torch.from_numpy(tables[name]().copy()).to(torch.device(str(device)))
+        made: dict[str, Callable[[], NDArray]] = {
+            "bins": AB_BINS.copy,
+            "candidates": _candidates,
+            "coordinates": _coordinates,
+        }
+        _constants[key] = torch.from_numpy(made[name]()).to(torch.device(str(device)))
     return _constants[key]
