@@ -94,8 +94,7 @@ def test_they_are_interrupted_together_and_one_goes_on_alone(cartoonize, togethe
     run = workspace.runs / "plain-l2"
     processes = together(2, "train", "-w", workspace.root, *LONG, "--epochs", "10000")
     wait_for(run / "state.safetensors", processes)  # after the first epoch
-    for process in processes:
-        process.send_signal(signal.SIGINT)
+    processes[1].send_signal(signal.SIGINT)  # one is enough, on any machine
     codes, out, err = ended(processes)
     assert codes == [130, 130] and out == ""
     assert [line for line in "".join(err).splitlines() if line] == [
