@@ -8,7 +8,7 @@ import click
 from benchmarks.measure import hardware
 
 #: In the order in which they run when none is named.
-NAMES = ("start", "refine", "speed", "growth", "gpu")
+NAMES = ("start", "refine", "speed", "training", "growth", "gpu")
 
 
 @click.command()

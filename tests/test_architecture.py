@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[1] / "cartoonize"
-GROUND = {"color", "frames", "errors", "atomic", "devices", "ahead"}
+GROUND = {"color", "frames", "errors", "atomic", "devices", "ahead", "crew"}
 ROOMS = {
     "video",
     "shots",
@@ -56,7 +56,8 @@ def test_imports_go_one_way(file):
 @pytest.mark.parametrize("folder", ["cli", "flow", "stages"])
 def test_what_lies_on_the_way_to_help_is_light(folder):
     light = [f for f in FILES if f.parts[len(HOUSE.parts)] == folder] + [
-        HOUSE / name for name in ("workspace.py", "variants.py", "frames.py", "color/lab.py", "devices.py")
+        HOUSE / name
+        for name in ("workspace.py", "variants.py", "frames.py", "color/lab.py", "devices.py", "crew.py")
     ]
     for file in light:
         for node in ast.parse(file.read_text()).body:

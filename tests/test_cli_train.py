@@ -93,11 +93,22 @@ def test_an_interrupted_training_goes_on_exactly(cartoonize, workspace, monkeypa
     assert again["losses"] == json.loads(curves)["losses"]
 
 
+def test_the_card_tells_of_an_average(cartoonize, workspace):
+    card = workspace.runs / "plain-l2" / "README.md"
+    assert cartoonize("train", "-w", workspace.root, *SHORT).code == 0
+    assert "after the last update" in card.read_text()
+    last = weights(workspace.checkpoint("plain-l2"))
+    assert cartoonize("train", "-w", workspace.root, *SHORT, "--ema", "0.9").code == 0
+    assert "decay 0.9" in card.read_text()
+    assert weights(workspace.checkpoint("plain-l2")) != last
+
+
 def test_resuming_with_other_settings_is_refused(fails, studio):
     before = tree(studio.root)
     line = fails(
-        "train", "-w", studio.root, *SHORT, "--seed", "7", "--resume", words=["seed", "--resume"], code=2
-    )
+        "train", "-w", studio.root, *SHORT, "--seed", "7", "--ema", "0.5", "--resume",
+        words=["seed and ema", "--resume"], code=2,
+    )  # fmt: skip
     assert str(studio.runs / "plain-l2") in line and tree(studio.root) == before
 
 
@@ -120,6 +131,8 @@ def test_a_damaged_state(fails, studio):
         (["--minutes", "-1"], ["minutes"]),
         (["--batch-size", "0"], ["0"]),
         (["--learning-rate", "-1"], ["-1", "0.001"]),
+        (["--ema", "1"], ["decay of 1", "0.999"]),
+        (["--ema", "nan"], ["decay of nan"]),
         (["--seed", "-1"], ["seed -1"]),
         (["--seed", "9" * 30], ["seed 9"]),
     ],

@@ -3,19 +3,25 @@
 import copy
 import os
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from cartoonize.classical.lookup import Lookup
 from cartoonize.color.bins import AB_BINS, N_BINS
-from cartoonize.color.lab import lightness, rgb_to_lab
+from cartoonize.color.lab import lightness, lightness_of_grey, rgb_to_lab
+from cartoonize.crew import Crew
 from cartoonize.errors import CartoonizeError, WorkspaceError
 from cartoonize.models.plain import Plain
 from cartoonize.training import loop
-from cartoonize.training.loop import Progress, Schedule, fit
+from cartoonize.training.combine import combine, running_statistics
+from cartoonize.training.loop import Progress, Schedule, fit, validate
 from cartoonize.training.losses import bin_frequencies, divergence, euclidean
 from cartoonize.training.samples import Augmentation, Samples, build_cache, true_ab
 
@@ -48,10 +54,49 @@ def test_an_epoch_sees_every_frame_once(pictures):
 
 def test_without_change_the_grey_print_is_rec_601(pictures):
     none = Augmentation(weights=0, gamma=0, contrast=0, grain=0)
-    rgb = torch.from_numpy(pictures[:2]).float() / 255
-    grey = Samples(pictures, augmentation=none)._random_print(rgb, torch.Generator().manual_seed(0))
-    expected = (rgb * torch.tensor([0.299, 0.587, 0.114])).sum(-1)
-    assert torch.allclose(grey, expected.clamp_min(1e-4), atol=1e-5)
+    inputs, _ = Samples(pictures, augmentation=none).batch(0, 4)
+    grey = torch.from_numpy(pictures.astype(np.float32) / 255 @ np.array([0.299, 0.587, 0.114], np.float32))
+    known = lightness_of_grey(grey).unique() / 100
+    assert (inputs.reshape(-1, 1) - known).abs().min(1).values.max() < 2e-4
+
+
+def literal_batch(samples, number, size):
+    """The training batch in words: every frame alone, in double precision, by the formulas of the ground."""
+    change, seed = samples.augmentation, samples.seed * 1_000_003 + number
+    generator = torch.Generator().manual_seed(seed)
+    tops, lefts = torch.randint(33, (2, size), generator=generator).tolist()
+    mirrored = (torch.rand(size, generator=generator) < 0.5).tolist()
+    draws = [torch.randn(shape, generator=generator) for shape in ((size, 3), (3, size, 1, 1))]
+    amounts = torch.rand(size, generator=generator)
+    noise = torch.randn(size, 224, 224, generator=generator).double().numpy()
+    inputs, colors = [], []
+    for k in range(size):
+        epoch, offset = divmod(number * size + k, len(samples))
+        row = np.random.default_rng((samples.seed, epoch)).permutation(len(samples))[offset]
+        rgb = samples.pictures[row][tops[k] : tops[k] + 224, lefts[k] : lefts[k] + 224] / 255
+        rgb = np.flip(rgb, 1) if mirrored[k] else rgb
+        small = rgb.reshape(56, 4, 56, 4, 3).mean((1, 3))
+        colors.append(rgb_to_lab(small)[..., 1:].transpose(2, 0, 1))
+        if samples.luminance == "cielab":
+            inputs.append(rgb_to_lab(rgb)[..., 0] / 100)
+            continue
+        weights = np.array([0.299, 0.587, 0.114]) * np.exp(change.weights * draws[0][k].double().numpy())
+        gamma, gain, offset = draws[1][:, k, 0, 0].double().numpy()
+        grey = np.maximum(rgb @ (weights / weights.sum()), 1e-4) ** np.exp(change.gamma * gamma)
+        grey = (grey - 0.5) * (1 + change.contrast * gain) + 0.5 + change.contrast / 2 * offset
+        grey = np.clip(grey + change.grain * float(amounts[k]) * noise[k], 0, 1)
+        inputs.append(lightness_of_grey(grey) / 100)
+    return np.stack(inputs)[:, None], np.stack(colors)
+
+
+@pytest.mark.parametrize("luminance, tolerance", [("grey", 2e-4), ("cielab", 1e-5)])
+def test_a_batch_equals_its_definition(luminance, tolerance):
+    pictures = np.random.default_rng(2).integers(0, 256, (5, 256, 256, 3)).astype(np.uint8)
+    samples = Samples(pictures, luminance, seed=5)
+    inputs, ab = samples.batch(3, 4)
+    expected, expected_ab = literal_batch(samples, 3, 4)
+    assert np.abs(inputs.numpy() - expected).max() < tolerance
+    assert np.abs(ab.numpy() - expected_ab).max() < 1e-3
 
 
 def test_cielab_input_is_the_lightness_of_the_coloured_picture(pictures):
@@ -67,6 +112,7 @@ def test_true_ab_averages_four_by_four(pictures):
     rgb = torch.from_numpy(pictures[:1]).float() / 255
     expected = rgb_to_lab(rgb)[:, 2::4, 2::4, 1:].permute(0, 3, 1, 2)  # blocks are flat
     assert torch.allclose(true_ab(rgb), expected, atol=1e-3)
+    assert torch.allclose(true_ab(torch.from_numpy(pictures[:1])), expected, atol=1e-3)
 
 
 def test_divergence_equals_its_definition():
@@ -135,12 +181,12 @@ def small_model():
 SETTINGS = {"loss": divergence(), "device": CPU, "bfloat16": False}
 
 
-@pytest.mark.parametrize("stop_at", [1, 3])
-def test_a_resumed_training_equals_an_uninterrupted_one(pictures, monkeypatch, stop_at):
+@pytest.mark.parametrize("stop_at, ema", [(1, 0.0), (3, 0.5)])
+def test_a_resumed_training_equals_an_uninterrupted_one(pictures, monkeypatch, stop_at, ema):
     samples = Samples(pictures[:6])
     schedule = Schedule(epochs=4, batch_size=3, accumulate=2)
     whole = small_model()
-    expected = fit(whole, samples, None, schedule=schedule, **SETTINGS)
+    expected = fit(whole, samples, None, schedule=schedule, ema=ema, **SETTINGS)
     assert expected.update == 4 and expected.done
 
     kept = {}
@@ -151,13 +197,122 @@ def test_a_resumed_training_equals_an_uninterrupted_one(pictures, monkeypatch, s
             kept["progress"] = Progress(**copy.deepcopy(progress.as_dict()))
 
     monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
-    fit(small_model(), samples, None, schedule=schedule, save=keep, **SETTINGS)
+    fit(small_model(), samples, None, schedule=schedule, ema=ema, save=keep, **SETTINGS)
     resumed = Plain(width=0.125, dropout=True)
-    progress = fit(resumed, samples, None, schedule=schedule, **kept, **SETTINGS)
+    progress = fit(resumed, samples, None, schedule=schedule, ema=ema, **kept, **SETTINGS)
     assert progress.losses == expected.losses
     assert [v["loss"] for v in progress.validations] == [v["loss"] for v in expected.validations]
     for name, tensor in whole.state_dict().items():
         assert torch.equal(resumed.state_dict()[name], tensor), name
+
+
+def test_the_average_of_the_weights_is_validated_and_kept(pictures):
+    samples, passed = Samples(pictures[:4]), []
+
+    def remember(progress, share):
+        passed.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
+
+    model = small_model()
+    schedule = Schedule(epochs=3, batch_size=2, accumulate=1)
+    progress = fit(model, samples, None, schedule=schedule, ema=0.75, on_update=remember, **SETTINGS)
+    assert len(passed) == 6
+    for name, tensor in model.state_dict().items():
+        expected = passed[0][name].double()
+        for weights in passed[1:]:
+            expected = 0.75 * expected + 0.25 * weights[name].double()
+        if tensor.is_floating_point():  # all but counts of batches
+            assert torch.allclose(tensor.double(), expected, rtol=1e-5, atol=1e-7), name
+            assert not torch.equal(tensor, passed[-1][name]), name
+    assert validate(model, samples, SETTINGS["loss"], CPU, False).items() <= progress.validations[-1].items()
+
+
+@dataclass(frozen=True)
+class Threads(Crew):
+    """A crew of threads: it adds up without sending anything."""
+
+    met: threading.Barrier | None = None
+    brought: list = field(default_factory=list)
+
+    def add_up(self, tensors):
+        self.brought[self.rank] = [tensor.clone() for tensor in tensors]
+        self.met.wait(60)
+        for position, tensor in enumerate(tensors):
+            tensor.copy_(sum(theirs[position] for theirs in self.brought))
+        self.met.wait(60)
+
+
+class Double(nn.Module):
+    """A small network in double precision: so little is lost to rounding that nothing else can hide in it."""
+
+    def __init__(self):
+        super().__init__()
+        layers = nn.Conv2d(1, 6, 4, 4), nn.ReLU(), nn.BatchNorm2d(6), nn.Conv2d(6, 2, 3, padding=1)
+        self.network = nn.Sequential(*layers).double()
+
+    def forward(self, inputs):
+        return self.network(inputs.double())
+
+
+@pytest.mark.parametrize("size", [2, 4])
+def test_a_crew_does_what_one_does_alone(pictures, size):
+    samples = Samples(pictures[:8])
+    settings = {
+        "schedule": Schedule(epochs=3, batch_size=2, accumulate=4),
+        "loss": lambda predicted, ab: ((predicted - ab) / 110).square().mean(),
+        "device": CPU,
+        "bfloat16": False,
+        "ema": 0.5,
+    }
+    torch.manual_seed(0)
+    start = Double()
+    alone = copy.deepcopy(start)
+    expected = fit(alone, samples, None, **settings)
+
+    met, brought, saved = threading.Barrier(size), [None] * size, []
+    models = [copy.deepcopy(start) for _ in range(size)]
+
+    def work(rank):
+        crew = Threads(rank, size, met=met, brought=brought)
+        keep = lambda tensors, progress: saved.append(rank)  # noqa: E731
+        return fit(models[rank], samples, None, crew=crew, save=keep, **settings)
+
+    with ThreadPoolExecutor(size) as pool:
+        done = list(pool.map(work, range(size)))
+    assert set(saved) == {0}  # the first process alone saves and validates
+    assert [len(progress.validations) for progress in done] == [len(expected.validations), *[0] * (size - 1)]
+    assert all(progress.losses == pytest.approx(expected.losses, rel=1e-5) for progress in done)
+    for name, tensor in alone.state_dict().items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        ours = [model.state_dict()[name] for model in models]
+        assert torch.allclose(ours[0], tensor, rtol=1e-7, atol=1e-9), name
+        assert all(torch.equal(ours[0], theirs) for theirs in ours), name
+
+
+def test_running_statistics_are_those_of_the_whole_sequence():
+    generator = torch.Generator().manual_seed(0)
+    batches = [torch.randn(3, 5, 4, 4, generator=generator) * k + k for k in range(1, 7)]
+    alone = nn.Sequential(nn.BatchNorm2d(5, momentum=0.3), nn.Conv2d(5, 1, 1))
+    alone(torch.ones(1, 5, 2, 2))  # a past
+    start = copy.deepcopy(alone)
+    for batch in batches:
+        alone(batch)
+
+    met, brought = threading.Barrier(3), [None] * 3
+
+    def work(rank):
+        model = copy.deepcopy(start)
+        before = running_statistics(model)
+        for batch in batches[2 * rank : 2 * rank + 2]:
+            model(batch)
+        combine(model, before, 2, Threads(rank, 3, met=met, brought=brought))
+        return model[0]
+
+    with ThreadPoolExecutor(3) as pool:
+        for norm in pool.map(work, range(3)):
+            assert torch.allclose(norm.running_mean, alone[0].running_mean, rtol=1e-5)
+            assert torch.allclose(norm.running_var, alone[0].running_var, rtol=1e-5)
+            assert norm.num_batches_tracked == alone[0].num_batches_tracked == 7
 
 
 def test_the_rate_drops_half_way(pictures):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from importlib import import_module
 
 import click
 
 from cartoonize import __version__
 from cartoonize.cli.text import one_line
+from cartoonize.crew import GRACE
 from cartoonize.errors import CartoonizeError
 
 #: Command to its one-line help; each lives in ``cartoonize.cli.<command>`` under the name ``command``.
@@ -82,6 +84,8 @@ def main() -> None:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
+        if os.environ.get("RANK", "0") != "0":
+            time.sleep(GRACE)  # the first of torchrun's processes says the same, and then all are ended
         error.show()
         sys.exit(error.exit_code)
     except CartoonizeError as error:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from cartoonize.cli.options import Session, session_options
+from cartoonize.crew import join
 from cartoonize.devices import PRECISIONS
 from cartoonize.stages.train import (
     DEFAULT_VARIANT,
@@ -47,6 +50,14 @@ _DEFAULT = TrainOptions()
 @click.option("--accumulate", type=int, help="Steps an update.  [default: the variant's]")
 @click.option("--learning-rate", type=float, default=_DEFAULT.learning_rate, show_default=True)
 @click.option(
+    "--ema",
+    type=float,
+    default=_DEFAULT.ema,
+    show_default=True,
+    metavar="DECAY",
+    help="Write a running average of the weights instead of the last ones; try 0.999.",
+)
+@click.option(
     "--precision",
     type=click.Choice(PRECISIONS),
     default=_DEFAULT.precision,
@@ -66,42 +77,55 @@ def command(
     batch_size: int | None,
     accumulate: int | None,
     learning_rate: float,
+    ema: float,
     precision: str,
 ) -> None:
     """Train variants on the training episodes' frames.
 
-    Checkpoint, curves and model card go to runs/VARIANT/. Ctrl-C keeps what is done: --resume goes on.
+    Checkpoint, curves and model card go to runs/VARIANT/. Ctrl-C keeps what is done: --resume goes on. On
+    several GPUs or machines: torchrun --nproc-per-node N -m cartoonize train ...
     """
-    options = TrainOptions(
-        width=width,
-        epochs=epochs,
-        minutes=minutes,
-        resume="yes" if resume else "no",
-        seed=seed,
-        luminance=luminance,
-        batch_size=batch_size,
-        accumulate=accumulate,
-        learning_rate=learning_rate,
-        precision=precision,
-        device=session.device,
-    )
-    chosen = list(variants or (DEFAULT_VARIANT,))
-    if minutes is not None:
-        session.say(f"Training {len(chosen)} variant(s) for {minutes:g} minutes each.")
-    with session.progress() as move:
-
-        def progress(reached: TrainProgress) -> None:
-            note = f"loss {reached.loss:.4f}, {reached.updates_per_second:.1f} updates/s"
-            if reached.ab_error is not None:
-                note += f", validation ab error {reached.ab_error:.2f}"
-            move(reached.variant, round(reached.share * 1000), 1000, note)
-
-        summaries = train(session.workspace, chosen, options=options, progress=progress, notify=session.warn)
-    for s in summaries:
-        error = f", ab error {s.validation['ab_error']:.2f}" if s.validation else ""
-        session.say(
-            f"{s.variant}: {s.parameters:,} parameters, {s.n_samples} frames, {s.seconds:.0f} s{error}."
-            f" Wrote {s.checkpoint}"
+    with join() as crew:
+        if not crew.first:
+            session = replace(session, verbosity=-1, as_json=False)
+        options = TrainOptions(
+            width=width,
+            epochs=epochs,
+            minutes=minutes,
+            resume="yes" if resume else "no",
+            seed=seed,
+            luminance=luminance,
+            batch_size=batch_size,
+            accumulate=accumulate,
+            learning_rate=learning_rate,
+            ema=ema,
+            precision=precision,
+            device=session.device,
         )
-    session.say("Next: `cartoonize colorize SOURCE`, with --ensemble to use all trained variants.")
-    session.emit({"runs": summaries})  # fmt: skip
+        chosen = list(variants or (DEFAULT_VARIANT,))
+        if minutes is not None:
+            session.say(f"Training {len(chosen)} variant(s) for {minutes:g} minutes each.")
+        with session.progress() as move:
+
+            def progress(reached: TrainProgress) -> None:
+                note = f"loss {reached.loss:.4f}, {reached.updates_per_second:.1f} updates/s"
+                if reached.ab_error is not None:
+                    note += f", validation ab error {reached.ab_error:.2f}"
+                move(reached.variant, round(reached.share * 1000), 1000, note)
+
+            summaries = train(
+                session.workspace,
+                chosen,
+                options=options,
+                crew=crew,
+                progress=progress,
+                notify=session.warn,
+            )
+        for s in summaries:
+            error = f", ab error {s.validation['ab_error']:.2f}" if s.validation else ""
+            session.say(
+                f"{s.variant}: {s.parameters:,} parameters, {s.n_samples} frames, {s.seconds:.0f} s{error}."
+                f" Wrote {s.checkpoint}"
+            )
+        session.say("Next: `cartoonize colorize SOURCE`, with --ensemble to use all trained variants.")
+        session.emit({"runs": summaries})

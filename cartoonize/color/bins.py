@@ -6,6 +6,7 @@ grid points, which gives about 230.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -37,21 +38,34 @@ SIGMA = 5.0
 ANNEALED_TEMPERATURE = 0.38
 
 # Candidate table: for every 1-unit cell of the ab plane, the bins that can be among the five nearest of a
-# point inside it. Any point is within sqrt(1/2) of its cell's centre, so bins farther from the centre than
-# the fifth nearest plus twice that can be left out.
+# point inside it. A bin cannot if five others are at least as near everywhere in the cell. The difference of
+# two squared distances is linear in the point, so what holds at a cell's four corners holds everywhere in it.
+# In most cells the five are the same everywhere; in none are more than seven left.
 _REACH = 128
-_N_CANDIDATES = 16
+_N_CANDIDATES = 7
 
 
 @cache
-def _candidates() -> NDArray[np.int16]:
-    centers = np.arange(-_REACH, _REACH + 1, dtype=np.float32)
-    plane = np.stack(np.meshgrid(centers, centers, indexing="ij"), -1).reshape(-1, 1, 2)
-    nearest = np.empty((len(plane), _N_CANDIDATES), np.int16)
-    for start in range(0, len(plane), 8192):
-        squared = ((plane[start : start + 8192] - AB_BINS) ** 2).sum(-1)
-        nearest[start : start + 8192] = np.argpartition(squared, _N_CANDIDATES, 1)[:, :_N_CANDIDATES]
-    return nearest
+def _candidates() -> NDArray[np.int64]:
+    """Return the candidates (256 x 256, 7) of all cells, from a = b = -128 on, b running fastest."""
+    sides = np.arange(-_REACH, _REACH, dtype=np.float32)
+    cells = np.stack(np.meshgrid(sides, sides, indexing="ij"), -1).reshape(-1, 1, 2)
+    corners = np.array([(0, 0), (0, 1), (1, 0), (1, 1)], np.float32)
+    kept = np.empty((len(cells), _N_CANDIDATES), np.int64)
+    for start in range(0, len(cells), 8192):
+        cell = cells[start : start + 8192]
+        # Points are within sqrt(1/2) of the centre: only its sixteen nearest bins come in question.
+        near = np.argpartition(((cell + 0.5 - AB_BINS) ** 2).sum(-1), 16, 1)[:, :16]
+        squared = ((AB_BINS[near][:, :, None] - (cell + corners)[:, None]) ** 2).sum(-1)
+        n_nearer = (squared[:, :, None] <= squared[:, None]).all(-1).sum(1)
+        kept[start : start + 8192] = np.take_along_axis(near, n_nearer.argsort(1)[:, :_N_CANDIDATES], 1)
+    return kept
+
+
+def _coordinates() -> NDArray[np.float32]:
+    """Return where the candidates of all cells are: the a of seven bins, then their b."""
+    where = AB_BINS[_candidates()]
+    return np.concatenate([where[..., 0], where[..., 1]], 1)
 
 
 def soft_encode(ab: Tensor) -> tuple[Tensor, Tensor]:
@@ -73,15 +87,20 @@ def soft_encode(ab: Tensor) -> tuple[Tensor, Tensor]:
     """
     import torch
 
-    table = _constant("candidates", ab.device)
-    bins = _constant("bins", ab.device)
-    side = 2 * _REACH + 1
-    cell = (ab.round() + _REACH).clamp(0, side - 1).long()
-    candidates = table[cell[..., 0] * side + cell[..., 1]].long()
-    squared = (ab.unsqueeze(-2) - bins[candidates]).square().sum(-1)
-    nearest, which = torch.topk(squared, N_NEIGHBORS, dim=-1, largest=False, sorted=True)
-    weights = torch.softmax(nearest / (-2 * SIGMA**2), -1)
-    return candidates.gather(-1, which), weights
+    points = ab.reshape(-1, 2).contiguous()
+    side = 2 * _REACH
+    cell = (points.floor() + _REACH).clamp_(0, side - 1).long()
+    row = cell[:, 0] * side + cell[:, 1]
+    # Rows of a table of coordinates: cheaper than to look the bins up and then where they are.
+    away = _constant("coordinates", ab.device).index_select(0, row).view(-1, 2, _N_CANDIDATES)
+    away = (away - points.unsqueeze(-1)).square_()
+    squared, which = torch.topk(away[:, 0] + away[:, 1], N_NEIGHBORS, largest=False, sorted=True)
+    bins = _constant("candidates", ab.device).index_select(0, row).gather(1, which)
+    # A softmax by hand: five numbers a row are too few for torch's.
+    weights = ((squared[:, :1] - squared) / (2 * SIGMA**2)).exp_()
+    weights /= weights.sum(1, keepdim=True)
+    shape = (*ab.shape[:-1], N_NEIGHBORS)
+    return bins.view(shape), weights.view(shape)
 
 
 def nearest_bin(ab: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -158,6 +177,10 @@ def _constant(name: str, device: object) -> Tensor:
 
     key = (name, str(device))
     if key not in _constants:
-        table = AB_BINS if name == "bins" else _candidates()
-        _constants[key] = torch.from_numpy(table.copy()).to(torch.device(str(device)))
+        made: dict[str, Callable[[], NDArray]] = {
+            "bins": AB_BINS.copy,
+            "candidates": _candidates,
+            "coordinates": _coordinates,
+        }
+        _constants[key] = torch.from_numpy(made[name]()).to(torch.device(str(device)))
     return _constants[key]

@@ -42,6 +42,8 @@ def linear_to_srgb(linear: Any) -> Any:
 
 
 _LINEAR_OF_BYTE: NDArray[np.float32] = srgb_to_linear(np.arange(256) / 255).astype(np.float32)
+#: (3, 256): what red, green and blue add to Y.
+_Y_OF_BYTE: NDArray[np.float32] = np.outer(_XYZ_FROM_RGB[1], _LINEAR_OF_BYTE).astype(np.float32)
 
 
 def rgb_to_lab(rgb: Any) -> Any:
@@ -91,11 +93,20 @@ def _cube_root(xp: Any, t: Any) -> Any:
 
 
 def lightness(rgb: Any) -> Any:
-    """Return CIE L (0..100) of sRGB in 0..1, shape (..., 3) to (...): `rgb_to_lab` without its a and b."""
-    linear = srgb_to_linear(rgb)
-    red, green, blue = _XYZ_FROM_RGB[1]
-    y = red * linear[..., 0] + green * linear[..., 1] + blue * linear[..., 2]
-    return 116 * _cube_root(_namespace(rgb), y) - 16
+    """Return CIE L (0..100) of sRGB, shape (..., 3) to (...): `rgb_to_lab` without its a and b.
+
+    ``rgb`` is floating point in 0..1, or ``uint8`` in 0..255, of which L is ``float32``.
+    """
+    xp = _namespace(rgb)
+    if rgb.dtype == xp.uint8:
+        byte = rgb if xp is np else rgb.int()
+        tables = _Y_OF_BYTE if xp is np else xp.from_numpy(_Y_OF_BYTE).to(rgb.device)
+        y = sum(table[byte[..., channel]] for channel, table in enumerate(tables))
+    else:
+        linear = srgb_to_linear(rgb)
+        red, green, blue = _XYZ_FROM_RGB[1]
+        y = red * linear[..., 0] + green * linear[..., 1] + blue * linear[..., 2]
+    return 116 * _cube_root(xp, y) - 16
 
 
 def lightness_of_grey(grey: Any) -> Any:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartoonize import __version__
 from cartoonize.atomic import write_text
+from cartoonize.crew import ALONE, Crew
 from cartoonize.devices import PRECISIONS
 from cartoonize.errors import CheckpointError, UsageError, WorkspaceError
 from cartoonize.variants import Variant, find_variant, n_parameters
@@ -54,6 +56,9 @@ class TrainOptions:
     accumulate: int | None = None
     """Steps an update; default: the variant's own."""
     learning_rate: float = 1e-3
+    ema: float = 0.0
+    """Decay of a running average of the weights, which is then what is validated and written: 0.999 averages
+    over about the last thousand updates. 0, as in the thesis: none."""
     precision: str = "auto"
     """``bfloat16``, ``float32``, or whichever the device has hardware for."""
     device: str = "auto"
@@ -81,6 +86,10 @@ class TrainOptions:
             raise UsageError(f"seed {self.seed} is not in 0..{2**32 - 1}", "Give another number.")
         if not 0 < self.learning_rate < 10:
             raise UsageError(f"learning rate {self.learning_rate:g} is not in 0..10", "The default is 0.001.")
+        if not 0 <= self.ema < 1:
+            raise UsageError(
+                f"a decay of {self.ema:g} is not in 0..1", "0 is no average; 0.999 is of a thousand updates."
+            )
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,7 @@ def train(
     variants: list[str],
     *,
     options: TrainOptions,
+    crew: Crew = ALONE,
     progress: Report = lambda reached: None,
     notify: Callable[[str], None] = lambda line: None,
 ) -> list[TrainSummary]:
@@ -138,6 +148,9 @@ def train(
     variants : list of str
         Names from `cartoonize.variants.VARIANTS`.
     options : TrainOptions
+    crew : Crew
+        The processes that train together, from `cartoonize.crew.join`. The first holds the lock, validates
+        and writes; the others see the same files, and do their share of every update of a network.
     progress : callable
         Called after every update.
     notify : callable
@@ -146,6 +159,7 @@ def train(
     Returns
     -------
     list of TrainSummary
+        Empty but in the first process.
 
     Raises
     ------
@@ -161,18 +175,32 @@ def train(
                 f"{variant.name} learns nothing: it needs {variant.needs}",
                 f"Colour with it at once: `cartoonize colorize --variant {variant.name}`.",
             )
+        _require_equal_shares(variant, options, crew)
     summaries = []
-    with workspace.locked():
-        manifest = workspace.load()
+    with workspace.locked() if crew.first else nullcontext():
+        manifest = crew.share(workspace.load() if crew.first else Manifest())
         dealt = {name for names in manifest.split.values() for name in names}
-        if manifest.split and (left := sorted(set(manifest.episodes) - dealt)):
+        if crew.first and manifest.split and (left := sorted(set(manifest.episodes) - dealt)):
             notify(f"Not learned from, since `cartoonize split` has not seen them: {', '.join(left)}.")
-        data = _gather(workspace, manifest, options)
-        _write_prior(workspace, data)
+        data = crew.in_turn(lambda: _gather(workspace, manifest, options))
+        if crew.first:
+            _write_prior(workspace, data)
         for variant in chosen:
-            train_one = _train_network if variant.kind == "network" else _fit
-            summaries.append(train_one(workspace, variant, data, options, progress))
+            if variant.kind == "network":
+                trained = _train_network(workspace, variant, data, options, crew, progress)
+                summaries += [trained] if trained else []
+            elif crew.first:
+                summaries.append(_fit(workspace, variant, data, options))
     return summaries
+
+
+def _require_equal_shares(variant: Variant, options: TrainOptions, crew: Crew) -> None:
+    accumulate = options.accumulate or variant.accumulate
+    if variant.kind == "network" and accumulate % crew.size:
+        raise UsageError(
+            f"{crew.size} processes cannot share an update of {accumulate} steps of {variant.name} evenly",
+            f"Give a multiple of {crew.size} as --accumulate.",
+        )
 
 
 def training_episodes(workspace: Workspace, manifest: Manifest) -> list[EpisodeRecord]:
@@ -240,14 +268,14 @@ def _train_network(
     variant: Variant,
     data: _Data,
     options: TrainOptions,
+    crew: Crew,
     report: Report,
-) -> TrainSummary:
-
+) -> TrainSummary | None:
     from cartoonize.devices import pick_device, uses_bfloat16
     from cartoonize.models.checkpoint import write_checkpoint
     from cartoonize.training.loop import Progress, Schedule, fit
 
-    device = pick_device(options.device)
+    device = crew.own(pick_device(options.device))
     bfloat16 = uses_bfloat16(options.precision, device)
     schedule = Schedule(
         epochs=options.epochs,
@@ -265,15 +293,20 @@ def _train_network(
         "batch_size": schedule.batch_size,
         "accumulate": schedule.accumulate,
         "learning_rate": schedule.learning_rate,
+        "ema": options.ema,
         "frames": data.described["frames"],
     }
+    _require_the_same({**settings, "device": device.type}, crew)
     state_path = workspace.runs / variant.name / "state.safetensors"
     model = variant.build(options.width)
     state, progress = None, Progress()
-    if options.resume != "no" and state_path.is_file():
+    if crew.first and options.resume != "no" and state_path.is_file():
         state, progress = _load_state(state_path, settings, schedule, strict=options.resume == "yes")
+    state, progress = crew.share((state, progress))
     if state is None:
-        _initialize(model, variant, data.samples)
+        if crew.first:
+            _initialize(model, variant, data.samples)
+        model.load_state_dict(crew.share(model.state_dict()))
 
     def save(tensors: dict[str, torch.Tensor], reached: Progress) -> None:
         header = {"cartoonize": __version__, "variant": variant.name, "settings": settings}
@@ -288,13 +321,27 @@ def _train_network(
         schedule=schedule,
         device=device,
         bfloat16=bfloat16,
+        ema=options.ema,
+        crew=crew,
         state=state,
         progress=progress,
         on_update=lambda reached, share: report(_watched(variant.name, reached, share)),
         save=save,
     )
+    if not crew.first:
+        return None
     scores = {name: progress.validations[-1][name] for name in ("loss", "ab_error")}
     return _write_run(workspace, variant, model, data, options, settings, progress, scores)
+
+
+def _require_the_same(settings: dict[str, Any], crew: Crew) -> None:
+    """Refuse to train together with a first process that has other options, frames or kinds of device."""
+    wanted = crew.share(settings)
+    if differing := [name for name, value in settings.items() if wanted[name] != value]:
+        raise UsageError(
+            f"process {crew.rank} would train with another {' and '.join(differing)} than the first",
+            "Give all the same options, and workspaces with the same frames.",
+        )
 
 
 def _watched(variant: str, reached: Progress, share: float) -> TrainProgress:
@@ -308,7 +355,6 @@ def _fit(
     variant: Variant,
     data: _Data,
     options: TrainOptions,
-    report: Report,
 ) -> TrainSummary:
     """Learn a method that needs one pass over the frames, or nothing at all."""
     from cartoonize.training.loop import Progress
@@ -361,7 +407,8 @@ def _load_state(
         if strict:
             raise
         return None, Progress()
-    differing = [name for name, value in settings.items() if header["settings"].get(name) != value]
+    known = {"ema": 0.0, **header["settings"]}  # earlier versions kept no average
+    differing = [name for name, value in settings.items() if known.get(name) != value]
     if differing and strict:
         raise UsageError(
             f"{path}: the interrupted training had another {' and '.join(differing)}",

@@ -10,6 +10,8 @@ def model_card(header: dict[str, Any], source: str) -> str:
     data, settings = header["data"], header["settings"]
     validation = header.get("validation") or {}
     measured_on = "validation episodes" if data["validation"] else "training frames (no validation episode)"
+    ema = settings.get("ema", 0.0)
+    weights = f"a running average over the updates, decay {ema:g}" if ema else "those after the last update"
     scores = "\n".join(f"| {name} | {value:.4f} |" for name, value in validation.items())
     return f"""# {header["variant"]}
 
@@ -24,6 +26,7 @@ A colouring model for one cartoon series, trained by cartoonize {header["cartoon
 | validation episodes | {", ".join(data["validation"]) or "none"} |
 | training frames | {header["n_samples"]:,} |
 | updates | {header["updates"]:,} of {settings["batch_size"] * settings["accumulate"]} frames |
+| weights | {weights} |
 | training time | {header["seconds"]:.0f} s |
 | seed | {settings["seed"]} |
 

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from cartoonize.ahead import ahead
 from cartoonize.color.bins import N_BINS, decode
+from cartoonize.crew import ALONE, Crew
 from cartoonize.errors import CartoonizeError
+from cartoonize.training.clock import Clock
+from cartoonize.training.combine import combine, running_statistics
 from cartoonize.training.interrupt import deferred_interrupt
 from cartoonize.training.losses import Loss
 from cartoonize.training.samples import Samples
+from cartoonize.training.state import averaged, load_state, state_of
 
 #: Evenly spaced frames that a validation looks at, at most.
 N_VALIDATION = 64
 #: Seconds of training between two saved states, at most.
 SAVE_EVERY = 120.0
+#: Batches that wait for the network, at most.
+N_AHEAD = 2
 
 
 @dataclass(frozen=True)
@@ -65,12 +73,18 @@ def fit(
     schedule: Schedule,
     device: torch.device,
     bfloat16: bool,
+    ema: float = 0.0,
+    crew: Crew = ALONE,
     state: dict[str, Tensor] | None = None,
     progress: Progress | None = None,
     on_update: Callable[[Progress, float], None] = lambda progress, share: None,
     save: Callable[[dict[str, Tensor], Progress], None] = lambda tensors, progress: None,
 ) -> Progress:
     """Train a model in place with Adam.
+
+    Batches are made ahead, in a thread. In a crew every process takes its share of an update's batches, in
+    their order, and all together do what one would do alone, up to rounding. Gradients are exchanged once an
+    update: after several batches there is little left to gain from doing so during the last backward pass.
 
     Parameters
     ----------
@@ -84,13 +98,19 @@ def fit(
     device : torch.device
     bfloat16 : bool
         Run the network in bfloat16 where autocast sees fit.
+    ema : float
+        Decay of a running average of the weights, buffers included. If it is not 0, the average is what is
+        validated, and what the model holds in the end.
+    crew : Crew
+        The processes that train together, all with the same arguments. ``schedule.accumulate`` is a multiple
+        of their number.
     state, progress
         As given to ``save`` earlier: goes on exactly from there.
     on_update : callable
         Called after every update with the progress and the share of the schedule that is done.
     save : callable
         Called with all tensors needed to go on, at every validation, at least every two minutes of training,
-        and when the training is interrupted.
+        and when the training is interrupted; in a crew by the first process only.
 
     Returns
     -------
@@ -104,11 +124,13 @@ def fit(
     progress = progress or Progress()
     model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.Adam(model.parameters(), lr=schedule.learning_rate, betas=(0.9, 0.999))
+    average = averaged(model, ema) if ema else None
     if state is not None:
-        load_state(model, optimizer, state)
+        load_state(model, optimizer, average, state)
     n_per_update = schedule.batch_size * schedule.accumulate
     n_per_epoch = -(-len(samples) // n_per_update)
     n_updates = schedule.epochs * n_per_epoch
+    n_own = schedule.accumulate // crew.size
     last_save = progress.seconds
     validated_share = progress.validations[-1]["share"] if progress.validations else 0.0
     clock = Clock(progress.seconds)
@@ -119,62 +141,88 @@ def fit(
         return progress.update / n_updates
 
     def measure() -> None:
+        if not crew.first:
+            return
         clock.stop()
-        scores = validate(model, validation or samples, loss, device, bfloat16)
+        measured = model if average is None else average.module
+        scores = validate(measured, validation or samples, loss, device, bfloat16)
         progress.validations.append(
             {"update": progress.update, "seconds": progress.seconds, "share": share_done(), **scores}
         )
         model.train()
         clock.start()
 
+    def keep_state() -> None:
+        if crew.first:
+            save(state_of(model, optimizer, average), progress)
+
     model.train()
     clock.start()
-    with deferred_interrupt() as interrupted:
-        while share_done() < 1:
+    made = batches(samples, schedule, progress.update, device, crew)
+    with deferred_interrupt() as interrupted, closing(ahead(made, size=N_AHEAD)) as ready:
+        stop = False
+        while share_done() < 1 and not stop:
             rate = schedule.learning_rate * (1 if share_done() < 0.5 else schedule.drop)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            total = 0.0
-            for part in range(schedule.accumulate):
-                number = progress.update * schedule.accumulate + part
+            before = running_statistics(model) if crew.size > 1 else []
+            total = torch.zeros((), device=device)
+            for _ in range(n_own):
+                number, inputs, ab = next(ready)
                 torch.manual_seed(samples.seed * 1_000_003 + number)  # dropout
-                inputs, ab = samples.batch(number, schedule.batch_size, device)
-                inputs = inputs.contiguous(memory_format=torch.channels_last)
                 with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
                     predicted = model(inputs)
                 batch_loss = loss(predicted, ab) / schedule.accumulate
                 batch_loss.backward()  # type: ignore[no-untyped-call]
-                total += float(batch_loss.detach())
-            if not math.isfinite(total):
+                total += batch_loss.detach()
+            total_loss, seconds = crew.total(float(total), clock.seconds * crew.first)
+            if not math.isfinite(total_loss):
                 raise CartoonizeError(
                     f"training diverged: the loss is not a number after {progress.update} updates",
                     "Try a smaller learning rate.",
                 )
+            if crew.size > 1:
+                combine(model, before, n_own, crew)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+            if average is not None:
+                average.update_parameters(model)
             progress.update += 1
-            progress.seconds = clock.seconds
-            progress.losses.append(total)
+            progress.seconds = seconds
+            progress.losses.append(total_loss)
             on_update(progress, min(1.0, share_done()))
 
+            stop = any(crew.total(interrupted()))
             by_epoch = schedule.minutes is None and progress.update % n_per_epoch == 0
             by_time = schedule.minutes is not None and share_done() - validated_share >= 0.2
             if (by_epoch or by_time) and share_done() < 1:
                 measure()
                 validated_share = share_done()
                 last_save = -math.inf
-            if interrupted() or progress.seconds - last_save >= SAVE_EVERY:
-                save(state_of(model, optimizer), progress)
+            if stop or progress.seconds - last_save >= SAVE_EVERY:
+                keep_state()
                 last_save = progress.seconds
-            if interrupted():
-                raise KeyboardInterrupt
-        if not progress.done:
+        if share_done() >= 1 and not progress.done:
             measure()
             progress.done = True
-            save(state_of(model, optimizer), progress)
-        if interrupted():
+            keep_state()
+        if any(crew.total(interrupted())):  # by now the first process has saved
             raise KeyboardInterrupt
+    if average is not None:
+        model.load_state_dict(average.module.state_dict())
     return progress
+
+
+def batches(
+    samples: Samples, schedule: Schedule, first_update: int, device: torch.device, crew: Crew
+) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """Yield (number, inputs, ab) of this process's batches, from an update on and without end."""
+    n_own = schedule.accumulate // crew.size
+    for update in count(first_update):
+        start = update * schedule.accumulate + crew.rank * n_own
+        for number in range(start, start + n_own):
+            inputs, ab = samples.batch(number, schedule.batch_size, device)
+            yield number, inputs.contiguous(memory_format=torch.channels_last), ab
 
 
 @torch.no_grad()
@@ -199,46 +247,3 @@ def validate(
             predicted = decode(torch.softmax(predicted.float(), 1))
         errors.append(float((predicted.float() - ab).square().sum(1).sqrt().mean()) * len(ab))
     return {"loss": sum(losses) / len(rows), "ab_error": sum(errors) / len(rows)}
-
-
-def state_of(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return the tensors from which training goes on: weights, buffers, Adam's moments and step counts."""
-    tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-    for number, parameter in enumerate(model.parameters()):
-        for name, tensor in optimizer.state.get(parameter, {}).items():
-            tensors[f"optimizer.{number}.{name}"] = tensor
-    return tensors
-
-
-def load_state(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Undo `state_of`."""
-    model.load_state_dict({n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")})
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("optimizer."):
-            _, number, key = name.split(".", 2)
-            moments.setdefault(int(number), {})[key] = tensor
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": moments, "param_groups": groups})
-
-
-class Clock:
-    """Seconds of training, with pauses."""
-
-    def __init__(self, seconds: float = 0.0) -> None:
-        self._before = seconds
-        self._since: float | None = None
-
-    def start(self) -> None:
-        """Go on counting."""
-        self._since = time.perf_counter()
-
-    def stop(self) -> None:
-        """Pause."""
-        self._before, self._since = self.seconds, None
-
-    @property
-    def seconds(self) -> float:
-        """Counted so far."""
-        running = 0.0 if self._since is None else time.perf_counter() - self._since
-        return self._before + running

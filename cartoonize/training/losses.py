@@ -37,13 +37,15 @@ def divergence(weights: NDArray[np.float32] | None = None) -> Loss:
     table = None if weights is None else torch.from_numpy(weights)
 
     def loss(logits: Tensor, ab: Tensor) -> Tensor:
+        nonlocal table
         bins, p = soft_encode(ab.permute(0, 2, 3, 1))
         # Channels-last memory: with the bins as the last axis, softmax runs over contiguous rows.
-        log_p_hat = torch.log_softmax(logits.permute(0, 2, 3, 1).float(), -1)
+        log_p_hat = torch.log_softmax(logits.permute(0, 2, 3, 1), -1, dtype=torch.float32)
         at_bins = log_p_hat.gather(-1, bins)
         per_pixel = (p * (p.clamp_min(1e-12).log() - at_bins)).sum(-1)
         if table is not None:
-            per_pixel = per_pixel * table.to(logits.device)[bins[..., 0]]  # nearest bin: argmax of P
+            table = table.to(logits.device)  # stays there
+            per_pixel = per_pixel * table[bins[..., 0]]  # nearest bin: argmax of P
         return per_pixel.mean()
 
     return loss
@@ -63,7 +65,7 @@ def bin_frequencies(samples: Samples, limit: int = 512) -> NDArray[np.float64]:
     from cartoonize.training.samples import true_ab
 
     for row in np.unique(np.linspace(0, len(samples) - 1, min(limit, len(samples))).astype(int)):
-        rgb = torch.from_numpy(np.array(samples.pictures[row])).float()[None] / 255
+        rgb = torch.from_numpy(samples.pictures[row : row + 1].copy())
         bins, weights = soft_encode(true_ab(rgb)[0, :, ::2, ::2].permute(1, 2, 0))
         count.index_add_(0, bins.reshape(-1), weights.reshape(-1).double())
     return (count / count.sum()).numpy()

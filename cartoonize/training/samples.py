@@ -101,20 +101,24 @@ class Samples:
         ab : Tensor, shape (size, 2, 56, 56)
             CIELAB a and b of the crop averaged over 4x4 pixels.
         """
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
-        rows = np.array([self._row(number * size + k) for k in range(size)])
+        seed, device = self.seed * 1_000_003 + number, torch.device(device)
+        generator = torch.Generator().manual_seed(seed)
+        rows = [self._row(number * size + k) for k in range(size)]
         margin = COLOR_SIZE - CROP
         tops, lefts = torch.randint(margin + 1, (2, size), generator=generator).tolist()
         mirrored = (torch.rand(size, generator=generator) < 0.5).tolist()
-        crops = np.empty((size, CROP, CROP, 3), np.uint8)
+        # Pinned memory is copied to a GPU while it works on something else.
+        crops = torch.empty((size, CROP, CROP, 3), dtype=torch.uint8, pin_memory=device.type == "cuda")
         for k, row in enumerate(rows):
             crop = self.pictures[row, tops[k] : tops[k] + CROP, lefts[k] : lefts[k] + CROP]
-            crops[k] = crop[:, ::-1] if mirrored[k] else crop
-        rgb = torch.from_numpy(crops).to(device).float() / 255
+            crops.numpy()[k] = crop[:, ::-1] if mirrored[k] else crop
+        rgb = crops.to(device, non_blocking=True)
         if self.luminance == "cielab":
             inputs = lightness(rgb) / 100
         else:
-            inputs = lightness_of_grey(self._random_print(rgb, generator)) / 100
+            # A GPU draws the grain itself: the same grain every time, though not the CPU's.
+            grain = generator if device.type == "cpu" else torch.Generator(device).manual_seed(seed)
+            inputs = self._random_print(rgb, generator, grain) / 100
         return inputs.unsqueeze(1), true_ab(rgb)
 
     def rows(self, rows: Sequence[int], device: Any = "cpu") -> tuple[Tensor, Tensor]:
@@ -139,26 +143,53 @@ class Samples:
         epoch, offset = divmod(position, len(self.pictures))
         return int(_order(self.seed, epoch, len(self.pictures))[offset])
 
-    def _random_print(self, rgb: Tensor, generator: torch.Generator) -> Tensor:
-        """Return grey pictures in 0..1, each as another print with its own weights, gamma, gain and grain."""
-        change, size = self.augmentation, len(rgb)
+    def _random_print(self, rgb: Tensor, generator: torch.Generator, grain: torch.Generator) -> Tensor:
+        """Return L of grey pictures, each as another print with its own weights, gamma, gain and grain.
+
+        ``rgb`` is uint8, (n, h, w, 3); ``grain`` belongs to its device, ``generator`` to the CPU.
+        """
+        change, size, device = self.augmentation, len(rgb), rgb.device
 
         def normal(*shape: int) -> Tensor:
-            return torch.randn(*shape, generator=generator).to(rgb.device)
+            return torch.randn(*shape, generator=generator).to(device)
 
-        weights = torch.softmax(rgb.new_tensor(_REC601).log() + change.weights * normal(size, 3), 1)
-        grey = torch.einsum("nhwc,nc->nhw", rgb, weights)
+        rec601 = torch.tensor(_REC601, device=device)
+        weights = torch.softmax(rec601.log() + change.weights * normal(size, 3), 1)
+        red, green, blue = (weights / 255).T.view(3, size, 1, 1)
+        grey = rgb[..., 0] * red + rgb[..., 1] * green + rgb[..., 2] * blue
         gamma, gain, offset = normal(3, size, 1, 1)
-        grey = grey.clamp_min(1e-4) ** torch.exp(change.gamma * gamma)
+        grey = grey.clamp_(min=1e-4) ** torch.exp(change.gamma * gamma)
         grey = (grey - 0.5) * (1 + change.contrast * gain) + 0.5 + change.contrast / 2 * offset
-        grain = change.grain * torch.rand(size, 1, 1, generator=generator).to(rgb.device)
-        return (grey + grain * normal(*grey.shape)).clamp(0, 1)
+        amount = change.grain * torch.rand(size, 1, 1, generator=generator).to(device)
+        noise = torch.randn(grey.shape, generator=grain, device=device)
+        return _lightness_by_table((grey + amount * noise).clamp_(0, 1))
 
 
 def true_ab(rgb: Tensor) -> Tensor:
-    """Return ab (n, 2, h/4, w/4) of pictures (n, h, w, 3) in 0..1, averaged over 4x4 pixels."""
-    small = functional.avg_pool2d(rgb.permute(0, 3, 1, 2), 4)
-    return rgb_to_lab(small.permute(0, 2, 3, 1))[..., 1:].permute(0, 3, 1, 2)
+    """Return ab (n, 2, h/4, w/4) of pictures (n, h, w, 3), averaged over 4x4 pixels.
+
+    Pictures are floating point in 0..1, or uint8 in 0..255, whose sums are whole numbers and cheap.
+    """
+    n, height, width, _ = rgb.shape
+    is_bytes = rgb.dtype == torch.uint8
+    dtype = torch.int16 if is_bytes else None
+    columns = rgb.reshape(n, height // 4, 4, width // 4, 12).sum(2, dtype=dtype)
+    small = columns.view(n, height // 4, width // 4, 4, 3).sum(3) / (16 * 255 if is_bytes else 16)
+    return rgb_to_lab(small)[..., 1:].permute(0, 3, 1, 2)
+
+
+def _lightness_by_table(grey: Tensor) -> Tensor:
+    """Return CIE L of grey in 0..1 to within 0.02: a fifth of the time of two powers a pixel."""
+    positions = (grey * (_N_LEVELS - 1) + 0.5).int().view(-1)
+    return _levels(grey.device).index_select(0, positions).view(grey.shape)
+
+
+_N_LEVELS = 4096
+
+
+@lru_cache
+def _levels(device: torch.device) -> Tensor:
+    return lightness_of_grey(torch.linspace(0, 1, _N_LEVELS, device=device))
 
 
 @lru_cache(maxsize=2)

@@ -1,0 +1,48 @@
+"""All tensors of a training: what it takes to go on with it, and a running average of the weights."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+
+def averaged(model: nn.Module, decay: float) -> AveragedModel:
+    """Return what keeps a running average of a model's weights and buffers; it starts at the first update."""
+    step = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    return AveragedModel(model, multi_avg_fn=step, use_buffers=True)
+
+
+def state_of(
+    model: nn.Module, optimizer: torch.optim.Optimizer, average: AveragedModel | None
+) -> dict[str, Tensor]:
+    """Return the tensors from which training goes on: weights, buffers, Adam's moments, averages, counts."""
+    tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    for number, parameter in enumerate(model.parameters()):
+        for name, tensor in optimizer.state.get(parameter, {}).items():
+            tensors[f"optimizer.{number}.{name}"] = tensor
+    if average is not None:
+        tensors |= {f"average.{name}": tensor for name, tensor in average.state_dict().items()}
+    return tensors
+
+
+def load_state(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: AveragedModel | None,
+    tensors: dict[str, Tensor],
+) -> None:
+    """Undo `state_of`."""
+    model.load_state_dict(_under("model.", tensors))
+    moments: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in _under("optimizer.", tensors).items():
+        number, key = name.split(".", 1)
+        moments.setdefault(int(number), {})[key] = tensor
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": moments, "param_groups": groups})
+    if average is not None:
+        average.load_state_dict(_under("average.", tensors))
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
