@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -18,7 +18,7 @@ from cartoonize.flow.chain import FlowOptions
 from cartoonize.flow.films import Film
 from cartoonize.flow.jobs import Order, Piece, contents_of, pieces_of
 from cartoonize.flow.members import Cast
-from cartoonize.flow.worker import Facts, Refusal, color_job, look_around
+from cartoonize.flow.worker import Facts, Refusal, color_job, look_around, version_there
 from cartoonize.frames import Frame
 from cartoonize.stages.colorize import BATCH
 from cartoonize.stages.render import Planes
@@ -33,7 +33,8 @@ _IN_FLIGHT = 3
 #: Pieces and frames that may be read ahead.
 _WAITING = 8
 
-_LOCAL = re.compile(r"local\[(\d+)\]")
+_LOCAL = re.compile(r"local\[([1-9]\d{0,3})\]")
+_ADDRESS = re.compile(r"((tcp|tls)://)?[^\s/]+:\d{1,5}")
 
 Notify = Callable[[str], None]
 
@@ -47,10 +48,10 @@ def check_scheduler(address: str) -> None:
             f"--scheduler needs dask.distributed, and there is no {error.name}",
             "Install it: pip install 'cartoonize[cluster]'.",
         ) from error
-    local = _LOCAL.fullmatch(address)
-    if not (int(local[1]) > 0 if local else re.search(r":\d+$", address)):
+    if not (_LOCAL.fullmatch(address) or _ADDRESS.fullmatch(address)):
         raise UsageError(
-            f"{address!r} is no scheduler", "Give local[N], N workers on this machine, or HOST:PORT."
+            f"{address!r} is no scheduler",
+            "Give local[N] for N workers on this machine, or tcp://HOST:PORT or tls://HOST:PORT.",
         )
 
 
@@ -153,15 +154,14 @@ def _is_done(future: Future | None) -> bool:
 
 def _planes(crew: _Crew, film: Film, piece: Piece, future: Future | None) -> list[Planes]:
     """Wait for what a job returns."""
-    from distributed import CancelledError, KilledWorker, wait
+    from distributed import CancelledError, KilledWorker
 
     if future is None:
         return []
     while not future.done():
-        try:
-            wait([future], timeout=PATIENCE)
-        except TimeoutError:
-            crew.size()
+        with suppress(TimeoutError):
+            crew.wait_for(future)
+        crew.size()
     try:
         result = future.result()
     except CancelledError as error:
@@ -187,6 +187,13 @@ class _Crew:
     def __init__(self, client: Client, notify: Notify) -> None:
         self._client, self._notify = client, notify
         self._seen: set[str] = set()
+
+    def wait_for(self, future: Future) -> None:
+        """Wait until a job is done, or raise `TimeoutError` after a while."""
+        from distributed import wait
+
+        with self._client.as_current():
+            wait([future], timeout=PATIENCE)
 
     def size(self) -> int:
         """Count them, and tell of those that left.
@@ -252,9 +259,15 @@ def _facts(client: Client, device: str, files: Sequence[Path]) -> list[Facts]:
     Raises
     ------
     ClusterError
-        If one has no or another cartoonize, or cannot see a file.
+        If one, or the scheduler, through which jobs go, has no or another cartoonize, or cannot see a file.
     """
     same = f"Install cartoonize {__version__} there, with the same Python and packages."
+    try:
+        version = client.run_on_scheduler(version_there)
+    except Exception as error:  # it may lack anything
+        raise ClusterError(f"the scheduler has no cartoonize that can be asked: {error}", same) from error
+    if version != __version__:
+        raise ClusterError(f"the scheduler has cartoonize {version}", same)
     facts: list[Facts] = []
     for worker, answer in client.run(look_around, device, files, on_error="return").items():
         if isinstance(answer, Refusal):
@@ -276,30 +289,63 @@ def _facts(client: Client, device: str, files: Sequence[Path]) -> list[Facts]:
 @contextmanager
 def _connected(address: str) -> Iterator[Client]:
     """Connect to a scheduler, or bring one up with its workers until the end of the block."""
+    from distributed import Client
+
+    with ExitStack() as stack:
+        local = _LOCAL.fullmatch(address)
+        if local:
+            scheduler = stack.enter_context(_local_cluster(int(local[1])))
+        else:
+            scheduler = _answering(address)
+        yield stack.enter_context(Client(scheduler, timeout=PATIENCE, set_as_default=False))
+
+
+def _answering(address: str) -> str:
+    """Return the address if a scheduler answers there: a client would wait for anything else for ever.
+
+    Raises
+    ------
+    ClusterError
+        If none does.
+    """
+    import asyncio
+
+    from distributed import Security, rpc
+
+    how = Security().get_connection_args("client")
+    if address.startswith("tls://") and how["ssl_context"] is None:
+        raise ClusterError(
+            f"no certificate for {address}", "Name it in Dask's configuration: distributed.comm.tls."
+        )
+
+    async def kind() -> str:
+        async with rpc(address, timeout=PATIENCE, connection_args=how) as there:
+            return (await there.identity())["type"]
+
+    try:
+        answer = asyncio.run(asyncio.wait_for(kind(), PATIENCE + 1))
+    except (OSError, OverflowError) as error:
+        raise ClusterError(
+            f"no scheduler answers at {address}: {str(error) or 'it is silent'}",
+            "Start one with `dask scheduler`, and give the address that it prints.",
+        ) from error
+    if answer != "Scheduler":
+        raise ClusterError(f"at {address} there is a {answer}", "Give the address of the scheduler.")
+    return address
+
+
+def _local_cluster(n_workers: int) -> Any:
     import logging
 
-    from distributed import Client, LocalCluster
+    from distributed import LocalCluster
 
-    local = _LOCAL.fullmatch(address)
-    with ExitStack() as stack:
-        target: Any = address
-        if local:
-            target = stack.enter_context(
-                LocalCluster(
-                    n_workers=int(local[1]),
-                    threads_per_worker=1,
-                    memory_limit=None,  # what is in flight is bounded here
-                    dashboard_address=None,
-                    silence_logs=logging.CRITICAL,
-                    # Threads that sleep while they wait leave the cores to the other workers.
-                    env={"OMP_WAIT_POLICY": "PASSIVE"},
-                )
-            )
-        try:
-            client = Client(target, timeout=PATIENCE, set_as_default=False)
-        except (OSError, ValueError, RuntimeError, TypeError) as error:
-            raise ClusterError(
-                f"no scheduler answers at {address}: {error}",
-                "Start one with `dask scheduler`, and give the address that it prints.",
-            ) from error
-        yield stack.enter_context(client)
+    return LocalCluster(
+        n_workers=n_workers,
+        threads_per_worker=1,
+        memory_limit=None,  # what is in flight is bounded here
+        dashboard_address="localhost:0",  # any free port
+        silence_logs=logging.CRITICAL,
+        preload=["cartoonize.flow.local_worker"],
+        # Threads that sleep while they wait leave the cores to the other workers.
+        env={"OMP_WAIT_POLICY": "PASSIVE"},
+    )

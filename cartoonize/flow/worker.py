@@ -55,6 +55,11 @@ class Refusal:
     hint: str
 
 
+def version_there() -> str:
+    """Return the version of the program where this runs."""
+    return __version__
+
+
 def look_around(device: str, files: Sequence[Path]) -> Facts | Refusal:
     """Say what a worker is and has, and which of the files it cannot see."""
     from cartoonize.devices import pick_device, prefers_bfloat16
