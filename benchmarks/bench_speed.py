@@ -12,7 +12,8 @@ import numpy as np
 from benchmarks.material import FRAME_RATE, HEIGHT, WIDTH, trained, untrained, write_clip, write_untrained
 from benchmarks.measure import Table
 from benchmarks.plain_loop import colorize_plainly
-from cartoonize.flow.color import FlowOptions, colorize
+from cartoonize.flow.chain import FlowOptions
+from cartoonize.flow.color import colorize
 from cartoonize.flow.members import Choice
 from cartoonize.frames import Frame
 from cartoonize.stages.colorize import ColorizeOptions, colorize_frames

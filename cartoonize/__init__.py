@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cartoonize.errors import CartoonizeError as CartoonizeError
-    from cartoonize.flow.color import FlowOptions as FlowOptions
+    from cartoonize.flow.chain import FlowOptions as FlowOptions
     from cartoonize.flow.color import colorize as colorize
     from cartoonize.flow.members import Choice as Choice
     from cartoonize.refine.fill import fill_image as fill_image
@@ -27,7 +27,7 @@ _HOMES = {
     "CartoonizeError": "errors",
     "Choice": "flow.members",
     "ColorizeOptions": "stages.colorize",
-    "FlowOptions": "flow.color",
+    "FlowOptions": "flow.chain",
     "RefineOptions": "stages.refine",
     "RenderOptions": "stages.render",
     "Workspace": "workspace",

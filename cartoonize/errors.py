@@ -53,3 +53,7 @@ class WorkspaceError(CartoonizeError):
 
 class CheckpointError(CartoonizeError):
     """A file that is no checkpoint of this program, or a damaged one."""
+
+
+class ClusterError(CartoonizeError):
+    """Workers on this or other machines that cannot be reached, or cannot do their part."""

@@ -10,7 +10,8 @@ import torch
 
 from cartoonize.cli.main import root
 from cartoonize.errors import UsageError
-from cartoonize.flow.color import FlowOptions, color_frames, colorize
+from cartoonize.flow.chain import FlowOptions, color_frames
+from cartoonize.flow.color import colorize
 from cartoonize.flow.members import Choice
 from cartoonize.flow.recipe import load_recipe, run_recipe
 from cartoonize.frames import Frame, PlaneFormat, once_per_drawing

@@ -9,7 +9,8 @@ import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
 from cartoonize.devices import PRECISIONS
-from cartoonize.flow.color import REFINE_ORDERS, FlowOptions, colorize
+from cartoonize.flow.chain import REFINE_ORDERS, FlowOptions
+from cartoonize.flow.color import colorize
 from cartoonize.flow.guidance import Guidance, parse_swatch
 from cartoonize.flow.members import Choice
 from cartoonize.stages.colorize import COMBINATIONS, DECODINGS, ColorizeOptions
@@ -79,6 +80,11 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 @click.option("--preview", type=int, metavar="N", help="Only N frames.")
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
 @click.option("--allow-damaged", is_flag=True, help="Take what can be decoded of a damaged source.")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS|local[N]",
+    help="Let workers of dask.distributed colour the shots: N on this machine, or those of a scheduler.",
+)
 @session_options
 def command(
     session: Session,
@@ -106,6 +112,7 @@ def command(
     preview: int | None,
     force: bool,
     allow_damaged: bool,
+    scheduler: str | None,
 ) -> None:
     """Colour videos, pictures or folders of stills; everything but the colour is kept.
 
@@ -142,6 +149,7 @@ def command(
             choice=choice,
             options=options,
             output=output,
+            scheduler=scheduler,
             progress=move,
             announce=session.say,
             notify=session.warn,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -112,47 +112,98 @@ def _measure(checkpoint: Path) -> str:
     return "validation" if held_out else "its error on training frames (no validation episode)"
 
 
-def choose_members(
+@dataclass(frozen=True)
+class Cast:
+    """Which members are loaded from which files: all that has to be known to load them anywhere."""
+
+    untrained: tuple[str, ...]
+    """Variants that need no training, or none with what is lent."""
+    checkpoints: tuple[Path, ...]
+    hints: Path | None
+    """Checkpoint of the network that gives hints."""
+    guidance: Guidance
+    sources: tuple[Path, ...] = ()
+    """What they are going to colour, from where ``render`` says; scribbles are checked against it."""
+    render: RenderOptions = _WHOLE
+
+    def absolute(self) -> Cast:
+        """Return the same files by paths that hold in any working folder."""
+        lent = {name: path.absolute() for name, path in self.guidance.paths.items()}
+        return replace(
+            self,
+            checkpoints=tuple(path.absolute() for path in self.checkpoints),
+            hints=self.hints and self.hints.absolute(),
+            guidance=replace(self.guidance, **lent),  # type: ignore[arg-type]
+            sources=tuple(path.absolute() for path in self.sources),
+        )
+
+    def load(
+        self,
+        *,
+        device: str = "auto",
+        precision: str = "auto",
+        compiled: bool = False,
+        notify: Callable[[str], None] = lambda line: None,
+    ) -> list[Member]:
+        """Load the members.
+
+        Parameters
+        ----------
+        device, precision : str
+            Where and how networks run.
+        compiled : bool
+            Whether they are compiled first.
+        notify : callable
+            Called with lines that the user should read.
+        """
+        from cartoonize.devices import pick_device, uses_bfloat16
+
+        on = pick_device(device)
+        bfloat16 = uses_bfloat16(precision, on)
+        guides = load_guides(self.guidance, sources=self.sources, render=self.render, notify=notify)
+        load = partial(load_member, device=on, bfloat16=bfloat16, compiled=compiled)
+        hints = load(self.hints) if self.hints else None
+        return [
+            *(fixed_member(name, guides, hints) for name in self.untrained),
+            *(load(path) for path in self.checkpoints),
+        ]
+
+
+def choose_cast(
     workspace: Workspace,
     choice: Choice,
     *,
-    device: str = "auto",
-    precision: str = "auto",
-    compiled: bool = False,
     sources: Sequence[Path] = (),
     render: RenderOptions = _WHOLE,
     notify: Callable[[str], None] = lambda line: None,
-) -> list[Member]:
-    """Load the members that a choice names, as `choose_checkpoints` says, and those that need no training.
+) -> Cast:
+    """Return the members that a choice names, as `choose_checkpoints` says, and those that need no training.
 
     Parameters
     ----------
     workspace : Workspace
     choice : Choice
-    device, precision : str
-        Where and how networks run.
-    compiled : bool
-        Whether they are compiled first.
     sources : sequence of Path
-        What they are going to colour, from where `render` says; scribbles are checked against it.
+        What they are going to colour, from where `render` says.
     render : RenderOptions
     notify : callable
         Called with lines that the user should read.
     """
-    from cartoonize.devices import pick_device, uses_bfloat16
-
-    on = pick_device(device)
-    bfloat16 = uses_bfloat16(precision, on)
-    hints_path = _hints_checkpoint(workspace, choice, notify)
+    hints = _hints_checkpoint(workspace, choice, notify)
     paths = _member_checkpoints(workspace, choice, notify)
-    guides = load_guides(choice.guidance, sources=sources, render=render, notify=notify)
-    load = partial(load_member, device=on, bfloat16=bfloat16, compiled=compiled)
-    hints = load(hints_path) if hints_path else None
-    untrained = [name for name in choice.variants if choice.guidance.suffices(find_variant(name))]
-    return [
-        *(fixed_member(name, guides, hints) for name in untrained),
-        *(load(path) for path in paths),
-    ]
+    untrained = tuple(name for name in choice.variants if choice.guidance.suffices(find_variant(name)))
+    return Cast(untrained, tuple(paths), hints, choice.guidance, tuple(sources), render)
+
+
+def choose_members(
+    workspace: Workspace,
+    choice: Choice,
+    *,
+    device: str = "auto",
+    notify: Callable[[str], None] = lambda line: None,
+) -> list[Member]:
+    """Load the members that a choice names; see `choose_cast` and `Cast.load`."""
+    return choose_cast(workspace, choice, notify=notify).load(device=device, notify=notify)
 
 
 def _trained_networks(

@@ -137,7 +137,7 @@ def _too_grey(rgb: NDArray[np.uint8], colors: CreditColors) -> bool:
 def _two_clusters(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64], float] | None:
     """Return the larger cluster's centroid, the other's, and the larger's share; None for a single colour."""
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     packed = rgb.astype(np.int32) @ np.array([65536, 256, 1], np.int32)
     codes, counts = np.unique(packed, return_counts=True)

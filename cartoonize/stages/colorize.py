@@ -78,38 +78,61 @@ def colorize_frames(
     UsageError
         If histograms are to be combined and a member has none.
     """
+    check_members(members, options)
+    colors: dict[int, NDArray[np.float32]] = {}
+    for batch in batches(frames, size=batch_size(options.device)):
+        colors |= color_batch(batch.new, members, shot_start=batch.shot_start, options=options)
+        for frame in batch.frames:
+            yield frame.having(ab=colors[frame.drawing])
+        last = batch.frames[-1].drawing  # only the last drawing can go on in the next batch
+        colors = {last: colors[last]}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Successive frames of one shot whose new drawings go through the networks together."""
+
+    frames: list[Frame]
+    new: list[Frame]
+    """The first frames of drawings that no batch before had; may be empty."""
+    shot_start: int
+    """Index of the first frame of the shot."""
+
+
+def batch_size(device: str) -> int:
+    """Return how many new drawings go through the networks together on a device of `DEVICES`."""
     from cartoonize.devices import pick_device
 
-    check_members(members, options)
-    batch_size = BATCH[pick_device(options.device).type]
-    colors: dict[int, NDArray[np.float32]] = {}
+    return BATCH[pick_device(device).type]
+
+
+def batches(frames: Iterable[Frame], *, size: int) -> Iterator[Batch]:
+    """Part frames, in order, where ``size`` new drawings or `LOOKAHEAD` frames have come, and at cuts.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+        With ``drawing`` and ``shot`` numbers.
+    size : int
+        New drawings of a batch, at most.
+    """
     waiting: list[Frame] = []
     new: list[Frame] = []
-    shot_starts: dict[int, int] = {}
-
-    def flush() -> Iterator[Frame]:
-        nonlocal colors
-        if new:
-            places = [Place(f.index, shot_starts[f.shot]) for f in new]
-            predicted = _predict(new, places, members, options)
-            colors |= {f.drawing: ab for f, ab in zip(new, predicted, strict=True)}
-        for frame in waiting:
-            yield frame.having(ab=colors[frame.drawing])
-        # Only the last drawing can go on in the next batch.
-        colors = {waiting[-1].drawing: colors[waiting[-1].drawing]} if waiting else {}
-        waiting.clear()
-        new.clear()
-
+    shot_start, last_drawing = 0, None
     for frame in frames:
-        shot_starts.setdefault(frame.shot, frame.index)
-        is_new = frame.drawing not in colors and all(f.drawing != frame.drawing for f in new)
         cut = bool(waiting) and frame.shot != waiting[-1].shot
-        if cut or len(waiting) == LOOKAHEAD or (is_new and len(new) == batch_size):
-            yield from flush()
+        is_new = frame.drawing != last_drawing
+        if cut or len(waiting) == LOOKAHEAD or (is_new and len(new) == size):
+            yield Batch(waiting, new, shot_start)
+            waiting, new = [], []
+        if cut or last_drawing is None:
+            shot_start = frame.index
         if is_new:
             new.append(frame)
         waiting.append(frame)
-    yield from flush()
+        last_drawing = frame.drawing
+    if waiting:
+        yield Batch(waiting, new, shot_start)
 
 
 def check_members(members: Sequence[Member], options: ColorizeOptions) -> None:
@@ -131,6 +154,23 @@ def lightness_of(frame: Frame, luminance: str) -> NDArray[np.float32]:
     """
     picture = frame.rgb if luminance == "cielab" and frame.rgb is not None else frame.grey
     return lightness_on_grid(picture, COLOR_SIZE, COLOR_SIZE)
+
+
+def color_batch(
+    frames: Sequence[Frame], members: Sequence[Member], *, shot_start: int, options: ColorizeOptions
+) -> dict[int, NDArray[np.float32]]:
+    """Colour the new drawings of one `Batch`.
+
+    Returns
+    -------
+    dict of int to ndarray of float32
+        By drawing, in order: ab (members, 256, 256, 2), or (1, 256, 256, 2) of combined histograms.
+    """
+    if not frames:
+        return {}
+    places = [Place(frame.index, shot_start) for frame in frames]
+    predicted = _predict(frames, places, members, options)
+    return {frame.drawing: ab for frame, ab in zip(frames, predicted, strict=True)}
 
 
 def _predict(

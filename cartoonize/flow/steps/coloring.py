@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cartoonize.errors import UsageError
-from cartoonize.flow.color import FlowOptions, colorize, held_out_sources
+from cartoonize.flow.chain import FlowOptions
+from cartoonize.flow.color import colorize, held_out_sources
 from cartoonize.flow.guidance import Guidance
 from cartoonize.flow.members import Choice, choose_checkpoints
 from cartoonize.flow.steps.base import Notify, Progress, Step, state_of, weights_of

@@ -1,0 +1,85 @@
+"""The chain of stages from a numbered grey frame to one that a writer takes."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+
+from cartoonize.ahead import ahead
+from cartoonize.errors import UsageError
+from cartoonize.frames import Frame, PlaneFormat
+from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
+from cartoonize.stages.combine import combine_frames
+from cartoonize.stages.refine import RefineOptions, refine_frames
+from cartoonize.stages.render import RenderOptions, render_frames
+from cartoonize.variants import Member
+
+REFINE_ORDERS = ("members", "result")
+
+#: Frames that may wait between two threads of the chain.
+_WAITING = 8
+
+
+@dataclass(frozen=True)
+class FlowOptions:
+    """Options of all stages between a grey and a coloured episode."""
+
+    colorize: ColorizeOptions = ColorizeOptions()
+    refine: RefineOptions = RefineOptions()
+    render: RenderOptions = RenderOptions()
+    refine_order: str = "members"
+    """``members``: fill every member's colours, then average (the thesis's best video); ``result``: average,
+    then fill."""
+
+    def __post_init__(self) -> None:
+        if self.refine_order not in REFINE_ORDERS:
+            raise UsageError(
+                f"unknown refine order {self.refine_order!r}", f"Known: {', '.join(REFINE_ORDERS)}"
+            )
+
+
+def color_frames(
+    frames: Iterable[Frame], members: Sequence[Member], *, planes: PlaneFormat, options: FlowOptions
+) -> Generator[Frame]:
+    """Take frames from grey to ready for a writer; lazily, with a bounded look-ahead.
+
+    What the frames come from, the networks, and all that follows them work side by side, each in a thread of
+    its own; closing the iterator stops them.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+        As a source yields them, or already numbered by `number_drawings`.
+    members : sequence of Member
+    planes : PlaneFormat
+        What the writer takes.
+    options : FlowOptions
+    """
+    with ExitStack() as threads:  # are stopped from the last to the first, whatever happens
+
+        def beside(part: Iterable[Frame]) -> Iterator[Frame]:
+            return threads.enter_context(closing(ahead(part, size=_WAITING)))
+
+        colored = beside(colorize_frames(beside(frames), members, options=options.colorize))
+        yield from beside(finish_frames(colored, planes=planes, options=options))
+
+
+def finish_frames(frames: Iterable[Frame], *, planes: PlaneFormat, options: FlowOptions) -> Iterator[Frame]:
+    """Take coloured frames to a writer's: their ``ab`` refined, combined and rendered, in one thread.
+
+    What a held drawing gets depends on its first frame alone.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+        With the ``ab`` of all members.
+    planes : PlaneFormat
+        What the writer takes.
+    options : FlowOptions
+    """
+    if options.refine_order == "members":
+        combined = combine_frames(refine_frames(frames, options=options.refine))
+    else:
+        combined = refine_frames(combine_frames(frames), options=options.refine)
+    return render_frames(combined, planes=planes)

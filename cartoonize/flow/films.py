@@ -1,0 +1,112 @@
+"""Films under way: the source, the part of it that is wanted, and the writer of its coloured copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cartoonize.frames import Frame
+from cartoonize.stages.drawings import number_drawings
+from cartoonize.stages.render import RenderOptions
+from cartoonize.variants import Member
+
+if TYPE_CHECKING:
+    from cartoonize.video.output import Writer
+    from cartoonize.video.source import Source
+
+
+@dataclass(frozen=True)
+class Film:
+    """One source on its way to its coloured copy; nothing is read or written before it is iterated."""
+
+    source: Source
+    writer: Writer
+    render: RenderOptions
+    with_color: bool
+    """Whether frames are read with ``rgb``: a member looks at the coloured picture, and there is one."""
+    new_at: frozenset[int]
+    """Indices of frames that begin a new drawing though it be held."""
+    n_expected: int
+    """Frames, by what the source says of itself; 0 if it does not."""
+
+    @property
+    def path(self) -> Path:
+        """Of the source."""
+        return self.source.path
+
+    def frames(self, *, rgb: bool = False) -> Iterator[Frame]:
+        """Yield the frames that are wanted."""
+        # A preview ends after so many frames, whatever their times; `end` only cuts the sound.
+        frames = self.source.frames(rgb=rgb, start=self.render.start, end=self.render.end)
+        return islice(frames, self.render.preview)
+
+    def numbered(self) -> Iterator[Frame]:
+        """Yield the frames as members look at them, with the numbers of their drawings and shots."""
+        return number_drawings(self.frames(rgb=self.with_color), new_at=self.new_at)
+
+
+def open_film(
+    source: Source,
+    output: Path,
+    members: Sequence[Member],
+    render: RenderOptions,
+    notify: Callable[[str], None] = lambda line: None,
+) -> Film:
+    """Prepare the writer for a source that members are going to colour.
+
+    Raises
+    ------
+    UsageError, OutputError
+        If it cannot be written so.
+    """
+    from cartoonize.video import open_writer
+
+    wants_color = any(member.luminance == "cielab" for member in members)
+    if wants_color and not source.format.has_color:
+        notify(
+            f"{source.path.name} has no colour, and a member looks at CIE L of the coloured picture: "
+            "it gets L of the grey one. Train with --luminance grey for black-and-white film."
+        )
+    until = _with_end(render, source)
+    writer = open_writer(
+        output,
+        source.format,
+        codec=render.codec,
+        crf=render.crf,
+        pix_fmt=render.pix_fmt,
+        copy_from=source.path if source.kind == "video" else None,
+        start=until.start,
+        end=until.end,
+        names=source.names,
+        force=render.force,
+    )
+    return Film(
+        source,
+        writer,
+        render,
+        wants_color and source.format.has_color,
+        frozenset(index for member in members for index in member.guided_at),
+        _expected_frames(source, until),
+    )
+
+
+def _with_end(render: RenderOptions, source: Source) -> RenderOptions:
+    """Turn a preview of N frames into an end time, by the average frame rate."""
+    if render.preview is None:
+        return render
+    rate = source.format.frame_rate or 24
+    # Half a frame early, so that rounded timestamps cannot let one frame more in.
+    end = (render.start or 0.0) + float((render.preview - 0.5) / rate)
+    return replace(render, preview=None, end=end)
+
+
+def _expected_frames(source: Source, render: RenderOptions) -> int:
+    rate = float(source.format.frame_rate or 24)
+    first = round((render.start or 0.0) * rate)
+    last = source.format.n_frames
+    if render.end is not None:
+        last = min(last, round(render.end * rate + 0.5)) if last else round(render.end * rate + 0.5)
+    return max(0, last - first)
