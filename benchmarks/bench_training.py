@@ -36,7 +36,7 @@ def run(quick: bool = False) -> list[Table]:
     device = pick_device()
     on_cpu = device.type == "cpu"
     batch_size = 4 if quick else 8 if on_cpu else 24
-    n_rounds = 2 if quick else 7
+    n_rounds = 2 if quick else 5
     samples = Samples(_pictures(12 if quick else 96))
     rows: list[tuple[Any, ...]] = []
     for width in WIDTHS[1:] if quick else WIDTHS:
