@@ -230,9 +230,9 @@ def _answering(address: str) -> str:
 
     try:
         answer = asyncio.run(asyncio.wait_for(kind(), PATIENCE + 1))
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, RuntimeError) as error:  # the last: encryption is required
         raise ClusterError(
-            f"no scheduler answers at {address}: {str(error) or 'it is silent'}",
+            f"no scheduler answers at {address}: {str(error).rstrip('.') or 'it is silent'}",
             "Start one with `dask scheduler`, and give the address that it prints.",
         ) from error
     if answer != "Scheduler":
