@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from cartoonize.errors import ClusterError, SourceError, UsageError
+from cartoonize.flow import cluster as clusters
 from cartoonize.flow import jobs, scheduler, worker
 from cartoonize.flow.chain import FlowOptions
 from cartoonize.flow.color import colorize
@@ -31,8 +32,8 @@ from cartoonize.variants import VARIANTS
 from cartoonize.video import open_source, write_film
 from cartoonize.workspace import Workspace
 
-#: Shots of two films: frames, and how long a drawing is held. On ones (more than `N_BATCHES`), a long hold, on
-#: threes; on twos.
+#: Shots of two films: frames, and how long a drawing is held. Ones (more than `N_BATCHES`), a long hold,
+#: threes; twos.
 SHOTS = {1: ((5, 1), (34, 1), (LOOKAHEAD + 12, LOOKAHEAD + 12), (6, 3)), 2: ((4, 2), (3, 1))}
 N_FRAMES = [sum(n_frames for n_frames, _ in SHOTS[number]) for number in (1, 2)]
 GREY = ("grey",)
@@ -70,7 +71,7 @@ def ensemble(folder):
 @pytest.fixture(scope="module")
 def cluster():
     """Two workers that outlive the tests."""
-    with scheduler._local_cluster(2) as cluster:
+    with clusters._local_cluster(2) as cluster:
         yield cluster
 
 
@@ -181,7 +182,7 @@ def test_pictures_and_a_damaged_film(cluster, folder, tmp_path):
                 Workspace(tmp_path),
                 [source],
                 choice=Choice(GREY, checkpoints=(folder / "plain.safetensors",)),
-                options=options(allow_damaged=True),
+                options=options(allow_damaged=True, preview=30),
                 output=tmp_path / f"{by}-{name}",
                 scheduler=address,
             )
@@ -198,7 +199,7 @@ def test_pictures_and_a_damaged_film(cluster, folder, tmp_path):
 
 
 @pytest.mark.fault
-def test_the_shots_of_killed_workers_are_done_again(ensemble, cluster, folder, tmp_path):
+def test_the_shots_of_killed_workers_are_done_again(cluster, folder, tmp_path):
     from distributed import Client
 
     chosen, said, killed = options("grow"), [], []
@@ -211,11 +212,12 @@ def test_the_shots_of_killed_workers_are_done_again(ensemble, cluster, folder, t
                 os.kill(process, signal.SIGKILL)
 
     films = [folder / "e1.mkv", folder / "e2.mkv"]
-    here = colorize(Workspace(tmp_path), films, choice=ensemble, options=chosen, output=tmp_path / "here")
+    choice = Choice(checkpoints=(folder / "plain.safetensors",))
+    here = colorize(Workspace(tmp_path), films, choice=choice, options=chosen, output=tmp_path / "here")
     there = colorize(
         Workspace(tmp_path),
         films,
-        choice=ensemble,
+        choice=choice,
         options=chosen,
         output=tmp_path / "there",
         scheduler=cluster.scheduler_address,
@@ -326,49 +328,40 @@ def test_a_film_that_shows_other_pictures_when_entered_is_read_from_its_start(sh
     assert starts == [pytest.approx(5 / 24, abs=1e-3), None] * 2
 
 
-def test_only_a_few_jobs_are_under_way(monkeypatch):
-    class Film:
-        path = "film"
-
+def test_only_a_few_jobs_are_under_way():
     class Piece:
         batches = ("some",)
-        shot_start = 0
 
         def job(self, film):
-            return "job"
+            return self
 
-    class Job:
-        def __init__(self):
-            self.was_asked = False
-
-        def done(self):
-            return self.was_asked
-
-        def result(self):
-            return ["planes"]
-
-    class Client:
+    class Crew:
         submitted, cancelled = [], []
 
-        def submit(self, *arguments, **options):
-            self.submitted.append(Job())
+        def size(self):
+            return 2
+
+        def submit(self, order, job):
+            self.submitted.append(Future())
             return self.submitted[-1]
 
-        def nthreads(self):
-            return {"one": 1, "two": 1}
+        def result(self, future, job):
+            return ["planes"]
 
-        def cancel(self, jobs):
-            self.cancelled = jobs
+        def cancel(self, futures):
+            self.cancelled = futures
 
-    client = Client()
-    pieces = ((Film, Piece()) for _ in range(100))
-    done = scheduler._in_order(client, None, pieces, print)
-    monkeypatch.setattr(scheduler._Crew, "wait_for", lambda crew, job: setattr(job, "was_asked", True))
+    class Future:
+        def done(self):
+            return False
+
+    crew = Crew()
+    done = scheduler._in_order(crew, None, ((None, Piece()) for _ in range(100)))
     for n_finished in range(1, 11):
         next(done)
-        assert len(client.submitted) - n_finished < scheduler._IN_FLIGHT * 2
+        assert len(crew.submitted) - n_finished < scheduler._IN_FLIGHT * 2
     done.close()
-    assert client.cancelled == client.submitted[10:] != []
+    assert crew.cancelled == crew.submitted[10:] != []
 
 
 def test_without_dask_one_line_says_what_to_install(fails, folder, tmp_path, monkeypatch):
@@ -379,7 +372,7 @@ def test_without_dask_one_line_says_what_to_install(fails, folder, tmp_path, mon
 
 
 def test_addresses_that_are_none(fails, folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(scheduler, "PATIENCE", 0.5)
+    monkeypatch.setattr(clusters, "PATIENCE", 0.5)
     call = ("colorize", folder / "e1.mkv", "--variant", "grey", "-w", tmp_path, "--scheduler")
     for address in ("local", "local[0]", "local[two]", "somewhere", "http://localhost:80"):
         fails(*call, address, words=[repr(address), "local[N]", "HOST:PORT"], code=2)
@@ -390,7 +383,7 @@ def test_addresses_that_are_none(fails, folder, tmp_path, monkeypatch):
 def test_a_door_behind_which_nobody_speaks(fails, folder, tmp_path, monkeypatch):
     import socket
 
-    monkeypatch.setattr(scheduler, "PATIENCE", 0.5)
+    monkeypatch.setattr(clusters, "PATIENCE", 0.5)
     with socket.create_server(("localhost", 0)) as door:
         address = f"localhost:{door.getsockname()[1]}"
         call = ("colorize", folder / "e1.mkv", "--variant", "grey", "-w", tmp_path, "--scheduler", address)
@@ -400,7 +393,7 @@ def test_a_door_behind_which_nobody_speaks(fails, folder, tmp_path, monkeypatch)
 def test_a_scheduler_without_workers(folder, tmp_path, monkeypatch):
     from distributed import LocalCluster
 
-    monkeypatch.setattr(scheduler, "PATIENCE", 0.5)
+    monkeypatch.setattr(clusters, "PATIENCE", 0.5)
     with (
         LocalCluster(n_workers=0, processes=True, dashboard_address="localhost:0") as empty,
         pytest.raises(ClusterError, match="has no workers.*dask worker"),
@@ -432,11 +425,11 @@ def test_workers_are_asked_before_anything_is_written(cluster, folder, tmp_path,
         Client(cluster, set_as_default=False) as client,
         pytest.raises(ClusterError, match="/nowhere/e1.mkv"),
     ):
-        scheduler._facts(client, "cpu", [Path("/nowhere/e1.mkv")])
+        clusters.Crew(client, print).ask("cpu", [Path("/nowhere/e1.mkv")])
     if not torch.cuda.is_available():
         with pytest.raises(ClusterError, match="worker tcp://.*no CUDA device"):
             call(options=FlowOptions(ColorizeOptions(device="cuda")))
-    monkeypatch.setattr(scheduler, "__version__", "99.0")
+    monkeypatch.setattr(clusters, "__version__", "99.0")
     with pytest.raises(ClusterError, match=r"has cartoonize .*Install cartoonize 99\.0"):
         call()
     assert list(tmp_path.iterdir()) == []
@@ -492,4 +485,4 @@ def test_options_that_need_no_dask_are_not_kept_from_anybody(folder, tmp_path, m
     )
     assert done.n_frames == 3
     with pytest.raises(UsageError, match="no distributed"):
-        scheduler.check_scheduler("local[1]")
+        clusters.check_scheduler("local[1]")

@@ -11,10 +11,11 @@ from pathlib import Path
 from cartoonize.atomic import make_folder
 from cartoonize.errors import UsageError
 from cartoonize.flow.chain import FlowOptions, color_frames
+from cartoonize.flow.cluster import check_scheduler
 from cartoonize.flow.films import Film, open_film
 from cartoonize.flow.members import BEST, Cast, Choice, choose_cast
 from cartoonize.flow.outputs import check_free, output_paths
-from cartoonize.flow.scheduler import check_scheduler, color_elsewhere
+from cartoonize.flow.scheduler import color_elsewhere
 from cartoonize.frames import COLOR_SIZE, Frame
 from cartoonize.stages.colorize import check_members
 from cartoonize.variants import Member

@@ -1,4 +1,4 @@
-"""Loaded by the workers of ``local[N]`` when they start: an interrupt is for the program that started them."""
+"""Loaded by the workers of ``local[N]``: an interrupt is for the program that started them."""
 
 from __future__ import annotations
 
