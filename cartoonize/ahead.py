@@ -1,13 +1,16 @@
-"""Stages side by side: a part of the chain works in a thread of its own, a few items ahead of the next."""
+"""Work side by side in threads, its order kept: parts of a chain, or items of one part."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import Any, TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 #: Seconds after which a thread that waits looks whether anybody still wants what it has.
@@ -80,3 +83,35 @@ def _empty(queue: Queue[Any]) -> None:
             queue.get_nowait()
     except Empty:
         return
+
+
+def side_by_side(
+    work: Callable[[S], T], items: Iterable[S], *, n_threads: int, begin: Callable[[], None] = lambda: None
+) -> Generator[T]:
+    """Yield what the work makes of every item, in their order; ``n_threads`` items are worked on at once.
+
+    At most ``n_threads`` + 1 items have been taken whose result was not. Where the work fails, the consumer
+    gets the exception in its place; where the items fail, at once. Then, or where it stops early, nothing new
+    is begun.
+
+    Parameters
+    ----------
+    work : callable
+        Called in several threads.
+    items : iterable
+        Used by the consumer's thread alone.
+    n_threads : int
+    begin : callable
+        Called by each of the threads first.
+    """
+    pool = ThreadPoolExecutor(n_threads, initializer=begin)
+    under_way: deque[Future[T]] = deque()
+    try:
+        for item in items:
+            under_way.append(pool.submit(work, item))
+            if len(under_way) > n_threads:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from cartoonize.ahead import ahead
+from cartoonize.ahead import ahead, side_by_side
 
 
 def test_order_is_kept_and_the_work_is_done_elsewhere():
@@ -90,3 +90,84 @@ def test_nothing_starts_before_it_is_asked_for():
     n_threads = threading.active_count()
     ahead(range(3), size=1)
     assert threading.active_count() == n_threads
+
+
+def test_results_come_in_order_though_the_first_takes_longest():
+    others_done = threading.Event()
+
+    def work(number):
+        if number == 0:
+            assert others_done.wait(5)
+        if number == 2:
+            others_done.set()
+        return 10 * number
+
+    assert list(side_by_side(work, range(6), n_threads=3)) == [0, 10, 20, 30, 40, 50]
+
+
+def test_so_many_at_once_and_no_more_taken_than_that_and_one():
+    at_once, most, taken = 0, 0, []
+    lock = threading.Lock()
+
+    def work(number):
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.01)
+        with lock:
+            at_once -= 1
+        return number
+
+    def items():
+        for number in range(20):
+            taken.append(number)
+            yield number
+
+    done = side_by_side(work, items(), n_threads=3)
+    for number in done:
+        assert len(taken) <= number + 4
+    assert most == 3
+
+
+def test_every_thread_begins_once():
+    begun = []
+
+    def begin():
+        begun.append(threading.current_thread())
+
+    assert list(side_by_side(lambda number: number, range(50), n_threads=2, begin=begin)) == list(range(50))
+    assert 1 <= len(begun) == len(set(begun)) <= 2
+
+
+@pytest.mark.parametrize("where", ["work", "items"])
+def test_a_failure_comes_in_its_place_and_ends_all(where):
+    done = []
+
+    def failing(number):
+        if number == 5:
+            raise ValueError("five")
+        return number
+
+    n_threads = threading.active_count()
+    work, items = (failing, range(100)) if where == "work" else (int, map(failing, range(100)))
+    with pytest.raises(ValueError, match="five"):
+        for number in side_by_side(work, items, n_threads=3):
+            done.append(number)
+    assert done == list(range(5 if where == "work" else len(done))) and len(done) <= 5
+    assert threading.active_count() == n_threads
+
+
+def test_a_consumer_that_stops_has_what_waits_cancelled():
+    begun = []
+
+    def work(number):
+        begun.append(number)
+        time.sleep(0.01)
+        return number
+
+    n_threads = threading.active_count()
+    results = side_by_side(work, range(10**9), n_threads=2)
+    assert next(results) == 0
+    results.close()
+    assert len(begun) <= 3 and threading.active_count() == n_threads

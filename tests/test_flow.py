@@ -16,7 +16,8 @@ from cartoonize.flow.members import Choice
 from cartoonize.flow.recipe import load_recipe, run_recipe
 from cartoonize.frames import Frame, PlaneFormat, once_per_drawing
 from cartoonize.models.checkpoint import read_header
-from cartoonize.stages.colorize import LOOKAHEAD, ColorizeOptions, colorize_frames
+from cartoonize.models.inference import for_inference
+from cartoonize.stages.colorize import BATCH, ColorizeOptions, colorize_frames
 from cartoonize.stages.combine import combine_frames
 from cartoonize.stages.drawings import number_drawings
 from cartoonize.stages.refine import RefineOptions, refine_frames
@@ -25,19 +26,29 @@ from cartoonize.variants import VARIANTS, Member
 from cartoonize.video import open_source, open_writer, write_film
 from cartoonize.workspace import Workspace
 
+
+@pytest.fixture(params=[1, 3])
+def cores(request):
+    """Let torch have so many."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(before)
+
+
 FULL = PlaneFormat(48, 64, 48, 64, 8, True, "bt601")
 
 
 class Constant(torch.nn.Module):
-    """Predicts one colour everywhere, and counts how many pictures it was shown."""
+    """Predicts one colour everywhere, and notes how many pictures it was shown at once."""
 
     def __init__(self, a, b):
         super().__init__()
         self.ab = torch.tensor([a, b]).view(1, 2, 1, 1)
-        self.n_seen = 0
+        self.seen = []
 
     def forward(self, luminance):
-        self.n_seen += len(luminance)
+        self.seen.append(len(luminance))
         return self.ab.expand(len(luminance), 2, 8, 8)
 
 
@@ -61,12 +72,12 @@ def test_a_held_drawing_is_computed_once():
     member = constant(20.0, 30.0)
     numbered = number_drawings(held([40, 60, 90, 120, 150], 3))
     result = list(colorize_frames(numbered, [member], options=ColorizeOptions(device="cpu")))
-    assert len(result) == 15 and member.module.n_seen == 5
+    assert len(result) == 15 and sum(member.module.seen) == 5
     assert [f.drawing for f in result] == [d for d in range(5) for _ in range(3)]
     assert np.allclose(result[7].ab, [20, 30], atol=0.2)
 
 
-def test_colorize_looks_ahead_only_so_far():
+def test_colorize_looks_ahead_only_so_far(cores):
     taken = 0
 
     def counted():
@@ -77,7 +88,7 @@ def test_colorize_looks_ahead_only_so_far():
 
     stream = colorize_frames(counted(), [constant(0.0, 0.0)], options=ColorizeOptions(device="cpu"))
     next(stream)
-    assert taken <= LOOKAHEAD
+    assert taken == (cores + 1) * BATCH["cpu"] + 1  # the last one shows that the batch before it is whole
 
 
 def test_the_mean_of_members_and_both_orders_of_refinement():
@@ -353,24 +364,52 @@ def test_when_a_part_fails_in_its_thread_its_error_arrives_and_nothing_is_left(t
     monkeypatch.setattr(Member, "predict", failing)
     with pytest.raises(MemoryError, match="too little"):
         colorize(Workspace(tmp_path / "w"), [source], choice=Choice(variants=("grey",)))
-    assert len(workers) == 1 and threading.current_thread() not in workers
+    assert workers and threading.current_thread() not in workers
     assert threading.active_count() == n_threads
     assert not [p for p in (tmp_path / "w").rglob("*") if p.is_file()]
 
 
 def test_batches_do_not_cross_cuts():
-    seen = []
-
-    class Watching(Constant):
-        def forward(self, luminance):
-            seen.append(len(luminance))
-            return super().forward(luminance)
-
-    member = Member("watching", VARIANTS["plain-l2"], Watching(0.0, 0.0))
+    member = constant(0.0, 0.0)
     shots = [0] * 5 + [1] * 3 + [2] * 6
     stream = (
         f.having(drawing=f.index, shot=shot)
         for f, shot in zip(frames(range(40, 180, 10)), shots, strict=True)
     )
     list(colorize_frames(stream, [member], options=ColorizeOptions(device="cpu")))
-    assert seen == [4, 1, 3, 4, 2]
+    assert sorted(member.module.seen) == sorted([4, 1, 3, 4, 2])
+
+
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_colours_do_not_depend_on_the_number_of_cores(bfloat16):
+    torch.manual_seed(0)
+    module = for_inference(VARIANTS["plain"].build(0.125), bfloat16=bfloat16)
+    member = Member("network", VARIANTS["plain"], module, bfloat16=bfloat16)
+    numbered = list(number_drawings(held(range(40, 200, 15), 2)))
+    before = torch.get_num_threads()
+    colored = []
+    try:
+        for n_cores in (1, 2, 5):
+            torch.set_num_threads(n_cores)
+            options = ColorizeOptions(device="cpu")
+            colored.append([f.ab for f in colorize_frames(numbered, [member], options=options)])
+            assert torch.get_num_threads() == n_cores
+    finally:
+        torch.set_num_threads(before)
+    assert np.array_equal(colored[0], colored[1]) and np.array_equal(colored[0], colored[2])
+
+
+def test_a_network_that_fails_tells_it_where_its_frames_would_come(cores):
+    class Failing(Constant):
+        def forward(self, luminance):
+            if len(luminance) < BATCH["cpu"]:
+                raise RuntimeError("out of colours")
+            return super().forward(luminance)
+
+    member = Member("failing", VARIANTS["plain-l2"], Failing(0.0, 0.0))
+    numbered = number_drawings(frames(range(40, 140, 10)))
+    got, n_threads = [], threading.active_count()
+    with pytest.raises(RuntimeError, match="out of colours"):
+        for frame in colorize_frames(numbered, [member], options=ColorizeOptions(device="cpu")):
+            got.append(frame.index)
+    assert got == list(range(8)) and threading.active_count() == n_threads

@@ -122,7 +122,7 @@ def test_two_workers_make_the_same_files_from_the_command_line(cartoonize, folde
 def test_other_options_and_other_threads(chosen, n_batches, ensemble, cluster, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "N_BATCHES", n_batches)
     n_threads = torch.get_num_threads()
-    torch.set_num_threads(n_threads + 2)  # rounding depends on it, so workers have to follow
+    torch.set_num_threads(n_threads + 2)  # workers need not follow: colours do not depend on it
     try:
         here, there = (
             colorize(
@@ -248,7 +248,7 @@ def test_pieces_have_the_batches_of_a_local_run(folder, tmp_path):
 @pytest.fixture
 def order(folder, ensemble, tmp_path):
     cast = choose_cast(Workspace(tmp_path), ensemble)
-    return Order(worker.version_there(), cast, contents_of(cast), options(), 1, 1)
+    return Order(worker.version_there(), cast, contents_of(cast), options())
 
 
 @pytest.fixture

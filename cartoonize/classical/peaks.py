@@ -31,4 +31,4 @@ def confidence_peaks(histogram: NDArray[np.float32]) -> Marks:
     height, width = confidence.shape
     cells = (2 * rows + 1) * COLOR_SIZE // (2 * height) * COLOR_SIZE
     cells += (2 * columns + 1) * COLOR_SIZE // (2 * width)
-    return Marks(cells, histogram[:, rows, columns].T @ AB_BINS)
+    return Marks(cells, np.einsum("qn,qc->nc", histogram[:, rows, columns], AB_BINS))

@@ -197,11 +197,11 @@ def _textures(lightness: NDArray[np.float32]) -> NDArray[np.float32]:
 def _nearest_rows(wanted: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.intp]:
     """Return for every wanted row the number of the nearest known row."""
     center = known.mean(0)  # differences of small numbers round less
-    known = known - center
-    halves = (known * known).sum(1) / 2
-    blocks = (wanted[start : start + 4096] - center for start in range(0, len(wanted), 4096))
-    found = [(halves - block @ known.T).argmin(1) for block in blocks]
-    return np.concatenate(found) if found else np.empty(0, np.intp)
+    towards = torch.from_numpy(known - center)
+    halves = (towards * towards).sum(1) / 2
+    blocks = torch.split(torch.from_numpy(wanted - center), 4096)
+    found = [(halves - block @ towards.T).argmin(1).numpy() for block in blocks]
+    return np.concatenate(found)
 
 
 def _numpy(tensor: Tensor) -> NDArray[np.float32]:

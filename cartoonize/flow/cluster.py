@@ -250,6 +250,4 @@ def _local_cluster(n_workers: int) -> Any:
         dashboard_address="localhost:0",  # any free port
         silence_logs=logging.CRITICAL,
         preload=["cartoonize.flow.local_worker"],
-        # Threads that sleep while they wait leave the cores to the other workers.
-        env={"OMP_WAIT_POLICY": "PASSIVE"},
     )

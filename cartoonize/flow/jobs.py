@@ -32,10 +32,6 @@ class Order:
     """The files of the cast, and the hashes of what is in them."""
     options: FlowOptions
     """With a device and a precision that all workers have."""
-    n_threads: int
-    """Of torch where the order came from: rounding depends on it."""
-    n_blas_threads: int
-    """Of NumPy's and SciPy's matrix products."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,9 +79,6 @@ def color_elsewhere(
 
 def _agreed(crew: Crew, films: Sequence[Film], cast: Cast, options: FlowOptions, announce: Notify) -> Order:
     """Ask all workers what they are; decide on what all of them have."""
-    import torch
-    from threadpoolctl import threadpool_info
-
     cast = cast.absolute()
     contents = contents_of(cast)
     files = [*(film.path.absolute() for film in films), *(path for path, _ in contents)]
@@ -92,15 +89,12 @@ def _agreed(crew: Crew, films: Sequence[Film], cast: Cast, options: FlowOptions,
     if precision == "auto":
         same = all(fact.device == device and fact.bfloat16 for fact in facts)
         precision = "bfloat16" if same else "float32"
-    n_threads = torch.get_num_threads()
-    announce(f"{len(facts)} worker(s), on {device} in {precision}, with {n_threads} thread(s) as here.")
+    announce(f"{len(facts)} worker(s), on {device} in {precision}.")
     return Order(
         __version__,
         cast,
         contents,
         replace(options, colorize=replace(how, device=device, precision=precision)),
-        n_threads,
-        max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"),
     )
 
 

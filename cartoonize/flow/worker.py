@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -20,7 +20,7 @@ from cartoonize.flow.chain import finish_frames
 from cartoonize.flow.jobs import Job, Order, Wanted, contents_of, digest_of
 from cartoonize.flow.members import Cast
 from cartoonize.frames import Frame
-from cartoonize.stages.colorize import color_batch
+from cartoonize.stages.colorize import Batch, color_batches
 from cartoonize.stages.render import Planes
 from cartoonize.variants import Member
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 #: Frames that may be decoded ahead of the networks.
 _WAITING = 8
-#: The number of threads is a process's, and so are the members: one job at a time.
+#: A job has all cores that a worker may use, and the members are a process's: one job at a time.
 _ONE = Lock()
 
 
@@ -79,7 +79,7 @@ def color_job(order: Order, job: Job) -> list[Planes] | Refusal:
             raise ClusterError(
                 f"cartoonize is {__version__}, not {order.version}", "Install the same version."
             )
-        with _ONE, _threads_of(order):
+        with _ONE:
             return list(_colored(order, job))
     except CartoonizeError as error:
         return _refusal(error)
@@ -98,10 +98,12 @@ def _colored(order: Order, job: Job) -> Iterator[Planes]:
         open_source(job.path, allow_damaged=options.render.allow_damaged) as source,
         closing(ahead(_drawings(source, job), size=_WAITING)) as drawings,
     ):
-        for batch in job.batches:
-            frames = list(islice(drawings, len(batch)))
-            colors = color_batch(frames, members, shot_start=job.shot_start, options=options.colorize)
-            colored = (frame.having(ab=colors[frame.drawing]) for frame in frames)
+        found = (list(islice(drawings, len(wanted))) for wanted in job.batches)
+        parts = (Batch(frames, frames, job.shot_start) for frames in found)
+        with closing(color_batches(parts, members, options=options.colorize)) as batches:
+            colored = (
+                frame.having(ab=colors[frame.drawing]) for batch, colors in batches for frame in batch.new
+            )
             for frame in finish_frames(colored, planes=job.planes, options=options):
                 assert frame.chroma is not None
                 yield frame.chroma
@@ -151,19 +153,3 @@ def _found(frames: Iterator[Frame], left: deque[Wanted]) -> Iterator[Frame]:
         yield frame.having(index=wanted.index, drawing=wanted.drawing)
         if not left:
             return
-
-
-@contextmanager
-def _threads_of(order: Order) -> Iterator[None]:
-    """Use as many threads as where the order came from: sums are rounded by how they are parted."""
-    import scipy.linalg  # noqa: F401, its matrix products are limited, too, once they are there
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(order.n_threads)
-    try:
-        with threadpool_limits(order.n_blas_threads, user_api="blas"):
-            yield
-    finally:
-        torch.set_num_threads(n_threads)

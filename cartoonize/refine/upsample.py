@@ -36,6 +36,10 @@ def upsample_spline(ab: NDArray[np.float32], height: int, width: int) -> NDArray
     -------
     ndarray of float32, shape (n, height, width, 2)
     """
-    rows, columns = spline_matrix(ab.shape[2], height), spline_matrix(ab.shape[3], width)
-    resized = rows @ ab @ columns.T
-    return np.ascontiguousarray(np.moveaxis(resized, 1, -1), np.float32)
+    import torch  # its products keep to the threads that the caller wants; NumPy's take all cores
+
+    rows, columns = (
+        torch.from_numpy(spline_matrix(*sizes)) for sizes in ((ab.shape[2], height), (ab.shape[3], width))
+    )
+    resized = rows @ torch.from_numpy(ab).float() @ columns.T
+    return np.ascontiguousarray(np.moveaxis(resized.numpy(), 1, -1))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.ahead import side_by_side
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.devices import PRECISIONS
 from cartoonize.errors import UsageError
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 DECODINGS = ("expectation", "mode", "sample", "annealed")
 COMBINATIONS = ("mean", "histogram-max", "probability")
 
-#: Unique drawings that go through a network together, by device. A CPU is as fast with one.
+#: Unique drawings that go through a network together, by device. A core is nearly as fast with one.
 BATCH = {"cpu": 4, "cuda": 16}
 #: Frames that may wait for them.
 LOOKAHEAD = 48
+#: Batches under way at once on CPUs with more cores, where memory would be the limit.
+MOST_BATCHES = 16
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,9 @@ def colorize_frames(
 ) -> Iterator[Frame]:
     """Add ``ab`` (members, 256, 256, 2) to frames; a held drawing is computed once.
 
-    Looks ahead until a few new drawings (`BATCH`), `LOOKAHEAD` frames or a cut have come: the batches of a
-    shot do not depend on the shots around it. With a combination of histograms there is one ``ab`` for all
-    members.
+    Frames go in batches of a few new drawings (`BATCH`), at most `LOOKAHEAD` frames: the batches of a shot do
+    not depend on the shots around it. One batch more is taken than `color_batches` works on. With a
+    combination of histograms there is one ``ab`` for all members.
 
     Parameters
     ----------
@@ -80,8 +83,9 @@ def colorize_frames(
     """
     check_members(members, options)
     colors: dict[int, NDArray[np.float32]] = {}
-    for batch in batches(frames, size=batch_size(options.device)):
-        colors |= color_batch(batch.new, members, shot_start=batch.shot_start, options=options)
+    parts = batches(frames, size=batch_size(options.device))
+    for batch, new in color_batches(parts, members, options=options):
+        colors |= new
         for frame in batch.frames:
             yield frame.having(ab=colors[frame.drawing])
         last = batch.frames[-1].drawing  # only the last drawing can go on in the next batch
@@ -156,21 +160,37 @@ def lightness_of(frame: Frame, luminance: str) -> NDArray[np.float32]:
     return lightness_on_grid(picture, COLOR_SIZE, COLOR_SIZE)
 
 
-def color_batch(
-    frames: Sequence[Frame], members: Sequence[Member], *, shot_start: int, options: ColorizeOptions
-) -> dict[int, NDArray[np.float32]]:
-    """Colour the new drawings of one `Batch`.
+def color_batches(
+    batches: Iterable[Batch], members: Sequence[Member], *, options: ColorizeOptions
+) -> Generator[tuple[Batch, dict[int, NDArray[np.float32]]]]:
+    """Colour the new drawings of batches, several batches at once.
 
-    Returns
-    -------
+    Every core works on a batch of its own. That is faster than many cores on one, which wait for each other
+    at every layer, above all where decoding and encoding take their turns; and colours do not depend on how
+    many cores there are, as sums do that are shared out. On a GPU it is one batch after the other.
+
+    Yields
+    ------
+    Batch
+        In the order in which they come.
     dict of int to ndarray of float32
         By drawing, in order: ab (members, 256, 256, 2), or (1, 256, 256, 2) of combined histograms.
     """
-    if not frames:
-        return {}
-    places = [Place(frame.index, shot_start) for frame in frames]
-    predicted = _predict(frames, places, members, options)
-    return {frame.drawing: ab for frame, ab in zip(frames, predicted, strict=True)}
+    import torch
+
+    from cartoonize.devices import pick_device
+
+    def color(batch: Batch) -> tuple[Batch, dict[int, NDArray[np.float32]]]:
+        places = [Place(frame.index, batch.shot_start) for frame in batch.new]
+        predicted = _predict(batch.new, places, members, options) if batch.new else []
+        return batch, {frame.drawing: ab for frame, ab in zip(batch.new, predicted, strict=True)}
+
+    n_threads = torch.get_num_threads()
+    n_batches = min(n_threads, MOST_BATCHES) if pick_device(options.device).type == "cpu" else 1
+    try:
+        yield from side_by_side(color, batches, n_threads=n_batches, begin=lambda: torch.set_num_threads(1))
+    finally:
+        torch.set_num_threads(n_threads)  # the number is a thread's own, but also that of threads to come
 
 
 def _predict(

@@ -36,13 +36,14 @@ class Codec:
     """Whether the stream itself says that frames are interlaced."""
 
 
-#: Thread and slice counts are fixed where they change the result.
+#: Thread and slice counts are fixed where they change the result. The preset of x264 costs 1 dB of 57 and
+#: spares a third of its time; with the same crf, files are at most a tenth larger.
 CODECS = {
     "h264": Codec(
         "libx264",
         _SAMPLINGS + _TEN_BIT,
         16,
-        (("threads", "4"),),
+        (("threads", "4"), ("preset", "faster")),
         qmax_above_crf=-4,
         marks_fields=True,
     ),
