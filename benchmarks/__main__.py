@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from benchmarks.measure import hardware
+from benchmarks.plot import Curve, write_plot
 
 #: In the order in which they run when none is named.
 NAMES = ("start", "refine", "speed", "training", "growth", "gpu")
@@ -14,16 +15,27 @@ NAMES = ("start", "refine", "speed", "training", "growth", "gpu")
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(NAMES), metavar="[NAME]...")
 @click.option("--quick", is_flag=True, help="Less of everything: to see that it works, not to measure.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Also write a Markdown page.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Also write a page, and a plot.",
+)
 def main(names: tuple[str, ...], quick: bool, output: Path | None) -> None:
     """Measure side by side, in one run, and print tables."""
     page = [f"{hardware()}\n"]
+    curves: list[Curve] = []
     click.echo(page[0])
     for name in names or NAMES:
         for table in import_module(f"benchmarks.bench_{name}").run(quick=quick):
             page.append(table.markdown())
+            curves += table.curves
             click.echo(page[-1])
     if output is not None:
+        if curves:
+            plot = output.with_suffix(".svg")
+            write_plot(plot, curves)
+            page.append(f"![Cost as work grows]({plot.name})\n")
         output.write_text("\n".join(page), encoding="utf-8")
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks.material import FRAME_RATE, HEIGHT, WIDTH, drawings, write_untrained
 from benchmarks.measure import Table
+from benchmarks.plot import Curve
 from cartoonize.video import write_film
 
 #: Drawings are held for a second, so that long films are measured in minutes.
@@ -72,7 +73,14 @@ def _table(title: str, what: str, costs: dict[float, Cost], note: str) -> Table:
         )
         for size, cost in costs.items()
     ]
-    return Table(title, (what, "s", "of the first", "peak memory, GiB", "of the first"), rows, note)
+    curves = tuple(
+        Curve(f"{title}: {name}", what, unit, [(size, value(cost)) for size, cost in costs.items()])
+        for name, unit, value in (
+            ("time", "s", lambda cost: cost.seconds),
+            ("memory", "GiB", lambda cost: cost.peak_gib),
+        )
+    )
+    return Table(title, (what, "s", "of the first", "peak memory, GiB", "of the first"), rows, note, curves)
 
 
 def _film(path: Path, minutes: float, height: int = HEIGHT, width: int = WIDTH) -> Path:

@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def run(quick: bool = False) -> list[Table]:
             tables.append(_ensemble(folder, clips[2], checkpoints))
         tables.append(_difference(folder, clips[1], minutes=0.1 if quick else 1.0))
     note = _NOTE.format(n=n_drawings)
-    return [Table(t.title, t.head, t.rows, t.note or note) for t in tables]
+    return [replace(table, note=table.note or note) for table in tables]
 
 
 def colored(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.plot import Curve
+
 
 @dataclass(frozen=True)
 class Table:
@@ -17,6 +19,8 @@ class Table:
     head: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     note: str = ""
+    curves: tuple[Curve, ...] = ()
+    """What of it is to be plotted."""
 
     def markdown(self) -> str:
         lines = [self.head, ("---",) * len(self.head), *self.rows]

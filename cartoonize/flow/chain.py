@@ -44,8 +44,8 @@ def color_frames(
 ) -> Generator[Frame]:
     """Take frames from grey to ready for a writer; lazily, with a bounded look-ahead.
 
-    What the frames come from, the networks, and all that follows them work side by side, each in a thread of
-    its own; closing the iterator stops them.
+    What the frames come from, the networks, and all that follows them work side by side, in threads of their
+    own; closing the iterator stops them.
 
     Parameters
     ----------

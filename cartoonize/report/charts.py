@@ -87,6 +87,29 @@ def line_chart(
     note : str
         Below the chart.
     """
+    svg = drawing(title, lines, x, y, width=width, height=height, cuts=cuts, zero=zero)
+    wide = " wide" if width > 700 else ""
+    return tag(
+        "figure",
+        tag("figcaption", tag("b", title)) if title else None,
+        tag("div", svg, class_="canvas"),
+        tag("p", note, class_="note") if note else None,
+        class_=f"plot{wide}",
+    )
+
+
+def drawing(
+    title: str,
+    lines: Sequence[Line],
+    x: Axis,
+    y: Axis,
+    *,
+    width: int,
+    height: int,
+    cuts: Sequence[float] = (),
+    zero: bool = False,
+) -> Html:
+    """Return the SVG of `line_chart`, to whose stylesheet its classes belong."""
     left, top, right, bottom = 58, 10, 14, 42
     across, down = width - left - right, height - top - bottom
     x_span, y_span = (x.high - x.low) or 1.0, (y.high - y.low) or 1.0
@@ -114,7 +137,7 @@ def line_chart(
     turned = f"translate(13 {top + down / 2:.0f}) rotate(-90)"
     parts.append(tag("text", y.title, class_="axis middle", transform=turned))
     clip = tag("svg", _drawn(lines, at, left, top), x=left, y=top, width=across, height=down)
-    svg = tag(
+    return tag(
         "svg",
         parts,
         clip,
@@ -125,14 +148,6 @@ def line_chart(
         data_plot=f"{left} {top} {across} {down}",
         data_x=f"{x.low} {x.high}{' %' if x.percent else ''}",
         data_y=f"{y.low} {y.high}{' %' if y.percent else ''}",
-    )
-    wide = " wide" if width > 700 else ""
-    return tag(
-        "figure",
-        tag("figcaption", tag("b", title)) if title else None,
-        tag("div", svg, class_="canvas"),
-        tag("p", note, class_="note") if note else None,
-        class_=f"plot{wide}",
     )
 
 
