@@ -25,7 +25,7 @@ COMBINATIONS = ("mean", "histogram-max", "probability")
 #: Unique drawings that go through a network together, by device. A core is nearly as fast with one.
 BATCH = {"cpu": 4, "cuda": 16}
 #: Frames that may wait for them.
-LOOKAHEAD = 48
+LOOKAHEAD = 24
 #: Batches under way at once on CPUs with more cores, where memory would be the limit.
 MOST_BATCHES = 16
 
