@@ -335,7 +335,7 @@ def test_only_a_few_jobs_are_under_way():
         def job(self, film):
             return self
 
-    class Crew:
+    class Workers:
         submitted, cancelled = [], []
 
         def size(self):
@@ -355,13 +355,13 @@ def test_only_a_few_jobs_are_under_way():
         def done(self):
             return False
 
-    crew = Crew()
-    done = scheduler._in_order(crew, None, ((None, Piece()) for _ in range(100)))
+    workers = Workers()
+    done = scheduler._in_order(workers, None, ((None, Piece()) for _ in range(100)))
     for n_finished in range(1, 11):
         next(done)
-        assert len(crew.submitted) - n_finished < scheduler._IN_FLIGHT * 2
+        assert len(workers.submitted) - n_finished < scheduler._IN_FLIGHT * 2
     done.close()
-    assert crew.cancelled == crew.submitted[10:] != []
+    assert workers.cancelled == workers.submitted[10:] != []
 
 
 def test_without_dask_one_line_says_what_to_install(fails, folder, tmp_path, monkeypatch):
@@ -425,7 +425,7 @@ def test_workers_are_asked_before_anything_is_written(cluster, folder, tmp_path,
         Client(cluster, set_as_default=False) as client,
         pytest.raises(ClusterError, match="/nowhere/e1.mkv"),
     ):
-        clusters.Crew(client, print).ask("cpu", [Path("/nowhere/e1.mkv")])
+        clusters.Workers(client, print).ask("cpu", [Path("/nowhere/e1.mkv")])
     if not torch.cuda.is_available():
         with pytest.raises(ClusterError, match="worker tcp://.*no CUDA device"):
             call(options=FlowOptions(ColorizeOptions(device="cuda")))

@@ -44,7 +44,7 @@ def check_scheduler(address: str) -> None:
 
 
 @contextmanager
-def connected(address: str, notify: Callable[[str], None]) -> Iterator[Crew]:
+def connected(address: str, notify: Callable[[str], None]) -> Iterator[Workers]:
     """Connect to a scheduler, or bring one up with its workers until the end of the block.
 
     Parameters
@@ -66,12 +66,12 @@ def connected(address: str, notify: Callable[[str], None]) -> Iterator[Crew]:
         local = _LOCAL.fullmatch(address)
         scheduler = stack.enter_context(_local_cluster(int(local[1]))) if local else _answering(address)
         client = stack.enter_context(Client(scheduler, timeout=PATIENCE, set_as_default=False))
-        crew = Crew(client, notify)
-        crew.wait(PATIENCE)
-        yield crew
+        workers = Workers(client, notify)
+        workers.wait(PATIENCE)
+        yield workers
 
 
-class Crew:
+class Workers:
     """The workers of a scheduler, whoever they are at a time."""
 
     def __init__(self, client: Client, notify: Callable[[str], None]) -> None:

@@ -110,7 +110,7 @@ def colorize(
     check_free(sources, outputs, options.render)
     from cartoonize.video import open_source
 
-    crew: list[str] = []
+    who: list[str] = []
     with ExitStack() as stack:
         films = []
         for path, target in zip(sources, outputs, strict=True):
@@ -120,14 +120,14 @@ def colorize(
         def begin() -> None:
             how_long = "workers colour them" if scheduler else _estimate(films, members, options)
             announce(f"{_frames_of(films, names)}: {how_long}; {_size_of(films)}")
-            for line in crew:
+            for line in who:
                 announce(line)
             for line in notices:
                 notify(line)
 
         if scheduler:
             members.clear()  # only workers need their weights
-            colored = color_elsewhere(scheduler, films, cast, options, announce=crew.append, notify=notify)
+            colored = color_elsewhere(scheduler, films, cast, options, announce=who.append, notify=notify)
         else:
             colored = _color_here(films, members, options)
         stack.enter_context(closing(colored))

@@ -13,7 +13,7 @@ from cartoonize import __version__
 from cartoonize.ahead import ahead
 from cartoonize.errors import SourceError
 from cartoonize.flow.chain import FlowOptions
-from cartoonize.flow.cluster import Crew, connected
+from cartoonize.flow.cluster import Workers, connected
 from cartoonize.flow.films import Film
 from cartoonize.flow.jobs import Job, Order, Piece, contents_of, pieces_of
 from cartoonize.flow.members import Cast
@@ -63,27 +63,29 @@ def color_elsewhere(
         If the scheduler cannot be reached, or a worker lacks files, or has another version; while iterating:
         if workers or the scheduler are lost for good.
     """
-    with connected(address, notify) as crew:
-        order = _agreed(crew, films, cast, options, announce)
+    with connected(address, notify) as workers:
+        order = _agreed(workers, films, cast, options, announce)
         batch_size = BATCH[order.options.colorize.device]
         pieces = chain.from_iterable(
             ((film, piece) for piece in pieces_of(film, batch_size=batch_size)) for film in films
         )
         with (
             closing(ahead(pieces, size=_WAITING)) as known,
-            closing(_in_order(crew, order, known)) as done,
+            closing(_in_order(workers, order, known)) as done,
         ):
             for film in films:
                 yield _colored(film, done)
 
 
-def _agreed(crew: Crew, films: Sequence[Film], cast: Cast, options: FlowOptions, announce: Notify) -> Order:
+def _agreed(
+    workers: Workers, films: Sequence[Film], cast: Cast, options: FlowOptions, announce: Notify
+) -> Order:
     """Ask all workers what they are; decide on what all of them have."""
     cast = cast.absolute()
     contents = contents_of(cast)
     files = [*(film.path.absolute() for film in films), *(path for path, _ in contents)]
     how = options.colorize
-    facts = crew.ask(how.device, files)
+    facts = workers.ask(how.device, files)
     device = "cuda" if all(fact.device == "cuda" for fact in facts) else "cpu"
     precision = how.precision
     if precision == "auto":
@@ -99,25 +101,25 @@ def _agreed(crew: Crew, films: Sequence[Film], cast: Cast, options: FlowOptions,
 
 
 def _in_order(
-    crew: Crew, order: Order, pieces: Iterable[tuple[Film, Piece]]
+    workers: Workers, order: Order, pieces: Iterable[tuple[Film, Piece]]
 ) -> Generator[tuple[Piece, list[Planes]]]:
     """Yield pieces with the planes of their new drawings, in order; the next jobs are under way."""
     waiting: deque[tuple[Piece, Job, Future | None]] = deque()
 
     def first() -> tuple[Piece, list[Planes]]:
         piece, job, future = waiting.popleft()
-        return piece, crew.result(future, job) if future else []
+        return piece, workers.result(future, job) if future else []
 
     try:
         for film, piece in pieces:
             job = piece.job(film)
-            waiting.append((piece, job, crew.submit(order, job) if job.batches else None))
-            while waiting and (len(waiting) >= _IN_FLIGHT * crew.size() or _is_done(waiting[0][2])):
+            waiting.append((piece, job, workers.submit(order, job) if job.batches else None))
+            while waiting and (len(waiting) >= _IN_FLIGHT * workers.size() or _is_done(waiting[0][2])):
                 yield first()
         while waiting:
             yield first()
     finally:
-        crew.cancel([future for _, _, future in waiting if future])
+        workers.cancel([future for _, _, future in waiting if future])
 
 
 def _is_done(future: Future | None) -> bool:

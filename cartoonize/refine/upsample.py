@@ -41,5 +41,5 @@ def upsample_spline(ab: NDArray[np.float32], height: int, width: int) -> NDArray
     rows, columns = (
         torch.from_numpy(spline_matrix(*sizes)) for sizes in ((ab.shape[2], height), (ab.shape[3], width))
     )
-    resized = rows @ torch.from_numpy(ab).float() @ columns.T
+    resized = rows @ torch.tensor(ab, dtype=torch.float32) @ columns.T
     return np.ascontiguousarray(np.moveaxis(resized.numpy(), 1, -1))
