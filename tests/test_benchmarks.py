@@ -1,0 +1,53 @@
+"""What benchmarks share: tables, plots, the runner. What they measure is nothing to assert."""
+
+import xml.etree.ElementTree as ElementTree
+
+from click.testing import CliRunner
+
+from benchmarks import bench_start
+from benchmarks.__main__ import main
+from benchmarks.measure import Table
+from benchmarks.plot import Curve, write_plot
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_a_table_as_markdown():
+    table = Table("Speed", ("what", "s"), [("a", 1.23456), ("b", 1234.5), ("c", "none")], "Here.")
+    lines = table.markdown().splitlines()
+    assert lines[:6] == ["## Speed", "", "Here.", "", "| what | s |", "| --- | --- |"]
+    assert lines[6:] == ["| a | 1.23 |", "| b | 1234 |", "| c | none |"]
+
+
+def test_a_plot_stands_by_itself_and_shows_every_curve(tmp_path):
+    curves = [
+        Curve("time & money", "min", "s", [(1, 2), (4, 9)]),
+        Curve("memory", "min", "GiB", [(1, 1), (4, 1)]),
+        Curve("more", "min", "GiB", [(1, 1), (4, 1)]),
+    ]
+    write_plot(tmp_path / "plot.svg", curves)
+    root = ElementTree.parse(tmp_path / "plot.svg").getroot()
+    assert len(root.findall(f".//{SVG}path")) == 3
+    said = [text.text for text in root.iter(f"{SVG}text")]
+    assert {"time & money", "memory", "more", "min", "GiB"} <= set(said)
+    drawn = [svg for svg in root.findall(f"{SVG}svg")]
+    assert len({(svg.get("x"), svg.get("y")) for svg in drawn}) == 3  # side by side
+
+
+def test_the_runner_prints_tables_and_writes_page_and_plot(tmp_path, monkeypatch):
+    curve = Curve("growth", "min", "s", [(1, 2), (4, 9)])
+    monkeypatch.setattr(
+        bench_start, "run", lambda quick: [Table(f"quick: {quick}", ("a",), [(1,)], "", (curve,))]
+    )
+    page = tmp_path / "page.md"
+    done = CliRunner().invoke(main, ["--quick", "-o", str(page), "start"])
+    assert done.exit_code == 0, done.output
+    assert "cores of" in done.output and "## quick: True" in done.output
+    assert "## quick: True" in page.read_text() and "(page.svg)" in page.read_text()
+    assert (tmp_path / "page.svg").is_file()
+
+
+def test_start_measures_processes():
+    (table,) = bench_start.run(quick=True)
+    taken = [row[1] for row in table.rows]
+    assert 0 < taken[0] < taken[-1]  # python alone, and the help of a command
