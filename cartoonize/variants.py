@@ -135,7 +135,7 @@ class Member:
     name: str
     variant: Variant
     module: nn.Module
-    """In evaluation mode, on the device that it runs on."""
+    """In evaluation mode, on the device that it runs on. Several threads may call it at once."""
     luminance: Literal["grey", "cielab"] = "grey"
     """What it was trained to look at: L of the black-and-white picture, or of the coloured one."""
     hints: Member | None = None
