@@ -20,6 +20,7 @@ from cartoonize.crew import Crew
 from cartoonize.errors import CartoonizeError, WorkspaceError
 from cartoonize.models.plain import Plain
 from cartoonize.training import loop
+from cartoonize.training.average import N_SETTLING
 from cartoonize.training.combine import combine, running_statistics
 from cartoonize.training.loop import Progress, Schedule, fit, validate
 from cartoonize.training.losses import bin_frequencies, divergence, euclidean
@@ -210,20 +211,45 @@ def test_the_average_of_the_weights_is_validated_and_kept(pictures):
     samples, passed = Samples(pictures[:4]), []
 
     def remember(progress, share):
-        passed.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
+        passed.append({name: tensor.detach().clone() for name, tensor in model.named_parameters()})
 
     model = small_model()
     schedule = Schedule(epochs=3, batch_size=2, accumulate=1)
     progress = fit(model, samples, None, schedule=schedule, ema=0.75, on_update=remember, **SETTINGS)
     assert len(passed) == 6
-    for name, tensor in model.state_dict().items():
+    for name, tensor in model.named_parameters():
         expected = passed[0][name].double()
         for weights in passed[1:]:
             expected = 0.75 * expected + 0.25 * weights[name].double()
-        if tensor.is_floating_point():  # all but counts of batches
-            assert torch.allclose(tensor.double(), expected, rtol=1e-5, atol=1e-7), name
-            assert not torch.equal(tensor, passed[-1][name]), name
+        assert torch.allclose(tensor.double(), expected, rtol=1e-5, atol=1e-7), name
+        assert not torch.equal(tensor, passed[-1][name]), name
     assert validate(model, samples, SETTINGS["loss"], CPU, False).items() <= progress.validations[-1].items()
+
+
+def test_batch_norms_of_the_average_know_what_it_sees(pictures):
+    """Their statistics are those of its own features, not of the weights that were passed on the way."""
+    samples, model = Samples(pictures[:4]), small_model()
+    fit(model, samples, None, schedule=Schedule(epochs=8, batch_size=2, accumulate=1), ema=0.9, **SETTINGS)
+    kept = copy.deepcopy(model.state_dict())
+    seen = {}
+
+    def note(name):
+        return lambda norm, inputs, out: seen.setdefault(name, []).append(inputs[0])
+
+    for name, module in model.eval().named_modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.train().register_forward_hook(note(name))
+    with torch.no_grad():
+        for number in range(16, 16 + N_SETTLING):
+            model(samples.batch(number, 2)[0])
+    assert len(seen) == 7
+    for name, features in seen.items():
+        for statistic, values in (
+            ("running_mean", [f.mean((0, 2, 3)) for f in features]),
+            ("running_var", [f.var((0, 2, 3)) for f in features]),
+        ):
+            expected = torch.stack(values).mean(0)
+            assert torch.allclose(kept[f"{name}.{statistic}"], expected, rtol=1e-3, atol=1e-5), name
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,13 @@ from cartoonize.ahead import ahead
 from cartoonize.color.bins import N_BINS, decode
 from cartoonize.crew import ALONE, Crew
 from cartoonize.errors import CartoonizeError
+from cartoonize.training.average import N_SETTLING, averaged, settle
 from cartoonize.training.clock import Clock
 from cartoonize.training.combine import combine, running_statistics
 from cartoonize.training.interrupt import deferred_interrupt
 from cartoonize.training.losses import Loss
 from cartoonize.training.samples import Samples
-from cartoonize.training.state import averaged, load_state, state_of
+from cartoonize.training.state import load_state, state_of
 
 #: Evenly spaced frames that a validation looks at, at most.
 N_VALIDATION = 64
@@ -99,8 +100,8 @@ def fit(
     bfloat16 : bool
         Run the network in bfloat16 where autocast sees fit.
     ema : float
-        Decay of a running average of the weights, buffers included. If it is not 0, the average is what is
-        validated, and what the model holds in the end.
+        Decay of a running average of the weights. If it is not 0, the average is what is validated, and what
+        the model holds in the end, with batch norms that were settled on it.
     crew : Crew
         The processes that train together, all with the same arguments. ``schedule.accumulate`` is a multiple
         of their number.
@@ -141,14 +142,18 @@ def fit(
         return progress.update / n_updates
 
     def measure() -> None:
-        if not crew.first:
-            return
         clock.stop()
-        measured = model if average is None else average.module
-        scores = validate(measured, validation or samples, loss, device, bfloat16)
-        progress.validations.append(
-            {"update": progress.update, "seconds": progress.seconds, "share": share_done(), **scores}
-        )
+        if average is not None:
+            first = progress.update * schedule.accumulate
+            numbers = range(first, first + N_SETTLING)
+            seen = (samples.batch(number, schedule.batch_size, device)[0] for number in numbers)
+            settle(average.module, seen, bfloat16)
+        if crew.first:
+            measured = model if average is None else average.module
+            scores = validate(measured, validation or samples, loss, device, bfloat16)
+            progress.validations.append(
+                {"update": progress.update, "seconds": progress.seconds, "share": share_done(), **scores}
+            )
         model.train()
         clock.start()
 

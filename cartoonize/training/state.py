@@ -1,16 +1,10 @@
-"""All tensors of a training: what it takes to go on with it, and a running average of the weights."""
+"""All tensors of a training: what it takes to go on with it."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-
-
-def averaged(model: nn.Module, decay: float) -> AveragedModel:
-    """Return what keeps a running average of a model's weights and buffers; it starts at the first update."""
-    step = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
-    return AveragedModel(model, multi_avg_fn=step, use_buffers=True)
+from torch.optim.swa_utils import AveragedModel
 
 
 def state_of(
