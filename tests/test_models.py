@@ -9,12 +9,14 @@ import torch
 from torch import nn
 
 from cartoonize.errors import CartoonizeError, CheckpointError
+from cartoonize.frames import Frame
 from cartoonize.models.checkpoint import read_checkpoint, read_header, write_checkpoint
 from cartoonize.models.inference import for_inference
 from cartoonize.models.initialization import initialize_from_data, initialize_xavier
 from cartoonize.models.inputs import to_network_size
 from cartoonize.models.plain import Plain
 from cartoonize.models.residual import Residual
+from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
 from cartoonize.variants import VARIANTS, fixed_member, load_member, n_parameters
 
 # (output size at 224, outputs, stride, dilation, thousands of parameters of the convolution without bias)
@@ -207,6 +209,19 @@ def test_a_compiled_network_predicts_the_same(checkpoint):
     torch.testing.assert_close(
         compiled.predict(lightness), load_member(checkpoint[0]).predict(lightness), rtol=1e-3, atol=1e-6
     )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler on a CPU")
+def test_a_compiled_network_is_compiled_for_what_colours_use(checkpoint):
+    compiled = load_member(checkpoint[0], compiled=True)
+    drawings = (np.full((64, 64), level, np.uint8) for level in range(100, 106))
+    frames = [Frame(k, k, grey, grey, drawing=k, shot=0) for k, grey in enumerate(drawings)]
+    counted = torch._dynamo.utils.counters["stats"]
+    n_compiled = counted["unique_graphs"]
+    assert n_compiled > 0
+    colored = list(colorize_frames(frames, [compiled], options=ColorizeOptions(device="cpu")))
+    assert len(colored) == 6 and counted["unique_graphs"] == n_compiled
 
 
 def test_a_flipped_bit_is_noticed(checkpoint):

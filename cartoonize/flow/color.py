@@ -17,7 +17,7 @@ from cartoonize.flow.members import BEST, Cast, Choice, choose_cast
 from cartoonize.flow.outputs import check_free, output_paths
 from cartoonize.flow.scheduler import color_elsewhere
 from cartoonize.frames import COLOR_SIZE, Frame
-from cartoonize.stages.colorize import check_members
+from cartoonize.stages.colorize import batches_at_once, check_members
 from cartoonize.variants import Member
 from cartoonize.workspace import Workspace
 
@@ -211,7 +211,7 @@ def _estimate(films: Sequence[Film], members: Sequence[Member], options: FlowOpt
     """Say how long the networks may take, from one drawing timed here."""
     import torch
 
-    from cartoonize.devices import pick_device
+    from cartoonize.devices import one_thread, pick_device
 
     device = pick_device(options.colorize.device)
     drawing = torch.full((1, COLOR_SIZE, COLOR_SIZE), 50.0, device=device)
@@ -220,8 +220,10 @@ def _estimate(films: Sequence[Film], members: Sequence[Member], options: FlowOpt
         times = []
         for _ in range(3):  # the first call prepares what later ones find ready
             started = time.perf_counter()
-            member.predict(drawing).sum().item()
+            with one_thread():
+                member.predict(drawing).sum().item()
             times.append(time.perf_counter() - started)
         seconds += min(times)
+    seconds /= batches_at_once(options.colorize.device)
     minutes = sum(film.n_expected for film in films) * seconds / 60
     return f"networks take up to {minutes:.1f} min, less for held drawings"

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from cartoonize.devices import one_thread
 from cartoonize.errors import CartoonizeError
 from cartoonize.models.inputs import NETWORK_SIZE
 
@@ -58,7 +59,7 @@ def compile_network(module: nn.Module) -> nn.Module:
         frames = torch.zeros(n_frames, 1, NETWORK_SIZE, NETWORK_SIZE, dtype=parameter.dtype)
         frames = frames.to(parameter.device).contiguous(memory_format=torch.channels_last)
         try:
-            with torch.inference_mode():
+            with torch.inference_mode(), one_thread():  # in which it is used: for others it is compiled anew
                 compiled(frames)
         except Exception as error:  # whatever compilers and drivers have to say
             first_line = next(iter(str(error).splitlines()), type(error).__name__)

@@ -110,6 +110,15 @@ def batch_size(device: str) -> int:
     return BATCH[pick_device(device).type]
 
 
+def batches_at_once(device: str) -> int:
+    """Return how many batches are under way together on a device of `DEVICES`."""
+    import torch
+
+    from cartoonize.devices import pick_device
+
+    return min(torch.get_num_threads(), MOST_BATCHES) if pick_device(device).type == "cpu" else 1
+
+
 def batches(frames: Iterable[Frame], *, size: int) -> Iterator[Batch]:
     """Part frames, in order, where ``size`` new drawings or `LOOKAHEAD` frames have come, and at cuts.
 
@@ -178,17 +187,14 @@ def color_batches(
     """
     import torch
 
-    from cartoonize.devices import pick_device
-
     def color(batch: Batch) -> tuple[Batch, dict[int, NDArray[np.float32]]]:
         places = [Place(frame.index, batch.shot_start) for frame in batch.new]
         predicted = _predict(batch.new, places, members, options) if batch.new else []
         return batch, {frame.drawing: ab for frame, ab in zip(batch.new, predicted, strict=True)}
 
-    n_threads = torch.get_num_threads()
-    n_batches = min(n_threads, MOST_BATCHES) if pick_device(options.device).type == "cpu" else 1
+    n_threads, n_at_once = torch.get_num_threads(), batches_at_once(options.device)
     try:
-        yield from side_by_side(color, batches, n_threads=n_batches, begin=lambda: torch.set_num_threads(1))
+        yield from side_by_side(color, batches, n_threads=n_at_once, begin=lambda: torch.set_num_threads(1))
     finally:
         torch.set_num_threads(n_threads)  # the number is a thread's own, but also that of threads to come
 
