@@ -13,11 +13,13 @@ from typing import Any, TypeVar
 S = TypeVar("S")
 T = TypeVar("T")
 
+#: Items that may wait between two threads, if nothing else is said.
+N_WAITING = 8
 #: Seconds after which a thread that waits looks whether anybody still wants what it has.
 _PATIENCE = 0.1
 
 
-def ahead(items: Iterable[T], *, size: int) -> Generator[T]:
+def ahead(items: Iterable[T], *, size: int = N_WAITING) -> Generator[T]:
     """Yield the items in their order, made in a thread of their own, at most ``size`` + 1 ahead.
 
     Decoders, networks and encoders leave Python's lock while they work, so threads are enough. Where the

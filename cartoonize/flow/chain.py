@@ -17,9 +17,6 @@ from cartoonize.variants import Member
 
 REFINE_ORDERS = ("members", "result")
 
-#: Frames that may wait between two threads of the chain.
-_WAITING = 8
-
 
 @dataclass(frozen=True)
 class FlowOptions:
@@ -59,7 +56,7 @@ def color_frames(
     with ExitStack() as threads:  # are stopped from the last to the first, whatever happens
 
         def beside(part: Iterable[Frame]) -> Iterator[Frame]:
-            return threads.enter_context(closing(ahead(part, size=_WAITING)))
+            return threads.enter_context(closing(ahead(part)))
 
         colored = beside(colorize_frames(beside(frames), members, options=options.colorize))
         yield from beside(finish_frames(colored, planes=planes, options=options))

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 #: Jobs that a worker has or waits for: shots differ in length.
 _IN_FLIGHT = 3
-#: Pieces and frames that may be read ahead.
-_WAITING = 8
 
 Notify = Callable[[str], None]
 
@@ -70,7 +68,7 @@ def color_elsewhere(
             ((film, piece) for piece in pieces_of(film, batch_size=batch_size)) for film in films
         )
         with (
-            closing(ahead(pieces, size=_WAITING)) as known,
+            closing(ahead(pieces)) as known,
             closing(_in_order(workers, order, known)) as done,
         ):
             for film in films:
@@ -129,7 +127,7 @@ def _is_done(future: Future | None) -> bool:
 def _colored(film: Film, done: Iterator[tuple[Piece, list[Planes]]]) -> Generator[Frame]:
     """Read a film again, and give its frames what came back for their drawings."""
     chroma: dict[int, Planes] = {}
-    with closing(ahead(film.frames(), size=_WAITING)) as frames:
+    with closing(ahead(film.frames())) as frames:
         for piece, planes in done:
             chroma |= zip(piece.drawings, planes, strict=True)
             for pts, drawing, shot in piece.numbers:

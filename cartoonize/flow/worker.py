@@ -27,8 +27,6 @@ from cartoonize.variants import Member
 if TYPE_CHECKING:
     from cartoonize.video.source import Source
 
-#: Frames that may be decoded ahead of the networks.
-_WAITING = 8
 #: A job has all cores that a worker may use, and the members are a process's: one job at a time.
 _ONE = Lock()
 
@@ -96,7 +94,7 @@ def _colored(order: Order, job: Job) -> Iterator[Planes]:
     options = order.options
     with (
         open_source(job.path, allow_damaged=options.render.allow_damaged) as source,
-        closing(ahead(_drawings(source, job), size=_WAITING)) as drawings,
+        closing(ahead(_drawings(source, job))) as drawings,
     ):
         found = (list(islice(drawings, len(wanted))) for wanted in job.batches)
         parts = (Batch(frames, frames, job.shot_start) for frames in found)
