@@ -63,7 +63,7 @@ def test_the_same_film_has_the_same_bytes(tmp_path):
 
 @pytest.mark.parametrize("codec", ["h264", "h265", "av1", "ffv1"])
 def test_the_bytes_do_not_depend_on_what_was_in_memory(tmp_path, codec):
-    """Encoders read beyond rows; glibc fills new memory with whatever MALLOC_PERTURB_ says (elsewhere nothing does)."""
+    """Encoders may read beyond rows. glibc fills new memory with what MALLOC_PERTURB_ says; others do not."""
     script = (
         "import sys; from pathlib import Path; sys.path.insert(0, 'tests')\n"
         "from test_video_film import pictures, write_film\n"

@@ -42,8 +42,8 @@ CODECS = {
         "libx264",
         _SAMPLINGS + _TEN_BIT,
         16,
-        # mbtree reads memory that nobody has written (x264 165 with AVX-512): the same film would not have the
-        # same bytes. The rest is for speed: at quantisers this low one round of search is enough.
+        # mbtree reads memory that nobody has written (x264 165 with AVX-512), so that the same film would not
+        # have the same bytes. The rest is for speed: at quantisers this low one round of search is enough.
         (("preset", "faster"), ("subq", "2"), ("mbtree", "0"), ("threads", "4")),
         qmax_above_crf=-5,
         marks_fields=True,
