@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[1] / "cartoonize"
-GROUND = {"color", "frames", "errors", "atomic", "devices", "ahead", "crew"}
+GROUND = {"color", "frames", "errors", "atomic", "devices", "ahead", "crew", "motion"}
 ROOMS = {
     "video",
     "shots",

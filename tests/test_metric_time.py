@@ -9,8 +9,8 @@ from skimage.color import rgb2lab
 from cartoonize.color.lab import lab_to_rgb, quantize
 from cartoonize.metrics import FrameColors, Pair, Reference
 from cartoonize.metrics.flicker import OwnFlicker, StaticFlicker
-from cartoonize.metrics.motion import flow_from
 from cartoonize.metrics.warp import WarpError
+from cartoonize.motion import flow_from
 
 
 def flicker(*pairs):

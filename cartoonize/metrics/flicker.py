@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.metrics.metric import mean
-from cartoonize.metrics.motion import still_pixels
 from cartoonize.metrics.pair import Pair, Reference, ab_distance, total_inside
+from cartoonize.motion import still_pixels
 
 
 class StaticFlicker:

@@ -7,8 +7,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cartoonize.metrics.metric import mean
-from cartoonize.metrics.motion import Flow, flow_from
 from cartoonize.metrics.pair import Pair, Reference
+from cartoonize.motion import Flow, flow_from
 
 
 class WarpError:
