@@ -47,6 +47,9 @@ def felzenszwalb_regions(
     scale: float = 30.0,
     sigma: float = 0.5,
     min_size: int = 20,
+    span: tuple[float, float] | None = None,
+    tolerance: float = 0.0,
+    barrier: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int32]:
     """Segment a frame by the graph of Felzenszwalb and Huttenlocher (2004); the thesis's other way, 8.4.1.
 
@@ -57,20 +60,26 @@ def felzenszwalb_regions(
     Parameters
     ----------
     luminance : array, shape (height, width)
-        Any linear scale; stretched to 0..1 on every frame.
+        Any linear scale; the span, or the frame's own range, is stretched to 0..1.
     scale : float
         Larger means larger regions; the scale of scikit-image, which the paper calls k.
     sigma : float
         Of the Gaussian that smooths the frame first, in pixels.
     min_size : int
         In pixels; smaller regions are merged into the neighbour that differs least.
+    span : (float, float), optional
+        Least and greatest luminance of the scale: the same regions whatever else is in the frame.
+    tolerance : float
+        On the stretched scale: neighbours that differ by less do not differ.
+    barrier : bool array, shape (height, width), optional
+        Pixels that regions do not grow across; they join some region next to them.
 
     Returns
     -------
     int32 array, shape (height, width)
         Region numbers from 0, in row order of their first pixels.
     """
-    smooth = gaussian_filter(_stretched(luminance), sigma)
+    smooth = _smoothed(_stretched(luminance, span), sigma, barrier)
     pixels = np.arange(smooth.size).reshape(smooth.shape)
     # Each pair of neighbours once: to the right, below, below to the right, below to the left.
     pairs: list[tuple[Any, Any]] = [
@@ -80,6 +89,9 @@ def felzenszwalb_regions(
         (np.s_[:-1, 1:], np.s_[1:, :-1]),
     ]
     costs = np.concatenate([np.abs(smooth[one] - smooth[other]).ravel() for one, other in pairs])
+    costs = np.maximum(costs - tolerance, 0)
+    if barrier is not None:
+        costs[np.concatenate([(barrier[one] | barrier[other]).ravel() for one, other in pairs])] = 1.0
     steps = np.rint(costs * 65535).astype(np.uint16)
     order = np.argsort(steps, kind="stable")
     ones = np.concatenate([pixels[one].ravel() for one, _ in pairs])[order]
@@ -88,10 +100,20 @@ def felzenszwalb_regions(
     return _numbered(roots).reshape(smooth.shape)
 
 
-def _stretched(luminance: NDArray[Any]) -> NDArray[np.float64]:
-    """Map the frame's own range to 0..1; a constant frame to 0."""
+def _smoothed(
+    values: NDArray[np.float64], sigma: float, barrier: NDArray[np.bool_] | None
+) -> NDArray[np.float64]:
+    """Smooth by a Gaussian, in which pixels of the barrier have no part (normalised convolution)."""
+    if barrier is None:
+        return np.asarray(gaussian_filter(values, sigma))
+    free = (~barrier).astype(np.float64)
+    return np.asarray(gaussian_filter(values * free, sigma) / np.maximum(gaussian_filter(free, sigma), 1e-6))
+
+
+def _stretched(luminance: NDArray[Any], span: tuple[float, float] | None = None) -> NDArray[np.float64]:
+    """Map a span or the frame's own range to 0..1; a constant frame to 0."""
     values = np.asarray(luminance, np.float64)
-    low, high = values.min(), values.max()
+    low, high = span or (values.min(), values.max())
     return (values - low) / (high - low) if high > low else np.zeros_like(values)
 
 

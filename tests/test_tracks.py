@@ -1,0 +1,110 @@
+"""Regions followed through drawn shots whose answers are known."""
+
+import numpy as np
+import pytest
+
+from cartoonize.color.lab import lightness_on_grid
+from cartoonize.frames import COLOR_SIZE
+from cartoonize.refine.parts import parts_of
+from cartoonize.refine.tracks import Follower
+
+SIZE = COLOR_SIZE
+Y, X = np.mgrid[:SIZE, :SIZE]
+
+
+def disc(picture, x, y, radius=24, grey=200, line=20):
+    """Draw a disc with an outline."""
+    distance = np.hypot(X - x, Y - y)
+    picture[distance < radius + 1.5] = line
+    picture[distance < radius - 1.5] = grey
+    return picture
+
+
+def background(grey=120):
+    return np.full((SIZE, SIZE), grey, np.uint8)
+
+
+def followed(pictures):
+    """Return the track under every pixel of every picture."""
+    follower, maps = Follower(), []
+    for grey in pictures:
+        parts = parts_of(lightness_on_grid(grey, SIZE, SIZE))
+        maps.append(follower.add(grey, parts)[parts.regions])
+    return maps
+
+
+def test_parts_are_what_outlines_enclose():
+    parts = parts_of(lightness_on_grid(disc(background(), 128, 128), SIZE, SIZE))
+    inside, outside = parts.regions[128, 128], parts.regions[10, 10]
+    assert inside != outside and len(parts.areas) == 2
+    line = np.hypot(X - 128, Y - 128)
+    assert parts.lines[np.abs(line - 24) < 1].mean() > 0.95
+    assert not parts.lines[np.abs(line - 24) > 4].any()
+    assert (parts.regions[line < 20] == inside).all() and (parts.regions[line > 28] == outside).all()
+
+
+def test_outlines_keep_two_areas_of_one_paint_apart():
+    picture = background()
+    picture[:, 126:129] = 10
+    parts = parts_of(lightness_on_grid(picture, SIZE, SIZE))
+    assert len(parts.areas) == 2 and parts.regions[0, 0] != parts.regions[0, -1]
+
+
+def test_an_outline_has_less_colour_than_its_region():
+    parts = parts_of(lightness_on_grid(disc(background(), 128, 128, grey=220, line=0), SIZE, SIZE))
+    red = parts.painted(np.full((len(parts.areas), 2), 50, np.float32))
+    assert (red[128, 128 + 24] < 20).all()
+    assert (red[~parts.lines] == 50).all()
+
+
+@pytest.mark.parametrize("step", [1, 4, 9])
+def test_a_moving_disc_is_one_track(step):
+    maps = followed(disc(background(), 50 + step * t, 100) for t in range(12))
+    assert {m[100, 50 + step * t] for t, m in enumerate(maps)} == {maps[0][100, 50]}
+    assert {m[200, 200] for m in maps} == {maps[0][200, 200]}
+    assert maps[0][100, 50] != maps[0][200, 200]
+
+
+def test_a_pan_keeps_its_tracks():
+    rng = np.random.default_rng(0)
+    wide = np.full((SIZE, 2 * SIZE), 130, np.uint8)
+    for k in range(8):
+        x = 30 + 60 * k
+        wide[40 + 10 * k : 110 + 10 * k, x : x + 40] = rng.integers(150, 250)
+    maps = followed(np.ascontiguousarray(wide[:, 5 * t : 5 * t + SIZE]) for t in range(20))
+    for t in range(10):
+        assert maps[t][100, 110 - 5 * t] == maps[0][100, 110]
+        assert maps[t][240, 100] == maps[0][240, 100]
+
+
+def test_a_fade_keeps_its_tracks():
+    scene = disc(background(), 128, 128)
+    maps = followed((scene * (1 - t / 14)).astype(np.uint8) for t in range(10))
+    assert {m[128, 128] for m in maps} == {maps[0][128, 128]}
+    assert {m[5, 5] for m in maps} == {maps[0][5, 5]}
+
+
+def test_a_disc_behind_a_pillar_is_still_itself():
+    def scene(t):
+        picture = disc(background(), 30 + 10 * t, 128)
+        picture[:, 100:160] = 40
+        return picture
+
+    maps = followed(scene(t) for t in range(20))
+    first = maps[0][128, 30]
+    assert maps[19][128, 220] == first  # hidden for some drawings, then out again
+    assert maps[0][10, 10] == maps[19][10, 10]
+    assert maps[10][128, 130] == maps[0][128, 130] != first
+
+
+def test_background_that_was_hidden_is_itself_again():
+    def scene(t):
+        picture = background()
+        picture[100:130, 100:130] = 220  # a window
+        if 4 <= t < 9:
+            picture[60:180, 60:180] = 60  # somebody in front of it
+        return picture
+
+    maps = followed(scene(t) for t in range(14))
+    assert maps[13][115, 115] == maps[0][115, 115]
+    assert maps[13][90, 90] == maps[0][90, 90]
