@@ -75,6 +75,8 @@ class Frame:
     """Number of the drawing it shows; frames that hold one drawing share it. -1 until detected."""
     shot: int = -1
     """Number of the shot it is in, from 0. -1 until detected."""
+    histogram: NDArray[np.float32] | None = None
+    """(313, h, w) probabilities of the ab bins on a coarser grid, where something follows that decides."""
     ab: NDArray[np.float32] | None = None
     """(members, 256, 256, 2) CIELAB a and b, about -110..110, once coloured; one member once combined."""
     chroma: tuple[NDArray[Any], NDArray[Any]] | None = None
@@ -85,7 +87,7 @@ class Frame:
         return replace(self, **layers)
 
     def __repr__(self) -> str:
-        layers = [n for n in ("rgb", "ab", "chroma") if getattr(self, n) is not None]
+        layers = [n for n in ("rgb", "histogram", "ab", "chroma") if getattr(self, n) is not None]
         return f"Frame({self.index}, pts={self.pts}, luma={self.luma.shape} {self.luma.dtype}, {layers})"
 
 

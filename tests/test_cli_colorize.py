@@ -70,6 +70,21 @@ def test_the_result_is_coloured_and_keeps_the_luma(cartoonize, studio, films, tm
             assert np.ptp(before.rgb.astype(int), axis=2).max() < 6 < spread
 
 
+def test_tracks_of_any_members(cartoonize, studio, films, tmp_path):
+    """Members that tell colours and those that tell histograms; the luma stays, every frame comes out."""
+    output = tmp_path / "tracks.mkv"
+    outcome = cartoonize(
+        "colorize", films / "grey.mkv", "-w", studio.root, "--ensemble", "--variant", "lookup",
+        "--refine", "tracks", "-o", output, "--codec", "ffv1", "--json",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    assert outcome.json["outputs"][0]["refine"] == "tracks"
+    with open_source(films / "grey.mkv") as source, open_source(output) as result:
+        for before, after in zip(source.frames(), result.frames(rgb=True), strict=True):
+            assert np.array_equal(before.luma, after.luma) and before.pts == after.pts
+            assert np.ptp(after.rgb.astype(int), axis=2).max() > 6
+
+
 def test_an_ensemble_leaves_the_floors_out(cartoonize, studio, films):
     outcome = cartoonize(
         "colorize", films / "grey.mkv", "-w", studio.root, "--ensemble", "--variant", "lookup", "--json"
@@ -238,6 +253,7 @@ def test_an_unwritable_output(fails, films, tmp_path):
         ([*FLOOR, "--preview", "2", "--end", "1"], ["--preview", "--end"]),
         ([*FLOOR, "--combine", "probability"], ["probability", "grey", "mean"]),
         ([*FLOOR, "--seed", "-1"], ["seed -1"]),
+        ([*FLOOR, "--refine", "tracks", "--scheduler", "local[2]"], ["tracks", "--scheduler", "grow"]),
     ],
 )
 def test_wrong_usage(fails, films, tmp_path, monkeypatch, arguments, words):

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from cartoonize.ahead import ahead
 from cartoonize.errors import UsageError
 from cartoonize.frames import Frame, PlaneFormat
-from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
+from cartoonize.stages.colorize import ColorizeOptions, Layer, colorize_frames
 from cartoonize.stages.combine import combine_frames
 from cartoonize.stages.refine import RefineOptions, refine_frames
 from cartoonize.stages.render import RenderOptions, render_frames
+from cartoonize.stages.tracks import track_frames
 from cartoonize.variants import Member
 
 REFINE_ORDERS = ("members", "result")
@@ -27,7 +28,12 @@ class FlowOptions:
     render: RenderOptions = RenderOptions()
     refine_order: str = "members"
     """``members``: fill every member's colours, then average (the thesis's best video); ``result``: average,
-    then fill."""
+    then fill. Tracks are always of the combined prediction."""
+
+    @property
+    def follows(self) -> bool:
+        """Whether regions are followed, so that colours depend on whole shots."""
+        return self.refine.refine == "tracks"
 
     def __post_init__(self) -> None:
         if self.refine_order not in REFINE_ORDERS:
@@ -58,24 +64,27 @@ def color_frames(
         def beside(part: Iterable[Frame]) -> Iterator[Frame]:
             return threads.enter_context(closing(ahead(part)))
 
-        colored = beside(colorize_frames(beside(frames), members, options=options.colorize))
+        layer: Layer = "histogram" if options.follows else "ab"
+        colored = beside(colorize_frames(beside(frames), members, options=options.colorize, layer=layer))
         yield from beside(finish_frames(colored, planes=planes, options=options))
 
 
 def finish_frames(frames: Iterable[Frame], *, planes: PlaneFormat, options: FlowOptions) -> Iterator[Frame]:
     """Take coloured frames to a writer's: their ``ab`` refined, combined and rendered, in one thread.
 
-    What a held drawing gets depends on its first frame alone.
+    What a held drawing gets depends on its first frame alone; with tracks, on its shot.
 
     Parameters
     ----------
     frames : iterable of Frame
-        With the ``ab`` of all members.
+        With the ``ab`` of all members, or with ``histogram`` for tracks.
     planes : PlaneFormat
         What the writer takes.
     options : FlowOptions
     """
-    if options.refine_order == "members":
+    if options.follows:
+        combined = track_frames(frames)
+    elif options.refine_order == "members":
         combined = combine_frames(refine_frames(frames, options=options.refine))
     else:
         combined = refine_frames(combine_frames(frames), options=options.refine)

@@ -102,6 +102,11 @@ def colorize(
     notices: list[str] = []  # told once it is sure that the work begins
     if scheduler:
         check_scheduler(scheduler)
+        if options.follows:
+            raise UsageError(
+                "--refine tracks decides over whole shots, and workers are sent parts of them",
+                "Leave out --scheduler, or take --refine grow.",
+            )
     cast = choose_cast(workspace, choice, sources=sources, render=options.render, notify=notices.append)
     members = _load(cast, options, scheduler, notices.append)
     check_members(members, options.colorize)

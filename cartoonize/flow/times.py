@@ -17,7 +17,7 @@ from cartoonize.errors import UsageError
 from cartoonize.frames import Frame
 from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
 from cartoonize.stages.drawings import number_drawings
-from cartoonize.stages.refine import REFINEMENTS, RefineOptions, refine_frames
+from cartoonize.stages.refine import FILLS, RefineOptions, refine_frames
 from cartoonize.variants import Member
 
 
@@ -61,7 +61,7 @@ def time_members(
         colored, seconds = _timed(frames, partial(colorize_frames, members=[member], options=coloring))
         refinements = {
             name: _timed(colored, partial(refine_frames, options=RefineOptions(name)))[1]
-            for name in REFINEMENTS
+            for name in FILLS
             if name != "none"
         }
         rows.append({"variant": member.name, "seconds_per_image": seconds, "refinements": refinements})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     import torch
 
 DECODINGS = ("expectation", "mode", "sample", "annealed")
+#: What is added to frames.
+Layer = Literal["ab", "histogram"]
 COMBINATIONS = ("mean", "histogram-max", "probability")
 
 #: Unique drawings that go through a network together, by device. A core is nearly as fast with one.
 BATCH = {"cpu": 4, "cuda": 16}
 #: Frames that may wait for them.
 LOOKAHEAD = 24
+#: Cells along each side of the grid on which colours are told as histograms.
+_MOST_CELLS = 64
 #: Batches under way at once on CPUs with more cores, where memory would be the limit.
 MOST_BATCHES = 16
 
@@ -60,9 +64,9 @@ class ColorizeOptions:
 
 
 def colorize_frames(
-    frames: Iterable[Frame], members: Sequence[Member], *, options: ColorizeOptions
+    frames: Iterable[Frame], members: Sequence[Member], *, options: ColorizeOptions, layer: Layer = "ab"
 ) -> Iterator[Frame]:
-    """Add ``ab`` (members, 256, 256, 2) to frames; a held drawing is computed once.
+    """Add ``ab`` (members, 256, 256, 2) or ``histogram`` to frames; a held drawing is computed once.
 
     Frames go in batches of a few new drawings (`BATCH`), at most `LOOKAHEAD` frames: the batches of a shot do
     not depend on the shots around it. One batch more is taken than `color_batches` works on. With a
@@ -75,6 +79,8 @@ def colorize_frames(
     members : sequence of Member
         On the device that they run on; at least one.
     options : ColorizeOptions
+    layer : {"ab", "histogram"}
+        Colours; or one histogram for all members, their mean, or the maximum with ``combine``.
 
     Raises
     ------
@@ -84,10 +90,10 @@ def colorize_frames(
     check_members(members, options)
     colors: dict[int, NDArray[np.float32]] = {}
     parts = batches(frames, size=batch_size(options.device))
-    for batch, new in color_batches(parts, members, options=options):
+    for batch, new in color_batches(parts, members, options=options, layer=layer):
         colors |= new
         for frame in batch.frames:
-            yield frame.having(ab=colors[frame.drawing])
+            yield frame.having(**{layer: colors[frame.drawing]})
         last = batch.frames[-1].drawing  # only the last drawing can go on in the next batch
         colors = {last: colors[last]}
 
@@ -170,7 +176,7 @@ def lightness_of(frame: Frame, luminance: str) -> NDArray[np.float32]:
 
 
 def color_batches(
-    batches: Iterable[Batch], members: Sequence[Member], *, options: ColorizeOptions
+    batches: Iterable[Batch], members: Sequence[Member], *, options: ColorizeOptions, layer: Layer = "ab"
 ) -> Generator[tuple[Batch, dict[int, NDArray[np.float32]]]]:
     """Colour the new drawings of batches, several batches at once.
 
@@ -183,13 +189,16 @@ def color_batches(
     Batch
         In the order in which they come.
     dict of int to ndarray of float32
-        By drawing, in order: ab (members, 256, 256, 2), or (1, 256, 256, 2) of combined histograms.
+        By drawing, in order: ab (members, 256, 256, 2), or (1, 256, 256, 2) of combined histograms; or those
+        histograms themselves, (313, h, w).
     """
     import torch
 
+    predict = _predict if layer == "ab" else _histograms
+
     def color(batch: Batch) -> tuple[Batch, dict[int, NDArray[np.float32]]]:
         places = [Place(frame.index, batch.shot_start) for frame in batch.new]
-        predicted = _predict(batch.new, places, members, options) if batch.new else []
+        predicted = predict(batch.new, places, members, options) if batch.new else []
         return batch, {frame.drawing: ab for frame, ab in zip(batch.new, predicted, strict=True)}
 
     n_threads, n_at_once = torch.get_num_threads(), batches_at_once(options.device)
@@ -197,6 +206,46 @@ def color_batches(
         yield from side_by_side(color, batches, n_threads=n_at_once, begin=lambda: torch.set_num_threads(1))
     finally:
         torch.set_num_threads(n_threads)  # the number is a thread's own, but also that of threads to come
+
+
+def _histograms(
+    frames: Sequence[Frame], places: Sequence[Place], members: Sequence[Member], options: ColorizeOptions
+) -> list[NDArray[np.float32]]:
+    """Return the combined histogram (313, h, w) of all members for every frame, on the first member's grid.
+
+    Colours of members without histograms are softly encoded.
+    """
+    inputs: dict[str, torch.Tensor] = {}
+    predictions = (_member_prediction(m, frames, places, inputs, options) for m in members)
+    combined = _combined(map(_as_histogram, predictions), options)
+    return list(combined.cpu().numpy())
+
+
+def _as_histogram(prediction: torch.Tensor) -> torch.Tensor:
+    """Encode colours (n, 2, h, w) softly, on at most 64 x 64 cells; leave histograms as they are."""
+    import torch
+
+    from cartoonize.color.bins import N_BINS, soft_encode
+
+    if prediction.shape[1] == N_BINS:
+        return prediction
+    size = [min(side, _MOST_CELLS) for side in prediction.shape[2:]]
+    ab = torch.nn.functional.interpolate(prediction, size=size, mode="area")
+    bins, weights = soft_encode(ab.permute(0, 2, 3, 1))
+    return weights.new_zeros(*bins.shape[:-1], N_BINS).scatter_(-1, bins, weights).permute(0, 3, 1, 2)
+
+
+def _combined(histograms: Iterable[torch.Tensor], options: ColorizeOptions) -> torch.Tensor:
+    """Return the mean or the maximum of histograms (n, 313, h, w), on the grid of the first, summing to 1."""
+    import torch
+
+    rest = iter(histograms)
+    combined = next(rest)
+    for other in rest:
+        if other.shape != combined.shape:
+            other = torch.nn.functional.interpolate(other, size=combined.shape[2:], mode="bilinear")
+        combined = combined.maximum(other) if options.combine == "histogram-max" else combined + other
+    return combined / combined.sum(1, keepdim=True)
 
 
 def _predict(
@@ -208,12 +257,7 @@ def _predict(
     if options.combine == "mean":
         per_member = [_to_ab(p, m, frames, options) for m, p in zip(members, predictions, strict=True)]
         return list(np.stack(per_member, 1))
-    combined = predictions[0]
-    for prediction in predictions[1:]:
-        combined = (
-            combined.maximum(prediction) if options.combine == "histogram-max" else combined + prediction
-        )
-    combined = combined / combined.sum(1, keepdim=True)
+    combined = _combined(predictions, options)
     decoding = "mode" if options.combine == "histogram-max" else options.decode
     return list(_enlarge(_decode(combined, frames, decoding, options.seed))[:, None])
 

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from cartoonize.errors import UsageError
 from cartoonize.frames import Frame, once_per_drawing
 
-REFINEMENTS = ("none", "grow", "felzenszwalb")
+#: What can be done to a single drawing.
+FILLS = ("none", "grow", "felzenszwalb")
+REFINEMENTS = (*FILLS, "tracks")
 LOOKAHEAD = 0
 
 
@@ -21,7 +23,8 @@ class RefineOptions:
 
     refine: str = "none"
     """``grow``: region growing with a running mean; ``felzenszwalb``: the graph-based segmentation;
-    ``none``: leave the colours as predicted."""
+    ``tracks``: regions followed through their shot, see `track_frames`; ``none``: leave the colours as
+    predicted."""
 
     def __post_init__(self) -> None:
         if self.refine not in REFINEMENTS:
@@ -29,7 +32,10 @@ class RefineOptions:
 
 
 def refine_frames(frames: Iterable[Frame], *, options: RefineOptions) -> Iterator[Frame]:
-    """Fill every ``ab`` of every frame, region by region; a held drawing is filled once."""
+    """Fill every ``ab`` of every frame, region by region; a held drawing is filled once.
+
+    For ``tracks`` there is a stage of its own.
+    """
     if options.refine == "none":
         yield from frames
         return

@@ -1,0 +1,136 @@
+"""Tracks: one colour for everything that is followed through a shot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.frames import COLOR_SIZE, Frame, area_average
+
+if TYPE_CHECKING:
+    from cartoonize.refine.parts import Parts
+
+#: Drawings that are waited for before the first is coloured; a longer shot is decided in parts.
+MOST_DRAWINGS = 160
+#: Bytes of frames that may wait, since those of a large film are large.
+MOST_BYTES = 512 << 20
+
+
+def track_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
+    """Add one ``ab`` to frames that have ``histogram``, from what all drawings of their shot say.
+
+    Regions are followed through the shot, what is predicted for them is added up, and every track gets one
+    colour; outlines get as much of it as they are light. Frames come out when their shot is over. Where more
+    than `MOST_DRAWINGS` or `MOST_BYTES` wait, the earlier half comes out first; what goes on from there keeps
+    the colours that were shown.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+        With ``drawing`` and ``shot`` numbers and ``histogram``.
+    """
+    shot, number = _Shot(), None
+    for frame in frames:
+        if frame.shot != number:
+            yield from shot.colored()
+            shot, number = _Shot(), frame.shot
+        shot.add(frame)
+        if shot.is_full:
+            earlier, shot = shot.parted()
+            yield from earlier
+    yield from shot.colored()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawing:
+    """A drawing, what is predicted for its regions (regions, 313), and the frames that hold it."""
+
+    number: int
+    grey: NDArray[np.uint8]
+    parts: Parts
+    histograms: NDArray[np.float16]
+    frames: list[Frame]
+
+    @classmethod
+    def of(cls, frame: Frame) -> Self:
+        """Find the regions of a drawing, and what is predicted for them."""
+        from cartoonize.color.lab import lightness_on_grid
+        from cartoonize.refine.parts import parts_of
+        from cartoonize.refine.votes import pool
+
+        assert frame.histogram is not None
+        parts = parts_of(lightness_on_grid(frame.grey, COLOR_SIZE, COLOR_SIZE))
+        histograms = pool(frame.histogram, parts).astype(np.float16)
+        return cls(frame.drawing, area_average(frame.grey), parts, histograms, [])
+
+
+class _Shot:
+    """The drawings of a shot, or of a part of it, that wait for their colours."""
+
+    def __init__(self) -> None:
+        from cartoonize.refine.tracks import Follower
+        from cartoonize.refine.votes import Votes
+
+        self._drawings: list[_Drawing] = []
+        self._tracks: list[NDArray[np.int64]] = []
+        """Of the regions of each drawing."""
+        self._n_bytes = 0
+        self._follower, self._votes = Follower(), Votes()
+        self._shown = np.empty((0, 2), np.float32)
+        """ab of the first tracks, which were shown already; NaN for those that were not."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more should wait."""
+        n_drawings = len(self._drawings)
+        return n_drawings >= MOST_DRAWINGS or (n_drawings > 1 and self._n_bytes >= MOST_BYTES)
+
+    def add(self, frame: Frame) -> None:
+        """Take the next frame."""
+        if not self._drawings or self._drawings[-1].number != frame.drawing:
+            self._follow(_Drawing.of(frame))
+        self._drawings[-1].frames.append(frame.having(histogram=None))
+        self._n_bytes += frame.luma.nbytes + frame.grey.nbytes
+
+    def _follow(self, drawing: _Drawing) -> None:
+        tracks = self._follower.add(drawing.grey, drawing.parts)
+        self._votes.add(tracks, drawing.parts, drawing.histograms)
+        self._drawings.append(drawing)
+        self._tracks.append(tracks)
+
+    def colored(self) -> Iterator[Frame]:
+        """Colour all frames."""
+        return self._painted(len(self._drawings), self._colors())
+
+    def parted(self) -> tuple[Iterator[Frame], _Shot]:
+        """Colour the earlier half of the drawings; return it, and a shot that goes on with the rest."""
+        n_given, colors = len(self._drawings) // 2, self._colors()
+        known = np.zeros(len(colors), bool)
+        known[: len(self._shown)] = ~np.isnan(self._shown[:, 0])
+        known[np.concatenate(self._tracks[:n_given])] = True
+        rest = _Shot()
+        for drawing in self._drawings[n_given:]:
+            rest._follow(drawing)
+            rest._n_bytes += sum(frame.luma.nbytes + frame.grey.nbytes for frame in drawing.frames)
+        first = self._tracks[n_given]
+        rest._shown = np.where(known[first, None], colors[first], np.float32(np.nan))
+        return self._painted(n_given, colors), rest
+
+    def _colors(self) -> NDArray[np.float32]:
+        """Decide on ab (tracks, 2); what was shown stays."""
+        if not self._drawings:
+            return self._shown
+        colors = self._votes.colors()
+        known = np.flatnonzero(~np.isnan(self._shown[:, 0]))
+        colors[known] = self._shown[known]
+        return colors
+
+    def _painted(self, n_drawings: int, colors: NDArray[np.float32]) -> Iterator[Frame]:
+        for drawing, tracks in zip(self._drawings[:n_drawings], self._tracks, strict=False):
+            ab = drawing.parts.painted(colors[tracks])[None]
+            for frame in drawing.frames:
+                yield frame.having(ab=ab)
