@@ -40,6 +40,8 @@ class Variant:
     rebalance: bool = False
     """Weigh rare colours up in the loss (thesis 5.3)."""
     initialization: Literal["data", "xavier"] = "data"
+    palette: bool = False
+    """It paints with a palette that it learns from the training frames first."""
     batch_size: int = 24
     accumulate: int = 2
     network_size: int | None = 224
@@ -92,6 +94,10 @@ VARIANTS: dict[str, Variant] = {
         Variant("plain-l2", _ZHANG, _PLAIN, output="ab"),
         Variant("residual", _FUTSCHIK, _RESIDUAL, rebalance=True, **_SMALL_BATCHES),
         Variant("residual-norebalance", _FUTSCHIK, _RESIDUAL, **_SMALL_BATCHES),
+        Variant(
+            "series", "cartoonize", "cartoonize.models.series:Series", palette=True, initialization="xavier",
+            batch_size=16, accumulate=1,
+        ),
         Variant(
             "welsh", "Welsh et al. 2002", "cartoonize.classical.welsh:Welsh", kind="fitted", **_BY_PICTURE,
             takes=("reference", "swatches"), instead="reference", n_fitted=1000, n_validated=32,

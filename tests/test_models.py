@@ -160,7 +160,7 @@ def trained(variant, width=0.125):
     return model.eval()
 
 
-@pytest.mark.parametrize("variant", ["plain", "plain-dropout", "plain-l2", "residual"])
+@pytest.mark.parametrize("variant", ["plain", "plain-dropout", "plain-l2", "residual", "series"])
 def test_a_member_predicts_what_its_network_does(tmp_path, variant):
     model = trained(variant)
     path = tmp_path / "model.safetensors"

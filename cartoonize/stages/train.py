@@ -385,8 +385,11 @@ def _initialize(model: nn.Module, variant: Variant, samples: Samples) -> None:
     import torch
 
     from cartoonize.models.initialization import initialize_from_data, initialize_xavier
+    from cartoonize.training.samples import colors_of
 
     generator = torch.Generator().manual_seed(samples.seed)
+    if variant.palette:
+        model.learn_palette(colors_of(samples))  # type: ignore[operator]
     if variant.initialization == "xavier":
         initialize_xavier(model, generator)
     else:

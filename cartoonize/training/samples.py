@@ -178,6 +178,17 @@ def true_ab(rgb: Tensor) -> Tensor:
     return rgb_to_lab(small)[..., 1:].permute(0, 3, 1, 2)
 
 
+def colors_of(samples: Samples, n_frames: int = 128, n_colors: int = 64) -> NDArray[np.float32]:
+    """Return some true colours (n, 2), CIELAB ab: so many of each of at most so many evenly spaced frames.
+
+    Single pixels, not averages: what lies on an outline is no paint.
+    """
+    rows = sorted({k * len(samples) // n_frames for k in range(n_frames)})
+    places = np.random.default_rng(0).integers(0, COLOR_SIZE, (len(rows), 2, n_colors))
+    rgb = np.concatenate([samples.pictures[row][y, x] for row, (y, x) in zip(rows, places, strict=True)])
+    return rgb_to_lab(torch.from_numpy(rgb).float() / 255)[..., 1:].numpy()
+
+
 def _lightness_by_table(grey: Tensor) -> Tensor:
     """Return CIE L of grey in 0..1 to within 0.02: a fifth of the time of two powers a pixel."""
     positions = (grey * (_N_LEVELS - 1) + 0.5).int().view(-1)
