@@ -151,6 +151,8 @@ def trained(variant, width=0.125):
     """A network whose batch norms have seen something, so that folding them matters."""
     torch.manual_seed(3)
     model = VARIANTS[variant].build(width)
+    if VARIANTS[variant].palette:
+        model.paint(torch.randn(64, 2).numpy() * 30)
     for part in model.modules():
         if isinstance(part, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(part.weight, -1, 2)

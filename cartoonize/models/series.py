@@ -54,8 +54,7 @@ class Series(nn.Module):
         self.up = nn.ModuleList(_block(n + m, k) for n, m, k in zip(below, beside, decoder, strict=False))
         self.pred = nn.Conv2d(decoder[-1], N_COLORS, 1)
         self.register_buffer("palette", torch.zeros(N_COLORS, 2))
-        self.register_buffer("encoding", torch.zeros(N_COLORS, N_BINS))
-        self.paint(np.zeros((1, 2), np.float32))
+        self.register_buffer("encoding", torch.full((N_COLORS, N_BINS), 1 / N_BINS))
 
     def learn_palette(self, ab: NDArray[np.float32]) -> None:
         """Take the centres of k-means over colours (n, 2) for the palette; the same for the same colours."""

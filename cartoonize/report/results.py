@@ -22,7 +22,7 @@ GROUPS: dict[Group, str] = {
     "other": "results",
 }
 #: Endings of the names that recipes give to refined results; see `cartoonize.stages.refine`.
-REFINEMENTS = ("none", "grow", "felzenszwalb")
+REFINEMENTS = ("none", "grow", "felzenszwalb", "tracks")
 Scores = Mapping[str, Any]
 
 
