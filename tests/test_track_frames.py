@@ -124,17 +124,36 @@ def test_pooling_is_the_mean_over_cells_by_the_square_of_their_share():
     rng = np.random.default_rng(1)
     parts = parts_of(lightness_on_grid(scene(100)[0], SIZE, SIZE))
     histograms = rng.random((N_BINS, 28, 28)).astype(np.float32)  # cells of 9 1/7 pixels
+    shares = pool(histograms, parts)
     bounds = [k * SIZE // 28 for k in range(29)]
-    for region in range(len(parts.areas)):
+    for region, knot, area, histogram in zip(
+        shares.regions, shares.knots, shares.areas, shares.histograms, strict=True
+    ):
         mine = (parts.regions == region) & ~parts.lines
-        total, weights = np.zeros(N_BINS), 0.0
+        total, weights, pixels = np.zeros(N_BINS), 0.0, 0.0
         for row in range(28):
             for column in range(28):
                 cell = np.s_[bounds[row] : bounds[row + 1], bounds[column] : bounds[column + 1]]
-                share = mine[cell].mean()
-                total += share**2 * histograms[:, row, column]
-                weights += share**2
-        np.testing.assert_allclose(pool(histograms, parts)[region], total / weights, rtol=1e-3)
+                if not mine[cell].any():
+                    continue
+                place = parts.lightness[cell][mine[cell]].mean() / 10
+                part = max(1 - abs(place - knot), 0)
+                total += part * mine[cell].mean() ** 2 * histograms[:, row, column]
+                weights += part * mine[cell].mean() ** 2
+                pixels += part * mine[cell].sum()
+        np.testing.assert_allclose(histogram, total / weights, rtol=2e-3)
+        assert area == pytest.approx(pixels, rel=1e-3)
+    assert shares.areas.sum() == pytest.approx((~parts.lines).sum(), rel=1e-4)
+
+
+def test_what_runs_from_light_to_dark_has_more_than_one_colour():
+    """One region, as no edge parts it; its colours follow its lightness, without a step."""
+    picture = np.repeat(np.linspace(230, 60, SIZE).round().astype(np.uint8)[:, None], SIZE, 1)
+    histogram = predicted(Y < SIZE // 2, (BLUE, RED), np.random.default_rng(0))
+    assert len(parts_of(lightness_on_grid(picture, SIZE, SIZE)).areas) == 1
+    (frame,) = track_frames([Frame(0, 0, picture, picture, drawing=0, shot=0, histogram=histogram)])
+    assert near(BLUE, at(frame, 10, 10)) and near(RED, at(frame, 10, 245))
+    assert np.abs(np.diff(frame.ab[0, :, 10], axis=0)).max() < 12
 
 
 def test_equally_light_tracks_speak_for_each_other():

@@ -5,7 +5,7 @@ import pytest
 
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.frames import COLOR_SIZE
-from cartoonize.refine.parts import parts_of
+from cartoonize.refine.parts import N_KNOTS, parts_of
 from cartoonize.refine.tracks import Follower
 
 SIZE = COLOR_SIZE
@@ -52,7 +52,7 @@ def test_outlines_keep_two_areas_of_one_paint_apart():
 
 def test_an_outline_has_less_colour_than_its_region():
     parts = parts_of(lightness_on_grid(disc(background(), 128, 128, grey=220, line=0), SIZE, SIZE))
-    red = parts.painted(np.full((len(parts.areas), 2), 50, np.float32))
+    red = parts.painted(np.full((len(parts.areas), N_KNOTS, 2), 50, np.float32))
     assert (red[128, 128 + 24] < 20).all()
     assert (red[~parts.lines] == 50).all()
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 #: How near in CIE L tracks of one paint are.
 _EQUALLY_LIGHT = 1.0
 #: Colours that are less apart in ab are one paint.
-_APART = 8.0
+_APART = 4.0
 _N_ROUNDS = 3
 
 
@@ -32,7 +32,7 @@ def of_equal_lightness(
 def few_paints(ab: NDArray[np.float32], areas: NDArray[np.float32]) -> NDArray[np.float32]:
     """Give tracks whose colours are nearly the same exactly the same.
 
-    From the largest track to the smallest, one that is farther than 8 units from all paints so far is a new
+    From the largest track to the smallest, one that is farther than 4 units from all paints so far is a new
     one; then some rounds of k-means, weighted by the areas.
 
     Parameters

@@ -19,6 +19,11 @@ _LINE_WIDTH = 5
 _NO_EDGE = 1.0
 
 
+#: Colours of a region are told at so many knots of CIE L, at these distances, and are linear between: so that
+#: what is shaded, or runs from sky to sea, has more than one.
+N_KNOTS, KNOT_STEP = 11, 10.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
     """The regions of one drawing."""
@@ -35,15 +40,25 @@ class Parts:
     """(height, width) CIE L of the drawing, 0..100."""
 
     def painted(self, ab: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Give every pixel the ab (regions, 2) of its region: (height, width, 2).
+        """Give every pixel the ab of its region where it is as light: (height, width, 2).
 
-        Outlines get less of it: what is mixed with black in sRGB is as many times less colourful as its
-        cube root of luminance, L + 16, is less.
+        Outlines get what their region has on the mean, and less of it: what is mixed with black in sRGB is as
+        many times less colourful as its cube root of luminance, L + 16, is less.
+
+        Parameters
+        ----------
+        ab : float32 array, shape (regions, 11, 2)
+            At L of 0, 10, ... 100; linear between.
         """
-        out = ab[self.regions]
-        at, lines = self.regions[self.lines], self.lines
-        out[lines] *= np.minimum((self.lightness[lines] + 16) / (self.means[at] + 16), 1)[:, None]
-        return out
+        lines, at = self.lines, self.regions[self.lines]
+        light = self.lightness.copy()
+        light[lines] = self.means[at]
+        place = np.clip(light / KNOT_STEP, 0, N_KNOTS - 1)
+        lower = np.minimum(place.astype(np.int64), N_KNOTS - 2)
+        part = (place - lower)[..., None]
+        out = (1 - part) * ab[self.regions, lower] + part * ab[self.regions, lower + 1]
+        out[lines] *= np.minimum((self.lightness[lines] + 16) / (light[lines] + 16), 1)[:, None]
+        return np.asarray(out, np.float32)
 
 
 def parts_of(lightness: NDArray[np.float32], *, scale: float = 120.0) -> Parts:

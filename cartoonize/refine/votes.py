@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cartoonize.color.bins import AB_BINS, N_BINS
 from cartoonize.refine.borders import Borders
 from cartoonize.refine.paints import few_paints, of_equal_lightness
-from cartoonize.refine.parts import Parts
+from cartoonize.refine.parts import KNOT_STEP, N_KNOTS, Parts
 
 #: How much what is predicted for tracks as light as one counts beside what is predicted for itself.
 _ALIKE_COUNT = 0.6
@@ -25,11 +25,28 @@ _REACH = 40.0
 _LEAST = 1e-4
 
 
-def pool(histograms: NDArray[np.float32], parts: Parts) -> NDArray[np.float32]:
-    """Average predicted histograms over the regions of a drawing.
+@dataclass(frozen=True, slots=True, eq=False)
+class Shares:
+    """What is predicted for the regions of a drawing where they are about as light as a knot."""
+
+    regions: NDArray[np.int64]
+    """(shares,)"""
+    knots: NDArray[np.int64]
+    """(shares,) 0..10."""
+    areas: NDArray[np.float32]
+    """(shares,) pixels; one between two knots counts in part for each."""
+    means: NDArray[np.float32]
+    """(shares,) mean CIE L."""
+    histograms: NDArray[np.float16]
+    """(shares, 313) probabilities of the ab bins."""
+
+
+def pool(histograms: NDArray[np.float32], parts: Parts) -> Shares:
+    """Average predicted histograms over the regions of a drawing, by lightness.
 
     A cell of the prediction counts for a region by the square of the share of its pixels that are the
-    region's: what lies across an edge says little of either side. Outlines do not count.
+    region's: what lies across an edge says little of either side. Outlines do not count. It counts for the
+    two knots between which those pixels are, on the mean, the more the nearer.
 
     Parameters
     ----------
@@ -37,47 +54,52 @@ def pool(histograms: NDArray[np.float32], parts: Parts) -> NDArray[np.float32]:
         Probabilities of the ab bins, on any coarser grid.
     parts : Parts
         Of the drawing.
-
-    Returns
-    -------
-    float32 array, shape (regions, 313)
-        Probabilities.
     """
     cells = np.ascontiguousarray(np.moveaxis(histograms, 0, -1), np.float32)
-    return _pooled(cells, parts.regions, parts.lines, len(parts.areas))
+    sums, weights, areas, light = _pooled(
+        cells, parts.regions, parts.lines, parts.lightness, len(parts.areas), N_KNOTS, KNOT_STEP
+    )
+    regions, knots = np.nonzero(weights > 0)
+    areas, light, weights = (array[regions, knots] for array in (areas, light, weights))
+    means = sums[regions, knots] / weights[:, None]
+    return Shares(regions, knots, areas, light / areas, means.astype(np.float16))
 
 
 class Votes:
-    """What is predicted for the tracks of one shot, added up drawing by drawing."""
+    """What is predicted for the tracks of one shot at every knot, added up drawing by drawing."""
 
     def __init__(self) -> None:
+        self._rows: dict[int, int] = {}
+        """Row of the arrays, by track * knots + knot."""
+        self._n_tracks = 0
         self._sums = np.zeros((0, N_BINS), np.float32)
         self._light = np.zeros(0, np.float32)
         self._areas = np.zeros(0, np.float32)
         self._n_drawings = np.zeros(0, np.float32)
         self._borders = Borders()
 
-    def add(self, tracks: NDArray[np.int64], parts: Parts, histograms: NDArray[np.floating[Any]]) -> None:
-        """Add what a drawing says: the track (regions,) and the histogram (regions, 313) of its regions."""
-        missing = int(tracks.max()) + 1 - len(self._areas)
-        if missing > 0:
-            for name in ("_sums", "_light", "_areas", "_n_drawings"):
-                array = getattr(self, name)
-                setattr(
-                    self, name, np.concatenate([array, np.zeros((missing, *array.shape[1:]), np.float32)])
-                )
-        areas = parts.areas.astype(np.float32)
-        np.add.at(self._sums, tracks, histograms * areas[:, None])
-        np.add.at(self._light, tracks, parts.means * areas)
-        np.add.at(self._areas, tracks, areas)
-        self._n_drawings[np.unique(tracks)] += 1
+    def add(self, tracks: NDArray[np.int64], parts: Parts, shares: Shares) -> None:
+        """Add what a drawing says, whose regions have these tracks (regions,)."""
+        codes = tracks[shares.regions] * N_KNOTS + shares.knots
+        rows = np.array([self._rows.setdefault(code, len(self._rows)) for code in codes.tolist()], np.int64)
+        self._n_tracks = max(self._n_tracks, int(tracks.max()) + 1)
+        missing = len(self._rows) - len(self._areas)
+        if missing:
+            self._sums = np.pad(self._sums, ((0, missing), (0, 0)))
+            self._light = np.pad(self._light, (0, missing))
+            self._areas = np.pad(self._areas, (0, missing))
+            self._n_drawings = np.pad(self._n_drawings, (0, missing))
+        np.add.at(self._sums, rows, shares.histograms * shares.areas[:, None])
+        np.add.at(self._light, rows, shares.means * shares.areas)
+        np.add.at(self._areas, rows, shares.areas)
+        self._n_drawings[np.unique(rows)] += 1
         self._borders.add(tracks, parts)
 
     def colors(self) -> NDArray[np.float32]:
-        """Decide: return ab (tracks, 2).
+        """Decide: return ab (tracks, knots, 2), for `Parts.painted`.
 
-        1. The mean of a track's histograms, by area.
-        2. Times that of all tracks as light as it, which are likely of the same paint.
+        1. The mean of a track's histograms at each knot, by area.
+        2. Times that of all that is as light as it, which is likely of the same paint.
         3. Small tracks lean on what they touch without an outline between.
         4. The mean of the bins around the likeliest colour, so that of red or green it is one, not brown.
         5. Nearly equal colours become equal.
@@ -86,8 +108,31 @@ class Votes:
         lightness = np.asarray(self._light / self._areas, np.float32)
         alike = of_equal_lightness(histograms, lightness, self._areas)
         logits = np.log(histograms + _LEAST) + _ALIKE_COUNT * np.log(alike + _LEAST)
-        logits = self._borders.soften(logits, self._areas / self._n_drawings)
-        return few_paints(_winners(logits), self._areas)
+        tracks, knots = np.divmod(np.array(list(self._rows)), N_KNOTS)
+        logits += self._pulled(logits, tracks)[tracks]
+        ab = np.full((self._n_tracks, N_KNOTS, 2), np.nan, np.float32)
+        ab[tracks, knots] = few_paints(_winners(logits), self._areas)
+        return _spread(ab)
+
+    def _pulled(self, logits: NDArray[np.float32], tracks: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return by how much soft borders change what is thought of tracks as wholes: (tracks, 313)."""
+        areas = np.bincount(tracks, self._areas, self._n_tracks).astype(np.float32)
+        sums = np.zeros((self._n_tracks, N_BINS), np.float32)
+        np.add.at(sums, tracks, logits * self._areas[:, None])
+        means = np.asarray(sums / np.maximum(areas, 1e-6)[:, None], np.float32)
+        n_drawings = np.ones(self._n_tracks, np.float32)
+        np.maximum.at(n_drawings, tracks, self._n_drawings)
+        softened = self._borders.soften(means, np.asarray(areas / n_drawings, np.float32))
+        return np.asarray(softened - means, np.float32)
+
+
+def _spread(ab: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give knots without a colour, NaN, that of the next darker one, else that of the next lighter one."""
+    for ks in (range(1, N_KNOTS), range(N_KNOTS - 2, -1, -1)):
+        for k in ks:
+            empty = np.isnan(ab[:, k, 0])
+            ab[empty, k] = ab[empty, k - 1 if ks.step > 0 else k + 1]
+    return np.nan_to_num(ab)
 
 
 def _winners(logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -100,13 +145,18 @@ def _winners(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @njit(cache=True, nogil=True)
-def _pooled(cells, regions, lines, n_regions):  # type: ignore[no-untyped-def]
+def _pooled(cells, regions, lines, lightness, n_regions, n_knots, step):  # type: ignore[no-untyped-def]
     height, width = regions.shape
     rows, columns, n_bins = cells.shape
-    sums = np.zeros((n_regions, n_bins), np.float32)
-    weights = np.zeros(n_regions, np.float32)
-    found = np.empty(height * width, np.int32)  # regions of a cell, and how many of its pixels each has
+    sums = np.zeros((n_regions, n_knots, n_bins), np.float32)
+    weights = np.zeros((n_regions, n_knots), np.float32)
+    areas = np.zeros((n_regions, n_knots), np.float32)
+    lights = np.zeros((n_regions, n_knots), np.float32)
+    found = np.empty(
+        height * width, np.int32
+    )  # regions of a cell; how many of its pixels each has, how light
     counts = np.zeros(n_regions, np.int32)
+    light = np.zeros(n_regions, np.float32)
     for row in range(rows):
         top, bottom = row * height // rows, (row + 1) * height // rows
         for column in range(columns):
@@ -121,16 +171,23 @@ def _pooled(cells, regions, lines, n_regions):  # type: ignore[no-untyped-def]
                         found[n_found] = region
                         n_found += 1
                     counts[region] += 1
+                    light[region] += lightness[y, x]
             n_pixels = (bottom - top) * (right - left)
             for k in range(n_found):
                 region = found[k]
-                share = np.float32(counts[region]) / np.float32(n_pixels)
-                counts[region] = 0
-                weights[region] += share * share
-                for b in range(n_bins):
-                    sums[region, b] += share * share * cells[row, column, b]
-    for region in range(n_regions):
-        if weights[region] > 0:
-            for b in range(n_bins):
-                sums[region, b] /= weights[region]
-    return sums
+                n = np.float32(counts[region])
+                total = light[region]
+                counts[region], light[region] = 0, 0
+                place = min(max(total / n / np.float32(step), np.float32(0)), np.float32(n_knots - 1))
+                lower = min(int(place), n_knots - 2)
+                for knot in (lower, lower + 1):
+                    part = 1 - abs(place - knot)
+                    if part <= 0:
+                        continue
+                    weight = part * (n / n_pixels) ** 2
+                    weights[region, knot] += weight
+                    areas[region, knot] += part * n
+                    lights[region, knot] += part * total
+                    for b in range(n_bins):
+                        sums[region, knot, b] += weight * cells[row, column, b]
+    return sums, weights, areas, lights

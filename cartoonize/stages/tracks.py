@@ -13,6 +13,7 @@ from cartoonize.frames import COLOR_SIZE, Frame, area_average
 
 if TYPE_CHECKING:
     from cartoonize.refine.parts import Parts
+    from cartoonize.refine.votes import Shares
 
 #: Drawings that are waited for before the first is coloured; a longer shot is decided in parts.
 MOST_DRAWINGS = 160
@@ -47,12 +48,12 @@ def track_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Drawing:
-    """A drawing, what is predicted for its regions (regions, 313), and the frames that hold it."""
+    """A drawing, what is predicted for its regions, and the frames that hold it."""
 
     number: int
     grey: NDArray[np.uint8]
     parts: Parts
-    histograms: NDArray[np.float16]
+    shares: Shares
     frames: list[Frame]
 
     @classmethod
@@ -64,8 +65,7 @@ class _Drawing:
 
         assert frame.histogram is not None
         parts = parts_of(lightness_on_grid(frame.grey, COLOR_SIZE, COLOR_SIZE))
-        histograms = pool(frame.histogram, parts).astype(np.float16)
-        return cls(frame.drawing, area_average(frame.grey), parts, histograms, [])
+        return cls(frame.drawing, area_average(frame.grey), parts, pool(frame.histogram, parts), [])
 
 
 class _Shot:
@@ -80,8 +80,8 @@ class _Shot:
         """Of the regions of each drawing."""
         self._n_bytes = 0
         self._follower, self._votes = Follower(), Votes()
-        self._shown = np.empty((0, 2), np.float32)
-        """ab of the first tracks, which were shown already; NaN for those that were not."""
+        self._shown = np.empty((0, 1, 2), np.float32)
+        """ab (tracks, knots, 2) of the first tracks, which were shown already; NaN for the others."""
 
     @property
     def is_full(self) -> bool:
@@ -98,7 +98,7 @@ class _Shot:
 
     def _follow(self, drawing: _Drawing) -> None:
         tracks = self._follower.add(drawing.grey, drawing.parts)
-        self._votes.add(tracks, drawing.parts, drawing.histograms)
+        self._votes.add(tracks, drawing.parts, drawing.shares)
         self._drawings.append(drawing)
         self._tracks.append(tracks)
 
@@ -110,22 +110,22 @@ class _Shot:
         """Colour the earlier half of the drawings; return it, and a shot that goes on with the rest."""
         n_given, colors = len(self._drawings) // 2, self._colors()
         known = np.zeros(len(colors), bool)
-        known[: len(self._shown)] = ~np.isnan(self._shown[:, 0])
+        known[: len(self._shown)] = ~np.isnan(self._shown[:, 0, 0])
         known[np.concatenate(self._tracks[:n_given])] = True
         rest = _Shot()
         for drawing in self._drawings[n_given:]:
             rest._follow(drawing)
             rest._n_bytes += sum(frame.luma.nbytes + frame.grey.nbytes for frame in drawing.frames)
         first = self._tracks[n_given]
-        rest._shown = np.where(known[first, None], colors[first], np.float32(np.nan))
+        rest._shown = np.where(known[first, None, None], colors[first], np.float32(np.nan))
         return self._painted(n_given, colors), rest
 
     def _colors(self) -> NDArray[np.float32]:
-        """Decide on ab (tracks, 2); what was shown stays."""
+        """Decide on ab (tracks, knots, 2); what was shown stays."""
         if not self._drawings:
             return self._shown
         colors = self._votes.colors()
-        known = np.flatnonzero(~np.isnan(self._shown[:, 0]))
+        known = np.flatnonzero(~np.isnan(self._shown[:, 0, 0]))
         colors[known] = self._shown[known]
         return colors
 
