@@ -103,6 +103,12 @@ def soft_encode(ab: Tensor) -> tuple[Tensor, Tensor]:
     return bins.view(shape), weights.view(shape)
 
 
+def soft_histogram(ab: Tensor) -> Tensor:
+    """Encode colours (..., 2) as dense histograms (..., 313); see `soft_encode`."""
+    bins, weights = soft_encode(ab)
+    return weights.new_zeros(*bins.shape[:-1], N_BINS).scatter_(-1, bins, weights)
+
+
 def nearest_bin(ab: NDArray[np.float32]) -> NDArray[np.intp]:
     """Return the index of the nearest bin for colours of shape (..., 2)."""
     from scipy.spatial import cKDTree

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cartoonize.color.bins import N_BINS, soft_encode
+from cartoonize.color.bins import N_BINS, soft_histogram
 from cartoonize.models.plain import scaled
 
 #: Colours of the palette: the true colours of two films are 1.5 CIEDE2000 from the nearest of so many.
@@ -68,7 +68,7 @@ class Series(nn.Module):
         """Set the palette: at most 64 colours (n, 2), the last of which is repeated."""
         repeated = np.concatenate([colors, np.repeat(colors[-1:], N_COLORS - len(colors), 0)])
         self.palette.copy_(torch.from_numpy(repeated))
-        self.encoding.zero_().scatter_(1, *soft_encode(self.palette.cpu()))
+        self.encoding.copy_(soft_histogram(self.palette.cpu()))
 
     def forward(self, luminance: Tensor) -> Tensor:
         """Map L x 0.01, (n, 1, h, w), to logits (n, 313, h/4, w/4); h and w are multiples of 32."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,8 +18,6 @@ _LINE_CONTRAST = 8.0
 _LINE_WIDTH = 5
 #: Neighbours that differ by less, in CIE L, are of one area: no band comes into a sky, no seam along an edge.
 _NO_EDGE = 1.0
-
-
 #: Colours of a region are told at so many knots of CIE L, at these distances, and are linear between: so that
 #: what is shaded, or runs from sky to sea, has more than one.
 N_KNOTS, KNOT_STEP = 11, 10.0
@@ -78,8 +77,16 @@ def parts_of(lightness: NDArray[np.float32], *, scale: float = 120.0) -> Parts:
     used, numbers = np.unique(found[rows, columns], return_inverse=True)
     regions = numbers.reshape(lightness.shape).astype(np.int32)
     areas = np.bincount(regions[free], minlength=len(used))
-    means = np.bincount(regions[free], lightness[free], len(used)) / areas
-    return Parts(regions, lines, areas, means.astype(np.float32), lightness)
+    means = region_means(lightness, regions, lines).astype(np.float32)
+    return Parts(regions, lines, areas, means, lightness)
+
+
+def region_means(
+    lightness: NDArray[np.float32], regions: NDArray[np.int32], lines: NDArray[np.bool_]
+) -> NDArray[Any]:
+    """Return the mean lightness of each region, (regions,), outlines left out."""
+    free = regions[~lines]
+    return np.bincount(free, lightness[~lines]) / np.bincount(free)
 
 
 def line_pixels(lightness: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -89,7 +89,8 @@ def felzenszwalb_regions(
         (np.s_[:-1, 1:], np.s_[1:, :-1]),
     ]
     costs = np.concatenate([np.abs(smooth[one] - smooth[other]).ravel() for one, other in pairs])
-    costs = np.maximum(costs - tolerance, 0)
+    if tolerance:
+        costs = np.maximum(costs - tolerance, 0)
     if barrier is not None:
         costs[np.concatenate([(barrier[one] | barrier[other]).ravel() for one, other in pairs])] = 1.0
     steps = np.rint(costs * 65535).astype(np.uint16)

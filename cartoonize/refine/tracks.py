@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.motion import Flow, flow_from
-from cartoonize.refine.parts import Parts
+from cartoonize.refine.parts import Parts, region_means
 from cartoonize.refine.plate import Plate
 
 #: Greatest difference in CIE L of a region from the one that it follows ...
@@ -44,7 +44,7 @@ class _Drawing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Links:
+class _Links:
     """Pixels that regions of two successive drawings share along the flow."""
 
     now: NDArray[np.int64]
@@ -72,20 +72,21 @@ class Follower:
     def add(self, grey: NDArray[np.uint8], parts: Parts) -> NDArray[np.int64]:
         """Take the next drawing; return the track of each of its regions, (regions,)."""
         self._time += 1
+        places = _places(parts)
         if self._last is None:
             tracks = np.full(len(parts.areas), -1, np.int64)
             self._plate = Plate(*grey.shape)
         else:
-            tracks = self._go_on(grey, parts)
+            tracks = self._go_on(grey, parts, places)
         tracks = self._begin(tracks)
         seen = np.where(parts.lines, -1, tracks[parts.regions]).astype(np.int32)
         assert self._plate is not None
         self._plate.remember(seen, parts.lightness)
-        self._note(parts, tracks)
+        self._note(parts, tracks, places)
         self._last = _Drawing(grey, parts, tracks)
         return tracks
 
-    def _go_on(self, grey: NDArray[np.uint8], parts: Parts) -> NDArray[np.int64]:
+    def _go_on(self, grey: NDArray[np.uint8], parts: Parts, places: NDArray[np.float64]) -> NDArray[np.int64]:
         last, plate = self._last, self._plate
         assert last is not None and plate is not None
         gain, offset = _fade(grey, last.grey)
@@ -93,7 +94,7 @@ class Follower:
         if (gain, offset) != (1, 0):
             grey0 = np.clip(np.rint(grey0 * gain + offset), 0, 255).astype(np.uint8)
             lightness0 = lightness_on_grid(grey0, *grey0.shape)
-            means0 = _means(lightness0, last.parts)
+            means0 = region_means(lightness0, last.parts.regions, last.parts.lines)
             slope, shift = _line(last.parts.lightness, lightness0)
             plate.brighten(slope, shift)
             for thing in self._things.values():
@@ -113,10 +114,10 @@ class Follower:
         if free.any():
             again = plate.recall(parts.regions, parts.lightness, free, _STRICTLY_SAME)
             tracks[free] = again[free]
-        self._find_again(tracks, parts)
+        self._find_again(tracks, parts, places)
         return tracks
 
-    def _find_again(self, tracks: NDArray[np.int64], parts: Parts) -> None:
+    def _find_again(self, tracks: NDArray[np.int64], parts: Parts, places: NDArray[np.float64]) -> None:
         """Give regions without a track that of a thing that may have been hidden since."""
         free = np.flatnonzero(tracks < 0)
         hidden = {
@@ -126,7 +127,6 @@ class Follower:
         }
         if not len(free) or not hidden:
             return
-        places = _places(parts)
         for region in free:
             best, least = -1, np.inf
             for n, thing in hidden.items():
@@ -149,8 +149,8 @@ class Follower:
         self.n_tracks += n_fresh
         return tracks
 
-    def _note(self, parts: Parts, tracks: NDArray[np.int64]) -> None:
-        places = _places(parts)
+    def _note(self, parts: Parts, tracks: NDArray[np.int64], places: NDArray[np.float64]) -> None:
+        """Keep where every track is now and how it moves; forget those hidden for too long."""
         order = np.argsort(parts.areas, kind="stable")  # of a track in several pieces the largest counts
         for region in order:
             n, place, area = int(tracks[region]), places[region], int(parts.areas[region])
@@ -174,28 +174,21 @@ def _fade(grey: NDArray[np.uint8], before: NDArray[np.uint8]) -> tuple[float, fl
         cv2.resize(g, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float64) for g in (grey, before)
     )
     change = np.abs(small - small0).mean()
-    spread = small0.var()
-    if change < 1 or spread < 1:
+    if change < 1 or small0.var() < 1:
         return 1.0, 0.0
-    gain = float(((small - small.mean()) * (small0 - small0.mean())).mean() / spread)
-    offset = float(small.mean() - gain * small0.mean())
+    gain, offset = _line(small0, small)
     left = np.abs(small - gain * small0 - offset).mean()
     return (gain, offset) if left < 0.5 * change and 0.1 < gain < 10 else (1.0, 0.0)
 
 
-def _line(before: NDArray[np.float32], after: NDArray[np.float32]) -> tuple[float, float]:
-    """Return slope and shift that best make one lightness of the other."""
+def _line(before: NDArray[Any], after: NDArray[Any]) -> tuple[float, float]:
+    """Return slope and shift that best make one of the other, by least squares."""
     spread = float(before.var())
     slope = float(((before - before.mean()) * (after - after.mean())).mean()) / spread if spread else 1.0
     return slope, float(after.mean() - slope * before.mean())
 
 
-def _means(lightness: NDArray[np.float32], parts: Parts) -> NDArray[Any]:
-    free = ~parts.lines
-    return np.bincount(parts.regions[free], lightness[free], len(parts.areas)) / np.maximum(parts.areas, 1)
-
-
-def _links(flow: Flow, parts: Parts, parts0: Parts, lightness0: NDArray[np.float32]) -> Links:
+def _links(flow: Flow, parts: Parts, parts0: Parts, lightness0: NDArray[np.float32]) -> _Links:
     height, width = parts.regions.shape
     y, x = np.mgrid[:height, :width]
     x0 = np.clip(np.rint(x + flow.vectors[..., 0]), 0, width - 1).astype(np.int64)
@@ -205,10 +198,10 @@ def _links(flow: Flow, parts: Parts, parts0: Parts, lightness0: NDArray[np.float
     n0 = len(parts0.areas)
     code = parts.regions[good].astype(np.int64) * n0 + parts0.regions[y0, x0][good]
     codes, counts = np.unique(code, return_counts=True)
-    return Links(codes // n0, codes % n0, counts)
+    return _Links(codes // n0, codes % n0, counts)
 
 
-def _partners(links: Links, apart: NDArray[Any], parts: Parts, parts0: Parts) -> NDArray[np.int64]:
+def _partners(links: _Links, apart: NDArray[Any], parts: Parts, parts0: Parts) -> NDArray[np.int64]:
     """Return for each region the one before that shares most with it and with which it shares most, or -1."""
     n, n0 = len(parts.areas), len(parts0.areas)
     smaller = np.minimum(parts.areas[links.now], parts0.areas[links.before])
@@ -222,7 +215,7 @@ def _partners(links: Links, apart: NDArray[Any], parts: Parts, parts0: Parts) ->
     return np.where(mutual, best, -1)
 
 
-def _came_off(links: Links, apart: NDArray[Any], parts: Parts) -> NDArray[np.int64]:
+def _came_off(links: _Links, apart: NDArray[Any], parts: Parts) -> NDArray[np.int64]:
     """Return for each region the one before that had at least half of its pixels, or -1."""
     good = (apart < _STRICTLY_SAME) & (2 * links.counts >= parts.areas[links.now])
     came = np.full(len(parts.areas), -1, np.int64)

@@ -152,9 +152,8 @@ def _pooled(cells, regions, lines, lightness, n_regions, n_knots, step):  # type
     weights = np.zeros((n_regions, n_knots), np.float32)
     areas = np.zeros((n_regions, n_knots), np.float32)
     lights = np.zeros((n_regions, n_knots), np.float32)
-    found = np.empty(
-        height * width, np.int32
-    )  # regions of a cell; how many of its pixels each has, how light
+    # The regions of a cell; how many of its pixels each has, and their lightness in all.
+    found = np.empty(height * width, np.int32)
     counts = np.zeros(n_regions, np.int32)
     light = np.zeros(n_regions, np.float32)
     for row in range(rows):

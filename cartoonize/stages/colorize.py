@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     import torch
 
 DECODINGS = ("expectation", "mode", "sample", "annealed")
+COMBINATIONS = ("mean", "histogram-max", "probability")
 #: What is added to frames.
 Layer = Literal["ab", "histogram"]
-COMBINATIONS = ("mean", "histogram-max", "probability")
 
 #: Unique drawings that go through a network together, by device. A core is nearly as fast with one.
 BATCH = {"cpu": 4, "cuda": 16}
@@ -225,14 +225,13 @@ def _as_histogram(prediction: torch.Tensor) -> torch.Tensor:
     """Encode colours (n, 2, h, w) softly, on at most 64 x 64 cells; leave histograms as they are."""
     import torch
 
-    from cartoonize.color.bins import N_BINS, soft_encode
+    from cartoonize.color.bins import N_BINS, soft_histogram
 
     if prediction.shape[1] == N_BINS:
         return prediction
     size = [min(side, _MOST_CELLS) for side in prediction.shape[2:]]
     ab = torch.nn.functional.interpolate(prediction, size=size, mode="area")
-    bins, weights = soft_encode(ab.permute(0, 2, 3, 1))
-    return weights.new_zeros(*bins.shape[:-1], N_BINS).scatter_(-1, bins, weights).permute(0, 3, 1, 2)
+    return soft_histogram(ab.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
 def _combined(histograms: Iterable[torch.Tensor], options: ColorizeOptions) -> torch.Tensor:

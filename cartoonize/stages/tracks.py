@@ -1,4 +1,4 @@
-"""Tracks: one colour for everything that is followed through a shot."""
+"""Tracks: what is followed through a shot keeps its colours."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ MOST_BYTES = 512 << 20
 def track_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
     """Add one ``ab`` to frames that have ``histogram``, from what all drawings of their shot say.
 
-    Regions are followed through the shot, what is predicted for them is added up, and every track gets one
-    colour; outlines get as much of it as they are light. Frames come out when their shot is over. Where more
-    than `MOST_DRAWINGS` or `MOST_BYTES` wait, the earlier half comes out first; what goes on from there keeps
-    the colours that were shown.
+    Regions are followed through the shot, what is predicted for them is added up, and every track keeps its
+    colours, told by lightness; outlines get as much of them as they are light. Frames come out when their
+    shot is over. Where more than `MOST_DRAWINGS` or `MOST_BYTES` wait, the earlier half comes out first; what
+    goes on from there keeps the colours that were shown.
 
     Parameters
     ----------
@@ -94,13 +94,18 @@ class _Shot:
         if not self._drawings or self._drawings[-1].number != frame.drawing:
             self._follow(_Drawing.of(frame))
         self._drawings[-1].frames.append(frame.having(histogram=None))
-        self._n_bytes += frame.luma.nbytes + frame.grey.nbytes
+        self._n_bytes += _n_bytes(frame)
 
     def _follow(self, drawing: _Drawing) -> None:
         tracks = self._follower.add(drawing.grey, drawing.parts)
         self._votes.add(tracks, drawing.parts, drawing.shares)
         self._drawings.append(drawing)
         self._tracks.append(tracks)
+
+    @property
+    def _kept(self) -> NDArray[np.int64]:
+        """Tracks that were shown already."""
+        return np.flatnonzero(~np.isnan(self._shown[:, 0, 0]))
 
     def colored(self) -> Iterator[Frame]:
         """Colour all frames."""
@@ -110,12 +115,12 @@ class _Shot:
         """Colour the earlier half of the drawings; return it, and a shot that goes on with the rest."""
         n_given, colors = len(self._drawings) // 2, self._colors()
         known = np.zeros(len(colors), bool)
-        known[: len(self._shown)] = ~np.isnan(self._shown[:, 0, 0])
+        known[self._kept] = True
         known[np.concatenate(self._tracks[:n_given])] = True
         rest = _Shot()
         for drawing in self._drawings[n_given:]:
             rest._follow(drawing)
-            rest._n_bytes += sum(frame.luma.nbytes + frame.grey.nbytes for frame in drawing.frames)
+            rest._n_bytes += sum(map(_n_bytes, drawing.frames))
         first = self._tracks[n_given]
         rest._shown = np.where(known[first, None, None], colors[first], np.float32(np.nan))
         return self._painted(n_given, colors), rest
@@ -125,8 +130,7 @@ class _Shot:
         if not self._drawings:
             return self._shown
         colors = self._votes.colors()
-        known = np.flatnonzero(~np.isnan(self._shown[:, 0, 0]))
-        colors[known] = self._shown[known]
+        colors[self._kept] = self._shown[self._kept]
         return colors
 
     def _painted(self, n_drawings: int, colors: NDArray[np.float32]) -> Iterator[Frame]:
@@ -134,3 +138,7 @@ class _Shot:
             ab = drawing.parts.painted(colors[tracks])[None]
             for frame in drawing.frames:
                 yield frame.having(ab=ab)
+
+
+def _n_bytes(frame: Frame) -> int:
+    return int(frame.luma.nbytes + frame.grey.nbytes)
