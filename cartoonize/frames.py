@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -53,6 +54,12 @@ class VideoFormat:
     """Display rotation in degrees, kept as metadata and never applied to the pixels."""
     field_order: FieldOrder = "progressive"
     """Whether frames hold two fields, and which comes first."""
+
+    def has_aspect_of(self, width: int, height: int) -> bool:
+        """Whether a picture of this size may be of this film: as its frames are stored, or as shown."""
+        stored = self.width / self.height
+        shown = stored * float(self.sample_aspect_ratio)
+        return any(abs(math.log(width / height / aspect)) <= 0.03 for aspect in (stored, shown))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -194,7 +194,7 @@ def test_lent_pictures_that_are_none(fails, grey, tmp_path):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["--variant", "grey", "--reference", "r.png"], ["--reference", "--variant welsh"]),
+        (["--variant", "grey", "--swatch", "0,0,1,1=0,0,1,1"], ["swatches"]),
         (["--variant", "welsh", "--scribbles", "s.png"], ["--scribbles", "--variant levin"]),
         (["--variant", "grey", "--hints-from", "plain"], ["--hints-from", "--variant levin"]),
         (["--variant", "welsh", "--swatch", "0,0,1,1=0,0,1,1"], ["swatches", "--reference"]),

@@ -9,6 +9,7 @@ import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
 from cartoonize.devices import PRECISIONS
+from cartoonize.errors import UsageError
 from cartoonize.flow.chain import REFINE_ORDERS, FlowOptions
 from cartoonize.flow.color import colorize
 from cartoonize.flow.guidance import Guidance, parse_swatch
@@ -16,12 +17,28 @@ from cartoonize.flow.members import Choice
 from cartoonize.stages.colorize import COMBINATIONS, DECODINGS, ColorizeOptions
 from cartoonize.stages.refine import REFINEMENTS, RefineOptions
 from cartoonize.stages.render import RenderOptions
+from cartoonize.variants import VARIANTS
 
 _COLORIZE, _REFINE, _RENDER = ColorizeOptions(), RefineOptions(), RenderOptions()
 
 
 def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
     return {"type": click.Choice(known), "default": default, "show_default": True, "help": help}
+
+
+def _for_methods(
+    references: tuple[Path, ...], variants: tuple[str, ...]
+) -> tuple[Path | None, tuple[Path, ...]]:
+    """Return the reference that is lent to a method which takes one, and those for tracks."""
+    takers = [name for name in variants if name in VARIANTS and "reference" in VARIANTS[name].takes]
+    if not takers:
+        return None, references
+    if len(references) > 1:
+        raise UsageError(
+            f"{len(references)} references, and {takers[0]} takes one",
+            "Give one, or colour with networks and --refine tracks.",
+        )
+    return (references or (None,))[0], ()
 
 
 @click.command("colorize")
@@ -37,9 +54,12 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 )
 @click.option(
     "--reference",
+    "references",
+    multiple=True,
     type=existing_or_not(),
     metavar="IMAGE",
-    help="For welsh: whose colours to take.  [default: the training frame that looks most alike]",
+    help="A coloured frame of the source, or a folder of them; any number, any size, also painted in part"
+    " (transparent elsewhere). Its colours go along the tracks. For welsh: whose colours to take.",
 )
 @click.option(
     "--swatch",
@@ -62,7 +82,11 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
     help="For levin: the network whose surest pixels are its scribbles.  [default: the best with histograms]",
 )
 @click.option("--ensemble", is_flag=True, help="Use all trained networks of the workspace.")
-@click.option("--refine", **_choice(REFINEMENTS, _REFINE.refine, "Fill regions with one colour."))
+@click.option(
+    "--refine",
+    type=click.Choice(REFINEMENTS),
+    help=f"Fill regions with one colour.  [default: {_REFINE.refine}; with references: tracks]",
+)
 @click.option(
     "--refine-order", **_choice(REFINE_ORDERS, "members", "Fill each member's colours, or their mean.")
 )
@@ -91,12 +115,12 @@ def command(
     sources: tuple[Path, ...],
     variants: tuple[str, ...],
     checkpoints: tuple[Path, ...],
-    reference: Path | None,
+    references: tuple[Path, ...],
     swatches: tuple[str, ...],
     scribbles: Path | None,
     hints_from: str | None,
     ensemble: bool,
-    refine: str,
+    refine: str | None,
     refine_order: str,
     decode: str,
     combine: str,
@@ -118,6 +142,7 @@ def command(
 
     Without SOURCE, the workspace's test episodes. Without a variant, the best trained one by validation.
     """
+    lent, references = _for_methods(references, variants)
     options = FlowOptions(
         colorize=ColorizeOptions(
             decode=decode,
@@ -127,7 +152,7 @@ def command(
             precision=precision,
             compile=compiled,
         ),
-        refine=RefineOptions(refine),
+        refine=RefineOptions(refine or ("tracks" if references else _REFINE.refine)),
         render=RenderOptions(
             codec=codec,
             crf=crf,
@@ -140,7 +165,7 @@ def command(
         ),
         refine_order=refine_order,
     )
-    guidance = Guidance(reference, tuple(parse_swatch(text) for text in swatches), scribbles, hints_from)
+    guidance = Guidance(lent, tuple(parse_swatch(text) for text in swatches), scribbles, hints_from)
     choice = Choice(variants, checkpoints, ensemble, guidance)
     with session.progress() as move:
         summaries = colorize(
@@ -148,6 +173,7 @@ def command(
             sources,
             choice=choice,
             options=options,
+            references=references,
             output=output,
             scheduler=scheduler,
             progress=move,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from cartoonize.ahead import ahead
 from cartoonize.errors import UsageError
@@ -15,6 +17,11 @@ from cartoonize.stages.refine import RefineOptions, refine_frames
 from cartoonize.stages.render import RenderOptions, render_frames
 from cartoonize.stages.tracks import track_frames
 from cartoonize.variants import Member
+
+if TYPE_CHECKING:
+    from cartoonize.refine.known import Known
+
+_NOTHING: Mapping[int, Known] = MappingProxyType({})
 
 REFINE_ORDERS = ("members", "result")
 
@@ -43,7 +50,12 @@ class FlowOptions:
 
 
 def color_frames(
-    frames: Iterable[Frame], members: Sequence[Member], *, planes: PlaneFormat, options: FlowOptions
+    frames: Iterable[Frame],
+    members: Sequence[Member],
+    *,
+    planes: PlaneFormat,
+    options: FlowOptions,
+    given: Mapping[int, Known] = _NOTHING,
 ) -> Generator[Frame]:
     """Take frames from grey to ready for a writer; lazily, with a bounded look-ahead.
 
@@ -58,6 +70,8 @@ def color_frames(
     planes : PlaneFormat
         What the writer takes.
     options : FlowOptions
+    given : mapping of int to Known
+        Colours that are known of some frames, by index, for tracks.
     """
     with ExitStack() as threads:  # are stopped from the last to the first, whatever happens
 
@@ -66,10 +80,16 @@ def color_frames(
 
         layer: Layer = "histogram" if options.follows else "ab"
         colored = beside(colorize_frames(beside(frames), members, options=options.colorize, layer=layer))
-        yield from beside(finish_frames(colored, planes=planes, options=options))
+        yield from beside(finish_frames(colored, planes=planes, options=options, given=given))
 
 
-def finish_frames(frames: Iterable[Frame], *, planes: PlaneFormat, options: FlowOptions) -> Iterator[Frame]:
+def finish_frames(
+    frames: Iterable[Frame],
+    *,
+    planes: PlaneFormat,
+    options: FlowOptions,
+    given: Mapping[int, Known] = _NOTHING,
+) -> Iterator[Frame]:
     """Take coloured frames to a writer's: their ``ab`` refined, combined and rendered, in one thread.
 
     What a held drawing gets depends on its first frame alone; with tracks, on its shot.
@@ -81,9 +101,11 @@ def finish_frames(frames: Iterable[Frame], *, planes: PlaneFormat, options: Flow
     planes : PlaneFormat
         What the writer takes.
     options : FlowOptions
+    given : mapping of int to Known
+        Colours that are known of some frames, by index, for tracks.
     """
     if options.follows:
-        combined = track_frames(frames)
+        combined = track_frames(frames, given=given)
     elif options.refine_order == "members":
         combined = combine_frames(refine_frames(frames, options=options.refine))
     else:

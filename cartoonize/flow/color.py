@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cartoonize.atomic import make_folder
 from cartoonize.errors import UsageError
@@ -20,6 +21,9 @@ from cartoonize.frames import COLOR_SIZE, Frame
 from cartoonize.stages.colorize import batches_at_once, check_members
 from cartoonize.variants import Member
 from cartoonize.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cartoonize.refine.known import Known
 
 _DEFAULTS = FlowOptions()
 
@@ -64,6 +68,7 @@ def colorize(
     *,
     choice: Choice = BEST,
     options: FlowOptions = _DEFAULTS,
+    references: Sequence[Path] = (),
     output: Path | None = None,
     scheduler: str | None = None,
     progress: Callable[[str, int, int], None] = lambda source, done, total: None,
@@ -81,6 +86,9 @@ def colorize(
         on CIE L of the coloured picture).
     choice : Choice
     options : FlowOptions
+    references : sequence of Path
+        Coloured frames of the sources, or folders of them, for ``tracks``: any number, any frames, any size,
+        also partly coloured (elsewhere transparent).
     output : Path, optional
         A file or folder for one source, a folder for several; default: ``out/<episode>.mp4`` in the
         workspace where MP4 holds every stream, else ``.mkv``.
@@ -100,6 +108,11 @@ def colorize(
     """
     sources = list(sources) or held_out_sources(workspace)
     notices: list[str] = []  # told once it is sure that the work begins
+    if references and not options.follows:
+        raise UsageError(
+            f"references {_names(references)} without tracks, along which their colours go",
+            "Add --refine tracks.",
+        )
     if scheduler:
         check_scheduler(scheduler)
         if options.follows:
@@ -122,6 +135,14 @@ def colorize(
             source = stack.enter_context(open_source(path, allow_damaged=options.render.allow_damaged))
             films.append(open_film(source, target, members, options.render, notices.append))
 
+        given: list[dict[int, Known]] = [{} for _ in films]
+        if references:
+            from cartoonize.flow.references import known_frames
+
+            given = known_frames(
+                films, references, progress=progress, announce=who.append, notify=notices.append
+            )
+
         def begin() -> None:
             how_long = "workers colour them" if scheduler else _estimate(films, members, options)
             announce(f"{_frames_of(films, names)}: {how_long}; {_size_of(films)}")
@@ -134,7 +155,7 @@ def colorize(
             members.clear()  # only workers need their weights
             colored = color_elsewhere(scheduler, films, cast, options, announce=who.append, notify=notify)
         else:
-            colored = _color_here(films, members, options)
+            colored = _color_here(films, members, options, given)
         stack.enter_context(closing(colored))
         summaries = []
         for film, frames in zip(films, colored, strict=True):
@@ -154,11 +175,19 @@ def _load(
 
 
 def _color_here(
-    films: Sequence[Film], members: Sequence[Member], options: FlowOptions
+    films: Sequence[Film],
+    members: Sequence[Member],
+    options: FlowOptions,
+    given: Sequence[Mapping[int, Known]],
 ) -> Generator[Generator[Frame]]:
     """Yield the coloured frames of one film after the other."""
-    for film in films:
-        yield color_frames(film.numbered(), members, planes=film.writer.plane_format, options=options)
+    for film, known in zip(films, given, strict=True):
+        planes = film.writer.plane_format
+        yield color_frames(film.numbered(), members, planes=planes, options=options, given=known)
+
+
+def _names(paths: Sequence[Path]) -> str:
+    return ", ".join(str(path) for path in paths)
 
 
 def _nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -91,6 +92,16 @@ def open_film(
         frozenset(index for member in members for index in member.guided_at),
         _expected_frames(source, until),
     )
+
+
+def first_frame(source: Source, render: RenderOptions) -> int:
+    """Return how many frames of a source are before the one with index 0.
+
+    A video's frames are numbered from where the reading starts, pictures from the first.
+    """
+    if source.names or render.start is None:
+        return 0
+    return math.ceil((render.start - 1e-6) * float(source.format.frame_rate or 24))
 
 
 def _with_end(render: RenderOptions, source: Source) -> RenderOptions:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartoonize.errors import SourceError, UsageError
+from cartoonize.flow.films import first_frame
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.stages.render import RenderOptions
 from cartoonize.variants import VARIANTS, Guide, Variant
@@ -182,9 +182,7 @@ def _read_marks(path: Path, source: Source | None, notify: Callable[[str], None]
     height, width = picture.shape[:2]
     if source is not None:
         form = source.format
-        stored = form.width / form.height
-        shown = stored * float(form.sample_aspect_ratio)
-        if all(abs(math.log(width / height / aspect)) > 0.03 for aspect in (stored, shown)):
+        if not form.has_aspect_of(width, height):
             raise SourceError(
                 f"{path} is {width}x{height} pixels, another aspect than {source.path.name}'s"
                 f" {form.width}x{form.height}",
@@ -216,8 +214,4 @@ def _frame_number(path: Path, source: Source | None, render: RenderOptions) -> i
             f"{path} is not named by a frame number",
             "Frames count from 0, as in the workspace's frames/: 000120.png.",
         )
-    if source is None or render.start is None:
-        return int(path.stem)
-    # A video's frames are numbered from where the reading starts.
-    rate = float(source.format.frame_rate or 24)
-    return int(path.stem) - math.ceil((render.start - 1e-6) * rate)
+    return int(path.stem) - (first_frame(source, render) if source is not None else 0)

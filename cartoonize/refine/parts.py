@@ -49,15 +49,44 @@ class Parts:
         ab : float32 array, shape (regions, 11, 2)
             At L of 0, 10, ... 100; linear between.
         """
-        lines, at = self.lines, self.regions[self.lines]
-        light = self.lightness.copy()
-        light[lines] = self.means[at]
-        place = np.clip(light / KNOT_STEP, 0, N_KNOTS - 1)
-        lower = np.minimum(place.astype(np.int64), N_KNOTS - 2)
-        part = (place - lower)[..., None]
+        lower, part = between_knots(np.where(self.lines, self.means[self.regions], self.lightness))
+        part = part[..., None]
         out = (1 - part) * ab[self.regions, lower] + part * ab[self.regions, lower + 1]
-        out[lines] *= np.minimum((self.lightness[lines] + 16) / (light[lines] + 16), 1)[:, None]
+        out[self.lines] *= self._lesser(self.lines)
         return np.asarray(out, np.float32)
+
+    def overpainted(
+        self, ab: NDArray[np.float32], over: NDArray[np.float32], share: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Paint over some pixels of what `painted` returned; outlines follow the pixel next to them.
+
+        Parameters
+        ----------
+        ab : float32 array, shape (height, width, 2)
+        over : float32 array, shape (height, width, 2)
+        share : float32 array, shape (height, width)
+            Of ``over``, 0..1.
+        """
+        if not share.any():
+            return ab
+        out = ab + share[..., None] * (over - ab)
+        rows, columns = _nearest(~self.lines)
+        changed = self.lines & (share[rows, columns] > 0)
+        out[changed] = out[rows[changed], columns[changed]]
+        out[changed] *= self._lesser(changed)
+        return out
+
+    def _lesser(self, lines: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return how much of their region's ab outlines have: (pixels, 1)."""
+        light = self.means[self.regions[lines]]
+        return np.minimum((self.lightness[lines] + 16) / (light + 16), 1)[:, None]
+
+
+def between_knots(lightness: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the knot below CIE L, and how far from it, 0..1, on the way to the next."""
+    place = np.clip(lightness / np.float32(KNOT_STEP), 0, N_KNOTS - 1)
+    lower = np.minimum(place.astype(np.int64), N_KNOTS - 2)
+    return lower, place - lower.astype(np.float32)
 
 
 def parts_of(lightness: NDArray[np.float32], *, scale: float = 120.0) -> Parts:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numba import njit
 from numpy.typing import NDArray
 
-from cartoonize.color.bins import AB_BINS, N_BINS
+from cartoonize.color.bins import AB_BINS, N_BINS, soft_histogram
 from cartoonize.refine.borders import Borders
+from cartoonize.refine.known import Known
 from cartoonize.refine.paints import few_paints, of_equal_lightness
-from cartoonize.refine.parts import KNOT_STEP, N_KNOTS, Parts
+from cartoonize.refine.parts import KNOT_STEP, N_KNOTS, Parts, between_knots
 
 #: How much what is predicted for tracks as light as one counts beside what is predicted for itself.
 _ALIKE_COUNT = 0.6
@@ -23,6 +25,12 @@ _BLUR = 10.0
 _REACH = 40.0
 #: Least probability of a bin.
 _LEAST = 1e-4
+#: How much a known colour counts beside a predicted one for tracks of which nothing is known.
+_KNOWN_COUNT = 0.5
+#: Tracks of which at least this part of all drawings is known have no other colours ...
+_KNOWN_SHARE = 0.3
+#: ... than those of at least this part of that.
+_KNOT_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +73,40 @@ def pool(histograms: NDArray[np.float32], parts: Parts) -> Shares:
     return Shares(regions, knots, areas, light / areas, means.astype(np.float16))
 
 
+def pool_known(known: Known, parts: Parts) -> tuple[Shares, NDArray[np.float32]]:
+    """Average known colours over the regions of a drawing, by lightness.
+
+    Parameters
+    ----------
+    known : Known
+    parts : Parts
+        Of the drawing.
+
+    Returns
+    -------
+    Shares
+        With the areas multiplied by how sure they are.
+    float32 array, shape (shares, 2)
+        Their mean ab.
+    """
+    free = (known.sure > 0) & ~parts.lines
+    light, sure, ab = parts.lightness[free], known.sure[free], known.ab[free]
+    lower, part = between_knots(light)
+    n = len(parts.areas) * N_KNOTS
+    sums = np.zeros((4, n))
+    for knots, share in ((lower, 1 - part), (lower + 1, part)):
+        codes = parts.regions[free] * N_KNOTS + knots
+        pixels = share * sure
+        for k, values in enumerate((pixels, pixels * light, pixels * ab[:, 0], pixels * ab[:, 1])):
+            sums[k] += np.bincount(codes, values, n)
+    codes = np.flatnonzero(sums[0] > 0)
+    areas, *totals = sums[:, codes].astype(np.float32)
+    means, a, b = (total / areas for total in totals)
+    colors = np.stack([a, b], -1)
+    histograms = soft_histogram(torch.from_numpy(colors)).numpy().astype(np.float16)
+    return Shares(*np.divmod(codes, N_KNOTS), areas, means, histograms), colors
+
+
 class Votes:
     """What is predicted for the tracks of one shot at every knot, added up drawing by drawing."""
 
@@ -76,10 +118,25 @@ class Votes:
         self._light = np.zeros(0, np.float32)
         self._areas = np.zeros(0, np.float32)
         self._n_drawings = np.zeros(0, np.float32)
+        self._known = np.zeros((0, 3), np.float32)
+        """Sums of known a and b, and the pixels that have them."""
         self._borders = Borders()
 
     def add(self, tracks: NDArray[np.int64], parts: Parts, shares: Shares) -> None:
-        """Add what a drawing says, whose regions have these tracks (regions,)."""
+        """Add what is predicted for a drawing whose regions have these tracks (regions,)."""
+        rows = self._add(tracks, shares, 1.0)
+        self._n_drawings[np.unique(rows)] += 1
+        self._borders.add(tracks, parts)
+
+    def know(self, tracks: NDArray[np.int64], parts: Parts, known: Known) -> None:
+        """Add what is known of a drawing whose regions have these tracks (regions,)."""
+        shares, colors = pool_known(known, parts)
+        if len(colors):
+            rows = self._add(tracks, shares, _KNOWN_COUNT)
+            np.add.at(self._known, rows, np.insert(colors, 2, 1, 1) * shares.areas[:, None])
+
+    def _add(self, tracks: NDArray[np.int64], shares: Shares, count: float) -> NDArray[np.int64]:
+        """Add shares, each as much as it counts; return their rows."""
         codes = tracks[shares.regions] * N_KNOTS + shares.knots
         rows = np.array([self._rows.setdefault(code, len(self._rows)) for code in codes.tolist()], np.int64)
         self._n_tracks = max(self._n_tracks, int(tracks.max()) + 1)
@@ -89,11 +146,12 @@ class Votes:
             self._light = np.pad(self._light, (0, missing))
             self._areas = np.pad(self._areas, (0, missing))
             self._n_drawings = np.pad(self._n_drawings, (0, missing))
-        np.add.at(self._sums, rows, shares.histograms * shares.areas[:, None])
-        np.add.at(self._light, rows, shares.means * shares.areas)
-        np.add.at(self._areas, rows, shares.areas)
-        self._n_drawings[np.unique(rows)] += 1
-        self._borders.add(tracks, parts)
+            self._known = np.pad(self._known, ((0, missing), (0, 0)))
+        areas = np.float32(count) * shares.areas
+        np.add.at(self._sums, rows, shares.histograms * areas[:, None])
+        np.add.at(self._light, rows, shares.means * areas)
+        np.add.at(self._areas, rows, areas)
+        return rows
 
     def colors(self) -> NDArray[np.float32]:
         """Decide: return ab (tracks, knots, 2), for `Parts.painted`.
@@ -103,6 +161,7 @@ class Votes:
         3. Small tracks lean on what they touch without an outline between.
         4. The mean of the bins around the likeliest colour, so that of red or green it is one, not brown.
         5. Nearly equal colours become equal.
+        6. Tracks of which enough is known have the mean of that.
         """
         histograms = np.asarray(self._sums / self._areas[:, None], np.float32)
         lightness = np.asarray(self._light / self._areas, np.float32)
@@ -112,7 +171,20 @@ class Votes:
         logits += self._pulled(logits, tracks)[tracks]
         ab = np.full((self._n_tracks, N_KNOTS, 2), np.nan, np.float32)
         ab[tracks, knots] = few_paints(_winners(logits), self._areas)
+        self._put_known(ab, tracks, knots)
         return _spread(ab)
+
+    def _put_known(
+        self, ab: NDArray[np.float32], tracks: NDArray[np.int64], knots: NDArray[np.int64]
+    ) -> None:
+        """Put the known colours of tracks in the place of all that was decided for them."""
+        pixels = self._known[:, 2]
+        of_track = np.bincount(tracks, pixels, self._n_tracks)
+        in_all = np.bincount(tracks, self._areas - _KNOWN_COUNT * pixels, self._n_tracks)
+        enough = (of_track > 0) & (of_track >= _KNOWN_SHARE * in_all)
+        ab[enough] = np.nan
+        rows = enough[tracks] & (pixels > _KNOT_SHARE * of_track[tracks])
+        ab[tracks[rows], knots[rows]] = self._known[rows, :2] / pixels[rows, None]
 
     def _pulled(self, logits: NDArray[np.float32], tracks: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return by how much soft borders change what is thought of tracks as wholes: (tracks, 313)."""

@@ -38,6 +38,11 @@ class RenderOptions:
     allow_damaged: bool = False
     """Take what can be decoded of a damaged source."""
 
+    @property
+    def is_part(self) -> bool:
+        """Whether only a part of the source is wanted."""
+        return (self.start, self.end, self.preview) != (None, None, None)
+
     def __post_init__(self) -> None:
         if self.start is not None and not 0 <= self.start < math.inf:
             raise UsageError(f"start {self.start:g} s is no time in a film", "Give seconds from 0.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
 
 if TYPE_CHECKING:
+    from cartoonize.refine.known import Known
     from cartoonize.refine.parts import Parts
     from cartoonize.refine.votes import Shares
 
@@ -20,8 +22,10 @@ MOST_DRAWINGS = 160
 #: Bytes of frames that may wait, since those of a large film are large.
 MOST_BYTES = 512 << 20
 
+_NOTHING: Mapping[int, Known] = MappingProxyType({})
 
-def track_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
+
+def track_frames(frames: Iterable[Frame], *, given: Mapping[int, Known] = _NOTHING) -> Iterator[Frame]:
     """Add one ``ab`` to frames that have ``histogram``, from what all drawings of their shot say.
 
     Regions are followed through the shot, what is predicted for them is added up, and every track keeps its
@@ -33,13 +37,15 @@ def track_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
     ----------
     frames : iterable of Frame
         With ``drawing`` and ``shot`` numbers and ``histogram``.
+    given : mapping of int to Known
+        Colours that are known of some frames, by index. They go before everything that is predicted.
     """
     shot, number = _Shot(), None
     for frame in frames:
         if frame.shot != number:
             yield from shot.colored()
             shot, number = _Shot(), frame.shot
-        shot.add(frame)
+        shot.add(frame, given.get(frame.index))
         if shot.is_full:
             earlier, shot = shot.parted()
             yield from earlier
@@ -82,6 +88,8 @@ class _Shot:
         self._follower, self._votes = Follower(), Votes()
         self._shown = np.empty((0, 1, 2), np.float32)
         """ab (tracks, knots, 2) of the first tracks, which were shown already; NaN for the others."""
+        self._given: dict[int, Known] = {}
+        """What is known of a few drawings, by their place in the shot."""
 
     @property
     def is_full(self) -> bool:
@@ -89,10 +97,12 @@ class _Shot:
         n_drawings = len(self._drawings)
         return n_drawings >= MOST_DRAWINGS or (n_drawings > 1 and self._n_bytes >= MOST_BYTES)
 
-    def add(self, frame: Frame) -> None:
-        """Take the next frame."""
+    def add(self, frame: Frame, given: Known | None) -> None:
+        """Take the next frame, and what is known of it."""
         if not self._drawings or self._drawings[-1].number != frame.drawing:
             self._follow(_Drawing.of(frame))
+        if given is not None:
+            self._given[len(self._drawings) - 1] = given
         self._drawings[-1].frames.append(frame.having(histogram=None))
         self._n_bytes += _n_bytes(frame)
 
@@ -109,35 +119,58 @@ class _Shot:
 
     def colored(self) -> Iterator[Frame]:
         """Colour all frames."""
-        return self._painted(len(self._drawings), self._colors())
+        known = self._carried()
+        return self._painted(len(self._drawings), self._colors(known), known)
 
     def parted(self) -> tuple[Iterator[Frame], _Shot]:
         """Colour the earlier half of the drawings; return it, and a shot that goes on with the rest."""
-        n_given, colors = len(self._drawings) // 2, self._colors()
-        known = np.zeros(len(colors), bool)
-        known[self._kept] = True
-        known[np.concatenate(self._tracks[:n_given])] = True
+        n_given, known = len(self._drawings) // 2, self._carried()
+        colors = self._colors(known)
+        seen = np.zeros(len(colors), bool)
+        seen[self._kept] = True
+        seen[np.concatenate(self._tracks[:n_given])] = True
         rest = _Shot()
         for drawing in self._drawings[n_given:]:
             rest._follow(drawing)
             rest._n_bytes += sum(map(_n_bytes, drawing.frames))
         first = self._tracks[n_given]
-        rest._shown = np.where(known[first, None, None], colors[first], np.float32(np.nan))
-        return self._painted(n_given, colors), rest
+        rest._shown = np.where(seen[first, None, None], colors[first], np.float32(np.nan))
+        rest._given = {k - n_given: given for k, given in self._given.items() if k >= n_given}
+        if known:
+            rest._given[0] = known[n_given]
+        return self._painted(n_given, colors, known), rest
 
-    def _colors(self) -> NDArray[np.float32]:
+    def _carried(self) -> list[Known]:
+        """Carry what is known of a few drawings to all; an empty list if that is nothing."""
+        from cartoonize.refine.known import carried
+
+        if not self._given:
+            return []
+        return carried([d.grey for d in self._drawings], [d.parts for d in self._drawings], self._given)
+
+    def _colors(self, known: list[Known]) -> NDArray[np.float32]:
         """Decide on ab (tracks, knots, 2); what was shown stays."""
         if not self._drawings:
             return self._shown
+        for drawing, tracks, here in zip(self._drawings, self._tracks, known, strict=False):
+            self._votes.know(tracks, drawing.parts, here)
         colors = self._votes.colors()
         colors[self._kept] = self._shown[self._kept]
         return colors
 
-    def _painted(self, n_drawings: int, colors: NDArray[np.float32]) -> Iterator[Frame]:
-        for drawing, tracks in zip(self._drawings[:n_drawings], self._tracks, strict=False):
-            ab = drawing.parts.painted(colors[tracks])[None]
+    def _painted(self, n_drawings: int, colors: NDArray[np.float32], known: list[Known]) -> Iterator[Frame]:
+        from cartoonize.refine.known import Palettes
+
+        palettes = Palettes()
+        for k, given in self._given.items():
+            palettes.add(self._tracks[k], self._drawings[k].parts, given)
+        for k, (drawing, tracks) in enumerate(zip(self._drawings[:n_drawings], self._tracks, strict=False)):
+            ab = drawing.parts.painted(colors[tracks])
+            if known:
+                share = palettes.share(ab, tracks, drawing.parts, known[k])
+                ab = drawing.parts.overpainted(ab, known[k].ab, share)
             for frame in drawing.frames:
-                yield frame.having(ab=ab)
+                yield frame.having(ab=ab[None])
 
 
 def _n_bytes(frame: Frame) -> int:

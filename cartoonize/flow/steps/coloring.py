@@ -24,7 +24,7 @@ class Colorize(Step):
     """Colours an episode."""
 
     options = (ColorizeOptions, RefineOptions, RenderOptions, Guidance)
-    own_keys = ("sources", "variants", "ensemble", "refine_order", "output")
+    own_keys = ("sources", "variants", "ensemble", "refine_order", "references", "output")
     required = ("output",)
 
     def check(self) -> None:
@@ -67,7 +67,7 @@ class Colorize(Step):
     def seen(self) -> dict[str, str]:
         """Return the content of the source and of what is lent, and the checkpoints' hashes."""
         choice = self._choice()
-        looked_at = [*self._sources(), *choice.guidance.paths.values()]
+        looked_at = [*self._sources(), *choice.guidance.paths.values(), *self.inputs("references")]
         contents = {str(path): fingerprint(path) for path in looked_at if path.exists()}
         weights = weights_of(choose_checkpoints(self.workspace, choice))
         return {**super().seen(), **contents, "the checkpoints": fingerprint_of(weights)}
@@ -83,6 +83,7 @@ class Colorize(Step):
             self._sources(),
             choice=self._choice(),
             options=self._options(),
+            references=self.inputs("references"),
             output=self.result("output"),
             progress=report,
             announce=notify,

@@ -1,0 +1,115 @@
+"""References of the films that are going to be coloured: which of them is of which frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from cartoonize.errors import SourceError
+from cartoonize.flow.films import Film, first_frame
+from cartoonize.frames import Frame
+from cartoonize.refine.known import Known
+from cartoonize.stages.references import Reference, Sighting, read_references, sight_references
+
+#: Two references of one frame contradict each other if more of what both paint is farther apart in ab.
+_APART, _SHARE = 20.0, 0.05
+
+
+def known_frames(
+    films: Sequence[Film],
+    paths: Sequence[Path],
+    *,
+    progress: Callable[[str, int, int], None] = lambda label, done, total: None,
+    announce: Callable[[str], None] = lambda line: None,
+    notify: Callable[[str], None] = lambda line: None,
+) -> list[dict[int, Known]]:
+    """Read references, find their frames, and return what is known of each film, by index.
+
+    Every film is decoded once for that.
+
+    Parameters
+    ----------
+    films : sequence of Film
+    paths : sequence of Path
+        Pictures, or folders of them.
+    progress : callable
+        Called with (label, frames looked at, frames expected or 0).
+    announce : callable
+        Called with a line for each reference: where it was found.
+    notify : callable
+        Called with lines that the user should read: references outside of the part that is coloured.
+
+    Raises
+    ------
+    SourceError
+        If a reference cannot be read, is of none of the films, has another aspect, or contradicts another.
+    """
+    known: list[dict[int, Known]] = [{} for _ in films]
+    references = read_references(paths)
+    for reference in references:
+        _check_aspect(reference, films)
+    sightings = [_sightings(film, references, progress) for film in films]
+    files: dict[tuple[int, int], Reference] = {}
+    for k, reference in enumerate(references):
+        number = max(range(len(films)), key=lambda n: (sightings[n][k].frame >= 0, sightings[n][k].likeness))
+        film, sighting = films[number], sightings[number][k]
+        if sighting.frame < 0:
+            line = _not_found(reference, film, sighting)
+            if film.render.is_part:
+                notify(f"{line.message}: of no use for the part that is coloured.")
+                continue
+            raise line
+        place = (number, sighting.frame)
+        announce(f"{reference.path} is frame {sighting.frame + _first(film)} of {film.path.name}")
+        if place in files:
+            _check_agreement(files[place], reference)
+            known[number][sighting.frame] = known[number][sighting.frame].besides(reference.known)
+        else:
+            known[number][sighting.frame], files[place] = reference.known, reference
+    return known
+
+
+def _first(film: Film) -> int:
+    return first_frame(film.source, film.render)
+
+
+def _sightings(
+    film: Film, references: Sequence[Reference], progress: Callable[[str, int, int], None]
+) -> list[Sighting]:
+    def counted() -> Iterator[Frame]:
+        for n, frame in enumerate(film.frames(), 1):
+            progress(f"looking for references in {film.path.name}", n, film.n_expected)
+            yield frame
+
+    return sight_references(counted(), references, first=_first(film))
+
+
+def _check_aspect(reference: Reference, films: Sequence[Film]) -> None:
+    width, height = reference.size
+    if not any(film.source.format.has_aspect_of(width, height) for film in films):
+        form = films[0].source.format
+        raise SourceError(
+            f"{reference.path} is {width}x{height} pixels, another aspect than {films[0].path.name}'s"
+            f" {form.width}x{form.height}",
+            "A reference shows a whole frame, at any size.",
+        )
+
+
+def _not_found(reference: Reference, film: Film, sighting: Sighting) -> SourceError:
+    return SourceError(
+        f"{reference.path} is no frame of {film.path.name} (the most alike is frame"
+        f" {sighting.index + _first(film)}, likeness {max(sighting.likeness, 0):.2f} of 1)",
+        "Keep light and dark of the frame when painting, or name the file by the frame's number: 000120.png.",
+    )
+
+
+def _check_agreement(one: Reference, other: Reference) -> None:
+    both = (one.known.sure > 0) & (other.known.sure > 0)
+    apart = np.linalg.norm(one.known.ab - other.known.ab, axis=-1)[both]
+    if len(apart) and (apart > _APART).mean() > _SHARE:
+        raise SourceError(
+            f"{one.path} and {other.path} are of one frame and colour it differently",
+            "Leave one of them out.",
+        )
