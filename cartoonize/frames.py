@@ -86,6 +86,8 @@ class Frame:
     """(313, h, w) probabilities of the ab bins on a coarser grid, where something follows that decides."""
     ab: NDArray[np.float32] | None = None
     """(members, 256, 256, 2) CIELAB a and b, about -110..110, once coloured; one member once combined."""
+    confidence: NDArray[np.float32] | None = None
+    """(256, 256) 0..1: how likely the colour is right, where tracks decided on it."""
     chroma: tuple[NDArray[Any], NDArray[Any]] | None = None
     """Cb and Cr code values, ready for a writer: each (chroma height, chroma width)."""
 

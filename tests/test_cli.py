@@ -23,10 +23,12 @@ def test_help_names_every_command_and_every_command_has_the_common_options(invok
     for name, line in COMMANDS.items():
         assert f"  {name} " in text and line in text
         assert name in COMMANDS and hasattr(importlib.import_module(f"cartoonize.cli.{name}"), "command")
-        own = invoke(name, "--help")
-        assert own.exit_code == 0
-        for option in ("--workspace", "--device", "--json", "--verbose", "--quiet"):
-            assert option in own.output, (name, option)
+        command = importlib.import_module(f"cartoonize.cli.{name}").command
+        for inner in getattr(command, "commands", [None]):  # of a group, or the command itself
+            own = invoke(name, *([inner] if inner else []), "--help")
+            assert own.exit_code == 0
+            for option in ("--workspace", "--device", "--json", "--verbose", "--quiet"):
+                assert option in own.output, (name, option)
 
 
 def test_the_examples_in_the_help_keep_their_lines(invoke):

@@ -105,6 +105,11 @@ def _for_methods(
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
 @click.option("--allow-damaged", is_flag=True, help="Take what can be decoded of a damaged source.")
 @click.option(
+    "--confidence-video",
+    is_flag=True,
+    help="With tracks: also write OUTPUT.confidence.mkv, the redder the less sure of the colour.",
+)
+@click.option(
     "--scheduler",
     metavar="ADDRESS|local[N]",
     help="Let workers of dask.distributed colour the shots: N on this machine, or those of a scheduler.",
@@ -136,6 +141,7 @@ def command(
     preview: int | None,
     force: bool,
     allow_damaged: bool,
+    confidence_video: bool,
     scheduler: str | None,
 ) -> None:
     """Colour videos, pictures or folders of stills; everything but the colour is kept.
@@ -176,6 +182,7 @@ def command(
             references=references,
             output=output,
             scheduler=scheduler,
+            confidence_video=confidence_video,
             progress=move,
             announce=session.say,
             notify=session.warn,
@@ -185,4 +192,6 @@ def command(
             f"Wrote {s.output}: {s.n_frames} frames, {s.n_unique} unique drawings, {s.n_shots} shots,"
             f" {s.seconds:.0f} s, by {' + '.join(s.members)}"
         )
+        if s.confidence:
+            session.say(f"Next: `cartoonize doubtful {s.output}` names the shots that are worth a look.")
     session.emit({"outputs": summaries})  # fmt: skip

@@ -21,6 +21,8 @@ COMMANDS = {
     "split": "Split whole episodes into training, validation and test.",
     "train": "Train variants on the training episodes.",
     "colorize": "Colour videos, pictures or folders of stills.",
+    "doubtful": "Name the shots that are worth a look, worst first.",
+    "references": "Suggest frames to colour by hand.",
     "evaluate": "Score coloured videos against the coloured original.",
     "print": "Write a black-and-white print of a coloured episode.",
     "compare": "Write a labelled side-by-side video.",

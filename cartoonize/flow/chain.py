@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from cartoonize.variants import Member
 
 if TYPE_CHECKING:
     from cartoonize.refine.known import Known
+    from cartoonize.refine.tracked import TrackedShot
 
 _NOTHING: Mapping[int, Known] = MappingProxyType({})
 
@@ -56,6 +57,7 @@ def color_frames(
     planes: PlaneFormat,
     options: FlowOptions,
     given: Mapping[int, Known] = _NOTHING,
+    tell: Callable[[TrackedShot], None] = lambda shot: None,
 ) -> Generator[Frame]:
     """Take frames from grey to ready for a writer; lazily, with a bounded look-ahead.
 
@@ -72,6 +74,8 @@ def color_frames(
     options : FlowOptions
     given : mapping of int to Known
         Colours that are known of some frames, by index, for tracks.
+    tell : callable
+        Called with the tracks of every shot, in the thread that follows them.
     """
     with ExitStack() as threads:  # are stopped from the last to the first, whatever happens
 
@@ -80,7 +84,7 @@ def color_frames(
 
         layer: Layer = "histogram" if options.follows else "ab"
         colored = beside(colorize_frames(beside(frames), members, options=options.colorize, layer=layer))
-        yield from beside(finish_frames(colored, planes=planes, options=options, given=given))
+        yield from beside(finish_frames(colored, planes=planes, options=options, given=given, tell=tell))
 
 
 def finish_frames(
@@ -89,6 +93,7 @@ def finish_frames(
     planes: PlaneFormat,
     options: FlowOptions,
     given: Mapping[int, Known] = _NOTHING,
+    tell: Callable[[TrackedShot], None] = lambda shot: None,
 ) -> Iterator[Frame]:
     """Take coloured frames to a writer's: their ``ab`` refined, combined and rendered, in one thread.
 
@@ -103,9 +108,11 @@ def finish_frames(
     options : FlowOptions
     given : mapping of int to Known
         Colours that are known of some frames, by index, for tracks.
+    tell : callable
+        Called with the tracks of every shot, in the thread that follows them.
     """
     if options.follows:
-        combined = track_frames(frames, given=given)
+        combined = track_frames(frames, given=given, tell=tell)
     elif options.refine_order == "members":
         combined = combine_frames(refine_frames(frames, options=options.refine))
     else:

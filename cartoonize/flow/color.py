@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +13,14 @@ from cartoonize.atomic import make_folder
 from cartoonize.errors import UsageError
 from cartoonize.flow.chain import FlowOptions, color_frames
 from cartoonize.flow.cluster import check_scheduler
-from cartoonize.flow.films import Film, open_film
+from cartoonize.flow.films import Film, first_frame, open_film
 from cartoonize.flow.members import BEST, Cast, Choice, choose_cast
 from cartoonize.flow.outputs import check_free, output_paths
 from cartoonize.flow.scheduler import color_elsewhere
 from cartoonize.frames import COLOR_SIZE, Frame
 from cartoonize.stages.colorize import batches_at_once, check_members
+from cartoonize.stages.doubts import Doubts, write_doubts
+from cartoonize.stages.render import doubt_planes
 from cartoonize.variants import Member
 from cartoonize.workspace import Workspace
 
@@ -41,6 +43,8 @@ class ColorizeSummary:
     members: list[str]
     refine: str
     sidecars: list[str]
+    confidence: str | None
+    """File that says how sure the colours are, shot by shot; only with tracks."""
     warnings: list[str]
 
 
@@ -71,6 +75,7 @@ def colorize(
     references: Sequence[Path] = (),
     output: Path | None = None,
     scheduler: str | None = None,
+    confidence_video: bool = False,
     progress: Callable[[str, int, int], None] = lambda source, done, total: None,
     announce: Callable[[str], None] = lambda line: None,
     notify: Callable[[str], None] = lambda line: None,
@@ -95,6 +100,9 @@ def colorize(
     scheduler : str, optional
         Let workers of dask.distributed do it: ``local[N]`` for N of them on this machine, else the address
         of a scheduler. The result is the same.
+    confidence_video : bool
+        Also write ``NAME.confidence.mkv`` beside every output: grey where the colours are sure, red where
+        they are not.
     progress : callable
         Called with (source, frames written, frames expected or 0).
     announce : callable
@@ -113,6 +121,8 @@ def colorize(
             f"references {_names(references)} without tracks, along which their colours go",
             "Add --refine tracks.",
         )
+    if confidence_video and not options.follows:
+        raise UsageError("only tracks know how sure they are", "Add --refine tracks.")
     if scheduler:
         check_scheduler(scheduler)
         if options.follows:
@@ -125,16 +135,19 @@ def colorize(
     check_members(members, options.colorize)
     names = [member.name for member in members]
     outputs = output_paths(workspace, sources, output, options.render, notices.append)
-    check_free(sources, outputs, options.render)
+    doubt_outputs = [_doubt_output(path, confidence_video) for path in outputs]
+    check_free(sources, [*outputs, *filter(None, doubt_outputs)], options.render)
     from cartoonize.video import open_source
 
     who: list[str] = []
     with ExitStack() as stack:
         films = []
-        for path, target in zip(sources, outputs, strict=True):
+        for path, target, shown in zip(sources, outputs, doubt_outputs, strict=True):
             source = stack.enter_context(open_source(path, allow_damaged=options.render.allow_damaged))
-            films.append(open_film(source, target, members, options.render, notices.append))
+            film = open_film(source, target, members, options.render, notices.append, doubt_output=shown)
+            films.append(film)
 
+        doubts = [_doubts(film) for film in films]
         given: list[dict[int, Known]] = [{} for _ in films]
         if references:
             from cartoonize.flow.references import known_frames
@@ -155,11 +168,11 @@ def colorize(
             members.clear()  # only workers need their weights
             colored = color_elsewhere(scheduler, films, cast, options, announce=who.append, notify=notify)
         else:
-            colored = _color_here(films, members, options, given)
+            colored = _color_here(films, members, options, given, doubts)
         stack.enter_context(closing(colored))
         summaries = []
-        for film, frames in zip(films, colored, strict=True):
-            summaries.append(_write(film, frames, names, options, progress, notify, begin))
+        for film, frames, doubt in zip(films, colored, doubts, strict=True):
+            summaries.append(_write(film, frames, doubt, names, options, progress, notify, begin))
             begin = _nothing
     return summaries
 
@@ -179,15 +192,30 @@ def _color_here(
     members: Sequence[Member],
     options: FlowOptions,
     given: Sequence[Mapping[int, Known]],
+    doubts: Sequence[Doubts],
 ) -> Generator[Generator[Frame]]:
     """Yield the coloured frames of one film after the other."""
-    for film, known in zip(films, given, strict=True):
+    for film, known, doubt in zip(films, given, doubts, strict=True):
         planes = film.writer.plane_format
-        yield color_frames(film.numbered(), members, planes=planes, options=options, given=known)
+        yield color_frames(
+            film.numbered(), members, planes=planes, options=options, given=known, tell=doubt.add
+        )
+
+
+def _doubts(film: Film) -> Doubts:
+    rate = float(film.source.format.frame_rate or 24)
+    return Doubts(frame_rate=rate, first=first_frame(film.source, film.render))
 
 
 def _names(paths: Sequence[Path]) -> str:
     return ", ".join(str(path) for path in paths)
+
+
+def _doubt_output(output: Path, wanted: bool) -> Path | None:
+    suffix = output.suffix and (
+        ".png" if output.suffix == ".png" else ".mkv"
+    )  # a picture or a folder of them
+    return output.with_name(f"{output.stem}.confidence{suffix}") if wanted else None
 
 
 def _nothing() -> None:
@@ -197,6 +225,7 @@ def _nothing() -> None:
 def _write(
     film: Film,
     frames: Generator[Frame],
+    doubts: Doubts,
     names: list[str],
     options: FlowOptions,
     progress: Callable[[str, int, int], None],
@@ -207,11 +236,13 @@ def _write(
     writer = film.writer
     n_frames = n_unique = n_shots = 0
     make_folder(writer.path.parent)
-    with writer:
+    with writer, film.doubt_writer or nullcontext() as doubt_writer:
         begin()
         with closing(frames):
             for n_frames, frame in enumerate(frames, 1):  # noqa: B007
                 writer.write(frame)
+                if doubt_writer:
+                    doubt_writer.write(frame.having(chroma=doubt_planes(frame, doubt_writer.plane_format)))
                 n_unique, n_shots = frame.drawing + 1, frame.shot + 1
                 progress(film.path.name, n_frames, film.n_expected)
     damage = [f"{film.path.name} {line}" for line in film.source.damage]
@@ -227,6 +258,7 @@ def _write(
         members=names,
         refine=options.refine.refine,
         sidecars=[str(path) for path in writer.sidecars],
+        confidence=str(write_doubts(writer.path, doubts.shots())) if options.follows else None,
         warnings=[*writer.warnings, *damage],
     )
 

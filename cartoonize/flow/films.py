@@ -32,6 +32,8 @@ class Film:
     """Indices of frames that begin a new drawing though it be held."""
     n_expected: int
     """Frames, by what the source says of itself; 0 if it does not."""
+    doubt_writer: Writer | None = None
+    """Of a video that shows how sure the colours are, if one is wanted."""
 
     @property
     def path(self) -> Path:
@@ -55,8 +57,10 @@ def open_film(
     members: Sequence[Member],
     render: RenderOptions,
     notify: Callable[[str], None] = lambda line: None,
+    *,
+    doubt_output: Path | None = None,
 ) -> Film:
-    """Prepare the writer for a source that members are going to colour.
+    """Prepare the writers for a source that members are going to colour.
 
     Raises
     ------
@@ -72,25 +76,29 @@ def open_film(
             "it gets L of the grey one. Train with --luminance grey for black-and-white film."
         )
     until = _with_end(render, source)
-    writer = open_writer(
-        output,
-        source.format,
-        codec=render.codec,
-        crf=render.crf,
-        pix_fmt=render.pix_fmt,
-        copy_from=source.path if source.kind == "video" else None,
-        start=until.start,
-        end=until.end,
-        names=source.names,
-        force=render.force,
-    )
+
+    def writer(path: Path, streams: bool) -> Writer:
+        return open_writer(
+            path,
+            source.format,
+            codec=render.codec,
+            crf=render.crf,
+            pix_fmt=render.pix_fmt,
+            copy_from=source.path if streams else None,
+            start=until.start,
+            end=until.end,
+            names=source.names,
+            force=render.force,
+        )
+
     return Film(
         source,
-        writer,
+        writer(output, source.kind == "video"),
         render,
         wants_color and source.format.has_color,
         frozenset(index for member in members for index in member.guided_at),
         _expected_frames(source, until),
+        writer(doubt_output, False) if doubt_output else None,
     )
 
 

@@ -38,21 +38,31 @@ class Parts:
     lightness: NDArray[np.float32]
     """(height, width) CIE L of the drawing, 0..100."""
 
-    def painted(self, ab: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Give every pixel the ab of its region where it is as light: (height, width, 2).
+    @property
+    def places(self) -> NDArray[np.float64]:
+        """Return the centres of the regions, x and y: (regions, 2)."""
+        height, width = self.regions.shape
+        labels = self.regions.ravel()
+        n = np.maximum(np.bincount(labels, minlength=len(self.areas)), 1)
+        x = np.bincount(labels, np.tile(np.arange(width), height), len(self.areas)) / n
+        y = np.bincount(labels, np.repeat(np.arange(height), width), len(self.areas)) / n
+        return np.stack([x, y], -1)
+
+    def painted(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give every pixel the values of its region where it is as light: (height, width, n).
 
         Outlines get what their region has on the mean, and less of it: what is mixed with black in sRGB is as
         many times less colourful as its cube root of luminance, L + 16, is less.
 
         Parameters
         ----------
-        ab : float32 array, shape (regions, 11, 2)
-            At L of 0, 10, ... 100; linear between.
+        values : float32 array, shape (regions, 11, n)
+            At L of 0, 10, ... 100; linear between. The first two are ab.
         """
         lower, part = between_knots(np.where(self.lines, self.means[self.regions], self.lightness))
         part = part[..., None]
-        out = (1 - part) * ab[self.regions, lower] + part * ab[self.regions, lower + 1]
-        out[self.lines] *= self._lesser(self.lines)
+        out = (1 - part) * values[self.regions, lower] + part * values[self.regions, lower + 1]
+        out[self.lines, :2] *= self._lesser(self.lines)
         return np.asarray(out, np.float32)
 
     def overpainted(

@@ -72,7 +72,7 @@ class Follower:
     def add(self, grey: NDArray[np.uint8], parts: Parts) -> NDArray[np.int64]:
         """Take the next drawing; return the track of each of its regions, (regions,)."""
         self._time += 1
-        places = _places(parts)
+        places = parts.places
         if self._last is None:
             tracks = np.full(len(parts.areas), -1, np.int64)
             self._plate = Plate(*grey.shape)
@@ -226,13 +226,3 @@ def _came_off(links: _Links, apart: NDArray[Any], parts: Parts) -> NDArray[np.in
     came = np.full(len(parts.areas), -1, np.int64)
     came[links.now[good]] = links.before[good]
     return came
-
-
-def _places(parts: Parts) -> NDArray[np.float64]:
-    """Return the centres of the regions, x and y: (regions, 2)."""
-    height, width = parts.regions.shape
-    labels = parts.regions.ravel()
-    n = np.maximum(np.bincount(labels, minlength=len(parts.areas)), 1)
-    x = np.bincount(labels, np.tile(np.arange(width), height), len(parts.areas)) / n
-    y = np.bincount(labels, np.repeat(np.arange(height), width), len(parts.areas)) / n
-    return np.stack([x, y], -1)

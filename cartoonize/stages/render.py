@@ -17,6 +17,9 @@ LOOKAHEAD = 0
 
 Planes = tuple[NDArray[Any], NDArray[Any]]
 
+#: CIELAB a and b of what is surely wrong, in pictures of confidence.
+_RED = np.array([75, 55], np.float32)
+
 
 @dataclass(frozen=True)
 class RenderOptions:
@@ -91,3 +94,18 @@ def chroma_planes(frame: Frame, planes: PlaneFormat) -> Planes:
     kind = np.uint8 if planes.bit_depth == 8 else np.uint16
     codes = np.clip(codes, lowest, highest).astype(kind)
     return np.ascontiguousarray(codes[..., 0]), np.ascontiguousarray(codes[..., 1])
+
+
+def doubt_planes(frame: Frame, planes: PlaneFormat) -> Planes:
+    """Return Cb and Cr code values that show how sure the colours of a frame are: the redder, the less.
+
+    Parameters
+    ----------
+    frame : Frame
+        With ``confidence``.
+    planes : PlaneFormat
+        What the writer takes.
+    """
+    assert frame.confidence is not None
+    doubt = _RED * (1 - frame.confidence[..., None])
+    return chroma_planes(frame.having(ab=doubt[None]), planes)

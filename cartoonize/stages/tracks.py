@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
+from cartoonize.refine.tracked import TrackedDrawing, TrackedShot
 
 if TYPE_CHECKING:
     from cartoonize.refine.known import Known
@@ -25,8 +26,13 @@ MOST_BYTES = 512 << 20
 _NOTHING: Mapping[int, Known] = MappingProxyType({})
 
 
-def track_frames(frames: Iterable[Frame], *, given: Mapping[int, Known] = _NOTHING) -> Iterator[Frame]:
-    """Add one ``ab`` to frames that have ``histogram``, from what all drawings of their shot say.
+def track_frames(
+    frames: Iterable[Frame],
+    *,
+    given: Mapping[int, Known] = _NOTHING,
+    tell: Callable[[TrackedShot], None] = lambda shot: None,
+) -> Iterator[Frame]:
+    """Add one ``ab``, and ``confidence``, to frames that have ``histogram``, from all drawings of their shot.
 
     Regions are followed through the shot, what is predicted for them is added up, and every track keeps its
     colours, told by lightness; outlines get as much of them as they are light. Frames come out when their
@@ -39,17 +45,19 @@ def track_frames(frames: Iterable[Frame], *, given: Mapping[int, Known] = _NOTHI
         With ``drawing`` and ``shot`` numbers and ``histogram``.
     given : mapping of int to Known
         Colours that are known of some frames, by index. They go before everything that is predicted.
+    tell : callable
+        Called with the tracks of every shot, or part of a long one, when all its frames have come out.
     """
     shot, number = _Shot(), None
     for frame in frames:
         if frame.shot != number:
-            yield from shot.colored()
+            yield from shot.colored(tell)
             shot, number = _Shot(), frame.shot
         shot.add(frame, given.get(frame.index))
         if shot.is_full:
-            earlier, shot = shot.parted()
+            earlier, shot = shot.parted(tell)
             yield from earlier
-    yield from shot.colored()
+    yield from shot.colored(tell)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +81,14 @@ class _Drawing:
         parts = parts_of(lightness_on_grid(frame.grey, COLOR_SIZE, COLOR_SIZE))
         return cls(frame.drawing, area_average(frame.grey), parts, pool(frame.histogram, parts), [])
 
+    def told(self, tracks: NDArray[np.int64], confidence: NDArray[np.float32]) -> TrackedDrawing:
+        """Say of a coloured drawing which tracks are in it, and how sure their colours are."""
+        from cartoonize.refine.parts import region_means
+
+        parts = self.parts
+        sure = region_means(confidence, parts.regions, parts.lines).astype(np.float32)
+        return TrackedDrawing(self.frames[0].index, len(self.frames), tracks, parts.areas, sure, parts.places)
+
 
 class _Shot:
     """The drawings of a shot, or of a part of it, that wait for their colours."""
@@ -86,8 +102,8 @@ class _Shot:
         """Of the regions of each drawing."""
         self._n_bytes = 0
         self._follower, self._votes = Follower(), Votes()
-        self._shown = np.empty((0, 1, 2), np.float32)
-        """ab (tracks, knots, 2) of the first tracks, which were shown already; NaN for the others."""
+        self._shown = np.empty((0, 1, 3), np.float32)
+        """ab and confidence (tracks, knots, 3) of the first tracks, shown already; NaN for the others."""
         self._given: dict[int, Known] = {}
         """What is known of a few drawings, by their place in the shot."""
 
@@ -117,16 +133,16 @@ class _Shot:
         """Tracks that were shown already."""
         return np.flatnonzero(~np.isnan(self._shown[:, 0, 0]))
 
-    def colored(self) -> Iterator[Frame]:
+    def colored(self, tell: Callable[[TrackedShot], None]) -> Iterator[Frame]:
         """Colour all frames."""
         known = self._carried()
-        return self._painted(len(self._drawings), self._colors(known), known)
+        return self._painted(len(self._drawings), self._decided(known), known, tell)
 
-    def parted(self) -> tuple[Iterator[Frame], _Shot]:
+    def parted(self, tell: Callable[[TrackedShot], None]) -> tuple[Iterator[Frame], _Shot]:
         """Colour the earlier half of the drawings; return it, and a shot that goes on with the rest."""
         n_given, known = len(self._drawings) // 2, self._carried()
-        colors = self._colors(known)
-        seen = np.zeros(len(colors), bool)
+        decided = self._decided(known)
+        seen = np.zeros(len(decided), bool)
         seen[self._kept] = True
         seen[np.concatenate(self._tracks[:n_given])] = True
         rest = _Shot()
@@ -134,11 +150,11 @@ class _Shot:
             rest._follow(drawing)
             rest._n_bytes += sum(map(_n_bytes, drawing.frames))
         first = self._tracks[n_given]
-        rest._shown = np.where(seen[first, None, None], colors[first], np.float32(np.nan))
+        rest._shown = np.where(seen[first, None, None], decided[first], np.float32(np.nan))
         rest._given = {k - n_given: given for k, given in self._given.items() if k >= n_given}
         if known:
             rest._given[0] = known[n_given]
-        return self._painted(n_given, colors, known), rest
+        return self._painted(n_given, decided, known, tell), rest
 
     def _carried(self) -> list[Known]:
         """Carry what is known of a few drawings to all; an empty list if that is nothing."""
@@ -148,29 +164,43 @@ class _Shot:
             return []
         return carried([d.grey for d in self._drawings], [d.parts for d in self._drawings], self._given)
 
-    def _colors(self, known: list[Known]) -> NDArray[np.float32]:
-        """Decide on ab (tracks, knots, 2); what was shown stays."""
+    def _decided(self, known: list[Known]) -> NDArray[np.float32]:
+        """Decide on ab and confidence (tracks, knots, 3); what was shown stays."""
         if not self._drawings:
             return self._shown
         for drawing, tracks, here in zip(self._drawings, self._tracks, known, strict=False):
             self._votes.know(tracks, drawing.parts, here)
-        colors = self._votes.colors()
-        colors[self._kept] = self._shown[self._kept]
-        return colors
+        decided = self._votes.decide()
+        decided[self._kept] = self._shown[self._kept]
+        return decided
 
-    def _painted(self, n_drawings: int, colors: NDArray[np.float32], known: list[Known]) -> Iterator[Frame]:
+    def _painted(
+        self,
+        n_drawings: int,
+        decided: NDArray[np.float32],
+        known: list[Known],
+        tell: Callable[[TrackedShot], None],
+    ) -> Iterator[Frame]:
         from cartoonize.refine.known import Palettes
+        from cartoonize.refine.votes import KNOWN_CONFIDENCE
 
         palettes = Palettes()
         for k, given in self._given.items():
             palettes.add(self._tracks[k], self._drawings[k].parts, given)
+        told = []
         for k, (drawing, tracks) in enumerate(zip(self._drawings[:n_drawings], self._tracks, strict=False)):
-            ab = drawing.parts.painted(colors[tracks])
+            painted = drawing.parts.painted(decided[tracks])
+            ab, confidence = np.ascontiguousarray(painted[..., :2]), painted[..., 2].copy()
             if known:
                 share = palettes.share(ab, tracks, drawing.parts, known[k])
                 ab = drawing.parts.overpainted(ab, known[k].ab, share)
+                confidence[share > 0] = KNOWN_CONFIDENCE
+            told.append(drawing.told(tracks, confidence))
+            one = ab[None]
             for frame in drawing.frames:
-                yield frame.having(ab=ab[None])
+                yield frame.having(ab=one, confidence=confidence)
+        if told:
+            tell(TrackedShot(self._drawings[0].frames[0].shot, told))
 
 
 def _n_bytes(frame: Frame) -> int:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.atomic import replacing
 from cartoonize.errors import OutputError, SourceError, UsageError
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
 from cartoonize.video.picture_size import picture_size
@@ -125,6 +126,14 @@ def read_picture_with_alpha(path: Path, max_pixels: int = 1 << 26) -> NDArray[np
     to_rgba = {1: cv2.COLOR_GRAY2RGBA, 3: cv2.COLOR_BGR2RGBA, 4: cv2.COLOR_BGRA2RGBA}
     picture = cv2.cvtColor(picture, to_rgba[picture.shape[2] if picture.ndim == 3 else 1])
     return picture
+
+
+def write_grey(path: Path, grey: NDArray[np.uint8]) -> None:
+    """Write a grey picture (height, width), 0..255, as a PNG with colour channels and alpha, to paint on."""
+    done, data = cv2.imencode(".png", cv2.cvtColor(grey, cv2.COLOR_GRAY2BGRA))
+    assert done
+    with replacing(path) as temporary:
+        temporary.write_bytes(data.tobytes())
 
 
 def _decoded(path: Path, max_pixels: int, flags: int) -> NDArray[Any]:

@@ -1,0 +1,72 @@
+"""``cartoonize references``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cartoonize.cli.options import Session, existing_or_not, session_options
+from cartoonize.flow.chain import FlowOptions
+from cartoonize.flow.members import Choice
+from cartoonize.flow.suggest import suggest_references
+from cartoonize.stages.colorize import ColorizeOptions
+from cartoonize.stages.refine import RefineOptions
+
+
+@click.group("references")
+def command() -> None:
+    """Coloured frames of an episode that help to colour the rest of it."""
+
+
+@command.command("suggest")
+@click.argument("episode", type=existing_or_not())
+@click.option("-n", "count", type=int, default=8, show_default=True, help="Frames at most.")
+@click.option("--variant", "variants", multiple=True, metavar="NAME", help="A variant, any number.")
+@click.option(
+    "--checkpoint", "checkpoints", multiple=True, type=existing_or_not(), metavar="FILE",
+    help="A checkpoint file, any number.",
+)  # fmt: skip
+@click.option("--ensemble", is_flag=True, help="Use all trained networks of the workspace.")
+@click.option("-o", "--output", type=existing_or_not(), help="Folder.  [default: references/EPISODE]")
+@session_options
+def suggest(
+    session: Session,
+    episode: Path,
+    count: int,
+    variants: tuple[str, ...],
+    checkpoints: tuple[Path, ...],
+    ensemble: bool,
+    output: Path | None,
+) -> None:
+    """Pick the frames whose colouring would help most, and write them as grey PNGs to paint.
+
+    EPISODE is a video, or the name of an episode of the workspace. Without a variant, the best trained one by
+    validation. Erase (make transparent) what you do not paint.
+    """
+    options = FlowOptions(ColorizeOptions(device=session.device), RefineOptions("tracks"))
+    with session.progress() as move:
+        found = suggest_references(
+            session.workspace,
+            episode,
+            count,
+            choice=Choice(variants, checkpoints, ensemble),
+            options=options,
+            output=output,
+            progress=move,
+            notify=session.warn,
+        )
+    for s in found:
+        session.say(
+            f"Wrote {s.path}: its tracks cover {s.covers:.1%} of the episode and {s.mends:.1%} of what is"
+            " likely wrong"
+        )
+    if found:
+        folder = Path(found[0].path).parent
+        session.say(
+            f"Next: paint them, then `cartoonize colorize {episode} --reference {folder}`."
+            f" Together they cover {sum(s.covers for s in found):.0%} of the episode."
+        )
+    else:
+        session.say("Nothing is doubtful: no frame would help.")
+    session.emit({"references": found})
