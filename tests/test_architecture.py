@@ -25,9 +25,10 @@ MAY_IMPORT = {
     "training": {"training", "models"} | GROUND,
     "variants": {"models", "classical"} | GROUND,
     "workspace": GROUND,
-    "stages": TABLES | ROOMS | GROUND,
-    "flow": {"flow", "stages"} | TABLES | ROOMS | GROUND,
-    "cli": {"cli", "flow", "stages", "sample", "shots", "prints"} | TABLES | GROUND,
+    "runs": TABLES | {"models", "training"} | GROUND,
+    "stages": {"runs"} | TABLES | ROOMS | GROUND,
+    "flow": {"flow", "stages", "runs"} | TABLES | ROOMS | GROUND,
+    "cli": {"cli", "flow", "stages", "sample", "shots", "prints", "runs"} | TABLES | GROUND,
 }
 ALONE = {"click": "cli", "av": "video"}
 HEAVY = {"torch", "sklearn", "skimage", "scipy", "cv2", "av", "numba", "rich"}

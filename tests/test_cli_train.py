@@ -1,6 +1,5 @@
 """cartoonize train."""
 
-import importlib
 import json
 import signal
 
@@ -8,6 +7,8 @@ import numpy as np
 import pytest
 from conftest import tree
 from safetensors import safe_open
+
+from cartoonize.runs import TrainProgress
 
 SMALL = ("--variant", "plain-l2", "--width", "0.125", "--batch-size", "4", "--accumulate", "1")
 SHORT = (*SMALL, "--epochs", "1", "--precision", "float32")
@@ -64,13 +65,12 @@ def test_a_time_budget_says_how_long_it_will_take(cartoonize, workspace):
 
 
 def test_an_interrupted_training_goes_on_exactly(cartoonize, workspace, monkeypatch):
-    stage = importlib.import_module("cartoonize.stages.train")
     arguments = ("train", "-w", workspace.root, *SMALL, "--epochs", "2", "--precision", "float32")
     assert cartoonize(*arguments).code == 0
     whole = weights(workspace.checkpoint("plain-l2"))
     curves = (workspace.runs / "plain-l2" / "curves.json").read_text()
 
-    watched, n_updates = stage._watched, 0
+    watched, n_updates = TrainProgress.at, 0
 
     def interrupting(*reached):
         nonlocal n_updates
@@ -81,7 +81,7 @@ def test_an_interrupted_training_goes_on_exactly(cartoonize, workspace, monkeypa
 
     for file in (workspace.runs / "plain-l2").iterdir():
         file.unlink()
-    monkeypatch.setattr(stage, "_watched", interrupting)
+    monkeypatch.setattr(TrainProgress, "at", staticmethod(interrupting))
     outcome = cartoonize(*arguments)
     assert outcome.code == 130 and "Interrupted" in outcome.err
     assert [f.name for f in (workspace.runs / "plain-l2").iterdir()] == ["state.safetensors"]

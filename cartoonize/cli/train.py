@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
-from cartoonize.cli.options import Session, session_options
+from cartoonize.cli.options import Session, existing_or_not, session_options
 from cartoonize.crew import join
 from cartoonize.devices import PRECISIONS
+from cartoonize.errors import UsageError
+from cartoonize.flow.adapt import adapt_to_references
+from cartoonize.runs import TrainProgress, TrainSummary
+from cartoonize.stages.adapt import AdaptOptions
 from cartoonize.stages.train import (
     DEFAULT_VARIANT,
     LUMINANCES,
     TrainOptions,
-    TrainProgress,
     train,
 )
 
@@ -64,6 +69,22 @@ _DEFAULT = TrainOptions()
     show_default=True,
     help="Of the network's arithmetic.",
 )
+@click.option(
+    "--from",
+    "checkpoints",
+    multiple=True,
+    type=existing_or_not(),
+    metavar="CHECKPOINT",
+    help="Adapt a trained network, any number, to references; writes runs/NAME-adapted. --minutes is then 2.",
+)
+@click.option(
+    "--reference",
+    "references",
+    multiple=True,
+    type=existing_or_not(),
+    metavar="IMAGE",
+    help="With --from: a coloured frame, or a folder of them; any number.",
+)
 @session_options
 def command(
     session: Session,
@@ -79,12 +100,30 @@ def command(
     learning_rate: float,
     ema: float,
     precision: str,
+    checkpoints: tuple[Path, ...],
+    references: tuple[Path, ...],
 ) -> None:
     """Train variants on the training episodes' frames.
 
     Checkpoint, curves and model card go to runs/VARIANT/. Ctrl-C keeps what is done: --resume goes on. On
     several GPUs or machines: torchrun --nproc-per-node N -m cartoonize train ...
     """
+    if checkpoints or references:
+        _adapt(
+            session,
+            checkpoints,
+            references,
+            AdaptOptions(
+                minutes=AdaptOptions.minutes if minutes is None else minutes,
+                seed=seed,
+                batch_size=batch_size,
+                learning_rate=learning_rate,
+                precision=precision,
+                device=session.device,
+            ),
+            variants,
+        )
+        return
     with join() as crew:
         if not crew.first:
             session = replace(session, verbosity=-1, as_json=False)
@@ -106,26 +145,65 @@ def command(
         if minutes is not None:
             session.say(f"Training {len(chosen)} variant(s) for {minutes:g} minutes each.")
         with session.progress() as move:
-
-            def progress(reached: TrainProgress) -> None:
-                note = f"loss {reached.loss:.4f}, {reached.updates_per_second:.1f} updates/s"
-                if reached.ab_error is not None:
-                    note += f", validation ab error {reached.ab_error:.2f}"
-                move(reached.variant, round(reached.share * 1000), 1000, note)
-
             summaries = train(
                 session.workspace,
                 chosen,
                 options=options,
                 crew=crew,
-                progress=progress,
+                progress=_watching(move),
                 notify=session.warn,
             )
-        for s in summaries:
-            error = f", ab error {s.validation['ab_error']:.2f}" if s.validation else ""
-            session.say(
-                f"{s.variant}: {s.parameters:,} parameters, {s.n_samples} frames, {s.seconds:.0f} s{error}."
-                f" Wrote {s.checkpoint}"
-            )
+        _say(session, summaries)
         session.say("Next: `cartoonize colorize SOURCE`, with --ensemble to use all trained variants.")
         session.emit({"runs": summaries})
+
+
+def _adapt(
+    session: Session,
+    checkpoints: tuple[Path, ...],
+    references: tuple[Path, ...],
+    options: AdaptOptions,
+    variants: tuple[str, ...],
+) -> None:
+    if not checkpoints or variants:
+        raise UsageError(
+            "--reference is for networks that are trained already",
+            "Name them with --from runs/NAME/model.safetensors, without --variant.",
+        )
+    with session.progress() as move:
+        summaries = adapt_to_references(
+            session.workspace,
+            checkpoints,
+            references,
+            options=options,
+            progress=_watching(move),
+            announce=session.say,
+            notify=session.warn,
+        )
+    _say(session, summaries)
+    session.say(
+        "Next: `cartoonize colorize SOURCE --reference ...`; an adapted network colours in the place of the"
+        " one that it comes from."
+    )
+    session.emit({"runs": summaries})
+
+
+def _watching(move: Callable[..., None]) -> Callable[[TrainProgress], None]:
+    """Return what moves the progress bar of a training."""
+
+    def progress(reached: TrainProgress) -> None:
+        note = f"loss {reached.loss:.4f}, {reached.updates_per_second:.1f} updates/s"
+        if reached.ab_error is not None:
+            note += f", validation ab error {reached.ab_error:.2f}"
+        move(reached.variant, round(reached.share * 1000), 1000, note)
+
+    return progress
+
+
+def _say(session: Session, summaries: Sequence[TrainSummary]) -> None:
+    for s in summaries:
+        error = f", ab error {s.validation['ab_error']:.2f}" if s.validation else ""
+        session.say(
+            f"{s.variant}: {s.parameters:,} parameters, {s.n_samples} frames, {s.seconds:.0f} s{error}."
+            f" Wrote {s.checkpoint}"
+        )

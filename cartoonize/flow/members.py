@@ -209,12 +209,18 @@ def choose_members(
 def _trained_networks(
     workspace: Workspace, output: str | None = None, besides: str = ""
 ) -> dict[Path, float]:
-    """Return the checkpoints of trained networks (with this output) with their validation error."""
+    """Return the checkpoints of trained networks (with this output) with their validation error.
+
+    A network that was adapted to references takes the place of the one that it comes from.
+    """
     from cartoonize.models.checkpoint import read_header
 
     networks = {}
-    for path in workspace.trained():
-        header = read_header(path)
+    headers = {path: read_header(path) for path in workspace.trained()}
+    replaced = {header["adapted"]["from"] for header in headers.values() if header.get("adapted")}
+    for path, header in headers.items():
+        if header.get("sha256") in replaced:
+            continue
         try:
             variant = VARIANTS[header["variant"]]
             if variant.kind == "network" and output in (None, variant.output):

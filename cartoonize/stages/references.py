@@ -27,6 +27,8 @@ _SIDE, _DETAIL = 128, 4.0
 _GREY = 4.0
 #: Part of a cell that has to be painted for its colour to be known, and of a picture, to find its frame.
 _PAINTED, _LEAST_PAINTED = 0.75, 0.02
+#: Part of a picture that has to be painted to learn from it.
+_WHOLE = 0.98
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,13 @@ class Reference:
     """(128 * 128,) what is compared; 0 where it is not painted, of length 1."""
     painted: NDArray[np.bool_]
     """(128 * 128,)"""
+    rgb: NDArray[np.uint8]
+    """(256, 256, 3) sRGB."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nearly all of it is painted."""
+        return bool(self.known.sure.mean() > _WHOLE)
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ def _read(path: Path) -> Reference:
     grey = luma_of_rgb(np.ascontiguousarray(picture[..., :3]), "bt601")
     whole = area_average(painted[..., 0], _SIDE).ravel() == 255
     details = np.where(whole, details_of(grey), 0).astype(np.float32)
-    return Reference(path, (width, height), Known(ab, sure), _of_length_1(details), whole)
+    return Reference(path, (width, height), Known(ab, sure), _of_length_1(details), whole, rgb)
 
 
 def details_of(grey: NDArray[np.uint8]) -> NDArray[np.float32]:

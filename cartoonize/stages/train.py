@@ -15,7 +15,8 @@ from cartoonize.atomic import write_text
 from cartoonize.crew import ALONE, Crew
 from cartoonize.devices import PRECISIONS
 from cartoonize.errors import CheckpointError, UsageError, WorkspaceError
-from cartoonize.variants import Variant, find_variant, n_parameters
+from cartoonize.runs import TrainProgress, TrainSummary, write_run
+from cartoonize.variants import Variant, find_variant
 from cartoonize.workspace import EpisodeRecord, Manifest, Workspace, fingerprint_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from torch import nn
 
     from cartoonize.training.loop import Progress, Schedule
-    from cartoonize.training.losses import Loss
     from cartoonize.training.samples import Samples
 
 LUMINANCES = ("grey", "cielab")
@@ -90,32 +90,6 @@ class TrainOptions:
             raise UsageError(
                 f"a decay of {self.ema:g} is not in 0..1", "0 is no average; 0.999 is of a thousand updates."
             )
-
-
-@dataclass(frozen=True)
-class TrainSummary:
-    """What came of one variant's training."""
-
-    variant: str
-    checkpoint: str
-    parameters: int
-    n_samples: int
-    seconds: float
-    validation: dict[str, float] | None
-    """``ab_error`` and, for networks, ``loss``: on the validation episodes, or on training frames if none."""
-
-
-@dataclass(frozen=True)
-class TrainProgress:
-    """Where a training stands, for whoever watches."""
-
-    variant: str
-    share: float
-    """Of the schedule, 0..1."""
-    loss: float
-    updates_per_second: float
-    ab_error: float | None
-    """Of the last validation."""
 
 
 Report = Callable[[TrainProgress], None]
@@ -274,6 +248,7 @@ def _train_network(
     from cartoonize.devices import pick_device, uses_bfloat16
     from cartoonize.models.checkpoint import write_checkpoint
     from cartoonize.training.loop import Progress, Schedule, fit
+    from cartoonize.training.losses import loss_for
 
     device = crew.own(pick_device(options.device))
     bfloat16 = uses_bfloat16(options.precision, device)
@@ -317,7 +292,7 @@ def _train_network(
         model,
         data.samples,
         data.validation,
-        loss=_loss(variant, data.samples),
+        loss=loss_for(variant.output, data.samples, rebalance=variant.rebalance),
         schedule=schedule,
         device=device,
         bfloat16=bfloat16,
@@ -325,13 +300,25 @@ def _train_network(
         crew=crew,
         state=state,
         progress=progress,
-        on_update=lambda reached, share: report(_watched(variant.name, reached, share)),
+        on_update=lambda reached, share: report(TrainProgress.at(variant.name, reached, share)),
         save=save,
     )
     if not crew.first:
         return None
     scores = {name: progress.validations[-1][name] for name in ("loss", "ab_error")}
-    return _write_run(workspace, variant, model, data, options, settings, progress, scores)
+    return write_run(
+        workspace, variant.name, variant, model, _header(variant, data, options, settings), progress, scores
+    )
+
+
+def _header(variant: Variant, data: _Data, options: TrainOptions, settings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "width": options.width if variant.kind == "network" else 1.0,
+        "luminance": options.luminance,
+        "n_samples": len(data.samples),
+        "settings": settings,
+        "data": data.described,
+    }
 
 
 def _require_the_same(settings: dict[str, Any], crew: Crew) -> None:
@@ -342,12 +329,6 @@ def _require_the_same(settings: dict[str, Any], crew: Crew) -> None:
             f"process {crew.rank} would train with another {' and '.join(differing)} than the first",
             "Give all the same options, and workspaces with the same frames.",
         )
-
-
-def _watched(variant: str, reached: Progress, share: float) -> TrainProgress:
-    speed = reached.update / max(reached.seconds, 1e-9)
-    error = reached.validations[-1]["ab_error"] if reached.validations else None
-    return TrainProgress(variant, share, reached.losses[-1], speed, error)
 
 
 def _fit(
@@ -370,15 +351,9 @@ def _fit(
     ]
     settings = {"seed": options.seed, "batch_size": 1, "accumulate": 1}
     scores = {"ab_error": sum(errors) / len(errors)}
-    return _write_run(workspace, variant, model, data, options, settings, progress, scores)
-
-
-def _loss(variant: Variant, samples: Samples) -> Loss:
-    from cartoonize.training.losses import divergence, euclidean, rebalanced_divergence
-
-    if variant.output == "ab":
-        return euclidean
-    return rebalanced_divergence(samples) if variant.rebalance else divergence()
+    return write_run(
+        workspace, variant.name, variant, model, _header(variant, data, options, settings), progress, scores
+    )
 
 
 def _initialize(model: nn.Module, variant: Variant, samples: Samples) -> None:
@@ -423,45 +398,3 @@ def _load_state(
     progress = Progress(**header["progress"])
     progress.done = progress.done and header["schedule"] == asdict(schedule)
     return tensors, progress
-
-
-def _write_run(
-    workspace: Workspace,
-    variant: Variant,
-    model: nn.Module,
-    data: _Data,
-    options: TrainOptions,
-    settings: dict[str, Any],
-    progress: Progress,
-    scores: dict[str, float],
-) -> TrainSummary:
-    from cartoonize.models.checkpoint import write_checkpoint
-    from cartoonize.training.card import model_card
-
-    folder = workspace.runs / variant.name
-    header = {
-        "cartoonize": __version__,
-        "variant": variant.name,
-        "width": options.width if variant.kind == "network" else 1.0,
-        "luminance": options.luminance,
-        "parameters": n_parameters(model),
-        "n_samples": len(data.samples),
-        "updates": progress.update,
-        "seconds": progress.seconds,
-        "settings": settings,
-        "data": data.described,
-        "validation": scores,
-    }
-    curves = {"losses": progress.losses, "validations": progress.validations}
-    write_text(folder / "curves.json", json.dumps(curves) + "\n")
-    write_text(folder / "README.md", model_card(header, variant.source))
-    checkpoint = workspace.checkpoint(variant.name)
-    write_checkpoint(checkpoint, model.state_dict(), header)
-    return TrainSummary(
-        variant=variant.name,
-        checkpoint=str(checkpoint),
-        parameters=n_parameters(model),
-        n_samples=len(data.samples),
-        seconds=round(progress.seconds, 2),
-        validation=scores,
-    )

@@ -56,6 +56,21 @@ def euclidean(predicted: Tensor, ab: Tensor) -> Tensor:
     return 0.5 * ((predicted.float() - ab) / 110).square().sum(1).mean()
 
 
+def loss_for(output: str, samples: Samples, *, rebalance: bool = False) -> Loss:
+    """Return the loss of a network with this output, ``"histogram"`` or ``"ab"``.
+
+    Parameters
+    ----------
+    output : str
+    samples : Samples
+        Whose colours are weighed by their rarity, if ``rebalance``.
+    rebalance : bool
+    """
+    if output == "ab":
+        return euclidean
+    return rebalanced_divergence(samples) if rebalance else divergence()
+
+
 def bin_frequencies(samples: Samples, limit: int = 512) -> NDArray[np.float64]:
     """Measure how often each bin occurs in the samples, softly encoded (the prior of thesis figure 5.2).
 

@@ -6,10 +6,11 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from cartoonize.flow.steps.base import Notify, Progress, Step, state_of, weights_of
+from cartoonize.runs import TrainProgress
 from cartoonize.stages.credits import CreditsOptions, mark_credits
 from cartoonize.stages.extract import ExtractOptions, extract
 from cartoonize.stages.split import SplitOptions, split
-from cartoonize.stages.train import TrainOptions, TrainProgress, describe_data, train
+from cartoonize.stages.train import TrainOptions, describe_data, train
 from cartoonize.variants import find_variant
 from cartoonize.workspace import fingerprint, fingerprint_of
 

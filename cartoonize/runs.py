@@ -1,0 +1,104 @@
+"""Runs: what a training tells while it goes on, and what it leaves in the workspace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from cartoonize import __version__
+from cartoonize.atomic import write_text
+from cartoonize.variants import Variant, n_parameters
+from cartoonize.workspace import Workspace
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from cartoonize.training.loop import Progress
+
+
+@dataclass(frozen=True)
+class TrainSummary:
+    """What came of one variant's training."""
+
+    variant: str
+    checkpoint: str
+    parameters: int
+    n_samples: int
+    seconds: float
+    validation: dict[str, float] | None
+    """``ab_error`` and, for networks, ``loss``: on the validation episodes, or on training frames if none."""
+
+
+@dataclass(frozen=True)
+class TrainProgress:
+    """Where a training stands, for whoever watches."""
+
+    variant: str
+    share: float
+    """Of the schedule, 0..1."""
+    loss: float
+    updates_per_second: float
+    ab_error: float | None
+    """Of the last validation."""
+
+    @classmethod
+    def at(cls, name: str, reached: Progress, share: float) -> Self:
+        """Say where the training of a variant is."""
+        speed = reached.update / max(reached.seconds, 1e-9)
+        error = reached.validations[-1]["ab_error"] if reached.validations else None
+        return cls(name, share, reached.losses[-1], speed, error)
+
+
+def write_run(
+    workspace: Workspace,
+    name: str,
+    variant: Variant,
+    model: nn.Module,
+    described: Mapping[str, Any],
+    progress: Progress,
+    scores: dict[str, float],
+) -> TrainSummary:
+    """Write checkpoint, curves and model card to ``runs/NAME``.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    name : str
+        Of the run.
+    variant : Variant
+    model : Module
+        Trained.
+    described : mapping
+        ``width``, ``luminance``, ``n_samples``, ``settings``, ``data``, and what else the header is to say.
+    progress : Progress
+    scores : dict of str to float
+        Of the validation.
+    """
+    from cartoonize.models.checkpoint import write_checkpoint
+    from cartoonize.training.card import model_card
+
+    header = {
+        "cartoonize": __version__,
+        "variant": variant.name,
+        "parameters": n_parameters(model),
+        "updates": progress.update,
+        "seconds": progress.seconds,
+        "validation": scores,
+        **described,
+    }
+    folder = workspace.runs / name
+    curves = {"losses": progress.losses, "validations": progress.validations}
+    write_text(folder / "curves.json", json.dumps(curves) + "\n")
+    write_text(folder / "README.md", model_card(header, variant.source))
+    checkpoint = workspace.checkpoint(name)
+    write_checkpoint(checkpoint, model.state_dict(), header)
+    return TrainSummary(
+        variant=name,
+        checkpoint=str(checkpoint),
+        parameters=n_parameters(model),
+        n_samples=header["n_samples"],
+        seconds=round(progress.seconds, 2),
+        validation=scores,
+    )
