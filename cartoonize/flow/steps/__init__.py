@@ -5,7 +5,7 @@ from __future__ import annotations
 from cartoonize.flow.steps.base import Step
 from cartoonize.flow.steps.coloring import Colorize, Compare
 from cartoonize.flow.steps.judging import Evaluate, Report
-from cartoonize.flow.steps.preparing import Credits, Extract, Sample, Split, Train
+from cartoonize.flow.steps.preparing import Adapt, Credits, Extract, Sample, Split, Train
 from cartoonize.flow.steps.timing import Times
 from cartoonize.flow.steps.trying import Print, Robustness, Trials
 
@@ -14,7 +14,7 @@ __all__ = ["STEPS", "Step"]
 STEPS: dict[str, type[Step]] = {
     step.__name__.lower(): step
     for step in (
-        *(Sample, Extract, Credits, Split, Train),
+        *(Sample, Extract, Credits, Split, Train, Adapt),
         *(Print, Colorize, Compare),
         *(Evaluate, Times, Robustness, Trials, Report),
     )

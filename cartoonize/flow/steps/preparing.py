@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, fields, replace
 from typing import Any
 
+from cartoonize.flow.adapt import adapt_to_references
 from cartoonize.flow.steps.base import Notify, Progress, Step, state_of, weights_of
 from cartoonize.runs import TrainProgress
+from cartoonize.stages.adapt import SUFFIX as ADAPTED
+from cartoonize.stages.adapt import AdaptOptions
 from cartoonize.stages.credits import CreditsOptions, mark_credits
 from cartoonize.stages.extract import ExtractOptions, extract
 from cartoonize.stages.split import SplitOptions, split
@@ -180,4 +183,53 @@ class Train(Step):
             report(reached.variant, round(reached.share * 1000), 1000, f"loss {reached.loss:.4f}")
 
         done = train(self.workspace, self.names("variants"), options=self._options(), progress=progress)
+        return [asdict(summary) for summary in done]
+
+
+class Adapt(Step):
+    """Adapts trained networks to references, if there are any."""
+
+    options = (AdaptOptions,)
+    own_keys = ("variants", "references")
+    required = ("variants", "references")
+
+    def check(self) -> None:
+        """Check the variants' names, too; 0 is allowed where it means the default."""
+        self._options()
+        for name in self.names("variants"):
+            find_variant(name)
+
+    def _options(self) -> AdaptOptions:
+        table = {k: v for k, v in self.table.items() if v != 0 or k != "batch_size"}
+        options: AdaptOptions = replace(self, table=table).chosen(AdaptOptions, device=self.device)
+        return options
+
+    def seen(self) -> dict[str, str]:
+        """Return the networks, and what is in the references."""
+        references = {str(path): fingerprint(path) for path in self.inputs("references") if path.exists()}
+        networks = [self.workspace.checkpoint(name) for name in self.names("variants")]
+        return {**super().seen(), **references, "the networks": fingerprint_of(weights_of(networks))}
+
+    def left_behind(self) -> str:
+        """Return the hashes of the checkpoints."""
+        names = [name + ADAPTED for name in self.names("variants")]
+        return fingerprint_of(weights_of([self.workspace.checkpoint(name) for name in names]))
+
+    def run(self, report: Progress, notify: Notify) -> Any:
+        """Adapt; without references there is nothing to do."""
+        references = self.inputs("references")
+        if not references:
+            return []
+
+        def progress(reached: TrainProgress) -> None:
+            report(reached.variant, round(reached.share * 1000), 1000, f"loss {reached.loss:.4f}")
+
+        done = adapt_to_references(
+            self.workspace,
+            [self.workspace.checkpoint(name) for name in self.names("variants")],
+            references,
+            options=self._options(),
+            progress=progress,
+            notify=notify,
+        )
         return [asdict(summary) for summary in done]
