@@ -27,7 +27,7 @@ def run(cartoonize, films, tmp_path):
     return call
 
 
-def test_the_recommended_flow(run, tmp_path):
+def test_the_recommended_flow(run, cartoonize, tmp_path):
     outcome = run()
     work = Workspace(tmp_path / "work")
     assert work.checkpoint("series").is_file() and not work.checkpoint("series-adapted").exists()
@@ -36,6 +36,7 @@ def test_the_recommended_flow(run, tmp_path):
     with open_source(work.out / "coloured" / "grey.mkv") as source:
         assert len(list(source.frames())) == N_FRAMES
     assert all(stage["cached"] for stage in run().json["stages"])
+    assert len(cartoonize("doubtful", "-w", work.root, "--json").json["shots"]) == 2
 
 
 def test_references_make_it_adapt_and_colour_again(run, tmp_path):

@@ -22,7 +22,7 @@ def command(session: Session, videos: tuple[Path, ...], count: int) -> None:
     VIDEO was coloured with --refine tracks; default: all in the workspace's out/. The worst shot is the one
     with the most picture that likely has the wrong colour.
     """
-    paths = list(videos) or sorted(session.workspace.out.glob(f"*{SUFFIX}"))
+    paths = list(videos) or sorted(session.workspace.out.rglob(f"*{SUFFIX}"))
     if not paths:
         raise UsageError(
             f"{session.workspace.out}: nothing here was coloured with tracks",
