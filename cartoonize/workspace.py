@@ -121,6 +121,11 @@ class Workspace:
         return self.root / "reports"
 
     @property
+    def pins(self) -> Path:
+        """``pins.json``: the user's colour decisions, see `cartoonize.stages.pins`."""
+        return self.root / "pins.json"
+
+    @property
     def cache(self) -> Path:
         """What can be made again at any time."""
         return self.root / "cache"

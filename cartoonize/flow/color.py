@@ -93,7 +93,7 @@ def colorize(
     options : FlowOptions
     references : sequence of Path
         Coloured frames of the sources, or folders of them, for ``tracks``: any number, any frames, any size,
-        also partly coloured (elsewhere transparent).
+        also partly coloured (elsewhere transparent). With tracks the workspace's ``pins.json`` counts, too.
     output : Path, optional
         A file or folder for one source, a folder for several; default: ``out/<episode>.mp4`` in the
         workspace where MP4 holds every stream, else ``.mkv``.
@@ -149,12 +149,14 @@ def colorize(
 
         doubts = [_doubts(film) for film in films]
         given: list[dict[int, Known]] = [{} for _ in films]
-        if references:
-            from cartoonize.flow.references import known_frames
+        if references or (options.follows and workspace.pins.exists()):
+            from cartoonize.flow.references import add_pins, known_frames
+            from cartoonize.stages.pins import read_pins
 
-            given = known_frames(
-                films, references, progress=progress, announce=who.append, notify=notices.append
-            )
+            if references:
+                say = {"announce": who.append, "notify": notices.append}
+                given = known_frames(films, references, progress=progress, **say)
+            add_pins(films, read_pins(workspace.pins), given, announce=who.append)
 
         def begin() -> None:
             how_long = "workers colour them" if scheduler else _estimate(films, members, options)

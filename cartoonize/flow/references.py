@@ -1,4 +1,4 @@
-"""References of the films that are going to be coloured: which of them is of which frame."""
+"""What users say of the films that are going to be coloured: references and pins, by frame."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from cartoonize.errors import SourceError
+from cartoonize.errors import SourceError, UsageError
 from cartoonize.flow.films import Film, first_frame
 from cartoonize.frames import Frame
 from cartoonize.refine.known import Known
+from cartoonize.stages.pins import Pin, known_of_pins
 from cartoonize.stages.references import Reference, Sighting, read_references, sight_references
 
 #: Two references of one frame contradict each other if more of what both paint is farther apart in ab.
@@ -113,3 +114,49 @@ def _check_agreement(one: Reference, other: Reference) -> None:
             f"{one.path} and {other.path} are of one frame and colour it differently",
             "Leave one of them out.",
         )
+
+
+def add_pins(
+    films: Sequence[Film],
+    pins: Sequence[Pin],
+    known: list[dict[int, Known]],
+    *,
+    announce: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Add what pins say to what is known of films; where both speak, pins win.
+
+    A film with pins is decoded as far as to the last of them.
+
+    Parameters
+    ----------
+    films : sequence of Film
+    pins : sequence of Pin
+        Those of other films are left alone.
+    known : list of dict of int to Known
+        One a film, as from `known_frames`.
+    announce : callable
+        Called with a line for each film that has pins.
+
+    Raises
+    ------
+    UsageError
+        If two pins contradict each other, or one is after the film's end.
+    """
+    for film, by_index in zip(films, known, strict=True):
+        by_frame: dict[int, list[Pin]] = {}
+        for pin in pins:
+            if pin.episode == film.path.stem and pin.frame >= _first(film):
+                by_frame.setdefault(pin.frame - _first(film), []).append(pin)
+        if not by_frame:
+            continue
+        announce(f"{sum(map(len, by_frame.values()))} pin(s) on {film.path.name}")
+        for frame in film.frames():
+            if frame.index in by_frame:
+                pinned = known_of_pins(frame.grey, by_frame.pop(frame.index))
+                before = by_index.get(frame.index)
+                by_index[frame.index] = pinned.besides(before) if before else pinned
+            if not by_frame:
+                break
+        if by_frame and not film.render.is_part:
+            late = by_frame[min(by_frame)][0]
+            raise UsageError(f"{late} is after the end of {film.path.name}", "Take it away.")

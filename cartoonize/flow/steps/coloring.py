@@ -68,6 +68,7 @@ class Colorize(Step):
         """Return the content of the source and of what is lent, and the checkpoints' hashes."""
         choice = self._choice()
         looked_at = [*self._sources(), *choice.guidance.paths.values(), *self.inputs("references")]
+        looked_at.append(self.workspace.pins)
         contents = {str(path): fingerprint(path) for path in looked_at if path.exists()}
         weights = weights_of(choose_checkpoints(self.workspace, choice))
         return {**super().seen(), **contents, "the checkpoints": fingerprint_of(weights)}
