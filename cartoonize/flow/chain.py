@@ -20,6 +20,7 @@ from cartoonize.variants import Member
 
 if TYPE_CHECKING:
     from cartoonize.refine.known import Known
+    from cartoonize.refine.memory import Memory
     from cartoonize.refine.tracked import TrackedShot
 
 _NOTHING: Mapping[int, Known] = MappingProxyType({})
@@ -57,6 +58,7 @@ def color_frames(
     planes: PlaneFormat,
     options: FlowOptions,
     given: Mapping[int, Known] = _NOTHING,
+    memory: Memory | None = None,
     tell: Callable[[TrackedShot], None] = lambda shot: None,
 ) -> Generator[Frame]:
     """Take frames from grey to ready for a writer; lazily, with a bounded look-ahead.
@@ -74,6 +76,8 @@ def color_frames(
     options : FlowOptions
     given : mapping of int to Known
         Colours that are known of some frames, by index, for tracks.
+    memory : Memory, optional
+        What is known of the like, for tracks.
     tell : callable
         Called with the tracks of every shot, in the thread that follows them.
     """
@@ -84,7 +88,9 @@ def color_frames(
 
         layer: Layer = "histogram" if options.follows else "ab"
         colored = beside(colorize_frames(beside(frames), members, options=options.colorize, layer=layer))
-        yield from beside(finish_frames(colored, planes=planes, options=options, given=given, tell=tell))
+        yield from beside(
+            finish_frames(colored, planes=planes, options=options, given=given, memory=memory, tell=tell)
+        )
 
 
 def finish_frames(
@@ -93,6 +99,7 @@ def finish_frames(
     planes: PlaneFormat,
     options: FlowOptions,
     given: Mapping[int, Known] = _NOTHING,
+    memory: Memory | None = None,
     tell: Callable[[TrackedShot], None] = lambda shot: None,
 ) -> Iterator[Frame]:
     """Take coloured frames to a writer's: their ``ab`` refined, combined and rendered, in one thread.
@@ -108,11 +115,13 @@ def finish_frames(
     options : FlowOptions
     given : mapping of int to Known
         Colours that are known of some frames, by index, for tracks.
+    memory : Memory, optional
+        What is known of the like, for tracks.
     tell : callable
         Called with the tracks of every shot, in the thread that follows them.
     """
     if options.follows:
-        combined = track_frames(frames, given=given, tell=tell)
+        combined = track_frames(frames, given=given, memory=memory, tell=tell)
     elif options.refine_order == "members":
         combined = combine_frames(refine_frames(frames, options=options.refine))
     else:

@@ -26,6 +26,7 @@ from cartoonize.workspace import Workspace
 
 if TYPE_CHECKING:
     from cartoonize.refine.known import Known
+    from cartoonize.refine.memory import Memory
 
 _DEFAULTS = FlowOptions()
 
@@ -149,14 +150,16 @@ def colorize(
 
         doubts = [_doubts(film) for film in films]
         given: list[dict[int, Known]] = [{} for _ in films]
+        memory: Memory | None = None
         if references or (options.follows and workspace.pins.exists()):
-            from cartoonize.flow.references import add_pins, known_frames
+            from cartoonize.flow.references import add_pins, known_frames, remember
             from cartoonize.stages.pins import read_pins
 
             if references:
                 say = {"announce": who.append, "notify": notices.append}
                 given = known_frames(films, references, progress=progress, **say)
             add_pins(films, read_pins(workspace.pins), given, announce=who.append)
+            memory = remember(films, members, given, options=options.colorize)
 
         def begin() -> None:
             how_long = "workers colour them" if scheduler else _estimate(films, members, options)
@@ -170,7 +173,7 @@ def colorize(
             members.clear()  # only workers need their weights
             colored = color_elsewhere(scheduler, films, cast, options, announce=who.append, notify=notify)
         else:
-            colored = _color_here(films, members, options, given, doubts)
+            colored = _color_here(films, members, options, given, memory, doubts)
         stack.enter_context(closing(colored))
         summaries = []
         for film, frames, doubt in zip(films, colored, doubts, strict=True):
@@ -194,13 +197,20 @@ def _color_here(
     members: Sequence[Member],
     options: FlowOptions,
     given: Sequence[Mapping[int, Known]],
+    memory: Memory | None,
     doubts: Sequence[Doubts],
 ) -> Generator[Generator[Frame]]:
     """Yield the coloured frames of one film after the other."""
     for film, known, doubt in zip(films, given, doubts, strict=True):
         planes = film.writer.plane_format
         yield color_frames(
-            film.numbered(), members, planes=planes, options=options, given=known, tell=doubt.add
+            film.numbered(),
+            members,
+            planes=planes,
+            options=options,
+            given=known,
+            memory=memory,
+            tell=doubt.add,
         )
 
 

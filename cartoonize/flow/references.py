@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from cartoonize.color.lab import lightness_on_grid
 from cartoonize.errors import SourceError, UsageError
 from cartoonize.flow.films import Film, first_frame
-from cartoonize.frames import Frame
+from cartoonize.frames import COLOR_SIZE, Frame
 from cartoonize.refine.known import Known
+from cartoonize.refine.memory import Memory
+from cartoonize.refine.parts import parts_of
+from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
 from cartoonize.stages.pins import Pin, known_of_pins
 from cartoonize.stages.references import Reference, Sighting, read_references, sight_references
+from cartoonize.variants import Member
 
 #: Two references of one frame contradict each other if more of what both paint is farther apart in ab.
 _APART, _SHARE = 20.0, 0.05
@@ -160,3 +165,46 @@ def add_pins(
         if by_frame and not film.render.is_part:
             late = by_frame[min(by_frame)][0]
             raise UsageError(f"{late} is after the end of {film.path.name}", "Take it away.")
+
+
+def remember(
+    films: Sequence[Film],
+    members: Sequence[Member],
+    known: Sequence[Mapping[int, Known]],
+    *,
+    options: ColorizeOptions,
+) -> Memory:
+    """Return what the members make of the frames of which colours are known, beside those colours.
+
+    Without a network it stays empty: floors say the same of everything that is equally light.
+
+    Parameters
+    ----------
+    films : sequence of Film
+    members : sequence of Member
+    known : sequence of mapping of int to Known
+        One a film.
+    options : ColorizeOptions
+    """
+    memory = Memory()
+    if not any(member.variant.kind == "network" for member in members):
+        return memory
+    for film, by_index in zip(films, known, strict=True):
+        for frame in colorize_frames(_frames_at(film, by_index), members, options=options, layer="histogram"):
+            assert frame.histogram is not None
+            parts = parts_of(lightness_on_grid(frame.grey, COLOR_SIZE, COLOR_SIZE))
+            memory.add(frame.histogram, parts, by_index[frame.index])
+    return memory
+
+
+def _frames_at(film: Film, indices: Collection[int]) -> Iterator[Frame]:
+    """Yield the frames with these indices, each as a drawing of its own."""
+    left = len(indices)
+    if not left:
+        return
+    for frame in film.frames(rgb=film.with_color):
+        if frame.index in indices:
+            yield frame.having(drawing=frame.index, shot=0)
+            left -= 1
+            if not left:
+                return

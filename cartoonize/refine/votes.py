@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ from cartoonize.refine.borders import Borders
 from cartoonize.refine.known import Known
 from cartoonize.refine.paints import few_paints, of_equal_lightness
 from cartoonize.refine.parts import KNOT_STEP, N_KNOTS, Parts, between_knots
+
+Recall = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
 
 #: How much what is predicted for tracks as light as one counts beside what is predicted for itself.
 _ALIKE_COUNT = 0.6
@@ -112,10 +115,16 @@ def pool_known(known: Known, parts: Parts) -> tuple[Shares, NDArray[np.float32]]
     return Shares(*np.divmod(codes, N_KNOTS), areas, means, histograms), colors
 
 
+def _nothing(histograms: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
+    return histograms
+
+
 class Votes:
     """What is predicted for the tracks of one shot at every knot, added up drawing by drawing."""
 
-    def __init__(self) -> None:
+    def __init__(self, recall: Recall = _nothing) -> None:
+        self._recall = recall
+        """Of histograms (n, 313) and CIE L (n,): returns histograms with what is remembered of the like."""
         self._rows: dict[int, int] = {}
         """Row of the arrays, by track * knots + knot."""
         self._n_tracks = 0
@@ -161,7 +170,7 @@ class Votes:
     def decide(self) -> NDArray[np.float32]:
         """Decide: return ab and confidence (tracks, knots, 3), for `Parts.painted`.
 
-        1. The mean of a track's histograms at each knot, by area.
+        1. The mean of a track's histograms at each knot, by area; with what is remembered of the like.
         2. Times that of all that is as light as it, which is likely of the same paint.
         3. Small tracks lean on what they touch without an outline between.
         4. The mean of the bins around the likeliest colour, so that of red or green it is one, not brown.
@@ -172,6 +181,7 @@ class Votes:
         """
         histograms = np.asarray(self._sums / self._areas[:, None], np.float32)
         lightness = np.asarray(self._light / self._areas, np.float32)
+        histograms = self._recall(histograms, lightness)
         alike = of_equal_lightness(histograms, lightness, self._areas)
         logits = np.log(histograms + _LEAST) + _ALIKE_COUNT * np.log(alike + _LEAST)
         tracks, knots = np.divmod(np.array(list(self._rows)), N_KNOTS)

@@ -15,6 +15,7 @@ from cartoonize.refine.tracked import TrackedDrawing, TrackedShot
 
 if TYPE_CHECKING:
     from cartoonize.refine.known import Known
+    from cartoonize.refine.memory import Memory
     from cartoonize.refine.parts import Parts
     from cartoonize.refine.votes import Shares
 
@@ -30,6 +31,7 @@ def track_frames(
     frames: Iterable[Frame],
     *,
     given: Mapping[int, Known] = _NOTHING,
+    memory: Memory | None = None,
     tell: Callable[[TrackedShot], None] = lambda shot: None,
 ) -> Iterator[Frame]:
     """Add one ``ab``, and ``confidence``, to frames that have ``histogram``, from all drawings of their shot.
@@ -45,14 +47,16 @@ def track_frames(
         With ``drawing`` and ``shot`` numbers and ``histogram``.
     given : mapping of int to Known
         Colours that are known of some frames, by index. They go before everything that is predicted.
+    memory : Memory, optional
+        What is known of the like.
     tell : callable
         Called with the tracks of every shot, or part of a long one, when all its frames have come out.
     """
-    shot, number = _Shot(), None
+    shot, number = _Shot(memory), None
     for frame in frames:
         if frame.shot != number:
             yield from shot.colored(tell)
-            shot, number = _Shot(), frame.shot
+            shot, number = _Shot(memory), frame.shot
         shot.add(frame, given.get(frame.index))
         if shot.is_full:
             earlier, shot = shot.parted(tell)
@@ -93,15 +97,16 @@ class _Drawing:
 class _Shot:
     """The drawings of a shot, or of a part of it, that wait for their colours."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory | None) -> None:
         from cartoonize.refine.tracks import Follower
         from cartoonize.refine.votes import Votes
 
+        self._memory = memory
         self._drawings: list[_Drawing] = []
         self._tracks: list[NDArray[np.int64]] = []
         """Of the regions of each drawing."""
         self._n_bytes = 0
-        self._follower, self._votes = Follower(), Votes()
+        self._follower, self._votes = Follower(), Votes(memory.recall) if memory else Votes()
         self._shown = np.empty((0, 1, 3), np.float32)
         """ab and confidence (tracks, knots, 3) of the first tracks, shown already; NaN for the others."""
         self._given: dict[int, Known] = {}
@@ -145,7 +150,7 @@ class _Shot:
         seen = np.zeros(len(decided), bool)
         seen[self._kept] = True
         seen[np.concatenate(self._tracks[:n_given])] = True
-        rest = _Shot()
+        rest = _Shot(self._memory)
         for drawing in self._drawings[n_given:]:
             rest._follow(drawing)
             rest._n_bytes += sum(map(_n_bytes, drawing.frames))
