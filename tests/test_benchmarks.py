@@ -51,3 +51,20 @@ def test_start_measures_processes():
     (table,) = bench_start.run(quick=True)
     taken = [row[1] for row in table.rows]
     assert 0 < taken[0] < taken[-1]  # python alone, and the help of a command
+
+
+def test_the_sweep_of_tracks_scores_every_value(studio):
+    from benchmarks.sweep_tracks import main as sweep
+    from cartoonize.refine import votes
+    from cartoonize.stages.split import SplitOptions, split
+
+    split(studio, options=SplitOptions(test=("e1",), validation=("e2",)))
+    default = votes._TEMPERATURE
+    arguments = [str(studio.root), "votes._TEMPERATURE=0.3,3", "--references", "--drawings", "4"]
+    done = CliRunner().invoke(sweep, arguments)
+    assert done.exit_code == 0, done.output
+    rows = [line.split("|") for line in done.output.splitlines() if line.startswith("|")][2:]
+    assert [row[1].strip() for row in rows] == [
+        "defaults", "votes._TEMPERATURE = 0.3", "votes._TEMPERATURE = 3",
+    ]  # fmt: skip
+    assert all(0 <= float(row[2]) < 60 for row in rows) and default == votes._TEMPERATURE
