@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from cartoonize import __version__
 from cartoonize.atomic import write_text
+from cartoonize.devices import PRECISIONS
+from cartoonize.errors import UsageError
 from cartoonize.variants import Variant, n_parameters
 from cartoonize.workspace import Workspace
 
@@ -49,6 +51,30 @@ class TrainProgress:
         speed = reached.update / max(reached.seconds, 1e-9)
         error = reached.validations[-1]["ab_error"] if reached.validations else None
         return cls(name, share, reached.losses[-1], speed, error)
+
+
+def check_training(*, counts: Sequence[int | None], seed: int, learning_rate: float, precision: str) -> None:
+    """Raise `UsageError` if what every training is told makes no sense.
+
+    Parameters
+    ----------
+    counts : sequence of int or None
+        Batch size and, maybe, steps an update; None for the variant's own.
+    seed : int
+    learning_rate : float
+    precision : str
+    """
+    if precision not in PRECISIONS:
+        raise UsageError(f"unknown precision {precision!r}", f"Known: {', '.join(PRECISIONS)}")
+    for count in counts:
+        if count is not None and count < 1:
+            raise UsageError(
+                f"a batch size or accumulation of {count} is none", "Leave it out for the variant's own."
+            )
+    if not 0 <= seed < 2**32:
+        raise UsageError(f"seed {seed} is not in 0..{2**32 - 1}", "Give another number.")
+    if not 0 < learning_rate < 10:
+        raise UsageError(f"learning rate {learning_rate:g} is not in 0..10", "The default is 0.001.")
 
 
 def write_run(

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.devices import PRECISIONS
 from cartoonize.errors import CheckpointError, UsageError
-from cartoonize.runs import TrainProgress, TrainSummary, write_run
+from cartoonize.runs import TrainProgress, TrainSummary, check_training, write_run
 from cartoonize.variants import VARIANTS
 from cartoonize.workspace import EpisodeRecord, Workspace, fingerprint_of
 
@@ -39,14 +38,12 @@ class AdaptOptions:
     def __post_init__(self) -> None:
         if not self.minutes > 0:
             raise UsageError(f"{self.minutes:g} minutes are no time to learn", "The default is 2.")
-        if self.batch_size is not None and self.batch_size < 1:
-            raise UsageError(f"a batch size of {self.batch_size} is none", "Leave it out for the default.")
-        if not 0 <= self.seed < 2**32:
-            raise UsageError(f"seed {self.seed} is not in 0..{2**32 - 1}", "Give another number.")
-        if not 0 < self.learning_rate < 10:
-            raise UsageError(f"learning rate {self.learning_rate:g} is not in 0..10", "The default is 0.001.")
-        if self.precision not in PRECISIONS:
-            raise UsageError(f"unknown precision {self.precision!r}", f"Known: {', '.join(PRECISIONS)}")
+        check_training(
+            counts=(self.batch_size,),
+            seed=self.seed,
+            learning_rate=self.learning_rate,
+            precision=self.precision,
+        )
 
 
 def adapt(

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 from cartoonize import __version__
 from cartoonize.atomic import write_text
 from cartoonize.crew import ALONE, Crew
-from cartoonize.devices import PRECISIONS
 from cartoonize.errors import CheckpointError, UsageError, WorkspaceError
-from cartoonize.runs import TrainProgress, TrainSummary, write_run
+from cartoonize.runs import TrainProgress, TrainSummary, check_training, write_run
 from cartoonize.variants import Variant, find_variant
 from cartoonize.workspace import EpisodeRecord, Manifest, Workspace, fingerprint_of
 
@@ -73,19 +72,15 @@ class TrainOptions:
         for name, value, known in (
             ("resume", self.resume, RESUMES),
             ("luminance", self.luminance, LUMINANCES),
-            ("precision", self.precision, PRECISIONS),
         ):
             if value not in known:
                 raise UsageError(f"unknown {name} {value!r}", f"Known: {', '.join(known)}")
-        for count in (self.batch_size, self.accumulate):
-            if count is not None and count < 1:
-                raise UsageError(
-                    f"a batch size or accumulation of {count} is none", "Leave it out for the variant's own."
-                )
-        if not 0 <= self.seed < 2**32:
-            raise UsageError(f"seed {self.seed} is not in 0..{2**32 - 1}", "Give another number.")
-        if not 0 < self.learning_rate < 10:
-            raise UsageError(f"learning rate {self.learning_rate:g} is not in 0..10", "The default is 0.001.")
+        check_training(
+            counts=(self.batch_size, self.accumulate),
+            seed=self.seed,
+            learning_rate=self.learning_rate,
+            precision=self.precision,
+        )
         if not 0 <= self.ema < 1:
             raise UsageError(
                 f"a decay of {self.ema:g} is not in 0..1", "0 is no average; 0.999 is of a thousand updates."
