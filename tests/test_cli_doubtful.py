@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from conftest import N_FRAMES, pictures
 
+from cartoonize.flow import suggest
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.stages.render import doubt_planes
 from cartoonize.video import open_source
@@ -105,6 +106,24 @@ def test_suggested_frames_can_be_painted_and_given_back(cartoonize, studio, film
     assert outcome.json["outputs"][0]["refine"] == "tracks"
     shots = cartoonize("doubtful", tmp_path / "x.mkv", "--json").json["shots"]
     assert all(shot["confidence"] > 0.8 for shot in shots)
+
+
+def test_suggestions_see_what_the_networks_look_at(cartoonize, studio, monkeypatch):
+    """A network that was trained on CIE L of the coloured picture is shown that, as when it colours."""
+    small = ("--width", "0.125", "--batch-size", "4", "--accumulate", "1", "--epochs", "1")
+    done = cartoonize("train", "-w", studio.root, "--variant", "plain-l2", *small, "--luminance", "cielab")
+    assert done.code == 0, done.err
+    seen = []
+    colorize = suggest.colorize_frames
+
+    def watched(frames, members, **options):
+        for frame in colorize(frames, members, **options):
+            seen.append(frame.rgb is not None)
+            yield frame
+
+    monkeypatch.setattr(suggest, "colorize_frames", watched)
+    assert cartoonize("references", "suggest", "e1", "-n", 1, "-w", studio.root).code == 0
+    assert len(seen) == N_FRAMES and all(seen)
 
 
 def test_suggestions_that_make_no_sense(fails, studio, tmp_path):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cartoonize.cli.options import Session, existing_or_not, session_options
+from cartoonize.cli.options import Session, existing_or_not, member_options, session_options
 from cartoonize.devices import PRECISIONS
 from cartoonize.errors import UsageError
 from cartoonize.flow.chain import REFINE_ORDERS, FlowOptions
@@ -43,15 +43,7 @@ def _for_methods(
 
 @click.command("colorize")
 @click.argument("sources", nargs=-1, type=existing_or_not(), metavar="[SOURCE]...")
-@click.option("--variant", "variants", multiple=True, metavar="NAME", help="A variant, any number.")
-@click.option(
-    "--checkpoint",
-    "checkpoints",
-    multiple=True,
-    type=existing_or_not(),
-    metavar="FILE",
-    help="A checkpoint file, any number.",
-)
+@member_options
 @click.option(
     "--reference",
     "references",
@@ -81,7 +73,6 @@ def _for_methods(
     metavar="VARIANT",
     help="For levin: the network whose surest pixels are its scribbles.  [default: the best with histograms]",
 )
-@click.option("--ensemble", is_flag=True, help="Use all trained networks of the workspace.")
 @click.option(
     "--refine",
     type=click.Choice(REFINEMENTS),

@@ -128,6 +128,24 @@ def session_options(function: Callable[..., None]) -> Callable[..., None]:
     return wrapped  # fmt: skip
 
 
+def member_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say who colours: ``variants``, ``checkpoints`` and ``ensemble``."""
+    for option in (
+        click.option("--ensemble", is_flag=True, help="Use all trained networks of the workspace."),
+        click.option(
+            "--checkpoint",
+            "checkpoints",
+            multiple=True,
+            type=existing_or_not(),
+            metavar="FILE",
+            help="A checkpoint file, any number.",
+        ),
+        click.option("--variant", "variants", multiple=True, metavar="NAME", help="A variant, any number."),
+    ):
+        function = option(function)
+    return function
+
+
 def existing_or_not() -> click.Path:
     """Return the type of a path whose existence the stage checks, with its own message."""
     return click.Path(path_type=Path)

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import click
 
-from cartoonize.cli.options import Session, existing_or_not, session_options
-from cartoonize.flow.chain import FlowOptions
+from cartoonize.cli.options import Session, existing_or_not, member_options, session_options
 from cartoonize.flow.members import Choice
 from cartoonize.flow.suggest import suggest_references
 from cartoonize.stages.colorize import ColorizeOptions
-from cartoonize.stages.refine import RefineOptions
 
 
 @click.group("references")
@@ -22,12 +20,7 @@ def command() -> None:
 @command.command("suggest")
 @click.argument("episode", type=existing_or_not())
 @click.option("-n", "count", type=int, default=8, show_default=True, help="Frames at most.")
-@click.option("--variant", "variants", multiple=True, metavar="NAME", help="A variant, any number.")
-@click.option(
-    "--checkpoint", "checkpoints", multiple=True, type=existing_or_not(), metavar="FILE",
-    help="A checkpoint file, any number.",
-)  # fmt: skip
-@click.option("--ensemble", is_flag=True, help="Use all trained networks of the workspace.")
+@member_options
 @click.option("-o", "--output", type=existing_or_not(), help="Folder.  [default: references/EPISODE]")
 @session_options
 def suggest(
@@ -44,7 +37,7 @@ def suggest(
     EPISODE is a video, or the name of an episode of the workspace. Without a variant, the best trained one by
     validation. Erase (make transparent) what you do not paint.
     """
-    options = FlowOptions(ColorizeOptions(device=session.device), RefineOptions("tracks"))
+    options = ColorizeOptions(device=session.device)
     with session.progress() as move:
         found = suggest_references(
             session.workspace,

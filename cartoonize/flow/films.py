@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cartoonize.errors import SourceError
 from cartoonize.frames import Frame
 from cartoonize.stages.drawings import number_drawings
 from cartoonize.stages.render import RenderOptions
@@ -69,7 +70,7 @@ def open_film(
     """
     from cartoonize.video import open_writer
 
-    wants_color = any(member.luminance == "cielab" for member in members)
+    wants_color = looks_at_color(members)
     if wants_color and not source.format.has_color:
         notify(
             f"{source.path.name} has no colour, and a member looks at CIE L of the coloured picture: "
@@ -99,6 +100,21 @@ def open_film(
         frozenset(index for member in members for index in member.guided_at),
         _expected_frames(source, until),
         writer(doubt_output, False) if doubt_output else None,
+    )
+
+
+def looks_at_color(members: Sequence[Member]) -> bool:
+    """Whether a member looks at CIE L of the coloured picture."""
+    return any(member.luminance == "cielab" for member in members)
+
+
+def another_aspect(path: Path, size: tuple[int, int], source: Source, hint: str) -> SourceError:
+    """Return the error that a picture, of this width and height, has another aspect than a source."""
+    (width, height), form = size, source.format
+    return SourceError(
+        f"{path} is {width}x{height} pixels, another aspect than {source.path.name}'s"
+        f" {form.width}x{form.height}",
+        hint,
     )
 
 

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cartoonize.errors import OutputError, UnknownNameError, UsageError
-from cartoonize.flow.chain import FlowOptions
+from cartoonize.flow.films import looks_at_color
 from cartoonize.flow.members import BEST, Choice, choose_members
 from cartoonize.frames import Frame
-from cartoonize.stages.colorize import colorize_frames
+from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
 from cartoonize.stages.doubts import Suggestion, Suggestions
 from cartoonize.stages.drawings import number_drawings
-from cartoonize.stages.refine import RefineOptions
 from cartoonize.stages.tracks import track_frames
 from cartoonize.workspace import Workspace
 
-_TRACKS = FlowOptions(refine=RefineOptions("tracks"))
+_DEFAULTS = ColorizeOptions()
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def suggest_references(
     n: int,
     *,
     choice: Choice = BEST,
-    options: FlowOptions = _TRACKS,
+    options: ColorizeOptions = _DEFAULTS,
     output: Path | None = None,
     progress: Callable[[str, int, int], None] = lambda label, done, total: None,
     notify: Callable[[str], None] = lambda line: None,
@@ -59,7 +58,7 @@ def suggest_references(
         How many frames at most.
     choice : Choice
         What is going to colour it.
-    options : FlowOptions
+    options : ColorizeOptions
     output : Path, optional
         Folder for the pictures; default: ``references/EPISODE`` in the workspace.
     progress : callable
@@ -85,18 +84,18 @@ def suggest_references(
     folder = output or workspace.root / "references" / path.stem
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{folder} is there already, and may hold painted frames", "Name another with -o.")
-    members = choose_members(workspace, choice, device=options.colorize.device, notify=notify)
+    members = choose_members(workspace, choice, device=options.device, notify=notify)
     suggestions = Suggestions(n)
     with open_source(path) as source:
-        total = source.format.n_frames
+        total, rgb = source.format.n_frames, source.format.has_color and looks_at_color(members)
 
         def counted(label: str) -> Iterator[Frame]:
-            for number, frame in enumerate(source.frames(), 1):
+            for number, frame in enumerate(source.frames(rgb=rgb), 1):
                 progress(label, number, total)
                 yield frame
 
         numbered = number_drawings(counted(f"colouring {path.name}"))
-        colored = colorize_frames(numbered, members, options=options.colorize, layer="histogram")
+        colored = colorize_frames(numbered, members, options=options, layer="histogram")
         for _ in track_frames(colored, tell=suggestions.add):
             pass
         best = suggestions.best()
