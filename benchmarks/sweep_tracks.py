@@ -15,14 +15,14 @@ import click
 import numpy as np
 
 from benchmarks.measure import hardware
-from cartoonize.color.lab import lightness_on_grid, rgb_to_lab
+from cartoonize.color.lab import rgb_to_lab
 from cartoonize.color.luma import chroma_of_ab, rgb_of_luma_chroma
 from cartoonize.flow.members import Choice, choose_members
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
 from cartoonize.metrics import FrameColors, Scores
 from cartoonize.refine.known import Known
 from cartoonize.refine.memory import Memory
-from cartoonize.refine.parts import parts_of
+from cartoonize.refine.parts import parts_of_grey
 from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
 from cartoonize.stages.drawings import number_drawings
 from cartoonize.stages.tracks import track_frames
@@ -74,8 +74,7 @@ class Episode:
         memory = Memory()
         for frame in self.frames():
             if frame.index in given:
-                parts = parts_of(lightness_on_grid(frame.grey, COLOR_SIZE, COLOR_SIZE))
-                memory.add(frame.histogram, parts, given[frame.index])
+                memory.add(frame.histogram, parts_of_grey(frame.grey), given[frame.index])
         scores = Scores()
         colored = track_frames(self.frames(), given=given, memory=memory)
         for frame, rgb in zip(colored, self.rgb, strict=True):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from cartoonize.ahead import ahead
 from cartoonize.errors import UsageError
@@ -18,12 +16,7 @@ from cartoonize.stages.render import RenderOptions, render_frames
 from cartoonize.stages.tracks import track_frames
 from cartoonize.variants import Member
 
-if TYPE_CHECKING:
-    from cartoonize.refine.known import Known
-    from cartoonize.refine.memory import Memory
-    from cartoonize.refine.tracked import TrackedShot
-
-_NOTHING: Mapping[int, Known] = MappingProxyType({})
+Track = Callable[[Iterable[Frame]], Iterator[Frame]]
 
 REFINE_ORDERS = ("members", "result")
 
@@ -57,9 +50,7 @@ def color_frames(
     *,
     planes: PlaneFormat,
     options: FlowOptions,
-    given: Mapping[int, Known] = _NOTHING,
-    memory: Memory | None = None,
-    tell: Callable[[TrackedShot], None] = lambda shot: None,
+    track: Track = track_frames,
 ) -> Generator[Frame]:
     """Take frames from grey to ready for a writer; lazily, with a bounded look-ahead.
 
@@ -74,12 +65,8 @@ def color_frames(
     planes : PlaneFormat
         What the writer takes.
     options : FlowOptions
-    given : mapping of int to Known
-        Colours that are known of some frames, by index, for tracks.
-    memory : Memory, optional
-        What is known of the like, for tracks.
-    tell : callable
-        Called with the tracks of every shot, in the thread that follows them.
+    track : callable
+        `track_frames`, with what is known of the film; only for tracks.
     """
     with ExitStack() as threads:  # are stopped from the last to the first, whatever happens
 
@@ -88,9 +75,7 @@ def color_frames(
 
         layer: Layer = "histogram" if options.follows else "ab"
         colored = beside(colorize_frames(beside(frames), members, options=options.colorize, layer=layer))
-        yield from beside(
-            finish_frames(colored, planes=planes, options=options, given=given, memory=memory, tell=tell)
-        )
+        yield from beside(finish_frames(colored, planes=planes, options=options, track=track))
 
 
 def finish_frames(
@@ -98,9 +83,7 @@ def finish_frames(
     *,
     planes: PlaneFormat,
     options: FlowOptions,
-    given: Mapping[int, Known] = _NOTHING,
-    memory: Memory | None = None,
-    tell: Callable[[TrackedShot], None] = lambda shot: None,
+    track: Track = track_frames,
 ) -> Iterator[Frame]:
     """Take coloured frames to a writer's: their ``ab`` refined, combined and rendered, in one thread.
 
@@ -113,15 +96,11 @@ def finish_frames(
     planes : PlaneFormat
         What the writer takes.
     options : FlowOptions
-    given : mapping of int to Known
-        Colours that are known of some frames, by index, for tracks.
-    memory : Memory, optional
-        What is known of the like, for tracks.
-    tell : callable
-        Called with the tracks of every shot, in the thread that follows them.
+    track : callable
+        `track_frames`, with what is known of the film; only for tracks.
     """
     if options.follows:
-        combined = track_frames(frames, given=given, memory=memory, tell=tell)
+        combined = track(frames)
     elif options.refine_order == "members":
         combined = combine_frames(refine_frames(frames, options=options.refine))
     else:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from cartoonize.frames import COLOR_SIZE, Frame
 from cartoonize.stages.colorize import batches_at_once, check_members
 from cartoonize.stages.doubts import Doubts, write_doubts
 from cartoonize.stages.render import doubt_planes
+from cartoonize.stages.tracks import track_frames
 from cartoonize.variants import Member
 from cartoonize.workspace import Workspace
 
@@ -119,7 +121,7 @@ def colorize(
     notices: list[str] = []  # told once it is sure that the work begins
     if references and not options.follows:
         raise UsageError(
-            f"references {_names(references)} without tracks, along which their colours go",
+            f"references {', '.join(map(str, references))} without tracks, along which their colours go",
             "Add --refine tracks.",
         )
     if confidence_video and not options.follows:
@@ -203,15 +205,8 @@ def _color_here(
     """Yield the coloured frames of one film after the other."""
     for film, known, doubt in zip(films, given, doubts, strict=True):
         planes = film.writer.plane_format
-        yield color_frames(
-            film.numbered(),
-            members,
-            planes=planes,
-            options=options,
-            given=known,
-            memory=memory,
-            tell=doubt.add,
-        )
+        track = partial(track_frames, given=known, memory=memory, tell=doubt.add)
+        yield color_frames(film.numbered(), members, planes=planes, options=options, track=track)
 
 
 def _doubts(film: Film) -> Doubts:
@@ -219,14 +214,9 @@ def _doubts(film: Film) -> Doubts:
     return Doubts(frame_rate=rate, first=first_frame(film.source, film.render))
 
 
-def _names(paths: Sequence[Path]) -> str:
-    return ", ".join(str(path) for path in paths)
-
-
 def _doubt_output(output: Path, wanted: bool) -> Path | None:
-    suffix = output.suffix and (
-        ".png" if output.suffix == ".png" else ".mkv"
-    )  # a picture or a folder of them
+    # A picture stays one, and a folder of pictures; a video is Matroska, which holds all codecs.
+    suffix = output.suffix if output.suffix in ("", ".png") else ".mkv"
     return output.with_name(f"{output.stem}.confidence{suffix}") if wanted else None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartoonize.errors import SourceError, UsageError
-from cartoonize.flow.films import first_frame
+from cartoonize.flow.films import another_aspect, first_frame
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.stages.render import RenderOptions
 from cartoonize.variants import VARIANTS, Guide, Variant
@@ -180,14 +180,8 @@ def _read_marks(path: Path, source: Source | None, notify: Callable[[str], None]
 
     picture = read_picture_with_alpha(path)
     height, width = picture.shape[:2]
-    if source is not None:
-        form = source.format
-        if not form.has_aspect_of(width, height):
-            raise SourceError(
-                f"{path} is {width}x{height} pixels, another aspect than {source.path.name}'s"
-                f" {form.width}x{form.height}",
-                "Paint on a picture of the source.",
-            )
+    if source is not None and not source.format.has_aspect_of(width, height):
+        raise another_aspect(path, (width, height), source, "Paint on a picture of the source.")
     marks = marks_of(picture)
     if len(marks.positions) == 0:
         raise SourceError(

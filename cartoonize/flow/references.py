@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from cartoonize.color.lab import lightness_on_grid
 from cartoonize.errors import SourceError, UsageError
-from cartoonize.flow.films import Film, first_frame
-from cartoonize.frames import COLOR_SIZE, Frame
+from cartoonize.flow.films import Film, another_aspect, first_frame
+from cartoonize.frames import Frame
 from cartoonize.refine.known import Known
 from cartoonize.refine.memory import Memory
-from cartoonize.refine.parts import parts_of
+from cartoonize.refine.parts import parts_of_grey
 from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
 from cartoonize.stages.pins import Pin, known_of_pins
 from cartoonize.stages.references import Reference, Sighting, read_references, sight_references
@@ -93,14 +92,9 @@ def _sightings(
 
 
 def _check_aspect(reference: Reference, films: Sequence[Film]) -> None:
-    width, height = reference.size
-    if not any(film.source.format.has_aspect_of(width, height) for film in films):
-        form = films[0].source.format
-        raise SourceError(
-            f"{reference.path} is {width}x{height} pixels, another aspect than {films[0].path.name}'s"
-            f" {form.width}x{form.height}",
-            "A reference shows a whole frame, at any size.",
-        )
+    if not any(film.source.format.has_aspect_of(*reference.size) for film in films):
+        hint = "A reference shows a whole frame, at any size."
+        raise another_aspect(reference.path, reference.size, films[0].source, hint)
 
 
 def _not_found(reference: Reference, film: Film, sighting: Sighting) -> SourceError:
@@ -192,8 +186,7 @@ def remember(
     for film, by_index in zip(films, known, strict=True):
         for frame in colorize_frames(_frames_at(film, by_index), members, options=options, layer="histogram"):
             assert frame.histogram is not None
-            parts = parts_of(lightness_on_grid(frame.grey, COLOR_SIZE, COLOR_SIZE))
-            memory.add(frame.histogram, parts, by_index[frame.index])
+            memory.add(frame.histogram, parts_of_grey(frame.grey), by_index[frame.index])
     return memory
 
 

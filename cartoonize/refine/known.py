@@ -9,10 +9,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from cartoonize.color.lab import lightness_on_grid
-from cartoonize.motion import Flow, flow_from
+from cartoonize.motion import flow_from
 from cartoonize.refine.parts import Parts
-from cartoonize.refine.tracks import fade_between, faded
+from cartoonize.refine.tracks import faded
 
 #: Greatest change of a pixel's CIE L on the way from one drawing to the next.
 _SAME = 6.0
@@ -75,12 +74,8 @@ def _moved(
     known: Known, grey0: NDArray[np.uint8], grey: NDArray[np.uint8], parts0: Parts, parts: Parts
 ) -> Known:
     """Carry what is known of one drawing to the next."""
-    gain, offset = fade_between(grey, grey0)
-    lightness0 = parts0.lightness
-    if (gain, offset) != (1, 0):
-        grey0 = faded(grey0, gain, offset)
-        lightness0 = lightness_on_grid(grey0, *grey0.shape)
-    flow: Flow = flow_from(grey, grey0)
+    grey0, lightness0 = faded(grey0, parts0.lightness, grey)
+    flow = flow_from(grey, grey0)
     same = np.float32(_SAME)
     ab, sure = _warped(
         known.ab, known.sure, lightness0, parts0.lines, parts.lightness, parts.lines, flow.vectors,

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
+from cartoonize.color.lab import lightness_on_grid
+from cartoonize.frames import COLOR_SIZE
 from cartoonize.refine.regions import felzenszwalb_regions
 
 #: A line is darker than what is around it by so much, in CIE L ...
@@ -97,6 +99,11 @@ def between_knots(lightness: NDArray[np.float32]) -> tuple[NDArray[np.int64], ND
     place = np.clip(lightness / np.float32(KNOT_STEP), 0, N_KNOTS - 1)
     lower = np.minimum(place.astype(np.int64), N_KNOTS - 2)
     return lower, place - lower.astype(np.float32)
+
+
+def parts_of_grey(grey: NDArray[np.uint8]) -> Parts:
+    """Find the regions of a black-and-white picture (height, width) of any size, on the 256x256 grid."""
+    return parts_of(lightness_on_grid(grey, COLOR_SIZE, COLOR_SIZE))
 
 
 def parts_of(lightness: NDArray[np.float32], *, scale: float = 120.0) -> Parts:

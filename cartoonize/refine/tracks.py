@@ -89,13 +89,11 @@ class Follower:
     def _go_on(self, grey: NDArray[np.uint8], parts: Parts, places: NDArray[np.float64]) -> NDArray[np.int64]:
         last, plate = self._last, self._plate
         assert last is not None and plate is not None
-        gain, offset = fade_between(grey, last.grey)
-        grey0, lightness0, means0 = last.grey, last.parts.lightness, last.parts.means
-        if (gain, offset) != (1, 0):
-            grey0 = faded(grey0, gain, offset)
-            lightness0 = lightness_on_grid(grey0, *grey0.shape)
+        grey0, lightness0 = faded(last.grey, last.parts.lightness, grey)
+        means0 = last.parts.means
+        if grey0 is not last.grey:
             means0 = region_means(lightness0, last.parts.regions, last.parts.lines)
-            slope, shift = line_through(last.parts.lightness, lightness0)
+            slope, shift = _line(last.parts.lightness, lightness0)
             plate.brighten(slope, shift)
             for thing in self._things.values():
                 thing.lightness = slope * thing.lightness + shift
@@ -168,7 +166,18 @@ class Follower:
             del self._things[n]
 
 
-def fade_between(grey: NDArray[np.uint8], before: NDArray[np.uint8]) -> tuple[float, float]:
+def faded(
+    before: NDArray[np.uint8], lightness: NDArray[np.float32], now: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Return a drawing and its CIE L as a fade makes them until the next one; themselves if there is none."""
+    gain, offset = _fade(now, before)
+    if (gain, offset) == (1, 0):
+        return before, lightness
+    grey = np.clip(np.rint(before * gain + offset), 0, 255).astype(np.uint8)
+    return grey, lightness_on_grid(grey, *grey.shape)
+
+
+def _fade(grey: NDArray[np.uint8], before: NDArray[np.uint8]) -> tuple[float, float]:
     """Return (gain, offset) that make of the drawing before what is seen now, or (1, 0) where they do not."""
     small, small0 = (
         cv2.resize(g, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float64) for g in (grey, before)
@@ -176,17 +185,12 @@ def fade_between(grey: NDArray[np.uint8], before: NDArray[np.uint8]) -> tuple[fl
     change = np.abs(small - small0).mean()
     if change < 1 or small0.var() < 1:
         return 1.0, 0.0
-    gain, offset = line_through(small0, small)
+    gain, offset = _line(small0, small)
     left = np.abs(small - gain * small0 - offset).mean()
     return (gain, offset) if left < 0.5 * change and 0.1 < gain < 10 else (1.0, 0.0)
 
 
-def faded(grey: NDArray[np.uint8], gain: float, offset: float) -> NDArray[np.uint8]:
-    """Return what a fade makes of a drawing."""
-    return np.clip(np.rint(grey * gain + offset), 0, 255).astype(np.uint8)
-
-
-def line_through(before: NDArray[Any], after: NDArray[Any]) -> tuple[float, float]:
+def _line(before: NDArray[Any], after: NDArray[Any]) -> tuple[float, float]:
     """Return slope and shift that best make one of the other, by least squares."""
     spread = float(before.var())
     slope = float(((before - before.mean()) * (after - after.mean())).mean()) / spread if spread else 1.0

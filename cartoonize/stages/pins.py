@@ -116,10 +116,9 @@ def known_of_pins(grey: NDArray[np.uint8], pins: Sequence[Pin]) -> Known:
     UsageError
         If two give one region different colours.
     """
-    from cartoonize.color.lab import lightness_on_grid
-    from cartoonize.refine.parts import parts_of
+    from cartoonize.refine.parts import parts_of_grey
 
-    parts = parts_of(lightness_on_grid(grey, COLOR_SIZE, COLOR_SIZE))
+    parts = parts_of_grey(grey)
     ab = np.zeros((COLOR_SIZE, COLOR_SIZE, 2), np.float32)
     sure = np.zeros((COLOR_SIZE, COLOR_SIZE), np.float32)
     by_region: dict[int, Pin] = {}

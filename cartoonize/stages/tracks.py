@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.frames import COLOR_SIZE, Frame, area_average
+from cartoonize.frames import Frame, area_average
 from cartoonize.refine.tracked import TrackedDrawing, TrackedShot
 
 if TYPE_CHECKING:
@@ -77,12 +77,11 @@ class _Drawing:
     @classmethod
     def of(cls, frame: Frame) -> Self:
         """Find the regions of a drawing, and what is predicted for them."""
-        from cartoonize.color.lab import lightness_on_grid
-        from cartoonize.refine.parts import parts_of
+        from cartoonize.refine.parts import parts_of_grey
         from cartoonize.refine.votes import pool
 
         assert frame.histogram is not None
-        parts = parts_of(lightness_on_grid(frame.grey, COLOR_SIZE, COLOR_SIZE))
+        parts = parts_of_grey(frame.grey)
         return cls(frame.drawing, area_average(frame.grey), parts, pool(frame.histogram, parts), [])
 
     def told(self, tracks: NDArray[np.int64], confidence: NDArray[np.float32]) -> TrackedDrawing:

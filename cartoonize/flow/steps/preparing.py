@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from typing import Any
 
@@ -145,6 +146,20 @@ class Split(Step):
         return asdict(split(self.workspace, options=self.chosen(SplitOptions)))
 
 
+def _without_zeros(step: Step, *keys: str) -> Step:
+    """Return a step whose table leaves these to their defaults where they are 0."""
+    return replace(step, table={k: v for k, v in step.table.items() if v != 0 or k not in keys})
+
+
+def _watching(report: Progress) -> Callable[[TrainProgress], None]:
+    """Return what tells of a training's progress."""
+
+    def progress(reached: TrainProgress) -> None:
+        report(reached.variant, round(reached.share * 1000), 1000, f"loss {reached.loss:.4f}")
+
+    return progress
+
+
 class Train(Step):
     """Trains variants."""
 
@@ -159,12 +174,8 @@ class Train(Step):
             find_variant(name)
 
     def _options(self) -> TrainOptions:
-        # In a recipe 0 leaves these to their defaults.
-        own = ("minutes", "batch_size", "accumulate")
-        table = {k: v for k, v in self.table.items() if v != 0 or k not in own}
-        options: TrainOptions = replace(self, table=table).chosen(
-            TrainOptions, device=self.device, resume="if-same"
-        )
+        own = _without_zeros(self, "minutes", "batch_size", "accumulate")
+        options: TrainOptions = own.chosen(TrainOptions, device=self.device, resume="if-same")
         return options
 
     def seen(self) -> dict[str, str]:
@@ -178,11 +189,9 @@ class Train(Step):
 
     def run(self, report: Progress, notify: Notify) -> Any:
         """Train; a training that was interrupted goes on."""
-
-        def progress(reached: TrainProgress) -> None:
-            report(reached.variant, round(reached.share * 1000), 1000, f"loss {reached.loss:.4f}")
-
-        done = train(self.workspace, self.names("variants"), options=self._options(), progress=progress)
+        done = train(
+            self.workspace, self.names("variants"), options=self._options(), progress=_watching(report)
+        )
         return [asdict(summary) for summary in done]
 
 
@@ -200,8 +209,8 @@ class Adapt(Step):
             find_variant(name)
 
     def _options(self) -> AdaptOptions:
-        table = {k: v for k, v in self.table.items() if v != 0 or k != "batch_size"}
-        options: AdaptOptions = replace(self, table=table).chosen(AdaptOptions, device=self.device)
+        own = _without_zeros(self, "batch_size")
+        options: AdaptOptions = own.chosen(AdaptOptions, device=self.device)
         return options
 
     def seen(self) -> dict[str, str]:
@@ -220,16 +229,12 @@ class Adapt(Step):
         references = self.inputs("references")
         if not references:
             return []
-
-        def progress(reached: TrainProgress) -> None:
-            report(reached.variant, round(reached.share * 1000), 1000, f"loss {reached.loss:.4f}")
-
         done = adapt_to_references(
             self.workspace,
             [self.workspace.checkpoint(name) for name in self.names("variants")],
             references,
             options=self._options(),
-            progress=progress,
+            progress=_watching(report),
             notify=notify,
         )
         return [asdict(summary) for summary in done]
