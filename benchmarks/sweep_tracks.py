@@ -17,6 +17,7 @@ import numpy as np
 from benchmarks.measure import hardware
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.color.luma import chroma_of_ab, rgb_of_luma_chroma
+from cartoonize.flow.album import training_album
 from cartoonize.flow.members import Choice, choose_members
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
 from cartoonize.metrics import FrameColors, Scores
@@ -43,6 +44,7 @@ class Episode:
                 f"{workspace.root} has no validation episode: cartoonize split --validation"
             )
         members = choose_members(workspace, choice)
+        self._album = training_album(workspace)
         source = open_source(Path(record.source))
         firsts = _first_frames(number_drawings(source.frames(rgb=True)), n_drawings)
         self._frames: list[Frame] = []
@@ -76,7 +78,8 @@ class Episode:
             if frame.index in given:
                 memory.add(frame.histogram, parts_of_grey(frame.grey), given[frame.index])
         scores = Scores()
-        colored = track_frames(self.frames(), given=given, memory=memory)
+        find = self._album.find if len(self._album) else None
+        colored = track_frames(self.frames(), given=given, memory=memory, find=find)
         for frame, rgb in zip(colored, self.rgb, strict=True):
             luma = frame.grey.astype(np.float32) / 255
             shown = rgb_of_luma_chroma(luma, chroma_of_ab(luma, frame.ab[0], "bt601"), "bt601")

@@ -51,3 +51,20 @@ def score_of(metric, *pairs, dtype=np.float64):
         total += metric.sums(Pair(Reference(now[0], before[0]), now[1], before[1]))
         before = now
     return metric.scores(total)
+
+
+TOWN = 256
+
+
+def town(seed):
+    """Draw houses with outlines, each of its own grey; return the drawing and the ab of its paints."""
+    rng = np.random.default_rng(seed)
+    grey, ab = np.full((TOWN, TOWN), 190, np.uint8), np.full((TOWN, TOWN, 2), (-10, -25), np.float32)
+    for _ in range(28):
+        x, y = rng.integers(0, 215, 2)
+        width, height = rng.integers(15, 40, 2)
+        paint = rng.uniform(-45, 45, 2)
+        ab[y : y + height, x : x + width] = paint
+        cv2.rectangle(grey, (x, y), (x + width, y + height), int(rng.integers(90, 240)), -1)
+        cv2.rectangle(grey, (x, y), (x + width, y + height), 15, 2)
+    return grey, ab

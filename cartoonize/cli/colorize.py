@@ -79,6 +79,12 @@ def _for_methods(
     help=f"Fill regions with one colour.  [default: {_REFINE.refine}; with references: tracks]",
 )
 @click.option(
+    "--album/--no-album",
+    default=_REFINE.album,
+    show_default=True,
+    help="With tracks: look in the training episodes, and among references, for what is drawn again.",
+)
+@click.option(
     "--refine-order", **_choice(REFINE_ORDERS, "members", "Fill each member's colours, or their mean.")
 )
 @click.option("--decode", **_choice(DECODINGS, _COLORIZE.decode, "From a histogram to a colour."))
@@ -117,6 +123,7 @@ def command(
     hints_from: str | None,
     ensemble: bool,
     refine: str | None,
+    album: bool,
     refine_order: str,
     decode: str,
     combine: str,
@@ -149,7 +156,7 @@ def command(
             precision=precision,
             compile=compiled,
         ),
-        refine=RefineOptions(refine or ("tracks" if references else _REFINE.refine)),
+        refine=RefineOptions(refine or ("tracks" if references else _REFINE.refine), album),
         render=RenderOptions(
             codec=codec,
             crf=crf,

@@ -37,6 +37,11 @@ class FlowOptions:
         """Whether regions are followed, so that colours depend on whole shots."""
         return self.refine.refine == "tracks"
 
+    @property
+    def looks_up(self) -> bool:
+        """Whether what is drawn again is looked for in training episodes and references."""
+        return self.follows and self.refine.album
+
     def __post_init__(self) -> None:
         if self.refine_order not in REFINE_ORDERS:
             raise UsageError(

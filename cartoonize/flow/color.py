@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cartoonize.atomic import make_folder
 from cartoonize.errors import UsageError
+from cartoonize.flow.album import training_album
 from cartoonize.flow.chain import FlowOptions, color_frames
 from cartoonize.flow.cluster import check_scheduler
 from cartoonize.flow.films import Film, first_frame, open_film
@@ -27,6 +28,7 @@ from cartoonize.variants import Member
 from cartoonize.workspace import Workspace
 
 if TYPE_CHECKING:
+    from cartoonize.refine.album import Album
     from cartoonize.refine.known import Known
     from cartoonize.refine.memory import Memory
 
@@ -153,6 +155,7 @@ def colorize(
         doubts = [_doubts(film) for film in films]
         given: list[dict[int, Known]] = [{} for _ in films]
         memory: Memory | None = None
+        album = training_album(workspace, progress=progress) if options.looks_up else None
         if references or (options.follows and workspace.pins.exists()):
             from cartoonize.flow.references import add_pins, known_frames, remember
             from cartoonize.stages.pins import read_pins
@@ -161,7 +164,9 @@ def colorize(
                 say = {"announce": who.append, "notify": notices.append}
                 given = known_frames(films, references, progress=progress, **say)
             add_pins(films, read_pins(workspace.pins), given, announce=who.append)
-            memory = remember(films, members, given, options=options.colorize)
+            memory = remember(films, members, given, options=options.colorize, album=album)
+        if album is not None and len(album):
+            who.append(f"{len(album)} coloured drawings are looked through for what is drawn again")
 
         def begin() -> None:
             how_long = "workers colour them" if scheduler else _estimate(films, members, options)
@@ -175,7 +180,7 @@ def colorize(
             members.clear()  # only workers need their weights
             colored = color_elsewhere(scheduler, films, cast, options, announce=who.append, notify=notify)
         else:
-            colored = _color_here(films, members, options, given, memory, doubts)
+            colored = _color_here(films, members, options, given, memory, album, doubts)
         stack.enter_context(closing(colored))
         summaries = []
         for film, frames, doubt in zip(films, colored, doubts, strict=True):
@@ -200,12 +205,14 @@ def _color_here(
     options: FlowOptions,
     given: Sequence[Mapping[int, Known]],
     memory: Memory | None,
+    album: Album | None,
     doubts: Sequence[Doubts],
 ) -> Generator[Generator[Frame]]:
     """Yield the coloured frames of one film after the other."""
+    find = album.find if album is not None and len(album) else None
     for film, known, doubt in zip(films, given, doubts, strict=True):
         planes = film.writer.plane_format
-        track = partial(track_frames, given=known, memory=memory, tell=doubt.add)
+        track = partial(track_frames, given=known, memory=memory, find=find, tell=doubt.add)
         yield color_frames(film.numbered(), members, planes=planes, options=options, track=track)
 
 

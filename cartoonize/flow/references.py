@@ -9,7 +9,8 @@ import numpy as np
 
 from cartoonize.errors import SourceError, UsageError
 from cartoonize.flow.films import Film, another_aspect, first_frame
-from cartoonize.frames import Frame
+from cartoonize.frames import Frame, area_average
+from cartoonize.refine.album import Album
 from cartoonize.refine.known import Known
 from cartoonize.refine.memory import Memory
 from cartoonize.refine.parts import parts_of_grey
@@ -167,6 +168,7 @@ def remember(
     known: Sequence[Mapping[int, Known]],
     *,
     options: ColorizeOptions,
+    album: Album | None = None,
 ) -> Memory:
     """Return what the members make of the frames of which colours are known, beside those colours.
 
@@ -179,14 +181,20 @@ def remember(
     known : sequence of mapping of int to Known
         One a film.
     options : ColorizeOptions
+    album : Album, optional
+        Gets the frames, too.
     """
     memory = Memory()
-    if not any(member.variant.kind == "network" for member in members):
-        return memory
+    learned = any(member.variant.kind == "network" for member in members)
     for film, by_index in zip(films, known, strict=True):
-        for frame in colorize_frames(_frames_at(film, by_index), members, options=options, layer="histogram"):
-            assert frame.histogram is not None
-            memory.add(frame.histogram, parts_of_grey(frame.grey), by_index[frame.index])
+        frames = _frames_at(film, by_index)
+        if learned:
+            frames = colorize_frames(frames, members, options=options, layer="histogram")
+        for frame in frames:
+            if album is not None:
+                album.add(area_average(frame.grey), by_index[frame.index])
+            if frame.histogram is not None:
+                memory.add(frame.histogram, parts_of_grey(frame.grey), by_index[frame.index])
     return memory
 
 

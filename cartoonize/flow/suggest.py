@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cartoonize.errors import OutputError, UnknownNameError, UsageError
+from cartoonize.flow.album import training_album
 from cartoonize.flow.films import looks_at_color
 from cartoonize.flow.members import BEST, Choice, choose_members
 from cartoonize.frames import Frame
@@ -85,6 +86,7 @@ def suggest_references(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{folder} is there already, and may hold painted frames", "Name another with -o.")
     members = choose_members(workspace, choice, device=options.device, notify=notify)
+    album = training_album(workspace, progress=progress)
     suggestions = Suggestions(n)
     with open_source(path) as source:
         total, rgb = source.format.n_frames, source.format.has_color and looks_at_color(members)
@@ -96,7 +98,7 @@ def suggest_references(
 
         numbered = number_drawings(counted(f"colouring {path.name}"))
         colored = colorize_frames(numbered, members, options=options, layer="histogram")
-        for _ in track_frames(colored, tell=suggestions.add):
+        for _ in track_frames(colored, find=album.find if len(album) else None, tell=suggestions.add):
             pass
         best = suggestions.best()
         paths = _write(counted(f"writing frames of {path.name}"), best, folder, path.stem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,8 +30,12 @@ _REACH = 40.0
 #: A colour is right if it is nearer than this in ab: then the probability of that is the share of the area
 #: that is within CIEDE2000 10 of the truth, as the validation episode told.
 _RIGHT = 20.0
-#: What was carried from a reference is right as often.
+#: What was carried from a reference, or found in an album, is right as often.
 KNOWN_CONFIDENCE = 0.97
+#: What was found again in an album, in one of ten drawings, counts so much beside a prediction; ...
+_FOUND_COUNT = 5.0
+#: ... tracks of which at least this part of those drawings was found have no other colours.
+_FOUND_SHARE = 0.1
 #: Least probability of a bin.
 _LEAST = 1e-4
 #: How much a known colour counts beside a predicted one for tracks of which nothing is known.
@@ -134,6 +139,10 @@ class Votes:
         self._n_drawings = np.zeros(0, np.float32)
         self._known = np.zeros((0, 3), np.float32)
         """Sums of known a and b, and the pixels that have them."""
+        self._found = np.zeros((0, 3), np.float32)
+        """The same of colours that were found again."""
+        self._looked_at = np.zeros(0, np.float32)
+        """Pixels of tracks in drawings that were looked for."""
         self._borders = Borders()
 
     def add(self, tracks: NDArray[np.int64], parts: Parts, shares: Shares) -> None:
@@ -149,6 +158,16 @@ class Votes:
             rows = self._add(tracks, shares, _KNOWN_COUNT)
             np.add.at(self._known, rows, np.insert(colors, 2, 1, 1) * shares.areas[:, None])
 
+    def find(self, tracks: NDArray[np.int64], parts: Parts, found: Known | None) -> None:
+        """Add what was found again of a drawing that was looked for; its regions have these tracks."""
+        missing = int(tracks.max()) + 1 - len(self._looked_at)
+        self._looked_at = np.pad(self._looked_at, (0, max(missing, 0)))
+        np.add.at(self._looked_at, tracks, parts.areas.astype(np.float32))
+        if found is not None:
+            shares, colors = pool_known(found, parts)
+            rows = self._add(tracks, shares, _FOUND_COUNT)
+            np.add.at(self._found, rows, np.insert(colors, 2, 1, 1) * shares.areas[:, None])
+
     def _add(self, tracks: NDArray[np.int64], shares: Shares, count: float) -> NDArray[np.int64]:
         """Add shares, each as much as it counts; return their rows."""
         codes = tracks[shares.regions] * N_KNOTS + shares.knots
@@ -161,6 +180,7 @@ class Votes:
             self._areas = np.pad(self._areas, (0, missing))
             self._n_drawings = np.pad(self._n_drawings, (0, missing))
             self._known = np.pad(self._known, ((0, missing), (0, 0)))
+            self._found = np.pad(self._found, ((0, missing), (0, 0)))
         areas = np.float32(count) * shares.areas
         np.add.at(self._sums, rows, shares.histograms * areas[:, None])
         np.add.at(self._light, rows, shares.means * areas)
@@ -175,7 +195,7 @@ class Votes:
         3. Small tracks lean on what they touch without an outline between.
         4. The mean of the bins around the likeliest colour, so that of red or green it is one, not brown.
         5. Nearly equal colours become equal.
-        6. Tracks of which enough is known have the mean of that.
+        6. Tracks of which enough was found again, or is known, have the mean of that.
 
         The confidence, 0..1, is the probability, after step 3, of colours around the one decided on.
         """
@@ -190,21 +210,12 @@ class Votes:
         decided = np.full((self._n_tracks, N_KNOTS, 3), np.nan, np.float32)
         decided[tracks, knots, :2] = ab
         decided[tracks, knots, 2] = _probability(logits, ab)
-        self._put_known(decided, tracks, knots)
+        looked_at = np.pad(self._looked_at, (0, self._n_tracks - len(self._looked_at)))
+        predicted = self._areas - _KNOWN_COUNT * self._known[:, 2] - _FOUND_COUNT * self._found[:, 2]
+        in_all = np.bincount(tracks, predicted, self._n_tracks)
+        for sums, least in ((self._found, _FOUND_SHARE * looked_at), (self._known, _KNOWN_SHARE * in_all)):
+            _put_known(decided, tracks, knots, sums, least)
         return _spread(decided)
-
-    def _put_known(
-        self, decided: NDArray[np.float32], tracks: NDArray[np.int64], knots: NDArray[np.int64]
-    ) -> None:
-        """Put the known colours of tracks in the place of all that was decided for them."""
-        pixels = self._known[:, 2]
-        of_track = np.bincount(tracks, pixels, self._n_tracks)
-        in_all = np.bincount(tracks, self._areas - _KNOWN_COUNT * pixels, self._n_tracks)
-        enough = (of_track > 0) & (of_track >= _KNOWN_SHARE * in_all)
-        decided[enough] = np.nan
-        rows = enough[tracks] & (pixels > _KNOT_SHARE * of_track[tracks])
-        decided[tracks[rows], knots[rows], :2] = self._known[rows, :2] / pixels[rows, None]
-        decided[tracks[rows], knots[rows], 2] = KNOWN_CONFIDENCE
 
     def _pulled(self, logits: NDArray[np.float32], tracks: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return by how much soft borders change what is thought of tracks as wholes: (tracks, 313)."""
@@ -216,6 +227,26 @@ class Votes:
         np.maximum.at(n_drawings, tracks, self._n_drawings)
         softened = self._borders.soften(means, np.asarray(areas / n_drawings, np.float32))
         return np.asarray(softened - means, np.float32)
+
+
+def _put_known(
+    decided: NDArray[np.float32],
+    tracks: NDArray[np.int64],
+    knots: NDArray[np.int64],
+    known: NDArray[np.float32],
+    least: NDArray[Any],
+) -> None:
+    """Put the known colours of tracks, sums (rows, 3), in the place of all that was decided for them.
+
+    If they are known of at least so many pixels of the track, (tracks,).
+    """
+    pixels = known[:, 2]
+    of_track = np.bincount(tracks, pixels, len(decided))
+    enough = (of_track > 0) & (of_track >= least)
+    decided[enough] = np.nan
+    rows = enough[tracks] & (pixels > _KNOT_SHARE * of_track[tracks])
+    decided[tracks[rows], knots[rows], :2] = known[rows, :2] / pixels[rows, None]
+    decided[tracks[rows], knots[rows], 2] = KNOWN_CONFIDENCE
 
 
 def _probability(logits: NDArray[np.float32], ab: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -25,6 +25,8 @@ class RefineOptions:
     """``grow``: region growing with a running mean; ``felzenszwalb``: the graph-based segmentation;
     ``tracks``: regions followed through their shot, see `track_frames`; ``none``: leave the colours as
     predicted."""
+    album: bool = True
+    """With ``tracks``: look in the training episodes, and among references, for what is drawn again."""
 
     def __post_init__(self) -> None:
         if self.refine not in REFINEMENTS:

@@ -24,7 +24,12 @@ MOST_DRAWINGS = 160
 #: Bytes of frames that may wait, since those of a large film are large.
 MOST_BYTES = 512 << 20
 
+#: One of so many drawings is looked for elsewhere.
+_LOOK_EVERY = 10
+
 _NOTHING: Mapping[int, Known] = MappingProxyType({})
+
+Find = Callable[[NDArray[np.uint8]], "Known | None"]
 
 
 def track_frames(
@@ -32,6 +37,7 @@ def track_frames(
     *,
     given: Mapping[int, Known] = _NOTHING,
     memory: Memory | None = None,
+    find: Find | None = None,
     tell: Callable[[TrackedShot], None] = lambda shot: None,
 ) -> Iterator[Frame]:
     """Add one ``ab``, and ``confidence``, to frames that have ``histogram``, from all drawings of their shot.
@@ -49,14 +55,17 @@ def track_frames(
         Colours that are known of some frames, by index. They go before everything that is predicted.
     memory : Memory, optional
         What is known of the like.
+    find : callable, optional
+        Returns what is known of a drawing (256, 256) that was seen elsewhere, as `Album.find` does; asked of
+        every tenth drawing of a shot.
     tell : callable
         Called with the tracks of every shot, or part of a long one, when all its frames have come out.
     """
-    shot, number = _Shot(memory), None
+    shot, number = _Shot(memory, find), None
     for frame in frames:
         if frame.shot != number:
             yield from shot.colored(tell)
-            shot, number = _Shot(memory), frame.shot
+            shot, number = _Shot(memory, find), frame.shot
         shot.add(frame, given.get(frame.index))
         if shot.is_full:
             earlier, shot = shot.parted(tell)
@@ -96,11 +105,11 @@ class _Drawing:
 class _Shot:
     """The drawings of a shot, or of a part of it, that wait for their colours."""
 
-    def __init__(self, memory: Memory | None) -> None:
+    def __init__(self, memory: Memory | None, find: Find | None) -> None:
         from cartoonize.refine.tracks import Follower
         from cartoonize.refine.votes import Votes
 
-        self._memory = memory
+        self._memory, self._find = memory, find
         self._drawings: list[_Drawing] = []
         self._tracks: list[NDArray[np.int64]] = []
         """Of the regions of each drawing."""
@@ -121,10 +130,17 @@ class _Shot:
         """Take the next frame, and what is known of it."""
         if not self._drawings or self._drawings[-1].number != frame.drawing:
             self._follow(_Drawing.of(frame))
+            self._look_for(given)
         if given is not None:
             self._given[len(self._drawings) - 1] = given
         self._drawings[-1].frames.append(frame.having(histogram=None))
         self._n_bytes += _n_bytes(frame)
+
+    def _look_for(self, given: Known | None) -> None:
+        """Look now and then for the last drawing elsewhere, unless all is known of it."""
+        if self._find is not None and given is None and (len(self._drawings) - 1) % _LOOK_EVERY == 0:
+            drawing = self._drawings[-1]
+            self._votes.find(self._tracks[-1], drawing.parts, self._find(drawing.grey))
 
     def _follow(self, drawing: _Drawing) -> None:
         tracks = self._follower.add(drawing.grey, drawing.parts)
@@ -149,7 +165,7 @@ class _Shot:
         seen = np.zeros(len(decided), bool)
         seen[self._kept] = True
         seen[np.concatenate(self._tracks[:n_given])] = True
-        rest = _Shot(self._memory)
+        rest = _Shot(self._memory, self._find)
         for drawing in self._drawings[n_given:]:
             rest._follow(drawing)
             rest._n_bytes += sum(map(_n_bytes, drawing.frames))

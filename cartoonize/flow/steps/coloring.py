@@ -70,6 +70,8 @@ class Colorize(Step):
         looked_at = [*self._sources(), *choice.guidance.paths.values(), *self.inputs("references")]
         looked_at.append(self.workspace.pins)
         contents = {str(path): fingerprint(path) for path in looked_at if path.exists()}
+        learned = [e.sha256 for e in self.workspace.set_of(self.workspace.load(), "train")]
+        contents["the training episodes"] = fingerprint_of(learned)
         weights = weights_of(choose_checkpoints(self.workspace, choice))
         return {**super().seen(), **contents, "the checkpoints": fingerprint_of(weights)}
 
