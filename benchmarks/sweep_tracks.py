@@ -78,8 +78,7 @@ class Episode:
             if frame.index in given:
                 memory.add(frame.histogram, parts_of_grey(frame.grey), given[frame.index])
         scores = Scores()
-        find = self._album.find if len(self._album) else None
-        colored = track_frames(self.frames(), given=given, memory=memory, find=find)
+        colored = track_frames(self.frames(), given=given, memory=memory, find=self._album.find)
         for frame, rgb in zip(colored, self.rgb, strict=True):
             luma = frame.grey.astype(np.float32) / 255
             shown = rgb_of_luma_chroma(luma, chroma_of_ab(luma, frame.ab[0], "bt601"), "bt601")

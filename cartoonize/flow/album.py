@@ -13,7 +13,7 @@ from cartoonize.workspace import Workspace
 if TYPE_CHECKING:
     from cartoonize.refine.album import Album
 
-#: Pictures at most, evenly spread; each takes some hundredths of a second and .8 MB.
+#: Pictures at most, evenly spread; each takes some hundredths of a second and 2 MB.
 _MOST_PAGES = 240
 
 

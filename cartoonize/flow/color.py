@@ -155,15 +155,18 @@ def colorize(
         doubts = [_doubts(film) for film in films]
         given: list[dict[int, Known]] = [{} for _ in films]
         memory: Memory | None = None
-        album = training_album(workspace, progress=progress) if options.looks_up else None
         if references or (options.follows and workspace.pins.exists()):
-            from cartoonize.flow.references import add_pins, known_frames, remember
+            from cartoonize.flow.references import add_pins, known_frames
             from cartoonize.stages.pins import read_pins
 
             if references:
                 say = {"announce": who.append, "notify": notices.append}
                 given = known_frames(films, references, progress=progress, **say)
             add_pins(films, read_pins(workspace.pins), given, announce=who.append)
+        album = training_album(workspace, progress=progress) if options.looks_up else None
+        if any(given):
+            from cartoonize.flow.references import remember
+
             memory = remember(films, members, given, options=options.colorize, album=album)
         if album is not None and len(album):
             who.append(f"{len(album)} coloured drawings are looked through for what is drawn again")
@@ -209,7 +212,7 @@ def _color_here(
     doubts: Sequence[Doubts],
 ) -> Generator[Generator[Frame]]:
     """Yield the coloured frames of one film after the other."""
-    find = album.find if album is not None and len(album) else None
+    find = album.find if album is not None else None
     for film, known, doubt in zip(films, given, doubts, strict=True):
         planes = film.writer.plane_format
         track = partial(track_frames, given=known, memory=memory, find=find, tell=doubt.add)

@@ -98,7 +98,7 @@ def suggest_references(
 
         numbered = number_drawings(counted(f"colouring {path.name}"))
         colored = colorize_frames(numbered, members, options=options, layer="histogram")
-        for _ in track_frames(colored, find=album.find if len(album) else None, tell=suggestions.add):
+        for _ in track_frames(colored, find=album.find, tell=suggestions.add):
             pass
         best = suggestions.best()
         paths = _write(counted(f"writing frames of {path.name}"), best, folder, path.stem)

@@ -48,7 +48,7 @@ class _Features:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Page:
-    grey: NDArray[np.uint8]
+    lightness: NDArray[np.float32]
     known: Known
     features: _Features
 
@@ -72,13 +72,15 @@ class Album:
         known : Known
             Its colours, of the same size.
         """
-        self._pages.append(_Page(grey, known, _features_of(grey)))
+        self._pages.append(_Page(lightness_on_grid(grey, *grey.shape), known, _features_of(grey)))
 
     def find(self, grey: NDArray[np.uint8]) -> Known | None:
         """Return what the pages tell of a drawing (height, width); None if they tell nothing.
 
         Where several pages tell something, that counts with which most features agree.
         """
+        if not self._pages:
+            return None
         features = _features_of(grey)
         height, width = grey.shape
         lightness = lightness_on_grid(grey, height, width)
@@ -93,7 +95,7 @@ class Album:
     def _like(self, features: _Features) -> list[_Page]:
         """Return the pages that share most of their strong features with a drawing."""
         strong = features.directions[:_N_STRONG]
-        if not len(strong) or not self._pages:
+        if not len(strong):
             return []
         likeness = np.stack([_greatest(strong, page.features) for page in self._pages])
         counts = np.bincount(likeness.argmax(0), minlength=len(self._pages))
@@ -163,8 +165,7 @@ def _laid_over(
     """Return a page's ab as the map moves it, and where the drawing shows the same."""
     height, width = lightness.shape
     size = (width, height)
-    theirs = lightness_on_grid(page.grey, *page.grey.shape)
-    moved = cv2.warpAffine(theirs, matrix, size, flags=cv2.INTER_LINEAR, borderValue=-100)
+    moved = cv2.warpAffine(page.lightness, matrix, size, flags=cv2.INTER_LINEAR, borderValue=-100)
     ab = cv2.warpAffine(page.known.ab, matrix, size, flags=cv2.INTER_LINEAR)
     sure = cv2.warpAffine(page.known.sure, matrix, size, flags=cv2.INTER_LINEAR)
     apart = np.abs(moved - lightness)

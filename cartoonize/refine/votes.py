@@ -153,10 +153,8 @@ class Votes:
 
     def know(self, tracks: NDArray[np.int64], parts: Parts, known: Known) -> None:
         """Add what is known of a drawing whose regions have these tracks (regions,)."""
-        shares, colors = pool_known(known, parts)
-        if len(colors):
-            rows = self._add(tracks, shares, _KNOWN_COUNT)
-            np.add.at(self._known, rows, np.insert(colors, 2, 1, 1) * shares.areas[:, None])
+        rows, sums = self._add_known(tracks, parts, known, _KNOWN_COUNT)
+        np.add.at(self._known, rows, sums)
 
     def find(self, tracks: NDArray[np.int64], parts: Parts, found: Known | None) -> None:
         """Add what was found again of a drawing that was looked for; its regions have these tracks."""
@@ -164,9 +162,16 @@ class Votes:
         self._looked_at = np.pad(self._looked_at, (0, max(missing, 0)))
         np.add.at(self._looked_at, tracks, parts.areas.astype(np.float32))
         if found is not None:
-            shares, colors = pool_known(found, parts)
-            rows = self._add(tracks, shares, _FOUND_COUNT)
-            np.add.at(self._found, rows, np.insert(colors, 2, 1, 1) * shares.areas[:, None])
+            rows, sums = self._add_known(tracks, parts, found, _FOUND_COUNT)
+            np.add.at(self._found, rows, sums)
+
+    def _add_known(
+        self, tracks: NDArray[np.int64], parts: Parts, known: Known, count: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Add known colours, each as much as it counts; return their rows, and sums of a, b and pixels."""
+        shares, colors = pool_known(known, parts)
+        rows = self._add(tracks, shares, count)
+        return rows, np.insert(colors, 2, 1, 1) * shares.areas[:, None]
 
     def _add(self, tracks: NDArray[np.int64], shares: Shares, count: float) -> NDArray[np.int64]:
         """Add shares, each as much as it counts; return their rows."""
