@@ -82,6 +82,8 @@ class Frame:
     """Number of the drawing it shows; frames that hold one drawing share it. -1 until detected."""
     shot: int = -1
     """Number of the shot it is in, from 0. -1 until detected."""
+    clean: NDArray[np.uint8] | None = None
+    """(256, 256) 0..255: the black-and-white picture without its grain, where it had any."""
     histogram: NDArray[np.float32] | None = None
     """(313, h, w) probabilities of the ab bins on a coarser grid, where something follows that decides."""
     ab: NDArray[np.float32] | None = None
@@ -90,6 +92,11 @@ class Frame:
     """(256, 256) 0..1: how likely the colour is right, where tracks decided on it."""
     chroma: tuple[NDArray[Any], NDArray[Any]] | None = None
     """Cb and Cr code values, ready for a writer: each (chroma height, chroma width)."""
+
+    @property
+    def seen(self) -> NDArray[np.uint8]:
+        """Return the picture by which colours are decided: ``clean`` if there is one, else ``grey``."""
+        return self.grey if self.clean is None else self.clean
 
     def having(self, **layers: Any) -> Frame:
         """Return this frame with some layers added."""

@@ -85,6 +85,12 @@ def _for_methods(
     help="With tracks: look in the training episodes, and among references, for what is drawn again.",
 )
 @click.option(
+    "--denoise/--no-denoise",
+    default=_REFINE.denoise,
+    show_default=True,
+    help="With tracks: judge a grainy film by its pictures without the grain, which stays in the film.",
+)
+@click.option(
     "--refine-order", **_choice(REFINE_ORDERS, "members", "Fill each member's colours, or their mean.")
 )
 @click.option("--decode", **_choice(DECODINGS, _COLORIZE.decode, "From a histogram to a colour."))
@@ -124,6 +130,7 @@ def command(
     ensemble: bool,
     refine: str | None,
     album: bool,
+    denoise: bool,
     refine_order: str,
     decode: str,
     combine: str,
@@ -156,7 +163,7 @@ def command(
             precision=precision,
             compile=compiled,
         ),
-        refine=RefineOptions(refine or ("tracks" if references else _REFINE.refine), album),
+        refine=RefineOptions(refine or ("tracks" if references else _REFINE.refine), album, denoise),
         render=RenderOptions(
             codec=codec,
             crf=crf,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cartoonize.ahead import ahead
 from cartoonize.errors import UsageError
 from cartoonize.frames import Frame, PlaneFormat
+from cartoonize.stages.clean import clean_frames
 from cartoonize.stages.colorize import ColorizeOptions, Layer, colorize_frames
 from cartoonize.stages.combine import combine_frames
 from cartoonize.stages.refine import RefineOptions, refine_frames
@@ -41,6 +42,11 @@ class FlowOptions:
     def looks_up(self) -> bool:
         """Whether what is drawn again is looked for in training episodes and references."""
         return self.follows and self.refine.album
+
+    @property
+    def cleans(self) -> bool:
+        """Whether colours are decided by pictures without grain."""
+        return self.follows and self.refine.denoise
 
     def __post_init__(self) -> None:
         if self.refine_order not in REFINE_ORDERS:
@@ -78,6 +84,8 @@ def color_frames(
         def beside(part: Iterable[Frame]) -> Iterator[Frame]:
             return threads.enter_context(closing(ahead(part)))
 
+        if options.cleans:
+            frames = clean_frames(frames)
         layer: Layer = "histogram" if options.follows else "ab"
         colored = beside(colorize_frames(beside(frames), members, options=options.colorize, layer=layer))
         yield from beside(finish_frames(colored, planes=planes, options=options, track=track))

@@ -162,12 +162,14 @@ def colorize(
             if references:
                 say = {"announce": who.append, "notify": notices.append}
                 given = known_frames(films, references, progress=progress, **say)
-            add_pins(films, read_pins(workspace.pins), given, announce=who.append)
+            add_pins(films, read_pins(workspace.pins), given, clean=options.cleans, announce=who.append)
         album = training_album(workspace, progress=progress) if options.looks_up else None
         if any(given):
             from cartoonize.flow.references import remember
 
-            memory = remember(films, members, given, options=options.colorize, album=album)
+            memory = remember(
+                films, members, given, options=options.colorize, album=album, clean=options.cleans
+            )
         if album is not None and len(album):
             who.append(f"{len(album)} coloured drawings are looked through for what is drawn again")
 

@@ -14,6 +14,7 @@ from cartoonize.refine.album import Album
 from cartoonize.refine.known import Known
 from cartoonize.refine.memory import Memory
 from cartoonize.refine.parts import parts_of_grey
+from cartoonize.stages.clean import clean_frames
 from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
 from cartoonize.stages.pins import Pin, known_of_pins
 from cartoonize.stages.references import Reference, Sighting, read_references, sight_references
@@ -121,6 +122,7 @@ def add_pins(
     pins: Sequence[Pin],
     known: list[dict[int, Known]],
     *,
+    clean: bool = False,
     announce: Callable[[str], None] = lambda line: None,
 ) -> None:
     """Add what pins say to what is known of films; where both speak, pins win.
@@ -134,6 +136,8 @@ def add_pins(
         Those of other films are left alone.
     known : list of dict of int to Known
         One a film, as from `known_frames`.
+    clean : bool
+        Whether grain is taken out before regions are found.
     announce : callable
         Called with a line for each film that has pins.
 
@@ -150,13 +154,10 @@ def add_pins(
         if not by_frame:
             continue
         announce(f"{sum(map(len, by_frame.values()))} pin(s) on {film.path.name}")
-        for frame in film.frames():
-            if frame.index in by_frame:
-                pinned = known_of_pins(frame.grey, by_frame.pop(frame.index))
-                before = by_index.get(frame.index)
-                by_index[frame.index] = pinned.besides(before) if before else pinned
-            if not by_frame:
-                break
+        for frame in _frames_at(film, set(by_frame), clean=clean):
+            pinned = known_of_pins(frame.seen, by_frame.pop(frame.index))
+            before = by_index.get(frame.index)
+            by_index[frame.index] = pinned.besides(before) if before else pinned
         if by_frame and not film.render.is_part:
             late = by_frame[min(by_frame)][0]
             raise UsageError(f"{late} is after the end of {film.path.name}", "Take it away.")
@@ -169,6 +170,7 @@ def remember(
     *,
     options: ColorizeOptions,
     album: Album | None = None,
+    clean: bool = False,
 ) -> Memory:
     """Return what the members make of the frames of which colours are known, beside those colours.
 
@@ -183,23 +185,30 @@ def remember(
     options : ColorizeOptions
     album : Album, optional
         Gets the frames, too.
+    clean : bool
+        Whether grain is taken out first.
     """
     memory = Memory()
     learned = any(member.variant.kind == "network" for member in members)
     for film, by_index in zip(films, known, strict=True):
-        frames = _frames_at(film, by_index)
+        frames = _frames_at(film, by_index, clean=clean)
         if learned:
             frames = colorize_frames(frames, members, options=options, layer="histogram")
         for frame in frames:
             if album is not None:
-                album.add(area_average(frame.grey), by_index[frame.index])
+                album.add(area_average(frame.seen), by_index[frame.index])
             if frame.histogram is not None:
-                memory.add(frame.histogram, parts_of_grey(frame.grey), by_index[frame.index])
+                memory.add(frame.histogram, parts_of_grey(frame.seen), by_index[frame.index])
     return memory
 
 
-def _frames_at(film: Film, indices: Collection[int]) -> Iterator[Frame]:
-    """Yield the frames with these indices, each as a drawing of its own."""
+def _frames_at(film: Film, indices: Collection[int], *, clean: bool) -> Iterator[Frame]:
+    """Return the frames with these indices, each as a drawing of its own."""
+    frames = _picked(film, indices)
+    return clean_frames(frames) if clean else frames
+
+
+def _picked(film: Film, indices: Collection[int]) -> Iterator[Frame]:
     left = len(indices)
     if not left:
         return

@@ -11,6 +11,7 @@ from cartoonize.flow.album import training_album
 from cartoonize.flow.films import looks_at_color
 from cartoonize.flow.members import BEST, Choice, choose_members
 from cartoonize.frames import Frame
+from cartoonize.stages.clean import clean_frames
 from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
 from cartoonize.stages.doubts import Suggestion, Suggestions
 from cartoonize.stages.drawings import number_drawings
@@ -97,7 +98,7 @@ def suggest_references(
                 yield frame
 
         numbered = number_drawings(counted(f"colouring {path.name}"))
-        colored = colorize_frames(numbered, members, options=options, layer="histogram")
+        colored = colorize_frames(clean_frames(numbered), members, options=options, layer="histogram")
         for _ in track_frames(colored, find=album.find, tell=suggestions.add):
             pass
         best = suggestions.best()

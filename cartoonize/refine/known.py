@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from cartoonize.motion import flow_from
+from cartoonize.motion import Paths
 from cartoonize.refine.parts import Parts
 from cartoonize.refine.tracks import faded
 
@@ -41,7 +41,10 @@ class Known:
 
 
 def carried(
-    greys: Sequence[NDArray[np.uint8]], parts: Sequence[Parts], given: Mapping[int, Known]
+    greys: Sequence[NDArray[np.uint8]],
+    parts: Sequence[Parts],
+    paths: Sequence[Paths],
+    given: Mapping[int, Known],
 ) -> list[Known]:
     """Return what is known of every drawing of a shot, from what is given of some.
 
@@ -55,6 +58,8 @@ def carried(
         The drawings.
     parts : sequence of Parts
         Their regions and outlines.
+    paths : sequence of Paths
+        Between each and the next one, in order: one fewer.
     given : mapping of int to Known
         By number in those; at least one.
     """
@@ -63,7 +68,8 @@ def carried(
     for step, first in ((1, min(given)), (-1, max(given))):
         last = given[first]
         for k in range(first + step, len(greys) if step > 0 else -1, step):
-            last = _moved(last, greys[k - step], greys[k], parts[k - step], parts[k])
+            back = paths[k - 1].back if step > 0 else paths[k].forth
+            last = _moved(last, greys[k - step], greys[k], parts[k - step], parts[k], back)
             if k in given:
                 last = given[k].besides(last)
             found[k] = found[k].besides(last)
@@ -71,16 +77,19 @@ def carried(
 
 
 def _moved(
-    known: Known, grey0: NDArray[np.uint8], grey: NDArray[np.uint8], parts0: Parts, parts: Parts
+    known: Known,
+    grey0: NDArray[np.uint8],
+    grey: NDArray[np.uint8],
+    parts0: Parts,
+    parts: Parts,
+    back: NDArray[np.int32],
 ) -> Known:
-    """Carry what is known of one drawing to the next."""
-    grey0, lightness0 = faded(grey0, parts0.lightness, grey)
-    flow = flow_from(grey, grey0)
+    """Carry what is known of one drawing to the next, whose pixels came from where ``back`` says."""
+    _, lightness0 = faded(grey0, parts0.lightness, grey)
     same = np.float32(_SAME)
     ab, sure = _warped(
-        known.ab, known.sure, lightness0, parts0.lines, parts.lightness, parts.lines, flow.vectors,
-        flow.visible, same,
-    )  # fmt: skip
+        known.ab, known.sure, lightness0, parts0.lines, parts.lightness, parts.lines, back, same
+    )
     sure *= np.float32(_CARRIED)
     _spread(ab, sure, parts.regions, parts.lines, parts.lightness, _FARTHEST, same, np.float32(_SPREAD))
     return Known(ab, sure)
@@ -137,18 +146,15 @@ class Palettes:
 
 
 @njit(cache=True, nogil=True)
-def _warped(ab0, sure0, lightness0, lines0, lightness, lines, vectors, visible, same):  # type: ignore[no-untyped-def]
+def _warped(ab0, sure0, lightness0, lines0, lightness, lines, back, same):  # type: ignore[no-untyped-def]
     height, width = sure0.shape
     ab, sure = np.zeros_like(ab0), np.zeros_like(sure0)
     for y in range(height):
         for x in range(width):
-            if lines[y, x] or not visible[y, x]:
+            if lines[y, x] or back[y, x] < 0:
                 continue
-            x0 = int(np.rint(x + vectors[y, x, 0]))
-            y0 = int(np.rint(y + vectors[y, x, 1]))
-            if not (0 <= x0 < width and 0 <= y0 < height) or lines0[y0, x0]:
-                continue
-            if abs(lightness[y, x] - lightness0[y0, x0]) < same:
+            y0, x0 = divmod(back[y, x], width)
+            if not lines0[y0, x0] and abs(lightness[y, x] - lightness0[y0, x0]) < same:
                 ab[y, x] = ab0[y0, x0]
                 sure[y, x] = sure0[y0, x0]
     return ab, sure

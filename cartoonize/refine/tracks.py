@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.color.lab import lightness_on_grid
-from cartoonize.motion import Flow, flow_from
+from cartoonize.motion import Flow, Paths, flow_and_paths
 from cartoonize.refine.parts import Parts, region_means
 from cartoonize.refine.plate import Plate
 
@@ -64,6 +64,8 @@ class Follower:
 
     def __init__(self) -> None:
         self.n_tracks = 0
+        self.paths: list[Paths] = []
+        """From every drawing but the first to the one before, and back."""
         self._time = -1
         self._last: _Drawing | None = None
         self._plate: Plate | None = None
@@ -97,7 +99,8 @@ class Follower:
             plate.brighten(slope, shift)
             for thing in self._things.values():
                 thing.lightness = slope * thing.lightness + shift
-        flow = flow_from(grey, grey0)
+        flow, paths = flow_and_paths(grey, grey0)
+        self.paths.append(paths)
         links = _links(flow, parts, last.parts, lightness0)
         apart = np.abs(parts.means[links.now] - means0[links.before])
         tracks = np.full(len(parts.areas), -1, np.int64)

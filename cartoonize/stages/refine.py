@@ -27,6 +27,8 @@ class RefineOptions:
     predicted."""
     album: bool = True
     """With ``tracks``: look in the training episodes, and among references, for what is drawn again."""
+    denoise: bool = True
+    """With ``tracks``: judge a grainy film by its pictures without the grain."""
 
     def __post_init__(self) -> None:
         if self.refine not in REFINEMENTS:

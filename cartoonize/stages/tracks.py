@@ -14,9 +14,11 @@ from cartoonize.frames import Frame, area_average
 from cartoonize.refine.tracked import TrackedDrawing, TrackedShot
 
 if TYPE_CHECKING:
+    from cartoonize.motion import Paths
     from cartoonize.refine.known import Known
     from cartoonize.refine.memory import Memory
     from cartoonize.refine.parts import Parts
+    from cartoonize.refine.steady import Steady
     from cartoonize.refine.votes import Shares
 
 #: Drawings that are waited for before the first is coloured; a longer shot is decided in parts.
@@ -43,8 +45,9 @@ def track_frames(
     """Add one ``ab``, and ``confidence``, to frames that have ``histogram``, from all drawings of their shot.
 
     Regions are followed through the shot, what is predicted for them is added up, and every track keeps its
-    colours, told by lightness; outlines get as much of them as they are light. Frames come out when their
-    shot is over. Where more than `MOST_DRAWINGS` or `MOST_BYTES` wait, the earlier half comes out first; what
+    colours, told by lightness; outlines get as much of them as they are light; and what goes on from one
+    drawing to the next, most of the colour that it was shown in (`Steady`). Frames come out when their shot
+    is over. Where more than `MOST_DRAWINGS` or `MOST_BYTES` wait, the earlier half comes out first; what
     goes on from there keeps the colours that were shown.
 
     Parameters
@@ -90,8 +93,8 @@ class _Drawing:
         from cartoonize.refine.votes import pool
 
         assert frame.histogram is not None
-        parts = parts_of_grey(frame.grey)
-        return cls(frame.drawing, area_average(frame.grey), parts, pool(frame.histogram, parts), [])
+        parts = parts_of_grey(frame.seen)
+        return cls(frame.drawing, area_average(frame.seen), parts, pool(frame.histogram, parts), [])
 
     def told(self, tracks: NDArray[np.int64], confidence: NDArray[np.float32]) -> TrackedDrawing:
         """Say of a coloured drawing which tracks are in it, and how sure their colours are."""
@@ -106,6 +109,7 @@ class _Shot:
     """The drawings of a shot, or of a part of it, that wait for their colours."""
 
     def __init__(self, memory: Memory | None, find: Find | None) -> None:
+        from cartoonize.refine.steady import Steady
         from cartoonize.refine.tracks import Follower
         from cartoonize.refine.votes import Votes
 
@@ -119,6 +123,9 @@ class _Shot:
         """ab and confidence (tracks, knots, 3) of the first tracks, shown already; NaN for the others."""
         self._given: dict[int, Known] = {}
         """What is known of a few drawings, by their place in the shot."""
+        self._steady: Steady = Steady()
+        self._entrance: Paths | None = None
+        """From the first drawing to the one before, which came out already."""
 
     @property
     def is_full(self) -> bool:
@@ -174,6 +181,7 @@ class _Shot:
         rest._given = {k - n_given: given for k, given in self._given.items() if k >= n_given}
         if known:
             rest._given[0] = known[n_given]
+        rest._steady, rest._entrance = self._steady, self._follower.paths[n_given - 1]
         return self._painted(n_given, decided, known, tell), rest
 
     def _carried(self) -> list[Known]:
@@ -182,7 +190,8 @@ class _Shot:
 
         if not self._given:
             return []
-        return carried([d.grey for d in self._drawings], [d.parts for d in self._drawings], self._given)
+        greys, parts = [d.grey for d in self._drawings], [d.parts for d in self._drawings]
+        return carried(greys, parts, self._follower.paths, self._given)
 
     def _decided(self, known: list[Known]) -> NDArray[np.float32]:
         """Decide on ab and confidence (tracks, knots, 3); what was shown stays."""
@@ -207,7 +216,7 @@ class _Shot:
         palettes = Palettes()
         for k, given in self._given.items():
             palettes.add(self._tracks[k], self._drawings[k].parts, given)
-        told = []
+        told, paths = [], [self._entrance, *self._follower.paths]
         for k, (drawing, tracks) in enumerate(zip(self._drawings[:n_drawings], self._tracks, strict=False)):
             painted = drawing.parts.painted(decided[tracks])
             ab, confidence = np.ascontiguousarray(painted[..., :2]), painted[..., 2].copy()
@@ -215,6 +224,8 @@ class _Shot:
                 share = palettes.share(ab, tracks, drawing.parts, known[k])
                 ab = drawing.parts.overpainted(ab, known[k].ab, share)
                 confidence[share > 0] = KNOWN_CONFIDENCE
+            exact = self._given[k].sure == 1 if k in self._given else None
+            ab = self._steady.show(ab, drawing.parts.lightness, paths[k], exact)
             told.append(drawing.told(tracks, confidence))
             one = ab[None]
             for frame in drawing.frames:

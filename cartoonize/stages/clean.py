@@ -1,0 +1,31 @@
+"""Clean: what networks and tracks see of a grainy drawing is the drawing without its grain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.frames import Frame, area_average, once_per_drawing
+
+LOOKAHEAD = 0
+
+#: Grain of less is left alone: deviation on the colour grid, in codes of 0..255.
+_LEAST = 1.5
+
+
+def clean_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
+    """Add ``clean`` to frames that are grainy; a held drawing is cleaned once.
+
+    Only regions, their paths and their colours are judged by it. The film keeps its luma, grain and all.
+    """
+    yield from once_per_drawing(frames, "clean", lambda frame: _cleaned(frame.grey))
+
+
+def _cleaned(grey: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    from cartoonize.refine.grain import grain_of, without_grain
+
+    small = area_average(grey)
+    grain = grain_of(small)
+    return without_grain(small, grain) if grain >= _LEAST else None
