@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 #: The median of |x| of a normal distribution, in deviations.
 _MEDIAN = 0.6745
 #: Strength of the filter, in deviations of the grain.
-_STRENGTH = 1.85
+_STRENGTH = 2.1
 #: Pixels of the patches that are compared, and of the area in which the like is looked for.
-_PATCH, _AROUND = 5, 11
+_PATCH, _AROUND = 7, 17
 
 
 def grain_of(grey: NDArray[np.uint8]) -> float:
