@@ -95,7 +95,7 @@ class Frame:
 
     @property
     def seen(self) -> NDArray[np.uint8]:
-        """Return the picture by which colours are decided: ``clean`` if there is one, else ``grey``."""
+        """Return the picture in which regions are found: ``clean`` if there is one, else ``grey``."""
         return self.grey if self.clean is None else self.clean
 
     def having(self, **layers: Any) -> Frame:

@@ -1,4 +1,4 @@
-"""Grain: measured, taken out of what colours are decided by, and left in the film."""
+"""Grain: measured, taken out of what regions are found in, and left in the film."""
 
 import numpy as np
 import pytest

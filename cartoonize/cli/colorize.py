@@ -88,7 +88,7 @@ def _for_methods(
     "--denoise/--no-denoise",
     default=_REFINE.denoise,
     show_default=True,
-    help="With tracks: judge a grainy film by its pictures without the grain, which stays in the film.",
+    help="With tracks: find regions in pictures without the grain, which stays in the film.",
 )
 @click.option(
     "--refine-order", **_choice(REFINE_ORDERS, "members", "Fill each member's colours, or their mean.")

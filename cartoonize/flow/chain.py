@@ -45,7 +45,7 @@ class FlowOptions:
 
     @property
     def cleans(self) -> bool:
-        """Whether colours are decided by pictures without grain."""
+        """Whether regions are followed in pictures without grain."""
         return self.follows and self.refine.denoise
 
     def __post_init__(self) -> None:

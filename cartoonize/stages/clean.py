@@ -1,4 +1,4 @@
-"""Clean: what networks and tracks see of a grainy drawing is the drawing without its grain."""
+"""Clean: what tracks see of a grainy drawing is the drawing without its grain."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _LEAST = 1.5
 def clean_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
     """Add ``clean`` to frames that are grainy; a held drawing is cleaned once.
 
-    Only regions, their paths and their colours are judged by it. The film keeps its luma, grain and all.
+    Only regions and their paths are found in it. Networks see the grain, which they were trained with,
+    and the film keeps its luma.
     """
     yield from once_per_drawing(frames, "clean", lambda frame: _cleaned(frame.grey))
 

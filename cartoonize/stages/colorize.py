@@ -171,7 +171,7 @@ def lightness_of(frame: Frame, luminance: str) -> NDArray[np.float32]:
 
     A frame without colour has only the former.
     """
-    picture = frame.rgb if luminance == "cielab" and frame.rgb is not None else frame.seen
+    picture = frame.rgb if luminance == "cielab" and frame.rgb is not None else frame.grey
     return lightness_on_grid(picture, COLOR_SIZE, COLOR_SIZE)
 
 

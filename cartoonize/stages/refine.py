@@ -28,7 +28,7 @@ class RefineOptions:
     album: bool = True
     """With ``tracks``: look in the training episodes, and among references, for what is drawn again."""
     denoise: bool = True
-    """With ``tracks``: judge a grainy film by its pictures without the grain."""
+    """With ``tracks``: find and follow the regions of a grainy film in pictures without the grain."""
 
     def __post_init__(self) -> None:
         if self.refine not in REFINEMENTS:
