@@ -73,13 +73,11 @@ def _vectors(
 
 
 def _landings(vectors: NDArray[np.float32], visible: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Return where vectors lead to, as `Paths` has it."""
+    """Return where vectors lead to, as `Paths` has it; what is visible there is in the picture."""
     height, width = visible.shape
     y, x = np.mgrid[:height, :width]
-    x = np.rint(x + vectors[..., 0]).astype(np.int32)
-    y = np.rint(y + vectors[..., 1]).astype(np.int32)
-    inside = visible & (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    return np.where(inside, y * width + x, -1).astype(np.int32)
+    at = np.rint(y + vectors[..., 1]) * width + np.rint(x + vectors[..., 0])
+    return np.where(visible, at, -1).astype(np.int32)
 
 
 @njit(cache=True, nogil=True)

@@ -209,6 +209,7 @@ def _frames_at(film: Film, indices: Collection[int], *, clean: bool) -> Iterator
 
 
 def _picked(film: Film, indices: Collection[int]) -> Iterator[Frame]:
+    """Yield frames up to the last one that is wanted."""
     left = len(indices)
     if not left:
         return

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.color.lab import lightness_on_grid
-from cartoonize.motion import Flow, Paths, flow_and_paths
+from cartoonize.motion import Paths, flow_and_paths
 from cartoonize.refine.parts import Parts, region_means
 from cartoonize.refine.plate import Plate
 
@@ -101,7 +101,7 @@ class Follower:
                 thing.lightness = slope * thing.lightness + shift
         flow, paths = flow_and_paths(grey, grey0)
         self.paths.append(paths)
-        links = _links(flow, parts, last.parts, lightness0)
+        links = _links(paths, parts, last.parts, lightness0)
         apart = np.abs(parts.means[links.now] - means0[links.before])
         tracks = np.full(len(parts.areas), -1, np.int64)
         partner = _partners(links, apart, parts, last.parts)
@@ -200,15 +200,12 @@ def _line(before: NDArray[Any], after: NDArray[Any]) -> tuple[float, float]:
     return slope, float(after.mean() - slope * before.mean())
 
 
-def _links(flow: Flow, parts: Parts, parts0: Parts, lightness0: NDArray[np.float32]) -> _Links:
-    height, width = parts.regions.shape
-    y, x = np.mgrid[:height, :width]
-    x0 = np.clip(np.rint(x + flow.vectors[..., 0]), 0, width - 1).astype(np.int64)
-    y0 = np.clip(np.rint(y + flow.vectors[..., 1]), 0, height - 1).astype(np.int64)
-    good = flow.visible & ~parts.lines & ~parts0.lines[y0, x0]
-    good &= np.abs(parts.lightness - lightness0[y0, x0]) < _SAME
+def _links(paths: Paths, parts: Parts, parts0: Parts, lightness0: NDArray[np.float32]) -> _Links:
+    back = paths.back
+    good = (back >= 0) & ~parts.lines & ~parts0.lines.ravel()[back]
+    good &= np.abs(parts.lightness - lightness0.ravel()[back]) < _SAME
     n0 = len(parts0.areas)
-    code = parts.regions[good].astype(np.int64) * n0 + parts0.regions[y0, x0][good]
+    code = parts.regions[good].astype(np.int64) * n0 + parts0.regions.ravel()[back[good]]
     codes, counts = np.unique(code, return_counts=True)
     return _Links(codes // n0, codes % n0, counts)
 
