@@ -76,17 +76,21 @@ def render_frames(frames: Iterable[Frame], *, planes: PlaneFormat) -> Iterator[F
 def chroma_planes(frame: Frame, planes: PlaneFormat) -> Planes:
     """Return Cb and Cr code values of a frame at the planes' size, depth and range.
 
-    The colour of a pixel is the one with the source's luma and the predicted a and b.
+    The colour of a pixel is the one with the source's luma and the predicted a and b, which are enlarged along
+    the edges of the source's own picture.
     """
     import cv2
 
     from cartoonize.color.luma import chroma_of_ab
+    from cartoonize.refine.upsample import upsample_along_edges
 
     assert frame.ab is not None and len(frame.ab) == 1
     size = (planes.chroma_width, planes.chroma_height)
-    grey = cv2.resize(frame.grey.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    ab = cv2.resize(frame.ab[0], size, interpolation=cv2.INTER_LINEAR)
-    chroma = chroma_of_ab(np.float32(1 / 255) * grey, ab.astype(np.float32), planes.matrix)
+    ab = frame.ab[0].astype(np.float32)
+    full = frame.grey.astype(np.float32)
+    grey = cv2.resize(full, size, interpolation=cv2.INTER_AREA)
+    coarse = cv2.resize(full, ab.shape[1::-1], interpolation=cv2.INTER_AREA)
+    chroma = chroma_of_ab(np.float32(1 / 255) * grey, upsample_along_edges(ab, coarse, grey), planes.matrix)
     span = 255 if planes.full_range else 224
     scale = 1 << (planes.bit_depth - 8)
     codes = np.rint((128 + span * chroma) * scale)
