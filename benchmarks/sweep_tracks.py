@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.measure import hardware
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.color.luma import chroma_of_ab, rgb_of_luma_chroma
-from cartoonize.flow.album import training_album
+from cartoonize.flow.album import WorkspaceAlbum
 from cartoonize.flow.members import Choice, choose_members
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
 from cartoonize.metrics import FrameColors, Scores
@@ -44,7 +44,7 @@ class Episode:
                 f"{workspace.root} has no validation episode: cartoonize split --validation"
             )
         members = choose_members(workspace, choice)
-        self._album = training_album(workspace)
+        self._album = WorkspaceAlbum(workspace)
         source = open_source(Path(record.source))
         firsts = _first_frames(number_drawings(source.frames(rgb=True)), n_drawings)
         self._frames: list[Frame] = []
@@ -102,12 +102,20 @@ def _first_frames(frames: Iterator[Frame], n_drawings: int | None) -> Iterator[F
 @click.argument("workspace", type=click.Path(path_type=Path))
 @click.argument("constants", nargs=-1, metavar="[MODULE.NAME=VALUE,VALUE,...]...")
 @click.option("--variant", "variants", multiple=True, help="A variant, any number.  [default: all trained]")
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="By its file.",
+)
 @click.option("--references", is_flag=True, help="Give the first drawing of every shot in its true colours.")
 @click.option("--drawings", type=int, help="Only so many.")
 def main(
     workspace: Path,
     constants: tuple[str, ...],
     variants: tuple[str, ...],
+    checkpoints: tuple[Path, ...],
     references: bool,
     drawings: int | None,
 ) -> None:
@@ -115,7 +123,7 @@ def main(
     click.echo(hardware())
     click.echo(f"\n| constant | {' | '.join(SHOWN)} |\n| --- |{' --- |' * len(SHOWN)}")
     with tempfile.TemporaryDirectory() as folder:
-        choice = Choice(variants, ensemble=not variants)
+        choice = Choice(variants, checkpoints, ensemble=not variants and not checkpoints)
         episode = Episode(Workspace(workspace), choice, Path(folder), drawings)
         given = episode.references() if references else {}
 

@@ -5,7 +5,7 @@ import pytest
 from cartoons import town
 
 from cartoonize.color.lab import lab_to_rgb, lightness_on_grid, quantize, rgb_to_lab
-from cartoonize.flow.album import training_album
+from cartoonize.flow.album import WorkspaceAlbum
 from cartoonize.video import open_source, write_film
 from cartoonize.video.planes import luma_of_rgb
 from cartoonize.workspace import Workspace
@@ -68,7 +68,7 @@ def test_a_drawing_of_the_training_episodes_is_known(right):
 
 def test_only_training_episodes_are_looked_at(right, series):
     train, test = (series.picture_paths(series.set_of(series.load(), name)) for name in ("train", "test"))
-    assert len(train) == len(test) == 2 * N_FRAMES == len(training_album(series))
+    assert len(train) == len(test) == 2 * N_FRAMES == len(WorkspaceAlbum(series))
     assert right((3,))[0] < 0.05
 
 

@@ -106,6 +106,9 @@ def _for_methods(
 @click.option("--end", type=float, metavar="SECONDS", help="Stop before this.")
 @click.option("--preview", type=int, metavar="N", help="Only N frames.")
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
+@click.option(
+    "--again", is_flag=True, help="With tracks: also colour shots again that would come out just as before."
+)
 @click.option("--allow-damaged", is_flag=True, help="Take what can be decoded of a damaged source.")
 @click.option(
     "--confidence-video",
@@ -145,6 +148,7 @@ def command(
     end: float | None,
     preview: int | None,
     force: bool,
+    again: bool,
     allow_damaged: bool,
     confidence_video: bool,
     scheduler: str | None,
@@ -188,13 +192,15 @@ def command(
             output=output,
             scheduler=scheduler,
             confidence_video=confidence_video,
+            again=again,
             progress=move,
             announce=session.say,
             notify=session.warn,
         )
     for s in summaries:
+        kept = f" ({s.n_kept_shots} as before)" if s.n_kept_shots else ""
         session.say(
-            f"Wrote {s.output}: {s.n_frames} frames, {s.n_unique} unique drawings, {s.n_shots} shots,"
+            f"Wrote {s.output}: {s.n_frames} frames, {s.n_unique} unique drawings, {s.n_shots} shots{kept},"
             f" {s.seconds:.0f} s, by {' + '.join(s.members)}"
         )
         if s.confidence:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cartoonize.atomic import make_folder
 from cartoonize.errors import UsageError
-from cartoonize.flow.album import training_album
 from cartoonize.flow.chain import FlowOptions, color_frames
 from cartoonize.flow.cluster import check_scheduler
+from cartoonize.flow.evidence import NO_EVIDENCE, Evidence, gather_evidence
 from cartoonize.flow.films import Film, first_frame, open_film
+from cartoonize.flow.keeper import Keeper, film_folder, film_key
 from cartoonize.flow.members import BEST, Cast, Choice, choose_cast
 from cartoonize.flow.outputs import check_free, output_paths
 from cartoonize.flow.scheduler import color_elsewhere
@@ -26,11 +26,6 @@ from cartoonize.stages.render import doubt_planes
 from cartoonize.stages.tracks import track_frames
 from cartoonize.variants import Member
 from cartoonize.workspace import Workspace
-
-if TYPE_CHECKING:
-    from cartoonize.refine.album import Album
-    from cartoonize.refine.known import Known
-    from cartoonize.refine.memory import Memory
 
 _DEFAULTS = FlowOptions()
 
@@ -44,6 +39,8 @@ class ColorizeSummary:
     n_frames: int
     n_unique: int
     n_shots: int
+    n_kept_shots: int
+    """Of these, those that were coloured just so before, and were not coloured again; only with tracks."""
     seconds: float
     members: list[str]
     refine: str
@@ -81,6 +78,7 @@ def colorize(
     output: Path | None = None,
     scheduler: str | None = None,
     confidence_video: bool = False,
+    again: bool = False,
     progress: Callable[[str, int, int], None] = lambda source, done, total: None,
     announce: Callable[[str], None] = lambda line: None,
     notify: Callable[[str], None] = lambda line: None,
@@ -108,6 +106,11 @@ def colorize(
     confidence_video : bool
         Also write ``NAME.confidence.mkv`` beside every output: grey where the colours are sure, red where
         they are not.
+    again : bool
+        With tracks, shots are kept in the workspace's cache: one that would be coloured just as before, since
+        neither the film nor options, networks, references nor pins that matter to it have changed, is not
+        coloured again. True colours all of them again. Parts of films, and such with a confidence video, are
+        not kept.
     progress : callable
         Called with (source, frames written, frames expected or 0).
     announce : callable
@@ -153,25 +156,12 @@ def colorize(
             films.append(film)
 
         doubts = [_doubts(film) for film in films]
-        given: list[dict[int, Known]] = [{} for _ in films]
-        memory: Memory | None = None
-        if references or (options.follows and workspace.pins.exists()):
-            from cartoonize.flow.references import add_pins, known_frames
-            from cartoonize.stages.pins import read_pins
-
-            if references:
-                say = {"announce": who.append, "notify": notices.append}
-                given = known_frames(films, references, progress=progress, **say)
-            add_pins(films, read_pins(workspace.pins), given, clean=options.cleans, announce=who.append)
-        album = training_album(workspace, progress=progress) if options.looks_up else None
-        if any(given):
-            from cartoonize.flow.references import remember
-
-            memory = remember(
-                films, members, given, options=options.colorize, album=album, clean=options.cleans
-            )
-        if album is not None and len(album):
-            who.append(f"{len(album)} coloured drawings are looked through for what is drawn again")
+        evidence = NO_EVIDENCE
+        if options.follows:
+            evidence = gather_evidence(
+                workspace, films, members, references, options, progress=progress,
+                announce=who.append, notify=notices.append,
+            )  # fmt: skip
 
         def begin() -> None:
             how_long = "workers colour them" if scheduler else _estimate(films, members, options)
@@ -185,12 +175,28 @@ def colorize(
             members.clear()  # only workers need their weights
             colored = color_elsewhere(scheduler, films, cast, options, announce=who.append, notify=notify)
         else:
-            colored = _color_here(films, members, options, given, memory, album, doubts)
+            keepers: list[Keeper] = []
+            if options.follows and not options.render.is_part and not confidence_video:
+                keepers = [
+                    Keeper(
+                        film_folder(workspace, film),
+                        film_key(film, cast, members, options, evidence),
+                        memory=evidence.memory,
+                        given=evidence.given_of(number),
+                        tell=doubts[number].add,
+                        afresh=again,
+                        notify=notify,
+                    )
+                    for number, film in enumerate(films)
+                ]
+            colored = _color_here(films, members, options, evidence, doubts, keepers)
         stack.enter_context(closing(colored))
         summaries = []
-        for film, frames, doubt in zip(films, colored, doubts, strict=True):
-            summaries.append(_write(film, frames, doubt, names, options, progress, notify, begin))
+        for number, (film, frames) in enumerate(zip(films, colored, strict=True)):
+            summary = _write(film, frames, doubts[number], names, options, progress, notify, begin)
             begin = _nothing
+            n_kept = keepers[number].n_kept if keepers else 0
+            summaries.append(replace(summary, n_kept_shots=n_kept))
     return summaries
 
 
@@ -208,17 +214,23 @@ def _color_here(
     films: Sequence[Film],
     members: Sequence[Member],
     options: FlowOptions,
-    given: Sequence[Mapping[int, Known]],
-    memory: Memory | None,
-    album: Album | None,
+    evidence: Evidence,
     doubts: Sequence[Doubts],
+    keepers: Sequence[Keeper],
 ) -> Generator[Generator[Frame]]:
     """Yield the coloured frames of one film after the other."""
-    find = album.find if album is not None else None
-    for film, known, doubt in zip(films, given, doubts, strict=True):
+    for number, film in enumerate(films):
         planes = film.writer.plane_format
-        track = partial(track_frames, given=known, memory=memory, find=find, tell=doubt.add)
-        yield color_frames(film.numbered(), members, planes=planes, options=options, track=track)
+        track = partial(track_frames, given=evidence.given_of(number), find=evidence.find)
+        if not keepers:
+            track = partial(track, memory=evidence.memory, tell=doubts[number].add)
+            yield color_frames(film.numbered(), members, planes=planes, options=options, track=track)
+            continue
+        keeper = keepers[number]
+        track = partial(track, memory=keeper, tell=keeper.hear)
+        frames = keeper.kept(film.numbered())
+        colored = color_frames(frames, members, planes=planes, options=options, track=track)
+        yield keeper.keeping(colored)
 
 
 def _doubts(film: Film) -> Doubts:
@@ -268,6 +280,7 @@ def _write(
         n_frames=n_frames,
         n_unique=n_unique,
         n_shots=n_shots,
+        n_kept_shots=0,
         seconds=round(time.perf_counter() - started, 2),
         members=names,
         refine=options.refine.refine,

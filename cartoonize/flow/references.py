@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from cartoonize.errors import SourceError, UsageError
+from cartoonize.flow.album import WorkspaceAlbum
 from cartoonize.flow.films import Film, another_aspect, first_frame
 from cartoonize.frames import Frame, area_average
-from cartoonize.refine.album import Album
 from cartoonize.refine.known import Known
 from cartoonize.refine.memory import Memory
 from cartoonize.refine.parts import parts_of_grey
@@ -169,12 +169,15 @@ def remember(
     known: Sequence[Mapping[int, Known]],
     *,
     options: ColorizeOptions,
-    album: Album | None = None,
+    painted: Sequence[Mapping[int, Known]] = (),
+    album: WorkspaceAlbum | None = None,
     clean: bool = False,
 ) -> Memory:
     """Return what the members make of the frames of which colours are known, beside those colours.
 
     Without a network it stays empty: floors say the same of everything that is equally light.
+
+    An album gets the references, too, but no pins: shots are coloured again where the album changes.
 
     Parameters
     ----------
@@ -183,20 +186,23 @@ def remember(
     known : sequence of mapping of int to Known
         One a film.
     options : ColorizeOptions
-    album : Album, optional
-        Gets the frames, too.
+    painted : sequence of mapping of int to Known
+        What of that is from references, one a film.
+    album : WorkspaceAlbum, optional
+        Gets it.
     clean : bool
         Whether grain is taken out first.
     """
     memory = Memory()
     learned = any(member.variant.kind == "network" for member in members)
-    for film, by_index in zip(films, known, strict=True):
+    painted = painted or [{} for _ in films]
+    for film, by_index, references in zip(films, known, painted, strict=True):
         frames = _frames_at(film, by_index, clean=clean)
         if learned:
             frames = colorize_frames(frames, members, options=options, layer="histogram")
         for frame in frames:
-            if album is not None:
-                album.add(area_average(frame.seen), by_index[frame.index])
+            if album is not None and frame.index in references:
+                album.add(area_average(frame.seen), references[frame.index])
             if frame.histogram is not None:
                 memory.add(frame.histogram, parts_of_grey(frame.seen), by_index[frame.index])
     return memory

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cartoonize.errors import OutputError, UnknownNameError, UsageError
-from cartoonize.flow.album import training_album
+from cartoonize.flow.album import WorkspaceAlbum
 from cartoonize.flow.films import looks_at_color
 from cartoonize.flow.members import BEST, Choice, choose_members
 from cartoonize.frames import Frame
@@ -87,7 +87,7 @@ def suggest_references(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{folder} is there already, and may hold painted frames", "Name another with -o.")
     members = choose_members(workspace, choice, device=options.device, notify=notify)
-    album = training_album(workspace, progress=progress)
+    album = WorkspaceAlbum(workspace, progress=progress)
     suggestions = Suggestions(n)
     with open_source(path) as source:
         total, rgb = source.format.n_frames, source.format.has_color and looks_at_color(members)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from cartoonize.color.bins import N_BINS
@@ -14,6 +15,8 @@ from cartoonize.refine.votes import pool, pool_known
 _NEAR = 1.0
 #: ... and how alike what was predicted for it: by exp(-(1 - Bhattacharyya coefficient) / this).
 _ALIKE = 0.05
+#: What is less alike than this is not alike at all.
+_LEAST_ALIKE = 0.02
 #: How much what is remembered counts beside what is predicted, where it is just the same.
 _COUNT = 0.9
 #: Least pixels of what is worth remembering.
@@ -61,18 +64,51 @@ class Memory:
         self._areas = np.append(self._areas, true.areas[other])
 
     def recall(self, histograms: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Put what is remembered of the like into histograms (n, 313) of things of CIE L (n,)."""
+        """Put what is remembered of the like into histograms (n, 313) of things of CIE L (n,).
+
+        What is not alike changes nothing, not even the last bit.
+        """
         if not len(self):
             return histograms
-        apart = (lightness[:, None] - self._lightness) / np.float32(_NEAR)
-        unlike = 1 - np.minimum(_roots(histograms) @ self._predicted.T, 1)
-        alike = np.exp(-0.5 * apart * apart - unlike / np.float32(_ALIKE))
-        count = np.float32(_COUNT) * alike.max(1, keepdims=True)
-        weights = alike * np.sqrt(self._areas)
-        remembered = weights @ self._given / np.maximum(weights.sum(1, keepdims=True), 1e-9)
-        return np.asarray((1 - count) * histograms + count * remembered, np.float32)
+        out = histograms.astype(np.float32)
+        scales = np.array([1 / _NEAR, 1 / _ALIKE, _LEAST_ALIKE, _COUNT], np.float32)
+        remembered = (self._lightness, self._predicted, self._given, np.sqrt(self._areas))
+        _recalled(out, _roots(histograms), lightness.astype(np.float32), *remembered, scales)
+        return out
 
 
 def _roots(histograms: NDArray[np.float16] | NDArray[np.float32]) -> NDArray[np.float32]:
     roots = np.sqrt(np.maximum(histograms.astype(np.float32), 0))
     return np.asarray(roots / np.maximum(np.linalg.norm(roots, axis=1, keepdims=True), 1e-9), np.float32)
+
+
+@njit(cache=True, nogil=True)
+def _recalled(out, said, lightness, lightness0, said0, given, sizes, scales):  # type: ignore[no-untyped-def]
+    """Mix what was given of the like into histograms, in the order in which it was remembered."""
+    nearness, steepness, least, most = scales
+    # Beyond this difference of lightness nothing is alike, whatever is predicted.
+    farthest = np.sqrt(np.float32(-2) * np.log(least))
+    mean = np.empty(out.shape[1], np.float32)
+    for row in range(len(out)):
+        greatest = total = np.float32(0)
+        for k in range(len(said0)):
+            apart = abs(lightness[row] - lightness0[k]) * nearness
+            if apart > farthest:
+                continue
+            same = np.float32(0)
+            for b in range(out.shape[1]):
+                same += said[row, b] * said0[k, b]
+            unlike = max(np.float32(1) - same, np.float32(0))
+            alike = np.exp(np.float32(-0.5) * apart * apart - unlike * steepness)
+            if alike < least:
+                continue
+            if total == 0:
+                mean[:] = 0
+            weight = alike * sizes[k]
+            greatest, total = max(greatest, alike), total + weight
+            for b in range(out.shape[1]):
+                mean[b] += weight * given[k, b]
+        if total > 0:
+            count = most * greatest
+            for b in range(out.shape[1]):
+                out[row, b] = (1 - count) * out[row, b] + count * mean[b] / total

@@ -204,7 +204,8 @@ class Votes:
 
         The confidence, 0..1, is the probability, after step 3, of colours around the one decided on.
         """
-        histograms = np.asarray(self._sums / self._areas[:, None], np.float32)
+        # Half precision, since what the memory is asked may be kept.
+        histograms = (self._sums / self._areas[:, None]).astype(np.float16).astype(np.float32)
         lightness = np.asarray(self._light / self._areas, np.float32)
         histograms = self._recall(histograms, lightness)
         alike = of_equal_lightness(histograms, lightness, self._areas)

@@ -16,12 +16,16 @@ _LEAST = 1.5
 
 
 def clean_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
-    """Add ``clean`` to frames that are grainy; a held drawing is cleaned once.
+    """Add ``clean`` to frames that are grainy and have no ``chroma`` yet; a held drawing is cleaned once.
 
     Only regions and their paths are found in it. Networks see the grain, which they were trained with,
     and the film keeps its luma.
     """
-    yield from once_per_drawing(frames, "clean", lambda frame: _cleaned(frame.grey))
+    yield from once_per_drawing(frames, "clean", _clean)
+
+
+def _clean(frame: Frame) -> NDArray[np.uint8] | None:
+    return None if frame.chroma is not None else _cleaned(frame.grey)
 
 
 def _cleaned(grey: NDArray[np.uint8]) -> NDArray[np.uint8] | None:

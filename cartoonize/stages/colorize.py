@@ -70,7 +70,7 @@ def colorize_frames(
 
     Frames go in batches of a few new drawings (`BATCH`), at most `LOOKAHEAD` frames: the batches of a shot do
     not depend on the shots around it. One batch more is taken than `color_batches` works on. With a
-    combination of histograms there is one ``ab`` for all members.
+    combination of histograms there is one ``ab`` for all members. Frames with ``chroma`` are left alone.
 
     Parameters
     ----------
@@ -93,9 +93,9 @@ def colorize_frames(
     for batch, new in color_batches(parts, members, options=options, layer=layer):
         colors |= new
         for frame in batch.frames:
-            yield frame.having(**{layer: colors[frame.drawing]})
+            yield frame if frame.chroma is not None else frame.having(**{layer: colors[frame.drawing]})
         last = batch.frames[-1].drawing  # only the last drawing can go on in the next batch
-        colors = {last: colors[last]}
+        colors = {last: colors[last]} if last in colors else {}
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def batches(frames: Iterable[Frame], *, size: int) -> Iterator[Batch]:
     shot_start, last_drawing = 0, None
     for frame in frames:
         cut = bool(waiting) and frame.shot != waiting[-1].shot
-        is_new = frame.drawing != last_drawing
+        is_new = frame.drawing != last_drawing and frame.chroma is None
         if cut or len(waiting) == LOOKAHEAD or (is_new and len(new) == size):
             yield Batch(waiting, new, shot_start)
             waiting, new = [], []

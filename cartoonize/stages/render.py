@@ -61,7 +61,7 @@ class RenderOptions:
 
 
 def render_frames(frames: Iterable[Frame], *, planes: PlaneFormat) -> Iterator[Frame]:
-    """Add ``chroma`` to frames that carry one ``ab``; a held drawing is rendered once.
+    """Add ``chroma`` to frames that carry one ``ab`` and have none yet; a held drawing is rendered once.
 
     Parameters
     ----------
@@ -70,14 +70,14 @@ def render_frames(frames: Iterable[Frame], *, planes: PlaneFormat) -> Iterator[F
     planes : PlaneFormat
         What the writer takes.
     """
-    return once_per_drawing(frames, "chroma", lambda frame: chroma_planes(frame, planes))
+    return once_per_drawing(frames, "chroma", lambda frame: frame.chroma or chroma_planes(frame, planes))
 
 
 def chroma_planes(frame: Frame, planes: PlaneFormat) -> Planes:
     """Return Cb and Cr code values of a frame at the planes' size, depth and range.
 
-    The colour of a pixel is the one with the source's luma and the predicted a and b, which are enlarged along
-    the edges of the source's own picture.
+    The colour of a pixel is the one with the source's luma and the predicted a and b; these are enlarged
+    along the edges of the source's own picture.
     """
     import cv2
 
@@ -88,8 +88,10 @@ def chroma_planes(frame: Frame, planes: PlaneFormat) -> Planes:
     size = (planes.chroma_width, planes.chroma_height)
     ab = frame.ab[0].astype(np.float32)
     full = frame.grey.astype(np.float32)
-    grey = cv2.resize(full, size, interpolation=cv2.INTER_AREA)
-    coarse = cv2.resize(full, ab.shape[1::-1], interpolation=cv2.INTER_AREA)
+    grey, coarse = (
+        np.asarray(cv2.resize(full, s, interpolation=cv2.INTER_AREA), np.float32)
+        for s in (size, ab.shape[1::-1])
+    )
     chroma = chroma_of_ab(np.float32(1 / 255) * grey, upsample_along_edges(ab, coarse, grey), planes.matrix)
     span = 255 if planes.full_range else 224
     scale = 1 << (planes.bit_depth - 8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,6 @@ from cartoonize.refine.tracked import TrackedDrawing, TrackedShot
 if TYPE_CHECKING:
     from cartoonize.motion import Paths
     from cartoonize.refine.known import Known
-    from cartoonize.refine.memory import Memory
     from cartoonize.refine.parts import Parts
     from cartoonize.refine.steady import Steady
     from cartoonize.refine.votes import Shares
@@ -34,11 +33,18 @@ _NOTHING: Mapping[int, Known] = MappingProxyType({})
 Find = Callable[[NDArray[np.uint8]], "Known | None"]
 
 
+class Remembers(Protocol):
+    """A `Memory`, or what stands before one."""
+
+    def recall(self, histograms: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Put what is remembered of the like into histograms (n, 313) of things of CIE L (n,)."""
+
+
 def track_frames(
     frames: Iterable[Frame],
     *,
     given: Mapping[int, Known] = _NOTHING,
-    memory: Memory | None = None,
+    memory: Remembers | None = None,
     find: Find | None = None,
     tell: Callable[[TrackedShot], None] = lambda shot: None,
 ) -> Iterator[Frame]:
@@ -48,7 +54,7 @@ def track_frames(
     colours, told by lightness; outlines get as much of them as they are light; and what goes on from one
     drawing to the next, most of the colour that it was shown in (`Steady`). Frames come out when their shot
     is over. Where more than `MOST_DRAWINGS` or `MOST_BYTES` wait, the earlier half comes out first; what
-    goes on from there keeps the colours that were shown.
+    goes on from there keeps the colours that were shown. Frames with ``chroma`` are left alone.
 
     Parameters
     ----------
@@ -56,7 +62,7 @@ def track_frames(
         With ``drawing`` and ``shot`` numbers and ``histogram``.
     given : mapping of int to Known
         Colours that are known of some frames, by index. They go before everything that is predicted.
-    memory : Memory, optional
+    memory : Memory, or what stands before one, optional
         What is known of the like.
     find : callable, optional
         Returns what is known of a drawing (256, 256) that was seen elsewhere, as `Album.find` does; asked of
@@ -69,6 +75,9 @@ def track_frames(
         if frame.shot != number:
             yield from shot.colored(tell)
             shot, number = _Shot(memory, find), frame.shot
+        if frame.chroma is not None:
+            yield frame
+            continue
         shot.add(frame, given.get(frame.index))
         if shot.is_full:
             earlier, shot = shot.parted(tell)
@@ -108,7 +117,7 @@ class _Drawing:
 class _Shot:
     """The drawings of a shot, or of a part of it, that wait for their colours."""
 
-    def __init__(self, memory: Memory | None, find: Find | None) -> None:
+    def __init__(self, memory: Remembers | None, find: Find | None) -> None:
         from cartoonize.refine.steady import Steady
         from cartoonize.refine.tracks import Follower
         from cartoonize.refine.votes import Votes
@@ -118,7 +127,7 @@ class _Shot:
         self._tracks: list[NDArray[np.int64]] = []
         """Of the regions of each drawing."""
         self._n_bytes = 0
-        self._follower, self._votes = Follower(), Votes(memory.recall) if memory else Votes()
+        self._follower, self._votes = Follower(), Votes(memory.recall) if memory is not None else Votes()
         self._shown = np.empty((0, 1, 3), np.float32)
         """ab and confidence (tracks, knots, 3) of the first tracks, shown already; NaN for the others."""
         self._given: dict[int, Known] = {}

@@ -1,0 +1,182 @@
+"""Shots that would come out just as before are not coloured again, and come out just so."""
+
+import json
+
+import numpy as np
+import pytest
+from conftest import film
+
+from cartoonize.flow.keeper import Keeper
+from cartoonize.frames import Frame
+from cartoonize.refine.known import Known
+from cartoonize.refine.tracked import TrackedDrawing, TrackedShot
+from cartoonize.stages import colorize as colorize_stage
+from cartoonize.stages.kept import KeptShot, Pictures
+from cartoonize.stages.pins import Pin, write_pins
+from cartoonize.video import open_source
+
+N_FRAMES = 16
+#: In the first shot and in the second.
+RED, GREEN = Pin("grey", 4, 0.2, 0.55, "#d22832"), Pin("grey", 12, 0.02, 0.95, "#28d232")
+
+
+@pytest.fixture(scope="module")
+def grey(tmp_path_factory):
+    return film(tmp_path_factory.mktemp("grey") / "grey.mkv", 1, N_FRAMES, grey=True, subtitles=())
+
+
+@pytest.fixture
+def colored(cartoonize, grey, tmp_path):
+    """Colour the grey film, of two shots; return its pictures, its doubts and how many shots were kept."""
+
+    def call(*arguments, root="w"):
+        output = tmp_path / "x.mkv"
+        fixed = ("-o", output, "--codec", "ffv1", "--pix-fmt", "yuv444p", "--force", "-w", tmp_path / root)
+        tracks = ("--variant", "grey", "--refine", "tracks", "--json")
+        outcome = cartoonize("colorize", grey, *tracks, *fixed, *arguments)
+        assert outcome.code == 0, outcome.err
+        (summary,) = json.loads(outcome.out)["outputs"]
+        with open_source(output) as source:
+            frames = np.stack([frame.rgb for frame in source.frames(rgb=True)])
+        doubts = json.loads((tmp_path / "x.confidence.json").read_text())["shots"]
+        return frames, doubts, summary["n_kept_shots"]
+
+    return call
+
+
+def test_nothing_is_coloured_again_where_nothing_changed(colored, monkeypatch):
+    frames, doubts, n_kept = colored()
+    assert n_kept == 0
+    monkeypatch.setattr(colorize_stage, "_histograms", _never)
+    again, same_doubts, n_kept = colored()
+    assert n_kept == 2 and (again == frames).all() and same_doubts == doubts
+    with pytest.raises(AssertionError, match="asked again"):
+        colored("--again")
+
+
+def _never(*arguments):
+    raise AssertionError("a network was asked again")
+
+
+def test_after_a_pin_only_its_shot_is_coloured_again(colored, tmp_path):
+    colored()
+    for pins, n_kept in (
+        ([RED], 1),
+        ([RED, GREEN], 1),
+        ([GREEN], 1),
+        ([GREEN], 2),
+        ([], 1),
+        ([RED, GREEN], 0),
+    ):
+        write_pins(tmp_path / "w" / "pins.json", pins)
+        frames, doubts, n = colored()
+        assert n == n_kept, pins
+        write_pins(tmp_path / "other" / "pins.json", pins)
+        afresh, doubts_afresh, n = colored("--again", root="other")
+        assert n == 0 and (frames == afresh).all() and doubts == doubts_afresh
+
+
+@pytest.mark.parametrize("arguments", [("--no-denoise",), ("--pix-fmt", "yuv420p"), ("--variant", "grey")])
+def test_other_ways_to_colour_are_kept_apart(colored, arguments):
+    colored()
+    assert colored(*arguments)[2] == 0
+    assert colored(*arguments)[2] == 2
+    assert colored()[2] == 0  # only the last way is kept
+
+
+def test_parts_and_previews_leave_what_is_kept_alone(colored):
+    whole, _, _ = colored()
+    part, _, n_kept = colored("--preview", "3")
+    assert len(part) == 3 and n_kept == 0
+    assert colored()[2] == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK no archive", None])
+def test_damaged_files_cost_time_and_nothing_else(colored, tmp_path, damage):
+    frames, _, _ = colored()
+    first, second = sorted((tmp_path / "w" / "cache" / "shots").glob("*/*/*.npz"))
+    data = first.read_bytes()
+    first.write_bytes(data[: len(data) // 2] if damage is None else damage)
+    again, _, n_kept = colored()
+    assert n_kept == 1 and (again == frames).all()
+    second.unlink()
+    assert colored()[2] == 1
+
+
+def test_where_nothing_can_be_kept_the_film_is_coloured_all_the_same(cartoonize, grey, tmp_path):
+    (tmp_path / "w" / "cache").mkdir(parents=True)
+    (tmp_path / "w" / "cache" / "shots").write_text("in the way")
+    fixed = ("-o", tmp_path / "x.mkv", "-w", tmp_path / "w")
+    outcome = cartoonize("colorize", grey, "--variant", "grey", "--refine", "tracks", *fixed)
+    assert outcome.code == 0 and "shots are not kept for the next time" in outcome.err
+    assert outcome.err.count("not kept") == 1 and (tmp_path / "x.mkv").exists()
+
+
+def _shot(tmp_path):
+    rng = np.random.default_rng(0)
+    pictures = Pictures()
+    planes = [tuple(rng.integers(0, 1024, (6, 8), np.uint16) for _ in range(2)) for _ in range(3)]
+    for pair in planes:
+        pictures.add(pair)
+    drawings = [
+        TrackedDrawing(
+            7 + k,
+            1,
+            np.arange(k + 1),
+            np.full(k + 1, 9),
+            np.full(k + 1, 0.5, np.float32),
+            np.ones((k + 1, 2)),
+        )
+        for k in range(3)
+    ]
+    parts = [TrackedShot(4, drawings[:2]), TrackedShot(4, drawings[2:])]
+    asked = rng.random((5, 313)).astype(np.float16).astype(np.float32)
+    return planes, KeptShot(pictures, parts, "given", [(asked, np.ones(5, np.float32))], "answers")
+
+
+def test_what_was_written_is_read_again(tmp_path):
+    planes, shot = _shot(tmp_path)
+    shot.write(tmp_path / "a" / "4.npz")
+    found = KeptShot.read(tmp_path / "a" / "4.npz")
+    for pair, there in zip(planes, found.pictures, strict=True):
+        assert all((a == b).all() and a.dtype == b.dtype for a, b in zip(pair, there, strict=True))
+    assert [(p.number, p.start, p.stop) for p in found.parts] == [(4, 7, 9), (4, 9, 10)]
+    assert (found.parts[1].drawings[0].tracks == [0, 1, 2]).all()
+    assert (found.questions[0][0] == shot.questions[0][0]).all()
+    assert KeptShot.read(tmp_path / "none.npz") is None
+
+
+def test_a_shot_holds_until_something_that_matters_to_it_changes(tmp_path):
+    colors = Known(np.zeros((4, 4, 2), np.float32), np.ones((4, 4), np.float32))
+    told, answers = [], [0.0]
+
+    class Memory:
+        def recall(self, histograms, lightness):
+            return histograms + np.float32(answers[0])
+
+    def pass_through(given):
+        """Colour one shot of two drawings; return how many shots were kept."""
+        keeper = Keeper(tmp_path, "key", given=given, memory=Memory(), tell=told.append)
+        grey = np.zeros((4, 4), np.uint8)
+
+        def frames():
+            for k, frame in enumerate(
+                keeper.kept(Frame(t, t, grey, grey, drawing=t, shot=0) for t in (0, 1))
+            ):
+                if frame.chroma is None:
+                    keeper.recall(np.ones((2, 313), np.float32), np.ones(2, np.float32))
+                yield frame.having(chroma=frame.chroma or (grey, grey + 1))
+                if k == 1 and not keeper.n_kept and 0 not in keeper._kept:
+                    one = np.array([0])
+                    drawing = TrackedDrawing(0, 2, one, one + 9, one.astype(np.float32), np.ones((1, 2)))
+                    keeper.hear(TrackedShot(0, [drawing, drawing]))
+
+        for frame in keeper.keeping(frames()):
+            assert (frame.chroma[1] == 1).all()
+        return keeper.n_kept
+
+    assert [pass_through({}), pass_through({}), len(told)] == [0, 1, 2]
+    assert pass_through({5: colors}) == 1  # of another shot
+    assert [pass_through({1: colors}), pass_through({1: colors})] == [0, 1]
+    answers[0] = 0.5
+    assert [pass_through({1: colors}), pass_through({1: colors})] == [0, 1]
