@@ -12,6 +12,13 @@ from numpy.typing import NDArray
 _TOLERANCE = 1  # codes of luma
 _AROUND = np.ones((3, 3), np.uint8)
 
+#: The camera is looked for in one of so many pixels in both directions; ...
+_EVERY = 8
+#: ... it zooms or turns if that explains so much of what is seen, within so many pixels, ...
+_EXPLAINED, _NEAR = 0.5, 1.0
+#: ... and stretches the picture by so much at least in a drawing; less is noise of the flow.
+_LEAST_STRETCH = 0.002
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
@@ -55,6 +62,28 @@ def flow_and_paths(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> tuple[
     back, forth = _vectors(luma, before)
     flow = Flow(back, _cancelling(back, forth))
     return flow, Paths(_landings(back, flow.visible), _landings(forth, _cancelling(forth, back)))
+
+
+def camera_motion(flow: Flow) -> NDArray[np.float64]:
+    """Return the affine map (2, 3) of places, x and y, that the camera makes from the frame before.
+
+    A zoom or turn (a similarity, found by RANSAC) where it explains most of what is seen; else a shift, by
+    the median of the flow: what moves itself is less than what does not.
+    """
+    shown = flow.visible[::_EVERY, ::_EVERY]
+    if not shown.any():
+        return np.eye(2, 3)
+    y, x = (_EVERY * at for at in np.nonzero(shown))
+    now = np.stack([x, y], -1).astype(np.float32)
+    before = now + flow.vectors[y, x]
+    shift = np.hstack([np.eye(2), np.median(-flow.vectors[flow.visible], 0)[:, None].astype(np.float64)])
+    if len(now) < 3 or not flow.vectors.any():
+        return shift
+    found, follows = cv2.estimateAffinePartial2D(before, now, ransacReprojThreshold=_NEAR)
+    if found is None or follows.mean() < _EXPLAINED:
+        return shift
+    stretch = np.abs(found[:, :2] - np.eye(2)).max()
+    return np.asarray(found, np.float64) if stretch >= _LEAST_STRETCH else shift
 
 
 def _vectors(

@@ -1,11 +1,13 @@
 """Regions followed through drawn shots whose answers are known."""
 
+import cv2
 import numpy as np
 import pytest
 
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.refine.parts import N_KNOTS, parts_of
+from cartoonize.refine.plate import Plate
 from cartoonize.refine.tracks import Follower
 
 SIZE = COLOR_SIZE
@@ -108,3 +110,53 @@ def test_background_that_was_hidden_is_itself_again():
     maps = followed(scene(t) for t in range(14))
     assert maps[13][115, 115] == maps[0][115, 115]
     assert maps[13][90, 90] == maps[0][90, 90]
+
+
+@pytest.mark.parametrize("closer", [1.012, 1 / 1.012])
+def test_background_that_was_hidden_while_the_camera_zooms_is_itself_again(closer):
+    """Three windows of one grey, away from the middle; the one that was seen there is meant."""
+    still = background()
+    rng = np.random.default_rng(0)
+    still[::16] = still[:, ::16] = 100  # something to see the motion by
+    for x, y in ((40, 60), (75, 60), (110, 60)):
+        still[y : y + 22, x : x + 22] = 220
+    still[150:240, 40:220] = cv2.resize(
+        rng.integers(90, 160, (9, 18)).astype(np.uint8), (180, 90), interpolation=cv2.INTER_NEAREST
+    )
+
+    def camera(t):
+        zoom = closer**t
+        return np.array([[zoom, 0, 128 * (1 - zoom)], [0, zoom, 128 * (1 - zoom)]])
+
+    def scene(t):
+        picture = cv2.warpAffine(still, camera(t), (SIZE, SIZE), flags=cv2.INTER_AREA, borderValue=120)
+        if 4 <= t < 16:
+            picture[:130] = 60  # somebody in front of the windows
+        return picture
+
+    maps = followed(scene(t) for t in range(20))
+    tracks = [maps[0][71, x] for x in (51, 86, 121)]
+    assert len(set(tracks)) == 3
+    places = [np.rint(camera(19) @ (x, 71, 1)).astype(int) for x in (51, 86, 121)]
+    assert [maps[19][y, x] for x, y in places] == tracks
+
+
+def test_a_plate_moves_with_shifts_zooms_and_turns():
+    tracks = np.full((SIZE, SIZE), 1, np.int32)
+    tracks[20:30, 200:210] = 2
+    for step in (
+        np.array([[1, 0, 0.3], [0, 1, -0.2]]),
+        np.array([[1.004, 0, -0.5], [0, 1.004, -0.5]]),
+        np.array([[np.cos(0.01), -np.sin(0.01), 1], [np.sin(0.01), np.cos(0.01), -1]]),
+    ):
+        plate = Plate(SIZE, SIZE)
+        plate.remember(tracks, np.zeros((SIZE, SIZE), np.float32))
+        whole = np.eye(3)
+        for _ in range(20):
+            plate.move(step)
+            whole = np.vstack([step, (0, 0, 1)]) @ whole
+        x, y, _ = whole @ (204.5, 24.5, 1)
+        spot = np.zeros((SIZE, SIZE), np.int32)
+        spot[int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2] = 1
+        found = plate.recall(spot, np.zeros((SIZE, SIZE), np.float32), np.array([False, True]), 1.0)
+        assert found[1] == 2

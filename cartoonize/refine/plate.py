@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import cv2
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 #: Things that are remembered at a place, latest first.
 _N_LAYERS = 4
+#: A zoom or turn of the camera waits until it makes so many pixels at some corner of the picture.
+_LEAST_ZOOM = 1.5
 
 
 class Plate:
@@ -19,13 +24,36 @@ class Plate:
     def __init__(self, height: int, width: int) -> None:
         self._tracks = np.full((_N_LAYERS, height, width), -1, np.int32)
         self._light = np.zeros((_N_LAYERS, height, width), np.float32)
-        self._rest = np.zeros(2)
+        self._rest: NDArray[Any] = np.eye(3)
+        """How the camera moved since places were last moved."""
+        self._random = np.random.default_rng(0)
 
-    def move(self, x: float, y: float) -> None:
-        """Shift all places by the camera's motion, in pixels; fractions add up until they make a pixel."""
-        self._rest += x, y
-        dx, dy = (int(d) for d in np.rint(self._rest))
-        self._rest -= dx, dy
+    def move(self, camera: NDArray[np.float64]) -> None:
+        """Move all places with the camera.
+
+        What is less than a pixel adds up until it is one, so that slow motion is not lost. Shifts by whole
+        pixels are exact; zooms and turns are rounded, every time at other places (a random shift by part of a
+        pixel is made with them, and taken back with the next), so that the errors do not add up.
+
+        Parameters
+        ----------
+        camera : array, shape (2, 3)
+            Affine map of places, x and y, from the drawing before to this one.
+        """
+        self._rest = np.vstack([camera, (0, 0, 1)]) @ self._rest
+        height, width = self._tracks.shape[1:]
+        corners = np.array([(0, 0, 1), (width - 1, 0, 1), (0, height - 1, 1), (width - 1, height - 1, 1)]).T
+        moved = (self._rest @ corners - corners)[:2].T
+        shift = moved.mean(0)
+        if np.abs(moved - shift).max() >= _LEAST_ZOOM:
+            off = np.eye(3)
+            off[:2, 2] = self._random.uniform(-0.5, 0.5, 2)
+            self._tracks = _warped(self._tracks, off @ self._rest, -1)
+            self._light = _warped(self._light, off @ self._rest, 0)
+            self._rest = np.linalg.inv(off)
+            return
+        dx, dy = (int(d) for d in np.rint(shift))
+        self._rest[:2, 2] -= dx, dy
         if dx or dy:
             self._tracks = _shifted(self._tracks, dx, dy, -1)
             self._light = _shifted(self._light, dx, dy, 0)
@@ -71,6 +99,17 @@ def _shifted(layers, dx: int, dy: int, empty):  # type: ignore[no-untyped-def]
             :, max(-dy, 0) : height + min(-dy, 0), max(-dx, 0) : width + min(-dx, 0)
         ]
     return out
+
+
+def _warped(layers: NDArray[Any], camera: NDArray[Any], empty: float) -> NDArray[Any]:
+    """Return layers whose places moved by an affine map (3, 3), to the nearest pixel."""
+    size = layers.shape[:0:-1]
+    # Numbers of tracks are exact in float32 up to 2**24.
+    moved = [
+        cv2.warpAffine(layer.astype(np.float32), camera[:2], size, flags=cv2.INTER_NEAREST, borderValue=empty)
+        for layer in layers
+    ]
+    return np.stack(moved).astype(layers.dtype)
 
 
 @njit(cache=True, nogil=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.color.lab import lightness_on_grid
-from cartoonize.motion import Paths, flow_and_paths
+from cartoonize.motion import Paths, camera_motion, flow_and_paths
 from cartoonize.refine.parts import Parts, region_means
 from cartoonize.refine.plate import Plate
 
@@ -109,8 +109,7 @@ class Follower:
         came_off = _came_off(links, apart, parts)
         free = (tracks < 0) & (came_off >= 0)
         tracks[free] = last.tracks[came_off[free]]
-        camera = np.median(-flow.vectors[flow.visible], 0) if flow.visible.any() else np.zeros(2)
-        plate.move(*camera)
+        plate.move(camera_motion(flow))
         free = tracks < 0
         if free.any():
             again = plate.recall(parts.regions, parts.lightness, free, _STRICTLY_SAME)
