@@ -46,10 +46,13 @@ def test_confidence_is_how_many_votes_the_colour_has():
     assert all(f.confidence.shape == (SIZE, SIZE) and f.confidence.dtype == np.float32 for f in sure)
 
 
-def test_what_is_known_is_sure():
+def test_what_is_known_is_surer_the_less_networks_contradict_it():
     given = {0: painted(scene(40)[1])}
-    frames = list(track_frames(film(6, colors=lambda t: (GREEN, GREEN), wrong=0.9), given=given))
-    assert min(f.confidence.mean() for f in frames) > 0.95
+    against = list(track_frames(film(6, colors=lambda t: (GREEN, GREEN), wrong=0.9), given=given))
+    for_it = list(track_frames(film(6, wrong=0), given=given))
+    alone = list(track_frames(film(6)))
+    assert 0.8 < min(f.confidence.mean() for f in against) < 0.9
+    assert min(f.confidence.mean() for f in for_it) > 0.97 > max(f.confidence.mean() for f in alone)
 
 
 def test_every_shot_is_told_once_with_all_its_frames():
@@ -135,4 +138,4 @@ def test_giving_the_suggested_frame_ends_the_doubt():
     ab = np.where(inside[..., None], np.float32(RED), np.float32(BLUE)).astype(np.float32)
     given = {best.index: Known(ab, EVERYWHERE)}
     again = [f.having(histogram=np.full((N_BINS, 32, 32), 1 / N_BINS, np.float32)) for f in frames]
-    assert min(f.confidence.mean() for f in track_frames(again, given=given)) > 0.95
+    assert min(f.confidence.mean() for f in track_frames(again, given=given)) > 0.9

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -30,20 +29,20 @@ _REACH = 40.0
 #: A colour is right if it is nearer than this in ab: then the probability of that is the share of the area
 #: that is within CIEDE2000 10 of the truth, as the validation episode told.
 _RIGHT = 20.0
+#: Of probabilities, before that is told; above 1, networks are thought to be too sure.
+_DOUBT = 1.25
 #: What was carried from a reference, or found in an album, is right as often.
 KNOWN_CONFIDENCE = 0.97
 #: What was found again in an album, in one of ten drawings, counts so much beside a prediction; ...
 _FOUND_COUNT = 5.0
-#: ... tracks of which at least this part of those drawings was found have no other colours.
+#: ... tracks of which at least this part of those drawings was found have no other colours ...
 _FOUND_SHARE = 0.1
-#: Least probability of a bin.
-_LEAST = 1e-4
-#: How much a known colour counts beside a predicted one for tracks of which nothing is known.
-_KNOWN_COUNT = 0.5
-#: Tracks of which at least this part of all drawings is known have no other colours ...
-_KNOWN_SHARE = 0.3
 #: ... than those of at least this part of that.
 _KNOT_SHARE = 0.01
+#: Least probability of a bin.
+_LEAST = 1e-4
+#: How much a known colour counts beside a predicted one.
+_KNOWN_COUNT = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,9 +199,11 @@ class Votes:
         3. Small tracks lean on what they touch without an outline between.
         4. The mean of the bins around the likeliest colour, so that of red or green it is one, not brown.
         5. Nearly equal colours become equal.
-        6. Tracks of which enough was found again, or is known, have the mean of that.
+        6. Tracks of which enough was found again have the mean of that, unless more is known of them.
 
-        The confidence, 0..1, is the probability, after step 3, of colours around the one decided on.
+        What is known is a vote that counts more than predictions. It does not have the last word: it may have
+        come from far away, and films change their colours in time. The confidence, 0..1, is the probability,
+        after step 3, of colours around the one decided on.
         """
         # Half precision, since what the memory is asked may be kept.
         histograms = (self._sums / self._areas[:, None]).astype(np.float16).astype(np.float32)
@@ -216,12 +217,25 @@ class Votes:
         decided = np.full((self._n_tracks, N_KNOTS, 3), np.nan, np.float32)
         decided[tracks, knots, :2] = ab
         decided[tracks, knots, 2] = _probability(logits, ab)
-        looked_at = np.pad(self._looked_at, (0, self._n_tracks - len(self._looked_at)))
-        predicted = self._areas - _KNOWN_COUNT * self._known[:, 2] - _FOUND_COUNT * self._found[:, 2]
-        in_all = np.bincount(tracks, predicted, self._n_tracks)
-        for sums, least in ((self._found, _FOUND_SHARE * looked_at), (self._known, _KNOWN_SHARE * in_all)):
-            _put_known(decided, tracks, knots, sums, least)
+        self._put_found(decided, tracks, knots)
         return _spread(decided)
+
+    def _put_found(
+        self, decided: NDArray[np.float32], tracks: NDArray[np.int64], knots: NDArray[np.int64]
+    ) -> None:
+        """Put colours that were found again in the place of all that was decided for their tracks.
+
+        If they were found of enough of what was looked for of a track, and no more of it is known.
+        """
+        pixels = self._found[:, 2]
+        looked_at = np.pad(self._looked_at, (0, self._n_tracks - len(self._looked_at)))
+        of_track = np.bincount(tracks, pixels, self._n_tracks)
+        enough = (of_track > 0) & (of_track >= _FOUND_SHARE * looked_at)
+        enough &= np.bincount(tracks, self._known[:, 2], self._n_tracks) <= of_track
+        decided[enough] = np.nan
+        rows = enough[tracks] & (pixels > _KNOT_SHARE * of_track[tracks])
+        decided[tracks[rows], knots[rows], :2] = self._found[rows, :2] / pixels[rows, None]
+        decided[tracks[rows], knots[rows], 2] = KNOWN_CONFIDENCE
 
     def _pulled(self, logits: NDArray[np.float32], tracks: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return by how much soft borders change what is thought of tracks as wholes: (tracks, 313)."""
@@ -235,29 +249,9 @@ class Votes:
         return np.asarray(softened - means, np.float32)
 
 
-def _put_known(
-    decided: NDArray[np.float32],
-    tracks: NDArray[np.int64],
-    knots: NDArray[np.int64],
-    known: NDArray[np.float32],
-    least: NDArray[Any],
-) -> None:
-    """Put the known colours of tracks, sums (rows, 3), in the place of all that was decided for them.
-
-    If they are known of at least so many pixels of the track, (tracks,).
-    """
-    pixels = known[:, 2]
-    of_track = np.bincount(tracks, pixels, len(decided))
-    enough = (of_track > 0) & (of_track >= least)
-    decided[enough] = np.nan
-    rows = enough[tracks] & (pixels > _KNOT_SHARE * of_track[tracks])
-    decided[tracks[rows], knots[rows], :2] = known[rows, :2] / pixels[rows, None]
-    decided[tracks[rows], knots[rows], 2] = KNOWN_CONFIDENCE
-
-
 def _probability(logits: NDArray[np.float32], ab: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the probability (n,) of colours around ab (n, 2), from log-probabilities (n, 313)."""
-    weights = np.exp(logits - logits.max(1, keepdims=True))
+    weights = np.exp((logits - logits.max(1, keepdims=True)) / _DOUBT)
     squared = ((AB_BINS - ab[:, None]) ** 2).sum(-1)
     return np.asarray((weights * (squared < _RIGHT**2)).sum(1) / weights.sum(1), np.float32)
 
