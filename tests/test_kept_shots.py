@@ -6,14 +6,19 @@ import numpy as np
 import pytest
 from conftest import film
 
+from cartoonize.flow.chain import FlowOptions
+from cartoonize.flow.color import colorize
 from cartoonize.flow.keeper import Keeper
+from cartoonize.flow.members import Choice
 from cartoonize.frames import Frame
 from cartoonize.refine.known import Known
 from cartoonize.refine.tracked import TrackedDrawing, TrackedShot
 from cartoonize.stages import colorize as colorize_stage
 from cartoonize.stages.kept import KeptShot, Pictures
 from cartoonize.stages.pins import Pin, write_pins
+from cartoonize.stages.refine import RefineOptions
 from cartoonize.video import open_source
+from cartoonize.workspace import Workspace
 
 N_FRAMES = 16
 #: In the first shot and in the second.
@@ -110,6 +115,28 @@ def test_where_nothing_can_be_kept_the_film_is_coloured_all_the_same(cartoonize,
     outcome = cartoonize("colorize", grey, "--variant", "grey", "--refine", "tracks", *fixed)
     assert outcome.code == 0 and "shots are not kept for the next time" in outcome.err
     assert outcome.err.count("not kept") == 1 and (tmp_path / "x.mkv").exists()
+
+
+def test_after_an_interruption_what_is_done_is_not_done_again(grey, tmp_path):
+    def call(progress=lambda *reached: None):
+        (summary,) = colorize(
+            Workspace(tmp_path / "w"),
+            [grey],
+            choice=Choice(("grey",)),
+            options=FlowOptions(refine=RefineOptions("tracks")),
+            output=tmp_path / "x.mkv",
+            progress=progress,
+        )
+        return summary
+
+    def interrupted(source, done, total):
+        if done == 12:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        call(interrupted)
+    assert not list(tmp_path.glob("*.mkv"))
+    assert call().n_kept_shots == 1
 
 
 def _shot(tmp_path):
