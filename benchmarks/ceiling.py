@@ -30,7 +30,10 @@ def true_colors(frames: Iterator[Frame]) -> Iterator[Frame]:
 @click.option("--codec", default="h264", show_default=True)
 def main(episode: Path, output: Path, codec: str) -> None:
     """Write the ceiling of an episode."""
-    with open_source(episode) as source, open_writer(output, source.format, codec=codec, force=True) as writer:
+    with (
+        open_source(episode) as source,
+        open_writer(output, source.format, codec=codec, force=True) as writer,
+    ):
         for frame in render_frames(true_colors(source.frames(rgb=True)), planes=writer.plane_format):
             writer.write(frame)
 

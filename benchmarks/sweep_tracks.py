@@ -1,4 +1,4 @@
-"""Sweep the constants of tracks on a workspace's validation episode, as their defaults were chosen.
+"""Sweep the constants of tracks on a workspace's validation episode, as their defaults are chosen.
 
 python -m benchmarks.sweep_tracks WORKSPACE votes._TEMPERATURE=0.4,0.6,0.8 memory._NEAR=1,3 --references
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from benchmarks.calibration import Calibration
 from benchmarks.measure import hardware
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.color.luma import chroma_of_ab, rgb_of_luma_chroma
@@ -30,19 +31,23 @@ from cartoonize.stages.tracks import track_frames
 from cartoonize.video import open_source
 from cartoonize.workspace import Workspace
 
-SHOWN = ("ciede2000", "share_within_10", "region_accuracy", "pa", "static_flicker", "chroma_ratio")
+SHOWN = (
+    "ciede2000", "share_within_10", "region_accuracy", "pa", "static_flicker", "chroma_ratio", *Calibration.names
+)  # fmt: skip
+#: One of so many drawings is looked at for the calibration.
+_EVERY = 3
 
 
 class Episode:
     """Unique drawings of an episode, and what networks say of them."""
 
-    def __init__(self, workspace: Workspace, choice: Choice, folder: Path, n_drawings: int | None) -> None:
-        manifest = workspace.load()
-        (record, *_) = workspace.set_of(manifest, "validation") or [None]
+    def __init__(
+        self, workspace: Workspace, choice: Choice, folder: Path, n_drawings: int | None, test: bool
+    ) -> None:
+        manifest, part = workspace.load(), "test" if test else "validation"
+        (record, *_) = workspace.set_of(manifest, part) or [None]
         if record is None:
-            raise click.UsageError(
-                f"{workspace.root} has no validation episode: cartoonize split --validation"
-            )
+            raise click.UsageError(f"{workspace.root} has no {part} episode: cartoonize split --{part}")
         members = choose_members(workspace, choice)
         self._album = WorkspaceAlbum(workspace)
         source = open_source(Path(record.source))
@@ -77,14 +82,17 @@ class Episode:
         for frame in self.frames():
             if frame.index in given:
                 memory.add(frame.histogram, parts_of_grey(frame.grey), given[frame.index])
-        scores = Scores()
+        scores, calibration = Scores(), Calibration()
         colored = track_frames(self.frames(), given=given, memory=memory, find=self._album.find)
-        for frame, rgb in zip(colored, self.rgb, strict=True):
+        for number, (frame, rgb) in enumerate(zip(colored, self.rgb, strict=True)):
             luma = frame.grey.astype(np.float32) / 255
             shown = rgb_of_luma_chroma(luma, chroma_of_ab(luma, frame.ab[0], "bt601"), "bt601")
             result = np.rint(255 * shown).astype(np.uint8)
-            scores.update(FrameColors.of(rgb), FrameColors.of(result), shot=frame.shot)
-        return scores.result()
+            truth, result = FrameColors.of(rgb), FrameColors.of(result)
+            scores.update(truth, result, shot=frame.shot)
+            if number % _EVERY == 0:
+                calibration.add(frame.grey, frame.confidence, truth.lab, result.lab)
+        return {**scores.result(), **calibration.result()}
 
 
 def _first_frames(frames: Iterator[Frame], n_drawings: int | None) -> Iterator[Frame]:
@@ -111,6 +119,7 @@ def _first_frames(frames: Iterator[Frame], n_drawings: int | None) -> Iterator[F
 )
 @click.option("--references", is_flag=True, help="Give the first drawing of every shot in its true colours.")
 @click.option("--drawings", type=int, help="Only so many.")
+@click.option("--test", is_flag=True, help="Look at the test episode: to report, not to choose.")
 def main(
     workspace: Path,
     constants: tuple[str, ...],
@@ -118,13 +127,14 @@ def main(
     checkpoints: tuple[Path, ...],
     references: bool,
     drawings: int | None,
+    test: bool,
 ) -> None:
     """Score tracks with other constants of `cartoonize.refine`."""
     click.echo(hardware())
     click.echo(f"\n| constant | {' | '.join(SHOWN)} |\n| --- |{' --- |' * len(SHOWN)}")
     with tempfile.TemporaryDirectory() as folder:
         choice = Choice(variants, checkpoints, ensemble=not variants and not checkpoints)
-        episode = Episode(Workspace(workspace), choice, Path(folder), drawings)
+        episode = Episode(Workspace(workspace), choice, Path(folder), drawings, test)
         given = episode.references() if references else {}
 
         def row(name: str) -> None:

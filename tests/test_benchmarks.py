@@ -2,10 +2,12 @@
 
 import xml.etree.ElementTree as ElementTree
 
+import numpy as np
 from click.testing import CliRunner
 
 from benchmarks import bench_start
 from benchmarks.__main__ import main
+from benchmarks.calibration import Calibration
 from benchmarks.measure import Table
 from benchmarks.plot import Curve, write_plot
 
@@ -68,3 +70,22 @@ def test_the_sweep_of_tracks_scores_every_value(studio):
         "defaults", "votes._TEMPERATURE = 0.3", "votes._TEMPERATURE = 3",
     ]  # fmt: skip
     assert all(0 <= float(row[2]) < 60 for row in rows) and default == votes._TEMPERATURE
+
+
+def test_calibration_of_confidence():
+    rng = np.random.default_rng(0)
+    grey = np.kron(rng.integers(0, 2, (4, 4)) * 60 + 90, np.ones((64, 64))).astype(np.uint8)
+    grey[::64] = grey[:, ::64] = 10  # outlines around sixteen squares
+    lab = np.zeros((256, 256, 3))
+    wrong = lab.copy()
+    wrong[:, :64, 1] = 60  # a quarter
+    honest, sure = np.ones((256, 256)), np.ones((256, 256))
+    honest[:, :64] = 0
+    found = []
+    for confidence in (honest, sure, 1 - honest):
+        calibration = Calibration()
+        calibration.add(grey, confidence, lab, wrong)
+        found.append(calibration.result())
+    assert [round(f["ece"], 2) for f in found] == [0, 0.25, 1]
+    assert found[0]["wrong_in_doubted"] > 0.7 and found[0]["error_in_doubted"] > 0.7
+    assert found[2]["wrong_in_doubted"] == 0
