@@ -2,8 +2,8 @@
 
 python -m benchmarks.ceiling EPISODE -o ceiling.mkv && cartoonize evaluate ceiling.mkv --reference EPISODE
 
-The true a and b on the grid of 256x256, on which colours are decided, beside the episode's own luma, rendered and
-coded as all results are: what is left of every score is no method's fault.
+The true a and b on the grid of 256x256, on which colours are decided, beside the episode's own luma, rendered
+and coded as all results are: what is left of every score is no method's fault.
 """
 
 from collections.abc import Iterator
