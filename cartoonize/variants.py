@@ -44,6 +44,8 @@ class Variant:
     """It paints with a palette that it learns from the training frames first."""
     batch_size: int = 24
     accumulate: int = 2
+    ema: float = 0.0
+    """Decay of the running average of the weights that a training writes; 0: none."""
     network_size: int | None = 224
     """Side of the square input; None takes pictures as they are."""
     takes: tuple[Guide, ...] = ()
@@ -96,7 +98,7 @@ VARIANTS: dict[str, Variant] = {
         Variant("residual-norebalance", _FUTSCHIK, _RESIDUAL, **_SMALL_BATCHES),
         Variant(
             "series", "cartoonize", "cartoonize.models.series:Series", palette=True, initialization="xavier",
-            batch_size=16, accumulate=1,
+            batch_size=16, accumulate=1, ema=0.99,  # of some hundred updates, which is what minutes make
         ),
         Variant(
             "welsh", "Welsh et al. 2002", "cartoonize.classical.welsh:Welsh", kind="fitted", **_BY_PICTURE,

@@ -103,6 +103,15 @@ def test_the_card_tells_of_an_average(cartoonize, workspace):
     assert weights(workspace.checkpoint("plain-l2")) != last
 
 
+def test_a_variant_has_its_own_average_unless_another_is_asked_for(cartoonize, workspace):
+    card = workspace.runs / "series" / "README.md"
+    small = ("train", "-w", workspace.root, "--variant", "series", "--width", "0.1", "--epochs", "1")
+    assert cartoonize(*small).code == 0
+    assert "decay 0.99" in card.read_text()
+    assert cartoonize(*small, "--ema", "0").code == 0
+    assert "after the last update" in card.read_text()
+
+
 def test_resuming_with_other_settings_is_refused(fails, studio):
     before = tree(studio.root)
     line = fails(

@@ -57,10 +57,9 @@ _DEFAULT = TrainOptions()
 @click.option(
     "--ema",
     type=float,
-    default=_DEFAULT.ema,
-    show_default=True,
     metavar="DECAY",
-    help="Write a running average of the weights instead of the last ones; try 0.999.",
+    help="Write a running average of the weights instead of the last ones; try 0.999. 0: none."
+    "  [default: the variant's]",
 )
 @click.option(
     "--precision",
@@ -98,7 +97,7 @@ def command(
     batch_size: int | None,
     accumulate: int | None,
     learning_rate: float,
-    ema: float,
+    ema: float | None,
     precision: str,
     checkpoints: tuple[Path, ...],
     references: tuple[Path, ...],

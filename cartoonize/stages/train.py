@@ -55,9 +55,9 @@ class TrainOptions:
     accumulate: int | None = None
     """Steps an update; default: the variant's own."""
     learning_rate: float = 1e-3
-    ema: float = 0.0
+    ema: float | None = None
     """Decay of a running average of the weights, which is then what is validated and written: 0.999 averages
-    over about the last thousand updates. 0, as in the thesis: none."""
+    over about the last thousand updates. 0, as in the thesis: none. Default: the variant's own."""
     precision: str = "auto"
     """``bfloat16``, ``float32``, or whichever the device has hardware for."""
     device: str = "auto"
@@ -81,7 +81,7 @@ class TrainOptions:
             learning_rate=self.learning_rate,
             precision=self.precision,
         )
-        if not 0 <= self.ema < 1:
+        if self.ema is not None and not 0 <= self.ema < 1:
             raise UsageError(
                 f"a decay of {self.ema:g} is not in 0..1", "0 is no average; 0.999 is of a thousand updates."
             )
@@ -254,6 +254,7 @@ def _train_network(
         accumulate=options.accumulate or variant.accumulate,
         learning_rate=options.learning_rate,
     )
+    ema = variant.ema if options.ema is None else options.ema
     settings = {
         "variant": variant.name,
         "width": options.width,
@@ -263,7 +264,7 @@ def _train_network(
         "batch_size": schedule.batch_size,
         "accumulate": schedule.accumulate,
         "learning_rate": schedule.learning_rate,
-        "ema": options.ema,
+        "ema": ema,
         "frames": data.described["frames"],
     }
     _require_the_same({**settings, "device": device.type}, crew)
@@ -291,7 +292,7 @@ def _train_network(
         schedule=schedule,
         device=device,
         bfloat16=bfloat16,
-        ema=options.ema,
+        ema=ema,
         crew=crew,
         state=state,
         progress=progress,
