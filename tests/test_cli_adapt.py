@@ -16,6 +16,8 @@ from cartoonize.variants import load_member
 from cartoonize.workspace import Workspace
 
 FAST = ("--minutes", "0.02", "--batch-size", "4", "--precision", "float32")
+#: Long enough to have learned something, also on a busy machine.
+LONG = ("--minutes", "0.1", *FAST[2:])
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def test_an_adapted_network_knows_the_references(cartoonize, studio, references)
     base = studio.checkpoint("plain-l2")
     before = base.read_bytes()
     outcome = cartoonize(
-        "train", "-w", studio.root, "--from", base, "--reference", references, *FAST, "--json"
+        "train", "-w", studio.root, "--from", base, "--reference", references, *LONG, "--json"
     )
     assert outcome.code == 0, outcome.err
     (run,) = outcome.json["runs"]
@@ -85,7 +87,7 @@ def test_references_alone_are_enough(studio, tmp_path):
     checkpoint = tmp_path / "given.safetensors"
     shutil.copy(studio.checkpoint("plain-l2"), checkpoint)
     day = area_average(next(iter(pictures(1))))
-    options = AdaptOptions(minutes=0.02, batch_size=4, precision="float32")
+    options = AdaptOptions(minutes=0.1, batch_size=4, precision="float32")
     empty = Workspace(tmp_path / "empty")
     summary = adapt(empty, checkpoint, day[None], names=["day.png"], options=options)
     assert summary.checkpoint == str(empty.checkpoint("plain-l2-adapted")) and summary.n_samples == 1

@@ -171,11 +171,11 @@ def colorize(
             for line in notices:
                 notify(line)
 
+        keepers: list[Keeper] = []
         if scheduler:
             members.clear()  # only workers need their weights
             colored = color_elsewhere(scheduler, films, cast, options, announce=who.append, notify=notify)
         else:
-            keepers: list[Keeper] = []
             if options.follows and not options.render.is_part and not confidence_video:
                 keepers = [
                     Keeper(
