@@ -21,16 +21,14 @@ def clean_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
     Only regions and their paths are found in it. Networks see the grain, which they were trained with,
     and the film keeps its luma.
     """
-    yield from once_per_drawing(frames, "clean", _clean)
+    yield from once_per_drawing(frames, "clean", _cleaned)
 
 
-def _clean(frame: Frame) -> NDArray[np.uint8] | None:
-    return None if frame.chroma is not None else _cleaned(frame.grey)
-
-
-def _cleaned(grey: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+def _cleaned(frame: Frame) -> NDArray[np.uint8] | None:
     from cartoonize.refine.grain import grain_of, without_grain
 
-    small = area_average(grey)
+    if frame.chroma is not None:
+        return None
+    small = area_average(frame.grey)
     grain = grain_of(small)
     return without_grain(small, grain) if grain >= _LEAST else None

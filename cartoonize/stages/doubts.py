@@ -81,7 +81,7 @@ class Doubts:
 
     def shots(self) -> list[ShotDoubt]:
         """Return what was summed up, in the order of the film."""
-        return [self._doubt(number, total) for number, total in sorted(self._shots.items())]
+        return [self._doubt(number, total) for number, total in self._shots.items()]
 
     def _doubt(self, number: int, total: _Sum) -> ShotDoubt:
         start, stop, area = total.start + self._first, total.stop + self._first, max(total.area, 1.0)
