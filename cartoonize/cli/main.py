@@ -24,6 +24,7 @@ COMMANDS = {
     "doubtful": "Name the shots that are worth a look, worst first.",
     "references": "Suggest frames to colour by hand.",
     "evaluate": "Score coloured videos against the coloured original.",
+    "rate": "Let people judge colours without knowing what made them.",
     "print": "Write a black-and-white print of a coloured episode.",
     "compare": "Write a labelled side-by-side video.",
     "report": "Write one self-contained HTML page for the workspace.",

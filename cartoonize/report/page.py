@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
-from cartoonize.report.html import Content, Html, tag, text
+from cartoonize.report.document import document, own_file
+from cartoonize.report.html import Content, Html, tag
 
 
 @dataclass(frozen=True)
@@ -26,35 +24,17 @@ class Section:
 
 
 def render_page(title: str, lead: Content, head: Content, sections: Sequence[Section | None]) -> str:
-    """Return the page; sections that are None have nothing to show.
-
-    Style and script stand in the page and are allowed by their hashes alone; pictures and films are data in
-    the page. Nothing else is: a name that found its way in as markup could neither run nor fetch anything.
-    """
+    """Return the page; sections that are None have nothing to show."""
     shown = [section for section in sections if section is not None]
-    style, script = _own_file("style.css"), _own_file("script.js")
-    policy = (
-        f"default-src 'none'; img-src data:; media-src data: blob:; style-src '{_hash(style)}';"
-        f" script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
-    )
     contents = [tag("a", s.title, href=f"#{s.key}") for s in shown]
-    page = [
-        Html('<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Html('<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'),
-        tag("title", title),
-        tag("style", Html(style)),
-        Html("</head>\n<body>\n"),
+    body = [
         tag("header", tag("h1", title), tag("p", lead, class_="lead"), head),
         tag("nav", contents, aria_label="Sections") if len(contents) > 1 else None,
         Html("\n<main>\n"),
         [[_section(s), Html("\n")] for s in shown],
-        Html("</main>\n"),
-        tag("script", Html(script)),
-        Html("</body></html>\n"),
+        Html("</main>"),
     ]
-    return text(page)
+    return document(title, body, style=own_file("style.css"), script=own_file("script.js"), films=True)
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> Html:
@@ -69,11 +49,3 @@ def _section(section: Section) -> Html:
     return tag(
         "section", heading, intro, section.body, id=section.key, aria_labelledby=f"{section.key}-title"
     )
-
-
-def _own_file(name: str) -> str:
-    return files("cartoonize.report").joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(source: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
