@@ -53,7 +53,9 @@ class TrainProgress:
         return cls(name, share, reached.losses[-1], speed, error)
 
 
-def check_training(*, counts: Sequence[int | None], seed: int, learning_rate: float, precision: str) -> None:
+def check_training(
+    *, counts: Sequence[int | None], seed: int, learning_rate: float | None, precision: str
+) -> None:
     """Raise `UsageError` if what every training is told makes no sense.
 
     Parameters
@@ -61,7 +63,8 @@ def check_training(*, counts: Sequence[int | None], seed: int, learning_rate: fl
     counts : sequence of int or None
         Batch size and, maybe, steps an update; None for the variant's own.
     seed : int
-    learning_rate : float
+    learning_rate : float or None
+        None for the variant's own.
     precision : str
     """
     if precision not in PRECISIONS:
@@ -73,8 +76,10 @@ def check_training(*, counts: Sequence[int | None], seed: int, learning_rate: fl
             )
     if not 0 <= seed < 2**32:
         raise UsageError(f"seed {seed} is not in 0..{2**32 - 1}", "Give another number.")
-    if not 0 < learning_rate < 10:
-        raise UsageError(f"learning rate {learning_rate:g} is not in 0..10", "The default is 0.001.")
+    if learning_rate is not None and not 0 < learning_rate < 10:
+        raise UsageError(
+            f"learning rate {learning_rate:g} is not in 0..10", "Leave it out for the variant's own."
+        )
 
 
 def write_run(
@@ -116,6 +121,8 @@ def write_run(
     }
     folder = workspace.runs / name
     curves = {"losses": progress.losses, "validations": progress.validations}
+    if progress.opponent:
+        curves["opponent"] = progress.opponent
     write_text(folder / "curves.json", json.dumps(curves) + "\n")
     write_text(folder / "README.md", model_card(header, variant.source))
     checkpoint = workspace.checkpoint(name)

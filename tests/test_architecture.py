@@ -25,9 +25,10 @@ MAY_IMPORT = {
     "training": {"training", "models"} | GROUND,
     "variants": {"models", "classical"} | GROUND,
     "workspace": GROUND,
+    "lessons": TABLES | {"shots", "training"} | GROUND,
     "runs": TABLES | {"models", "training"} | GROUND,
-    "stages": {"runs"} | TABLES | ROOMS | GROUND,
-    "flow": {"flow", "stages", "runs"} | TABLES | ROOMS | GROUND,
+    "stages": {"runs", "lessons"} | TABLES | ROOMS | GROUND,
+    "flow": {"flow", "stages", "runs", "lessons"} | TABLES | ROOMS | GROUND,
     "cli": {"cli", "flow", "stages", "sample", "shots", "prints", "runs"} | TABLES | GROUND,
 }
 ALONE = {"click": "cli", "av": "video"}
@@ -58,7 +59,15 @@ def test_imports_go_one_way(file):
 def test_what_lies_on_the_way_to_help_is_light(folder):
     light = [f for f in FILES if f.parts[len(HOUSE.parts)] == folder] + [
         HOUSE / name
-        for name in ("workspace.py", "variants.py", "frames.py", "color/lab.py", "devices.py", "crew.py")
+        for name in (
+            "workspace.py",
+            "variants.py",
+            "frames.py",
+            "color/lab.py",
+            "devices.py",
+            "crew.py",
+            "lessons.py",
+        )
     ]
     for file in light:
         for node in ast.parse(file.read_text()).body:

@@ -83,7 +83,7 @@ def test_what_it_writes_and_says(flow):
     names = [
         "extract",
         "split",
-        "train",
+        "train plain-l2, lookup",
         "colorize out/plain-l2.mkv",
         "colorize out/lookup.mkv",
         "compare",
@@ -150,7 +150,7 @@ def test_what_is_done_is_not_done_again_and_what_changed_is(flow, cartoonize):
 
 
 def test_the_recipes_that_come_along(tmp_path):
-    assert known_recipes() == ["quickstart", "series", "thesis"]
+    assert known_recipes() == ["ablations", "documents", "quickstart", "series", "thesis"]
     for name in known_recipes():
         recipe = load_recipe(name)
         assert recipe.description and recipe.name == name
@@ -235,5 +235,9 @@ def test_wrong_usage(fails, workspace, arguments, words):
 
 def test_a_parameter_of_the_wrong_type(cartoonize, tmp_path):
     outcome = cartoonize("run", "quickstart", "--set", "minutes=soon", "-w", tmp_path / "w", "-q")
-    assert outcome.err == "Error: stage 'train': minutes = 'soon'. Give a number.\n" and outcome.code == 2
+    assert (
+        outcome.code == 2
+        and outcome.err.startswith("Error: stage 'train plain-norebalance")
+        and "minutes = 'soon'. Give a number." in outcome.err
+    )
     assert not (tmp_path / "w").exists()

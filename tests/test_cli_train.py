@@ -139,17 +139,39 @@ def test_a_damaged_state(fails, studio):
         (["--epochs", "0"], ["one epoch"]),
         (["--minutes", "-1"], ["minutes"]),
         (["--batch-size", "0"], ["0"]),
-        (["--learning-rate", "-1"], ["-1", "0.001"]),
+        (["--learning-rate", "-1"], ["-1", "variant's own"]),
         (["--ema", "1"], ["decay of 1", "0.999"]),
         (["--ema", "nan"], ["decay of nan"]),
         (["--seed", "-1"], ["seed -1"]),
         (["--seed", "9" * 30], ["seed 9"]),
+        (["--variant", "plain", "--set", "pool=true"], ["option of plain", "'pool'", "pooling, rebalance"]),
+        (["--variant", "plain", "--set", "pooling=7"], ["plain: pooling = 7", "False"]),
+        (["--variant", "plain", "--set", "pooling"], ["'pooling'", "KEY=VALUE"]),
+        (["--variant", "gan-wgan", "--set", "turns=0"], ["turns = 0 is not in 1..100", "5"]),
+        (["--variant", "gan-wgan", "--set", "lambda1=nan"], ["lambda1 = nan"]),
+        (["--variant", "vgg16-dropout", "--set", "dropout=1.0"], ["dropout = 1", "0.25"]),
+        (["--variant", "plain", "--set", "loss=l7"], ["'l7'", "one-hot"]),
+        (["--variant", "hypercolumn", "--set", "bins=lab"], ["'lab'", "hue-chroma"]),
+        (["--variant", "lookup", "--set", "loss=one-hot"], ["option of lookup"]),
+        (["--variant", "plain+two words"], ["'two words'", "label"]),
+        (["--variant", "plain", "--encoder-weights", "x.pth"], ["encoder", "vgg16"]),
     ],
 )
 def test_wrong_usage(fails, workspace, arguments, words):
     before = tree(workspace.root)
     fails("train", "-w", workspace.root, *arguments, words=words, code=2)
     assert tree(workspace.root) == before
+
+
+def test_encoder_weights_that_are_none(fails, workspace, tmp_path):
+    text = tmp_path / "notes.pth"
+    text.write_text("dear reader")
+    for path in (text, tmp_path / "missing.pth"):
+        fails(
+            "train", "-w", workspace.root, "--variant", "vgg16", "--encoder-weights", path,
+            words=[path, "torchvision"],
+        )  # fmt: skip
+    assert not workspace.runs.exists()
 
 
 def test_choices_are_answered_with_the_known_ones(misused, workspace):

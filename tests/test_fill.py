@@ -6,7 +6,7 @@ from sklearn.cluster import KMeans
 
 from cartoonize.color.lab import lab_to_rgb, quantize, rgb_to_lab
 from cartoonize.errors import UnknownNameError
-from cartoonize.refine.fill import fill_image, fill_regions
+from cartoonize.refine.fill import FILLS, fill_image, fill_regions
 
 
 def slow_fill(ab, regions, n_clusters=2):
@@ -93,3 +93,39 @@ def test_image_keeps_its_lightness_and_loses_its_stains(method):
 def test_unknown_method_names_the_known_ones():
     with pytest.raises(UnknownNameError, match="grow, felzenszwalb"):
         fill_image(np.zeros((4, 4, 3), np.uint8), method="flood")  # type: ignore[arg-type]
+
+
+def test_the_mean_and_the_mode():
+    """Seven pixels of one colour, three near it, four of another: k-means mixes, the mode does not."""
+    ab = np.array([[10.0, 10.0]] * 7 + [[60.0, 10.0]] * 4 + [[16.0, 10.0]] * 3).reshape(2, 7, 2)
+    regions = np.zeros((2, 7), int)
+    means = {fill: fill_regions(ab, regions, fill=fill)[0, 0].tolist() for fill in ("mean", "mode", "kmeans")}
+    assert means["mean"] == pytest.approx([ab[..., 0].mean(), 10.0])
+    assert means["mode"] == pytest.approx([10.0, 10.0])
+    assert means["kmeans"] == pytest.approx([(7 * 10 + 3 * 16) / 10, 10.0])
+
+
+def test_the_elbow_finds_as_many_clusters_as_there_are():
+    """Three colours, as far from each other: two clusters would mix two of them, the largest cluster."""
+    rng = np.random.default_rng(0)
+    centers = np.array([[0.0, 0.0], [40.0, 0.0], [20.0, 35.0]])
+    ab = np.repeat(centers, [40, 30, 35], axis=0) + rng.normal(0, 0.5, (105, 2))
+    regions = np.zeros((1, 105), int)
+    assert fill_regions(ab[None], regions, fill="elbow")[0, 0] == pytest.approx([0, 0], abs=0.5)
+    assert np.linalg.norm(fill_regions(ab[None], regions, fill="kmeans")[0, 0]) > 10
+    flat = np.full((3, 3, 2), 7.0)
+    assert (fill_regions(flat, np.zeros((3, 3), int), fill="elbow") == 7).all()
+
+
+def test_every_fill_is_per_region():
+    rng = np.random.default_rng(1)
+    ab, regions = rng.uniform(-50, 50, (12, 12, 2)), rng.integers(0, 5, (12, 12))
+    for fill in FILLS:
+        filled = fill_regions(ab, regions, fill=fill)
+        for region in range(5):
+            alone = fill_regions(
+                ab[None, regions == region], np.zeros((1, (regions == region).sum()), int), fill=fill
+            )
+            assert np.allclose(filled[regions == region], alone[0, 0], atol=1e-5)
+    with pytest.raises(UnknownNameError, match="kmeans"):
+        fill_regions(ab, regions, fill="median")

@@ -15,7 +15,7 @@ from cartoonize.flow.color import colorize
 from cartoonize.flow.guidance import Guidance, parse_swatch
 from cartoonize.flow.members import Choice
 from cartoonize.stages.colorize import COMBINATIONS, DECODINGS, ColorizeOptions
-from cartoonize.stages.refine import REFINEMENTS, RefineOptions
+from cartoonize.stages.refine import FILL_COLORS, REFINEMENTS, RefineOptions
 from cartoonize.stages.render import RenderOptions
 from cartoonize.variants import VARIANTS
 
@@ -90,6 +90,14 @@ def _for_methods(
     show_default=True,
     help="With tracks: find regions in pictures without the grain, which stays in the film.",
 )
+@click.option("--fill", **_choice(FILL_COLORS, _REFINE.fill, "With grow, felzenszwalb: a region's colour."))
+@click.option(
+    "--threshold",
+    type=float,
+    default=_REFINE.threshold,
+    show_default="3/51",
+    help="With grow: how far a pixel may be from its region's mean, of the range of luminance.",
+)
 @click.option(
     "--refine-order", **_choice(REFINE_ORDERS, "members", "Fill each member's colours, or their mean.")
 )
@@ -134,6 +142,8 @@ def command(
     refine: str | None,
     album: bool,
     denoise: bool,
+    fill: str,
+    threshold: float,
     refine_order: str,
     decode: str,
     combine: str,
@@ -167,7 +177,9 @@ def command(
             precision=precision,
             compile=compiled,
         ),
-        refine=RefineOptions(refine or ("tracks" if references else _REFINE.refine), album, denoise),
+        refine=RefineOptions(
+            refine or ("tracks" if references else _REFINE.refine), album, denoise, fill, threshold
+        ),
         render=RenderOptions(
             codec=codec,
             crf=crf,

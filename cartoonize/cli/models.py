@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from cartoonize.cli.options import Session, session_options
@@ -17,22 +19,29 @@ def command(session: Session, width: float) -> None:
     import torch
 
     TrainOptions(width=width)  # knows which widths there are
-    rows = []
+    rows: list[dict[str, Any]] = []
     for variant in VARIANTS.values():
         with torch.device("meta"):  # shapes without numbers: nothing is allocated
-            parameters = n_parameters(variant.build(width))
+            network = variant.build(width)
         rows.append(
             {
                 "name": variant.name,
-                "parameters": parameters,
+                "parameters": n_parameters(network),
+                "learned": n_parameters(network, frozen=False),
                 "source": variant.source,
                 "output": variant.output,
                 "needs": variant.needs,
+                "options": variant.options,
             }
         )
     for row in rows:
+        frozen = row["learned"] not in (0, row["parameters"])
+        learned = f" ({row['learned']:,} of them learned)" if frozen else ""
         session.say(
             f"{row['name']:<22}{row['parameters']:>12,}  {row['output']:<10}"
-            f"needs {row['needs']:<22} {row['source']}"
+            f"needs {row['needs']:<22} {row['source']}{learned}"
         )
+        if row["options"]:
+            own = ", ".join(f"{name}={value}" for name, value in row["options"].items())
+            session.detail(f"{'':<22}  --set {own}")
     session.emit({"variants": rows})

@@ -13,6 +13,7 @@ from cartoonize.crew import join
 from cartoonize.devices import PRECISIONS
 from cartoonize.errors import UsageError
 from cartoonize.flow.adapt import adapt_to_references
+from cartoonize.flow.recipe import parse_setting
 from cartoonize.runs import TrainProgress, TrainSummary
 from cartoonize.stages.adapt import AdaptOptions
 from cartoonize.stages.train import (
@@ -31,7 +32,8 @@ _DEFAULT = TrainOptions()
     "variants",
     multiple=True,
     metavar="NAME",
-    help=f"What to train, any number; see `cartoonize models`.  [default: {DEFAULT_VARIANT}]",
+    help="What to train, any number; see `cartoonize models`. NAME+LABEL keeps it under a name of its own."
+    f"  [default: {DEFAULT_VARIANT}]",
 )
 @click.option(
     "--width",
@@ -53,7 +55,21 @@ _DEFAULT = TrainOptions()
 )
 @click.option("--batch-size", type=int, help="Frames a step.  [default: the variant's]")
 @click.option("--accumulate", type=int, help="Steps an update.  [default: the variant's]")
-@click.option("--learning-rate", type=float, default=_DEFAULT.learning_rate, show_default=True)
+@click.option("--learning-rate", type=float, help="Of both players, if two.  [default: the variant's]")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="An option of the variant's own, any number; `cartoonize models -v` lists them.",
+)
+@click.option(
+    "--encoder-weights",
+    type=existing_or_not(),
+    metavar="FILE",
+    help="A VGG-16 that was trained on photographs, for the variants with an encoder: torchvision's"
+    " vgg16-397923af.pth, or the same as safetensors. Without it their encoder is random.",
+)
 @click.option(
     "--ema",
     type=float,
@@ -96,7 +112,9 @@ def command(
     luminance: str,
     batch_size: int | None,
     accumulate: int | None,
-    learning_rate: float,
+    learning_rate: float | None,
+    settings: tuple[str, ...],
+    encoder_weights: Path | None,
     ema: float | None,
     precision: str,
     checkpoints: tuple[Path, ...],
@@ -116,7 +134,7 @@ def command(
                 minutes=AdaptOptions.minutes if minutes is None else minutes,
                 seed=seed,
                 batch_size=batch_size,
-                learning_rate=learning_rate,
+                learning_rate=learning_rate or AdaptOptions.learning_rate,
                 precision=precision,
                 device=session.device,
             ),
@@ -136,6 +154,8 @@ def command(
             batch_size=batch_size,
             accumulate=accumulate,
             learning_rate=learning_rate,
+            settings=dict(parse_setting(text) for text in settings),
+            encoder_weights=encoder_weights,
             ema=ema,
             precision=precision,
             device=session.device,

@@ -10,7 +10,7 @@ from pathlib import Path
 from cartoonize.errors import CheckpointError, UsageError
 from cartoonize.flow.guidance import Guidance, load_guides
 from cartoonize.stages.render import RenderOptions
-from cartoonize.variants import VARIANTS, Member, Variant, find_variant, fixed_member, load_member
+from cartoonize.variants import VARIANTS, Member, Variant, find_variant, fixed_member, load_member, variant_of
 from cartoonize.workspace import Workspace
 
 
@@ -222,7 +222,7 @@ def _trained_networks(
         if header.get("sha256") in replaced:
             continue
         try:
-            variant = VARIANTS[header["variant"]]
+            variant = variant_of(header, path)
             if variant.kind == "network" and output in (None, variant.output):
                 networks[path] = float(header["validation"]["ab_error"])
         except (KeyError, TypeError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
@@ -18,7 +19,7 @@ def frozen(value: Any) -> Any:
 
 
 def fits(value: Any, hint: Any) -> bool:
-    """Whether a value is of an annotated type: str, int, float, bool, None, a union or a tuple of those."""
+    """Whether a value is of an annotated type: str, int, float, bool, None, a union, a tuple, a table."""
     kinds = get_args(hint)
     if get_origin(hint) is UnionType:
         return any(fits(value, kind) for kind in kinds)
@@ -27,6 +28,8 @@ def fits(value: Any, hint: Any) -> bool:
             return False
         expected = kinds[:1] * len(value) if kinds[-1] is Ellipsis else kinds
         return len(value) == len(expected) and all(map(fits, value, expected))
+    if get_origin(hint) is Mapping:
+        return isinstance(value, dict)
     if isinstance(value, bool):
         return hint is bool
     return isinstance(value, _HELD_AS.get(hint, hint))
@@ -36,4 +39,6 @@ def in_words(hint: Any) -> str:
     """Say what an annotation wants."""
     if get_origin(hint) is UnionType:
         return " or ".join(in_words(kind) for kind in get_args(hint) if kind is not NoneType)
+    if get_origin(hint) is Mapping:
+        return "a table"
     return "a list" if get_origin(hint) is tuple else _WORDS[hint]

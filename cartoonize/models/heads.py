@@ -11,13 +11,16 @@ AB_SCALE = 110.0
 
 
 class Head(nn.Conv2d):
-    """A 1x1 convolution to logits over the bins, or to tanh x 110."""
+    """A 1x1 convolution to logits over the bins, or to tanh x 110; x 110 alone if it is not ``bounded``."""
 
-    def __init__(self, n_inputs: int, output: str) -> None:
+    def __init__(self, n_inputs: int, output: str, *, bounded: bool = True) -> None:
         super().__init__(n_inputs, {"histogram": N_BINS, "ab": 2}[output], 1)
         self.output = output
+        self.bounded = bounded
 
     def forward(self, features: Tensor) -> Tensor:
         """Map (n, n_inputs, h, w) to logits (n, 313, h, w), or to a and b (n, 2, h, w)."""
         x = super().forward(features)
-        return x if self.output == "histogram" else x.tanh() * AB_SCALE
+        if self.output == "histogram":
+            return x
+        return (x.tanh() if self.bounded else x) * AB_SCALE

@@ -1,4 +1,7 @@
-"""Where training starts: Xavier (Glorot, Bengio 2010) or from the data (Kraehenbuehl et al. 2015)."""
+"""Where training starts: Xavier (Glorot, Bengio 2010), He (2015) or the data (Kraehenbuehl et al. 2015).
+
+What is frozen is not training: its weights are either loaded or random for good.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,21 @@ def initialize_xavier(model: nn.Module, generator: torch.Generator) -> None:
     """Draw every convolution's weights uniformly with variance 2 / (fan in + fan out); biases 0."""
     for layer in _convolutions(model):
         nn.init.xavier_uniform_(layer.weight, generator=generator)
+        _zero_bias(layer)
+
+
+def initialize_he(model: nn.Module, generator: torch.Generator, *, frozen: bool = False) -> None:
+    """Draw every convolution's weights from a Gaussian with variance 2 / fan in; biases 0.
+
+    Parameters
+    ----------
+    model : nn.Module
+    generator : torch.Generator
+    frozen : bool
+        Those that are not trained, instead of those that are.
+    """
+    for layer in _convolutions(model, frozen=frozen):
+        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
         _zero_bias(layer)
 
 
@@ -66,8 +84,9 @@ def _scale_to_unit_variance(layer: nn.Module, inputs: tuple[Tensor, ...]) -> Non
         layer.bias.copy_(-mean / deviation)
 
 
-def _convolutions(model: nn.Module) -> list[nn.Conv2d | nn.ConvTranspose2d]:
-    return [m for m in model.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
+def _convolutions(model: nn.Module, *, frozen: bool = False) -> list[nn.Conv2d | nn.ConvTranspose2d]:
+    found = [m for m in model.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
+    return [layer for layer in found if layer.weight.requires_grad != frozen]
 
 
 def _zero_bias(layer: nn.Conv2d | nn.ConvTranspose2d) -> None:

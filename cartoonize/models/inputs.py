@@ -12,4 +12,8 @@ NETWORK_SIZE = 224
 def to_network_size(luminance: Tensor) -> Tensor:
     """Resize pictures (n, 1, h, w) to (n, 1, 224, 224)."""
     size = (NETWORK_SIZE, NETWORK_SIZE)
-    return functional.interpolate(luminance, size=size, mode="bilinear", antialias=True, align_corners=False)
+    # CPUs have no antialiasing in bfloat16.
+    small = functional.interpolate(
+        luminance.float(), size=size, mode="bilinear", antialias=True, align_corners=False
+    )
+    return small.to(luminance.dtype)

@@ -34,19 +34,33 @@ class Plain(nn.Module):
         Logits over the 313 bins, or a and b themselves.
     dropout : bool
         Dropout after every block, rising evenly from 0.1 after conv1 to 0.3 after conv8 (thesis 7.1).
+    pooling : bool
+        Maximum pooling where the published network has strides (thesis 6.1 says why it has).
+    bounded : bool
+        Whether ``"ab"`` goes through tanh; as a generator (Fabbri, Islam) it does not.
     """
 
-    def __init__(self, *, width: float = 1.0, output: str = "histogram", dropout: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        width: float = 1.0,
+        output: str = "histogram",
+        dropout: bool = False,
+        pooling: bool = False,
+        bounded: bool = True,
+    ) -> None:
         super().__init__()
         channels = 1
         for number, block in enumerate(BLOCKS, 1):
             layers: list[nn.Module] = []
             for n_outputs, stride, dilation in block:
                 n_outputs = scaled(n_outputs, width)
+                step = 1 if pooling else stride
                 layers += [
-                    nn.Conv2d(channels, n_outputs, 3, stride, padding=dilation, dilation=dilation),
+                    nn.Conv2d(channels, n_outputs, 3, step, padding=dilation, dilation=dilation),
                     nn.ReLU(inplace=True),
                 ]
+                layers += [nn.MaxPool2d(stride)] if step != stride else []
                 channels = n_outputs
             layers.append(nn.BatchNorm2d(channels))
             if dropout:
@@ -62,7 +76,7 @@ class Plain(nn.Module):
             nn.ReLU(inplace=True),
             *([nn.Dropout(_dropout_rate(8))] if dropout else []),
         )
-        self.pred = Head(n_outputs, output)
+        self.pred = Head(n_outputs, output, bounded=bounded)
 
     def forward(self, luminance: Tensor) -> Tensor:
         """Map L x 0.01, (n, 1, h, w), to logits (n, 313, h/4, w/4) or ab (n, 2, h/4, w/4)."""

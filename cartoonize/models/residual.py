@@ -21,9 +21,11 @@ class Residual(nn.Module):
         Multiplier of all channel counts but the head's; 1.0 is the published size.
     output : {"histogram", "ab"}
         Logits over the 313 bins, or a and b themselves.
+    shortcut : bool
+        Around conv5, too. The thesis took it out: it left artifacts on dark images (6.3).
     """
 
-    def __init__(self, *, width: float = 1.0, output: str = "histogram") -> None:
+    def __init__(self, *, width: float = 1.0, output: str = "histogram", shortcut: bool = False) -> None:
         super().__init__()
 
         def n(channels: int) -> int:
@@ -34,7 +36,7 @@ class Residual(nn.Module):
         self.conv2 = _Block(n(256), [(n(256), 1, 1), (n(256), 1, 1)])
         self.conv3 = _Block(n(256), [(n(512), 2, 1), (n(512), 1, 2), (n(256), 1, 2)], shortcut_stride=2)
         self.conv4 = _Block(n(256), [(n(512), 1, 2), (n(512), 1, 2)], shortcut_stride=1)
-        # No shortcut from here to the prediction: it left artifacts on dark images (thesis 6.3).
+        self.shortcut = shortcut
         self.conv5 = _branch(n(512), [(n(256), 1, 1), (n(512), 1, 2), (n(512), 1, 1)])
         self.relu5 = nn.ReLU(inplace=True)
         self.pred = Head(n(512), output)
@@ -44,7 +46,8 @@ class Residual(nn.Module):
         x = self.conv0(luminance)
         for block in (self.conv1, self.conv2, self.conv3, self.conv4):
             x = block(x)
-        return self.pred(self.relu5(self.conv5(x)))
+        features = self.conv5(x)
+        return self.pred(self.relu5(features + x if self.shortcut else features))
 
 
 class _Block(nn.Module):

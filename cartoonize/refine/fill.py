@@ -1,9 +1,13 @@
-"""One colour per region: the thesis's fill (8.4.1), the centroid of the larger of two colour clusters."""
+"""One colour per region: the thesis's fill (8.4.1), the centroid of the larger of two colour clusters.
+
+And what it is to be compared with: the mean, the mode, and as many clusters as the elbow method finds, which
+the thesis thinks not worth its time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numba import njit
@@ -14,6 +18,13 @@ from cartoonize.errors import UnknownNameError
 from cartoonize.refine.regions import felzenszwalb_regions, grow_regions
 
 Segmentation = Literal["grow", "felzenszwalb"]
+Fill = Literal["kmeans", "mean", "mode", "elbow"]
+FILLS: tuple[str, ...] = get_args(Fill)
+
+#: The elbow method tries up to so many clusters.
+MOST_CLUSTERS = 6
+#: Side of the squares of the ab plane in which colours are counted for the mode.
+MODE_STEP = 4.0
 
 #: How a frame's luminance becomes regions, by name.
 SEGMENTATIONS: dict[str, Callable[[NDArray[Any]], NDArray[np.int32]]] = {
@@ -26,6 +37,7 @@ def fill_regions(
     ab: NDArray[np.floating[Any]],
     regions: NDArray[np.integer[Any]],
     *,
+    fill: Fill = "kmeans",
     n_clusters: int = 2,
     n_iterations: int = 50,
 ) -> NDArray[np.float32]:
@@ -45,8 +57,11 @@ def fill_regions(
         CIELAB a and b, about -110..110.
     regions : integer array, shape (height, width)
         Region numbers from 0; a number may be unused.
+    fill : {"kmeans", "mean", "mode", "elbow"}
+        The thesis's clusters; the mean; the mean of the colours in the fullest square of 4x4 units of the ab
+        plane; clusters as many as the elbow method says, up to 6.
     n_clusters : int
-        The thesis's k, at least 1; with 1 each region gets its mean.
+        The thesis's k, at least 1; with 1 each region gets its mean. Of ``"kmeans"`` alone.
     n_iterations : int
         At most so many rounds of k-means; it stops earlier where nothing changes.
 
@@ -54,10 +69,18 @@ def fill_regions(
     -------
     float32 array, shape (height, width, 2)
         The filled ab.
+
+    Raises
+    ------
+    UnknownNameError
+        For another fill.
     """
     labels = np.ascontiguousarray(regions, np.int64).ravel()
     colors = np.ascontiguousarray(ab, np.float64).reshape(-1, 2)
-    fills = _fill_colors(colors, labels, int(labels.max()) + 1, n_clusters, n_iterations)
+    if fill not in FILLS:
+        raise UnknownNameError("fill", fill, FILLS)
+    how = {"kmeans": n_clusters, "mean": 1, "mode": _MODE, "elbow": _ELBOW}[fill]
+    fills = _fill_colors(colors, labels, int(labels.max()) + 1, how, n_iterations)
     return fills.astype(np.float32)[labels].reshape(ab.shape)
 
 
@@ -88,6 +111,10 @@ def fill_image(rgb: NDArray[np.uint8], *, method: Segmentation = "grow") -> NDAr
     return quantize(lab_to_rgb(np.concatenate([lab[..., :1], ab], axis=-1)))
 
 
+#: In the place of a number of clusters.
+_MODE, _ELBOW = -1, 0
+
+
 @njit(cache=True, nogil=True)
 def _fill_colors(colors, labels, n_regions, n_clusters, n_iterations):  # type: ignore[no-untyped-def]
     """Return the fill of each region, (n_regions, 2); NaN for unused numbers."""
@@ -108,19 +135,25 @@ def _fill_colors(colors, labels, n_regions, n_clusters, n_iterations):  # type: 
     for region in range(n_regions):
         stop = stops[region]
         if stop > start:
-            fills[region] = _largest_cluster(ordered[start:stop], n_clusters, n_iterations)
+            points = ordered[start:stop]
+            if n_clusters == _MODE:
+                fills[region] = _mode(points)
+            else:
+                n = _elbow(points, n_iterations) if n_clusters == _ELBOW else n_clusters
+                fills[region] = _largest_cluster(points, n, n_iterations)[0]
         start = stop
     return fills
 
 
 @njit(cache=True)
 def _largest_cluster(points, n_clusters, n_iterations):  # type: ignore[no-untyped-def]
-    """Return the centroid of the largest k-means cluster of some points (n, 2)."""
+    """Return the centroid of the largest k-means cluster of points (n, 2), and the sum of all squares."""
     centroids = _spread_centroids(points, n_clusters)
     nearest = np.full(len(points), -1)
     sizes = np.empty(n_clusters, np.int64)
     for _ in range(n_iterations):
         changed = False
+        squares = 0.0
         sums = np.zeros((n_clusters, 2))
         sizes[:] = 0
         for i in range(len(points)):
@@ -132,13 +165,46 @@ def _largest_cluster(points, n_clusters, n_iterations):  # type: ignore[no-untyp
             changed |= best != nearest[i]
             nearest[i] = best
             sizes[best] += 1
+            squares += least
             sums[best] += points[i]
         for k in range(n_clusters):
             if sizes[k] > 0:
                 centroids[k] = sums[k] / sizes[k]
         if not changed:
             break
-    return centroids[sizes.argmax()]
+    return centroids[sizes.argmax()], squares
+
+
+@njit(cache=True)
+def _elbow(points, n_iterations):  # type: ignore[no-untyped-def]
+    """Return how many clusters: where the sum of squares bends most (thesis: the second derivative)."""
+    squares = np.empty(MOST_CLUSTERS + 1)
+    for k in range(1, MOST_CLUSTERS + 2):
+        squares[k - 1] = _largest_cluster(points, k, n_iterations)[1]
+    best, most = 1, 1e-9 * len(points)
+    for k in range(2, MOST_CLUSTERS + 1):
+        bend = squares[k - 2] - 2 * squares[k - 1] + squares[k]
+        if bend > most:
+            best, most = k, bend
+    return best
+
+
+@njit(cache=True)
+def _mode(points):  # type: ignore[no-untyped-def]
+    """Return the mean of the colours in the fullest square; of equally full ones the first in a, then b."""
+    squares = np.floor(points / MODE_STEP).astype(np.int64)
+    keys = squares[:, 0] * 1024 + squares[:, 1]
+    order = np.argsort(keys, kind="mergesort")
+    best, first, most = 0, 0, 0
+    for i in range(1, len(points) + 1):
+        if i == len(points) or keys[order[i]] != keys[order[first]]:
+            if i - first > most:
+                best, most = first, i - first
+            first = i
+    total = np.zeros(2)
+    for i in range(best, best + most):
+        total += points[order[i]]
+    return total / most
 
 
 @njit(cache=True)

@@ -30,6 +30,10 @@ class Curve:
     """One per update."""
     validations: Sequence[tuple[float, float, float]]
     """(update, minutes, ab error)."""
+    opponent: Sequence[float] = ()
+    """The discriminator's losses, one per update, where there is one."""
+    held_out: Sequence[tuple[float, float]] = ()
+    """(update, loss on the validation episodes), where it is the loss that is trained."""
 
 
 def histogram_section(results: Sequence[Result], legend: Legend) -> Section | None:
@@ -212,22 +216,44 @@ def training_section(curves: Sequence[Curve], results: Sequence[Result], legend:
         switches = tag(
             "fieldset", tag("legend", "Validation"), tag("div", names, class_="switches"), class_="legend"
         )
-    charts += [_loss_chart(c, looks[c.name]) for c in curves]
-    intro = "Losses are means over neighbouring updates; each variant's loss has its own scale."
+    for curve in curves:
+        charts.append(_loss_chart(curve, looks[curve.name]))
+        charts += [_opponent_chart(curve, looks[curve.name])] if curve.opponent else []
+    intro = (
+        "Losses are means over neighbouring updates; each variant's loss has its own scale. Dashed: the same"
+        " loss on the validation episodes. Where two players train, the discriminator has a chart of its own."
+    )
     body = [switches if validated else None, tag("div", charts, class_="plots small")]
     return Section("training", "Training", body, intro)
 
 
 def _loss_chart(curve: Curve, style: str) -> Html:
-    n = len(curve.losses)
-    run = max(1, n // 150)
-    runs = [curve.losses[k : k + run] for k in range(0, n, run)]
-    means = [(k * run + run / 2, sum(losses) / len(losses)) for k, losses in enumerate(runs)]
-    values = [v for _, v in means]
-    top, low = max(values), min(0.0, *values)
-    line = Line("loss", f"{curve.name}, loss", means, style)
-    note = f"{n} updates; last loss {means[-1][1]:.3g}"
+    means = _means(curve.losses)
+    note = f"{len(curve.losses)} updates; last loss {means[-1][1]:.3g}"
     if curve.validations:
         note += f", last validation error {curve.validations[-1][2]:.2f}"
-    x, y = Axis("update", 0, n), Axis("loss", low, top or 1)
-    return line_chart(f"{curve.name}: training loss", [line], x, y, width=380, height=240, note=note)
+    lines = [Line("loss", f"{curve.name}, loss", means, style)]
+    if len(curve.held_out) > 1:
+        lines.append(Line("held-out", f"{curve.name}, validation loss", curve.held_out, f"{style} d1"))
+    return _by_update(f"{curve.name}: training loss", lines, len(curve.losses), note)
+
+
+def _opponent_chart(curve: Curve, style: str) -> Html:
+    means = _means(curve.opponent)
+    note = f"last loss {means[-1][1]:.3g}"
+    line = Line("opponent", f"{curve.name}, discriminator's loss", means, style)
+    return _by_update(f"{curve.name}: the discriminator's loss", [line], len(curve.opponent), note)
+
+
+def _means(losses: Sequence[float]) -> list[tuple[float, float]]:
+    """Average neighbouring updates: at most 150 points (update, loss)."""
+    run = max(1, len(losses) // 150)
+    runs = [losses[k : k + run] for k in range(0, len(losses), run)]
+    return [(k * run + run / 2, sum(part) / len(part)) for k, part in enumerate(runs)]
+
+
+def _by_update(title: str, lines: Sequence[Line], n_updates: int, note: str) -> Html:
+    values = [y for line in lines for _, y in line.points]
+    low, high = min(0.0, *values), max(values)
+    x, y = Axis("update", 0, n_updates), Axis("loss", low, high if high > low else low + 1)
+    return line_chart(title, lines, x, y, width=380, height=240, note=note)

@@ -31,10 +31,13 @@ def read_curves(paths: Iterable[Path]) -> list[Curve]:
                 for v in data["validations"]
             ]
             losses = [float(loss) for loss in data["losses"]]
+            opponent = [float(loss) for loss in data.get("opponent", [])]
+            # A generator's loss has its judge's part, which no validation measures.
+            held_out = [(float(v["update"]), float(v["loss"])) for v in data["validations"] if not opponent]
         except _WRONG as error:
             raise WorkspaceError(f"{path}: no training curves ({error!r})", "Train again.") from error
         if losses:
-            curves.append(Curve(path.parent.name, losses, points))
+            curves.append(Curve(path.parent.name, losses, points, opponent, held_out))
     return curves
 
 

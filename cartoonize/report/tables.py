@@ -272,7 +272,7 @@ def training_table(headers: Sequence[Mapping[str, Any]]) -> Html | None:
     """Return how every variant was trained, from its checkpoint's own words."""
     if not headers:
         return None
-    titles = ("variant", "parameters", "width", "minutes", "updates", "batch", "seed", "looks at")
+    titles = ("variant", "parameters", "width", "minutes", "updates", "batch", "seed", "looks at", "options")
     heads = [tag("th", title, scope="col") for title in (*titles, "validation error, ab")]
     rows = []
     for header in headers:
@@ -297,8 +297,18 @@ def _training(header: Mapping[str, Any]) -> list[str]:
         batch if learned else "–",
         str(settings.get("seed", "–")) if learned else "–",
         seen.get(looks_at, looks_at),
+        _options(header),
         measure_of("ciede2000").written(validation.get("ab_error")),
     ]
+
+
+def _options(header: Mapping[str, Any]) -> str:
+    """Say what of a variant was changed, and with what its encoder began."""
+    said = [f"{name} = {value}" for name, value in (header.get("changes") or {}).items()]
+    encoder = header.get("encoder")
+    if encoder:
+        said.append("RANDOM ENCODER" if encoder == "random" else f"encoder: {encoder.get('file')}")
+    return ", ".join(said) or "–"
 
 
 def clock(seconds: float) -> str:

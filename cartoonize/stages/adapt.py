@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cartoonize.errors import CheckpointError, UsageError
 from cartoonize.runs import TrainProgress, TrainSummary, check_training, write_run
-from cartoonize.variants import VARIANTS
+from cartoonize.variants import variant_of
 from cartoonize.workspace import EpisodeRecord, Workspace, fingerprint_of
 
 SUFFIX = "-adapted"
@@ -89,8 +89,8 @@ def adapt(
     from cartoonize.training.samples import Samples
 
     header, tensors = read_checkpoint(checkpoint)
-    variant = VARIANTS.get(str(header.get("variant")))
-    if variant is None or variant.kind != "network":
+    variant = variant_of(header, checkpoint)
+    if variant.kind != "network":
         raise CheckpointError(f"{checkpoint}: not of a network", "Give a model.safetensors of a trained one.")
     name = f"{_run_name(checkpoint, variant.name).removesuffix(SUFFIX)}{SUFFIX}"
     width, luminance = float(header["width"]), str(header["luminance"])
@@ -101,8 +101,8 @@ def adapt(
         held_out = workspace.set_of(manifest, "validation")
         known = workspace.set_of(manifest, "train") if manifest.split else list(manifest.episodes.values())
         pictures = _mixed(workspace, known, references, options.seed)
-        samples = Samples(pictures, luminance, seed=options.seed)
-        validation = Samples(_some(workspace, held_out, 64, options.seed), luminance)
+        samples = Samples(pictures, luminance, seed=options.seed, cell=variant.cell)
+        validation = Samples(_some(workspace, held_out, 64, options.seed), luminance, cell=variant.cell)
         device = pick_device(options.device)
         batch_size = options.batch_size or min(16, variant.batch_size)
         schedule = Schedule(
@@ -114,7 +114,7 @@ def adapt(
             model,
             samples,
             validation if len(validation) else None,
-            loss=loss_for(variant.output, samples, rebalance=variant.rebalance),
+            loss=loss_for(variant.loss, samples, rebalance=variant.rebalance, settings=variant.training),
             schedule=schedule,
             device=device,
             bfloat16=bfloat16,
@@ -135,6 +135,7 @@ def adapt(
                 "validation": [e.name for e in held_out],
                 "frames": fingerprint_of([e.sha256 for e in known]),
             },
+            "changes": header.get("changes", {}),
             "adapted": {"from": header["sha256"], "references": list(names)},
         }
         scores = {key: reached.validations[-1][key] for key in ("loss", "ab_error")}

@@ -200,7 +200,7 @@ def describe_result(file: str) -> tuple[str, Group, str, str]:
     for known in REFINEMENTS:
         if stem.endswith(f"-{known}"):
             base, refinement = stem.removesuffix(f"-{known}"), known
-    fitting = [name for name in VARIANTS if base == name or base.startswith(f"{name}-")]
+    fitting = [name for name in VARIANTS if base == name or base.startswith((f"{name}-", f"{name}+"))]
     group: Group = "other"
     if fitting:
         variant = VARIANTS[max(fitting, key=len)]

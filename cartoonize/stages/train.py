@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartoonize import __version__
-from cartoonize.atomic import write_text
 from cartoonize.crew import ALONE, Crew
-from cartoonize.errors import CheckpointError, UsageError, WorkspaceError
+from cartoonize.errors import CheckpointError, UsageError
+from cartoonize.lessons import Lessons, gather, write_prior
 from cartoonize.runs import TrainProgress, TrainSummary, check_training, write_run
-from cartoonize.variants import Variant, find_variant
-from cartoonize.workspace import EpisodeRecord, Manifest, Workspace, fingerprint_of
+from cartoonize.variants import VARIANTS, Variant, find_variant
+from cartoonize.workspace import Manifest, Workspace
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from cartoonize.models.encoder_weights import EncoderWeights
     from cartoonize.training.loop import Progress, Schedule
+    from cartoonize.training.opponent import Opponent
     from cartoonize.training.samples import Samples
 
 LUMINANCES = ("grey", "cielab")
 RESUMES = ("no", "yes", "if-same")
 DEFAULT_VARIANT = "plain"
 
-#: In the reports folder: how common each colour is in the training frames.
-PRIOR = "prior.json"
+#: In a checkpoint's header, where an encoder was not filled.
+RANDOM = "random"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,13 @@ class TrainOptions:
     """Frames a step; default: the variant's own."""
     accumulate: int | None = None
     """Steps an update; default: the variant's own."""
-    learning_rate: float = 1e-3
+    learning_rate: float | None = None
+    """Default: the variant's own."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Other values of a variant's own options, see `cartoonize.variants.Variant.having`."""
+    encoder_weights: Path | None = None
+    """A VGG-16 that was trained on photographs, for variants with an encoder: safetensors or torchvision's
+    state dict. The encoder then has its published size, whatever the width."""
     ema: float | None = None
     """Decay of a running average of the weights, which is then what is validated and written: 0.999 averages
     over about the last thousand updates. 0, as in the thesis: none. Default: the variant's own."""
@@ -88,15 +95,6 @@ class TrainOptions:
 
 
 Report = Callable[[TrainProgress], None]
-
-
-@dataclass(frozen=True)
-class _Data:
-    """What all variants of one call learn from."""
-
-    samples: Samples
-    validation: Samples | None
-    described: dict[str, Any]
 
 
 def train(
@@ -137,7 +135,7 @@ def train(
     CheckpointError
         If ``resume`` finds a training with other settings.
     """
-    chosen = [find_variant(name) for name in variants]
+    chosen = [find_variant(name).having(options.settings) for name in variants]
     for variant in chosen:
         if variant.needs_hints:
             raise UsageError(
@@ -145,25 +143,60 @@ def train(
                 f"Colour with it at once: `cartoonize colorize --variant {variant.name}`.",
             )
         _require_equal_shares(variant, options, crew)
+    encoder = _encoder_weights(options, chosen, notify)
     summaries = []
     with workspace.locked() if crew.first else nullcontext():
         manifest = crew.share(workspace.load() if crew.first else Manifest())
         dealt = {name for names in manifest.split.values() for name in names}
         if crew.first and manifest.split and (left := sorted(set(manifest.episodes) - dealt)):
             notify(f"Not learned from, since `cartoonize split` has not seen them: {', '.join(left)}.")
-        data = crew.in_turn(lambda: _gather(workspace, manifest, options))
+        data = crew.in_turn(lambda: gather(workspace, manifest, options.luminance, options.seed))
         if crew.first:
-            _write_prior(workspace, data)
+            write_prior(workspace, data)
         for variant in chosen:
             if variant.kind == "network":
-                trained = _train_network(workspace, variant, data, options, crew, progress)
+                trained = _train_network(workspace, variant, data, options, encoder, crew, progress)
                 summaries += [trained] if trained else []
             elif crew.first:
                 summaries.append(_fit(workspace, variant, data, options))
     return summaries
 
 
+def _encoder_weights(
+    options: TrainOptions, variants: list[Variant], notify: Callable[[str], None]
+) -> EncoderWeights | None:
+    """Read the weights for the variants that have an encoder; without any, say so loudly."""
+    wanting = [variant.name for variant in variants if variant.encoder]
+    if options.encoder_weights is None:
+        if wanting:
+            notify(
+                f"{', '.join(wanting)}: THE ENCODER IS RANDOM, it has learned nothing from photographs."
+                " Colours will be worse than with a VGG-16, given as --encoder-weights FILE."
+            )
+        return None
+    if not wanting:
+        raise UsageError(
+            "--encoder-weights: none of these variants has an encoder",
+            f"Known: {', '.join(v.name for v in VARIANTS.values() if v.encoder)}",
+        )
+    from cartoonize.models.encoder_weights import read_encoder_weights
+
+    return read_encoder_weights(options.encoder_weights)
+
+
+def _described(variant: Variant, encoder: EncoderWeights | None) -> dict[str, Any]:
+    """Say in a checkpoint's header where its encoder's weights are from."""
+    if not variant.encoder:
+        return {}
+    return {"encoder": {"file": encoder.file, "sha256": encoder.sha256} if encoder else RANDOM}
+
+
 def _require_equal_shares(variant: Variant, options: TrainOptions, crew: Crew) -> None:
+    if variant.against and crew.size > 1:
+        raise UsageError(
+            f"{variant.name} is two networks, which only one process can train",
+            "Train it without torchrun.",
+        )
     accumulate = options.accumulate or variant.accumulate
     if variant.kind == "network" and accumulate % crew.size:
         raise UsageError(
@@ -172,79 +205,29 @@ def _require_equal_shares(variant: Variant, options: TrainOptions, crew: Crew) -
         )
 
 
-def training_episodes(workspace: Workspace, manifest: Manifest) -> list[EpisodeRecord]:
-    """Return the episodes to learn from, or raise `WorkspaceError` if there are none."""
-    episodes = workspace.set_of(manifest, "train") if manifest.split else list(manifest.episodes.values())
-    if not any(e.pictures for e in episodes):
-        raise WorkspaceError(
-            f"{workspace.root}: no frames to train on", "Run `cartoonize extract` on coloured episodes first."
-        )
-    return episodes
-
-
-def describe_data(workspace: Workspace, manifest: Manifest) -> dict[str, Any]:
-    """Name the episodes that a training would see, with a fingerprint of their frames."""
-    episodes = training_episodes(workspace, manifest)
-    held_out = workspace.set_of(manifest, "validation")
-    frames = [[e.name, e.sha256, e.threshold, e.size, e.pictures] for e in [*episodes, *held_out]]
-    return {
-        "train": [e.name for e in episodes],
-        "validation": [e.name for e in held_out],
-        "frames": fingerprint_of(frames),
-    }
-
-
-def _gather(workspace: Workspace, manifest: Manifest, options: TrainOptions) -> _Data:
-    from cartoonize.training.samples import Samples, build_cache
-
-    def samples(episodes: list[EpisodeRecord]) -> Samples:
-        key = fingerprint_of([[e.name, e.sha256, e.threshold, e.size, e.pictures] for e in episodes])[:16]
-        pictures = build_cache(workspace.cache / f"frames-{key}.npy", workspace.picture_paths(episodes))
-        return Samples(pictures, options.luminance, seed=options.seed)
-
-    held_out = workspace.set_of(manifest, "validation")
-    return _Data(
-        samples(training_episodes(workspace, manifest)),
-        samples(held_out) if any(e.pictures for e in held_out) else None,
-        describe_data(workspace, manifest),
-    )
-
-
-def _write_prior(workspace: Workspace, data: _Data) -> None:
-    """Keep how often each ab bin occurs in the training frames (thesis, figure 5.2), for the report."""
-    from cartoonize.color.bins import AB_BINS
-    from cartoonize.training.losses import bin_frequencies
-
-    path = workspace.reports / PRIOR
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))["frames"]
-    except (OSError, ValueError, KeyError, TypeError):
-        known = None
-    if known == data.described["frames"]:
-        return
-    prior = {
-        "episodes": data.described["train"],
-        "n_frames": len(data.samples),
-        "frames": data.described["frames"],
-        "bins": AB_BINS.tolist(),
-        "share": bin_frequencies(data.samples).tolist(),
-    }
-    write_text(path, json.dumps(prior) + "\n")
-
-
 def _train_network(
     workspace: Workspace,
     variant: Variant,
-    data: _Data,
+    data: Lessons,
     options: TrainOptions,
+    encoder: EncoderWeights | None,
     crew: Crew,
     report: Report,
 ) -> TrainSummary | None:
+    import torch
+
     from cartoonize.devices import pick_device, uses_bfloat16
     from cartoonize.models.checkpoint import write_checkpoint
     from cartoonize.training.loop import Progress, Schedule, fit
     from cartoonize.training.losses import loss_for
 
+    data = data.seen_by(variant)
+    changes = dict(options.settings)
+    if data.samples.labels is not None:
+        changes["n_classes"] = int(data.samples.labels.max()) + 1
+    if variant.encoder and encoder:
+        changes["encoder_width"] = 1.0
+    variant = variant.having(changes)
     device = crew.own(pick_device(options.device))
     bfloat16 = uses_bfloat16(options.precision, device)
     schedule = Schedule(
@@ -252,7 +235,10 @@ def _train_network(
         minutes=options.minutes,
         batch_size=options.batch_size or variant.batch_size,
         accumulate=options.accumulate or variant.accumulate,
-        learning_rate=options.learning_rate,
+        learning_rate=options.learning_rate or variant.learning_rate,
+        optimizer=variant.optimizer,
+        momentum=variant.momentum,
+        copies=variant.copies,
     )
     ema = variant.ema if options.ema is None else options.ema
     settings = {
@@ -266,10 +252,14 @@ def _train_network(
         "learning_rate": schedule.learning_rate,
         "ema": ema,
         "frames": data.described["frames"],
+        "changes": changes,
+        **_described(variant, encoder),
     }
     _require_the_same({**settings, "device": device.type}, crew)
     state_path = workspace.runs / variant.name / "state.safetensors"
+    torch.manual_seed(options.seed)  # of what the initialisation below leaves as it was built
     model = variant.build(options.width)
+    opponent = _opponent(variant, options, schedule)
     state, progress = None, Progress()
     if crew.first and options.resume != "no" and state_path.is_file():
         state, progress = _load_state(state_path, settings, schedule, strict=options.resume == "yes")
@@ -277,6 +267,8 @@ def _train_network(
     if state is None:
         if crew.first:
             _initialize(model, variant, data.samples)
+            if variant.encoder and encoder:
+                encoder.fill(model.encoder)  # type: ignore[arg-type]
         model.load_state_dict(crew.share(model.state_dict()))
 
     def save(tensors: dict[str, torch.Tensor], reached: Progress) -> None:
@@ -288,11 +280,12 @@ def _train_network(
         model,
         data.samples,
         data.validation,
-        loss=loss_for(variant.output, data.samples, rebalance=variant.rebalance),
+        loss=loss_for(variant.loss, data.samples, rebalance=variant.rebalance, settings=variant.training),
         schedule=schedule,
         device=device,
         bfloat16=bfloat16,
         ema=ema,
+        opponent=opponent,
         crew=crew,
         state=state,
         progress=progress,
@@ -302,12 +295,28 @@ def _train_network(
     if not crew.first:
         return None
     scores = {name: progress.validations[-1][name] for name in ("loss", "ab_error")}
-    return write_run(
-        workspace, variant.name, variant, model, _header(variant, data, options, settings), progress, scores
+    header = _header(variant, data, options, settings)
+    header |= {"changes": changes, **_described(variant, encoder)}
+    return write_run(workspace, variant.name, variant, model, header, progress, scores)
+
+
+def _opponent(variant: Variant, options: TrainOptions, schedule: Schedule) -> Opponent | None:
+    if variant.against is None:
+        return None
+    from cartoonize.training.opponent import opponent_for
+
+    return opponent_for(
+        variant.against,
+        variant.training,
+        width=options.width,
+        make_optimizer=schedule.make_optimizer,
+        seed=options.seed,
     )
 
 
-def _header(variant: Variant, data: _Data, options: TrainOptions, settings: dict[str, Any]) -> dict[str, Any]:
+def _header(
+    variant: Variant, data: Lessons, options: TrainOptions, settings: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "width": options.width if variant.kind == "network" else 1.0,
         "luminance": options.luminance,
@@ -330,7 +339,7 @@ def _require_the_same(settings: dict[str, Any], crew: Crew) -> None:
 def _fit(
     workspace: Workspace,
     variant: Variant,
-    data: _Data,
+    data: Lessons,
     options: TrainOptions,
 ) -> TrainSummary:
     """Learn a method that needs one pass over the frames, or nothing at all."""
@@ -355,14 +364,17 @@ def _fit(
 def _initialize(model: nn.Module, variant: Variant, samples: Samples) -> None:
     import torch
 
-    from cartoonize.models.initialization import initialize_from_data, initialize_xavier
+    from cartoonize.models.initialization import initialize_from_data, initialize_he, initialize_xavier
     from cartoonize.training.samples import colors_of
 
     generator = torch.Generator().manual_seed(samples.seed)
     if variant.palette:
         model.learn_palette(colors_of(samples))  # type: ignore[operator]
+    initialize_he(model, generator, frozen=True)
     if variant.initialization == "xavier":
         initialize_xavier(model, generator)
+    elif variant.initialization == "he":
+        initialize_he(model, generator)
     else:
         inputs, _ = samples.batch(0, min(24, max(8, len(samples))))
         initialize_from_data(model, inputs, generator)
@@ -381,7 +393,7 @@ def _load_state(
         if strict:
             raise
         return None, Progress()
-    known = {"ema": 0.0, **header["settings"]}  # earlier versions kept no average
+    known = {"ema": 0.0, "changes": {}, **header["settings"]}  # earlier versions had neither
     differing = [name for name, value in settings.items() if known.get(name) != value]
     if differing and strict:
         raise UsageError(

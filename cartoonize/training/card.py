@@ -13,8 +13,15 @@ def model_card(header: dict[str, Any], source: str) -> str:
     ema = settings.get("ema", 0.0)
     weights = f"a running average over the updates, decay {ema:g}" if ema else "those after the last update"
     scores = "\n".join(f"| {name} | {value:.4f} |" for name, value in validation.items())
-    adapted = header.get("adapted")
-    references = f"| adapted to | {', '.join(adapted['references'])} |\n" if adapted else ""
+    optional = ""
+    if header.get("encoder") == "random":
+        optional += "| encoder | **RANDOM: it has learned nothing from photographs** |\n"
+    elif encoder := header.get("encoder"):
+        optional += f"| encoder | {encoder['file']}, SHA-256 {encoder['sha256'][:16]}... |\n"
+    if changes := header.get("changes"):
+        optional += f"| options | {', '.join(f'{name} = {value}' for name, value in changes.items())} |\n"
+    if adapted := header.get("adapted"):
+        optional += f"| adapted to | {', '.join(adapted['references'])} |\n"
     return f"""# {header.get("name", header["variant"])}
 
 A colouring model for one cartoon series, trained by cartoonize {header["cartoonize"]}.
@@ -26,7 +33,7 @@ A colouring model for one cartoon series, trained by cartoonize {header["cartoon
 | looks at | L of the {"black-and-white" if header["luminance"] == "grey" else "coloured"} picture |
 | training episodes | {", ".join(data["train"])} |
 | validation episodes | {", ".join(data["validation"]) or "none"} |
-{references}| training frames | {header["n_samples"]:,} |
+{optional}| training frames | {header["n_samples"]:,} |
 | updates | {header["updates"]:,} of {settings["batch_size"] * settings["accumulate"]} frames |
 | weights | {weights} |
 | training time | {header["seconds"]:.0f} s |

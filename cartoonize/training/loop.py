@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,8 @@ from cartoonize.training.average import N_SETTLING, averaged, settle
 from cartoonize.training.clock import Clock
 from cartoonize.training.combine import combine, running_statistics
 from cartoonize.training.interrupt import deferred_interrupt
-from cartoonize.training.losses import Loss
+from cartoonize.training.losses import Loss, in_cells
+from cartoonize.training.opponent import Opponent
 from cartoonize.training.samples import Samples
 from cartoonize.training.state import load_state, state_of
 
@@ -30,6 +31,8 @@ N_VALIDATION = 64
 SAVE_EVERY = 120.0
 #: Batches that wait for the network, at most.
 N_AHEAD = 2
+#: A loss beyond this is no longer one that falls again.
+MOST_LOSS = 1e6
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,17 @@ class Schedule:
     learning_rate: float = 1e-3
     drop: float = 0.3
     """Factor on the learning rate after half of the schedule (epoch 15 of 30)."""
+    optimizer: Literal["adam", "rmsprop"] = "adam"
+    momentum: float = 0.9
+    """Adam's beta_1."""
+    copies: int = 1
+    """Times that an epoch shows a frame, in other cuts."""
+
+    def make_optimizer(self, parameters: Any) -> torch.optim.Optimizer:
+        """Return an optimizer of the schedule's kind."""
+        if self.optimizer == "rmsprop":
+            return torch.optim.RMSprop(parameters, lr=self.learning_rate)
+        return torch.optim.Adam(parameters, lr=self.learning_rate, betas=(self.momentum, 0.999))
 
 
 @dataclass
@@ -56,6 +70,8 @@ class Progress:
     """Of training, validation left out."""
     losses: list[float] = field(default_factory=list)
     """One per update."""
+    opponent: list[float] = field(default_factory=list)
+    """The discriminator's loss, where there is one: one per update."""
     validations: list[dict[str, float]] = field(default_factory=list)
     """``update``, ``seconds``, ``loss``, ``ab_error`` of every validation."""
     done: bool = False
@@ -65,23 +81,36 @@ class Progress:
         return asdict(self)
 
 
+class Batch(NamedTuple):
+    """What a step learns from."""
+
+    number: int
+    inputs: Tensor
+    """L x 0.01, (n, 1, 224, 224)."""
+    ab: Tensor
+    """True colours, (n, 2, 56, 56) or larger."""
+    labels: Tensor
+    """(n,)."""
+
+
 def fit(
     model: nn.Module,
     samples: Samples,
     validation: Samples | None,
     *,
-    loss: Loss,
+    loss: Loss | None,
     schedule: Schedule,
     device: torch.device,
     bfloat16: bool,
     ema: float = 0.0,
+    opponent: Opponent | None = None,
     crew: Crew = ALONE,
     state: dict[str, Tensor] | None = None,
     progress: Progress | None = None,
     on_update: Callable[[Progress, float], None] = lambda progress, share: None,
     save: Callable[[dict[str, Tensor], Progress], None] = lambda tensors, progress: None,
 ) -> Progress:
-    """Train a model in place with Adam.
+    """Train a model in place.
 
     Batches are made ahead, in a thread. In a crew every process takes its share of an update's batches, in
     their order, and all together do what one would do alone, up to rounding. Gradients are exchanged once an
@@ -93,8 +122,9 @@ def fit(
         Maps L x 0.01 (n, 1, 224, 224) to logits or ab at 56x56; already initialised or loaded.
     samples, validation : Samples
         What to learn from and what to measure on; with no validation the training samples are measured.
-    loss : callable
-        Takes the model's output and true ab.
+    loss : callable or None
+        Takes the model's output and true ab; without one, the model's own method ``loss`` is minimised, which
+        takes L x 0.01, true ab and labels.
     schedule : Schedule
     device : torch.device
     bfloat16 : bool
@@ -102,6 +132,8 @@ def fit(
     ema : float
         Decay of a running average of the weights. If it is not 0, the average is what is validated, and what
         the model holds in the end, with batch norms that were settled on it.
+    opponent : Opponent, optional
+        A discriminator that learns, too, and whose judgement is added to the loss. It has no crew.
     crew : Crew
         The processes that train together, all with the same arguments. ``schedule.accumulate`` is a multiple
         of their number.
@@ -120,18 +152,21 @@ def fit(
     Raises
     ------
     CartoonizeError
-        If the loss is no longer a number.
+        If the loss of a player is no longer a number, or beyond all bounds.
     """
     progress = progress or Progress()
     model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.Adam(model.parameters(), lr=schedule.learning_rate, betas=(0.9, 0.999))
+    optimizer = schedule.make_optimizer(model.parameters())
     average = averaged(model, ema) if ema else None
+    if opponent is not None:
+        opponent.network.to(device)
     if state is not None:
-        load_state(model, optimizer, average, state)
-    n_per_update = schedule.batch_size * schedule.accumulate
-    n_per_epoch = -(-len(samples) // n_per_update)
+        load_state(model, optimizer, average, state, opponent)
+    turns = 1 if opponent is None else opponent.turns
+    n_per_update = schedule.batch_size * schedule.accumulate * turns
+    n_per_epoch = -(-len(samples) * schedule.copies // n_per_update)
     n_updates = schedule.epochs * n_per_epoch
-    n_own = schedule.accumulate // crew.size
+    n_own = schedule.accumulate // crew.size * turns
     last_save = progress.seconds
     validated_share = progress.validations[-1]["share"] if progress.validations else 0.0
     clock = Clock(progress.seconds)
@@ -144,7 +179,7 @@ def fit(
     def measure() -> None:
         clock.stop()
         if average is not None:
-            first = progress.update * schedule.accumulate
+            first = progress.update * schedule.accumulate * turns
             numbers = range(first, first + N_SETTLING)
             seen = (samples.batch(number, schedule.batch_size, device)[0] for number in numbers)
             settle(average.module, seen, bfloat16)
@@ -159,33 +194,35 @@ def fit(
 
     def keep_state() -> None:
         if crew.first:
-            save(state_of(model, optimizer, average), progress)
+            save(state_of(model, optimizer, average, opponent), progress)
 
     model.train()
     clock.start()
-    made = batches(samples, schedule, progress.update, device, crew)
+    made = batches(samples, schedule.batch_size, progress.update, n_own, device, crew)
     with deferred_interrupt() as interrupted, closing(ahead(made, size=N_AHEAD)) as ready:
         stop = False
         while share_done() < 1 and not stop:
             rate = schedule.learning_rate * (1 if share_done() < 0.5 else schedule.drop)
-            for group in optimizer.param_groups:
+            for group in optimizer.param_groups + (opponent.optimizer.param_groups if opponent else []):
                 group["lr"] = rate
             before = running_statistics(model) if crew.size > 1 else []
             total = torch.zeros((), device=device)
-            for _ in range(n_own):
-                number, inputs, ab = next(ready)
-                torch.manual_seed(samples.seed * 1_000_003 + number)  # dropout
+            opposed = []
+            for turn in range(1, n_own + 1):
+                batch = next(ready)
+                torch.manual_seed(samples.seed * 1_000_003 + batch.number)  # dropout, and what is drawn else
                 with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-                    predicted = model(inputs)
-                batch_loss = loss(predicted, ab) / schedule.accumulate
+                    if opponent is not None:
+                        with torch.no_grad():
+                            attempt = model(batch.inputs)
+                        opposed.append(opponent.learn(batch.inputs, batch.ab, attempt))
+                        if turn % turns:
+                            continue
+                    batch_loss = loss_of(model, batch, loss, opponent) / schedule.accumulate
                 batch_loss.backward()  # type: ignore[no-untyped-call]
                 total += batch_loss.detach()
             total_loss, seconds = crew.total(float(total), clock.seconds * crew.first)
-            if not math.isfinite(total_loss):
-                raise CartoonizeError(
-                    f"training diverged: the loss is not a number after {progress.update} updates",
-                    "Try a smaller learning rate.",
-                )
+            _require_sense(progress, total_loss, opposed)
             if crew.size > 1:
                 combine(model, before, n_own, crew)
             optimizer.step()
@@ -195,6 +232,7 @@ def fit(
             progress.update += 1
             progress.seconds = seconds
             progress.losses.append(total_loss)
+            progress.opponent += [sum(opposed) / len(opposed)] if opposed else []
             on_update(progress, min(1.0, share_done()))
 
             stop = any(crew.total(interrupted()))
@@ -218,26 +256,47 @@ def fit(
     return progress
 
 
+def loss_of(model: nn.Module, batch: Batch, loss: Loss | None, opponent: Opponent | None = None) -> Tensor:
+    """Return what a model has to minimise on a batch."""
+    if loss is None:
+        own: Tensor = model.loss(batch.inputs, batch.ab, batch.labels)  # type: ignore[operator]
+        return own
+    predicted = model(batch.inputs)
+    total = loss(predicted, batch.ab)
+    return total if opponent is None else total + opponent.judge(batch.inputs, predicted)
+
+
+def _require_sense(progress: Progress, loss: float, opposed: list[float]) -> None:
+    """Stop a training that has left all bounds."""
+    for player, value in [("the loss", loss), *(("the discriminator's loss", o) for o in opposed)]:
+        if not abs(value) < MOST_LOSS:  # true of what is no number, too
+            what = "not a number" if math.isnan(value) else f"{value:.3g}"
+            remedy = "a smaller learning rate" + (" or lambda1, or a larger lambda2" if opposed else "")
+            raise CartoonizeError(
+                f"training diverged: {player} is {what} after {progress.update} updates", f"Try {remedy}."
+            )
+
+
 def batches(
-    samples: Samples, schedule: Schedule, first_update: int, device: torch.device, crew: Crew
-) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """Yield (number, inputs, ab) of this process's batches, from an update on and without end."""
-    n_own = schedule.accumulate // crew.size
+    samples: Samples, size: int, first_update: int, n_own: int, device: torch.device, crew: Crew
+) -> Iterator[Batch]:
+    """Yield this process's ``n_own`` batches of every update, from one on and without end."""
     for update in count(first_update):
-        start = update * schedule.accumulate + crew.rank * n_own
+        start = (update * crew.size + crew.rank) * n_own
         for number in range(start, start + n_own):
-            inputs, ab = samples.batch(number, schedule.batch_size, device)
-            yield number, inputs.contiguous(memory_format=torch.channels_last), ab
+            inputs, ab = samples.batch(number, size, device)
+            labels = samples.labels_of(number, size).to(device)
+            yield Batch(number, inputs.contiguous(memory_format=torch.channels_last), ab, labels)
 
 
 @torch.no_grad()
 def validate(
-    model: nn.Module, samples: Samples, loss: Loss, device: torch.device, bfloat16: bool
+    model: nn.Module, samples: Samples, loss: Loss | None, device: torch.device, bfloat16: bool
 ) -> dict[str, float]:
     """Measure the mean loss and the mean ab distance on at most 64 evenly spaced, unaugmented frames.
 
-    ``ab_error`` is the mean Euclidean distance between the decoded (expectation) and the true a and b at
-    56x56: it is comparable between variants, which their losses are not.
+    ``ab_error`` is the mean Euclidean distance between the decoded (expectation) and the true a and b in
+    cells of 4x4 pixels: it is comparable between variants, which their losses are not.
     """
     model.eval()
     rows = sorted({k * len(samples) // N_VALIDATION for k in range(N_VALIDATION)})
@@ -247,8 +306,14 @@ def validate(
         inputs = inputs.contiguous(memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             predicted = model(inputs)
-        losses.append(float(loss(predicted, ab)) * len(ab))
+            if loss is None:
+                torch.manual_seed(start)
+                value = loss_of(model, Batch(0, inputs, ab, ab.new_zeros(len(ab), dtype=torch.int64)), None)
+            else:
+                value = loss(predicted, ab)
+        losses.append(float(value) * len(ab))
         if predicted.shape[1] == N_BINS:
             predicted = decode(torch.softmax(predicted.float(), 1))
-        errors.append(float((predicted.float() - ab).square().sum(1).sqrt().mean()) * len(ab))
+        cells = in_cells(ab, ab[..., :: 4 // samples.cell])
+        errors.append(float((in_cells(predicted.float(), cells) - cells).norm(dim=1).mean()) * len(ab))
     return {"loss": sum(losses) / len(rows), "ab_error": sum(errors) / len(rows)}

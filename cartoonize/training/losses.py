@@ -1,16 +1,18 @@
-"""What is minimised: a rebalanced divergence of histograms, or the squared distance of colours."""
+"""What is minimised: a divergence of histograms, rebalanced or not, or distances of colours."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from cartoonize.color.bins import N_BINS, rebalancing_weights, soft_encode
+from cartoonize.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from cartoonize.training.samples import Samples
@@ -51,24 +53,76 @@ def divergence(weights: NDArray[np.float32] | None = None) -> Loss:
     return loss
 
 
+def one_hot(logits: Tensor, ab: Tensor) -> Tensor:
+    """Return the cross-entropy with the nearest bin alone, mean over pixels (Fabbri, Islam, section 3.1)."""
+    nearest = soft_encode(ab.permute(0, 2, 3, 1))[0][..., 0]
+    return functional.cross_entropy(logits.float(), nearest)
+
+
 def euclidean(predicted: Tensor, ab: Tensor) -> Tensor:
-    """Return half the squared distance of a and b in units of 110, mean over pixels (thesis 7.1)."""
-    return 0.5 * ((predicted.float() - ab) / 110).square().sum(1).mean()
+    """Return half the squared distance of a and b in units of 110, mean over pixels (thesis 7.1).
+
+    Other documents' mean squared errors are this times a constant, which Adam does not notice. A prediction
+    that is larger than the true colours is averaged to their size.
+    """
+    return 0.5 * _difference(predicted, ab).square().sum(1).mean()
 
 
-def loss_for(output: str, samples: Samples, *, rebalance: bool = False) -> Loss:
-    """Return the loss of a network with this output, ``"histogram"`` or ``"ab"``.
+def distances(l1: float, l2: float) -> Loss:
+    """Return lambda_2 |difference| + lambda_3 difference^2 of a and b in units of 110, mean over pixels.
+
+    Fabbri and Islam, section 3.1, sum over pixels and have a constant for normalisation: here it is the
+    number of pixels, so that the lambdas mean the same for every size.
+    """
+
+    def loss(predicted: Tensor, ab: Tensor) -> Tensor:
+        difference = _difference(predicted, ab)
+        return l1 * difference.abs().sum(1).mean() + l2 * difference.square().sum(1).mean()
+
+    return loss
+
+
+def _difference(predicted: Tensor, ab: Tensor) -> Tensor:
+    return (in_cells(predicted.float(), ab) - ab) / 110
+
+
+def in_cells(predicted: Tensor, ab: Tensor) -> Tensor:
+    """Average predicted ab (n, 2, H, W) to the size of true ab (n, 2, h, w), if it is larger."""
+    cell = predicted.shape[-1] // ab.shape[-1]
+    return functional.avg_pool2d(predicted, cell) if cell > 1 else predicted
+
+
+def loss_for(
+    kind: str, samples: Samples, *, rebalance: bool = False, settings: Mapping[str, Any] | None = None
+) -> Loss | None:
+    """Return a loss by name; None for ``own``, which is the network's.
 
     Parameters
     ----------
-    output : str
+    kind : {"divergence", "one-hot", "euclidean", "distances", "own"}
     samples : Samples
         Whose colours are weighed by their rarity, if ``rebalance``.
     rebalance : bool
+        Of a divergence.
+    settings : mapping
+        ``lambda2`` and ``lambda3`` of ``distances``.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such loss.
     """
-    if output == "ab":
-        return euclidean
-    return rebalanced_divergence(samples) if rebalance else divergence()
+    settings = settings or {}
+    known: dict[str, Callable[[], Loss | None]] = {
+        "divergence": lambda: rebalanced_divergence(samples) if rebalance else divergence(),
+        "one-hot": lambda: one_hot,
+        "euclidean": lambda: euclidean,
+        "distances": lambda: distances(settings["lambda2"], settings["lambda3"]),
+        "own": lambda: None,
+    }
+    if kind not in known:
+        raise UnknownNameError("loss", kind, known)
+    return known[kind]()
 
 
 def bin_frequencies(samples: Samples, limit: int = 512) -> NDArray[np.float64]:

@@ -40,6 +40,10 @@ class Augmentation:
     """Deviation of the gain, and half of it of the offset, of grey in 0..1."""
     grain: float = 0.02
     """Largest deviation of the noise added to grey in 0..1."""
+    turn: float = 0.0
+    """Deviation of the angle by which the picture is turned, degrees."""
+    zoom: float = 0.0
+    """Deviation of the logarithm of its magnification."""
 
 
 def build_cache(path: Path, pictures: Sequence[Path]) -> NDArray[np.uint8]:
@@ -87,9 +91,19 @@ class Samples:
     """``"grey"``: L of the black-and-white picture; ``"cielab"``: L of the coloured one, as in the thesis."""
     augmentation: Augmentation = Augmentation()
     seed: int = 0
+    cell: int = 4
+    """Side of the cells whose mean colours are the target."""
+    labels: NDArray[np.int64] | None = None
+    """(n,) what each picture shows, for a network that classifies, too."""
 
     def __len__(self) -> int:
         return len(self.pictures)
+
+    def labels_of(self, number: int, size: int) -> Tensor:
+        """Return the labels (size,) of the batch with this number; zeros if there are none."""
+        if self.labels is None:
+            return torch.zeros(size, dtype=torch.int64)
+        return torch.from_numpy(self.labels[[self._row(number * size + k) for k in range(size)]])
 
     def batch(self, number: int, size: int, device: Any = "cpu") -> tuple[Tensor, Tensor]:
         """Return the training batch with this number: crops, mirrored at random, from shuffled epochs.
@@ -99,7 +113,7 @@ class Samples:
         inputs : Tensor, shape (size, 1, 224, 224)
             L x 0.01.
         ab : Tensor, shape (size, 2, 56, 56)
-            CIELAB a and b of the crop averaged over 4x4 pixels.
+            CIELAB a and b of the crop averaged over 4x4 pixels, or over other cells.
         """
         seed, device = self.seed * 1_000_003 + number, torch.device(device)
         generator = torch.Generator().manual_seed(seed)
@@ -109,8 +123,9 @@ class Samples:
         mirrored = (torch.rand(size, generator=generator) < 0.5).tolist()
         # Pinned memory is copied to a GPU while it works on something else.
         crops = torch.empty((size, CROP, CROP, 3), dtype=torch.uint8, pin_memory=device.type == "cuda")
+        turns = self._turns(size, generator)
         for k, row in enumerate(rows):
-            crop = self.pictures[row, tops[k] : tops[k] + CROP, lefts[k] : lefts[k] + CROP]
+            crop = _crop(self.pictures[row], tops[k], lefts[k], turns[k])
             crops.numpy()[k] = crop[:, ::-1] if mirrored[k] else crop
         rgb = crops.to(device, non_blocking=True)
         if self.luminance == "cielab":
@@ -119,13 +134,15 @@ class Samples:
             # A GPU draws the grain itself: the same grain every time, though not the CPU's.
             grain = generator if device.type == "cpu" else torch.Generator(device).manual_seed(seed)
             inputs = self._random_print(rgb, generator, grain) / 100
-        return inputs.unsqueeze(1), true_ab(rgb)
+        return inputs.unsqueeze(1), true_ab(rgb, self.cell)
 
     def rows(self, rows: Sequence[int], device: Any = "cpu") -> tuple[Tensor, Tensor]:
         """Return these frames unaugmented, whole frames resized to 224 as in use; shapes as `batch`."""
         rgb = torch.from_numpy(self.pictures[list(rows)]).to(device).float() / 255
         small = functional.interpolate(rgb.permute(0, 3, 1, 2), size=(CROP, CROP), mode="area")
-        return to_network_size(self._lightness(rgb).unsqueeze(1)), true_ab(small.permute(0, 2, 3, 1))
+        return to_network_size(self._lightness(rgb).unsqueeze(1)), true_ab(
+            small.permute(0, 2, 3, 1), self.cell
+        )
 
     def whole_frames(self, limit: int = 256) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield at most ``limit`` evenly spaced frames as (L x 0.01, ab) at full size, one at a time."""
@@ -142,6 +159,14 @@ class Samples:
     def _row(self, position: int) -> int:
         epoch, offset = divmod(position, len(self.pictures))
         return int(_order(self.seed, epoch, len(self.pictures))[offset])
+
+    def _turns(self, size: int, generator: torch.Generator) -> list[tuple[float, float]]:
+        """Draw an angle in degrees and a magnification for each sample."""
+        change = self.augmentation
+        if not (change.turn or change.zoom):
+            return [(0.0, 1.0)] * size
+        angle, zoom = torch.randn(2, size, generator=generator)
+        return list(zip((change.turn * angle).tolist(), (change.zoom * zoom).exp().tolist(), strict=True))
 
     def _random_print(self, rgb: Tensor, generator: torch.Generator, grain: torch.Generator) -> Tensor:
         """Return L of grey pictures, each as another print with its own weights, gamma, gain and grain.
@@ -165,16 +190,30 @@ class Samples:
         return _lightness_by_table((grey + amount * noise).clamp_(0, 1))
 
 
-def true_ab(rgb: Tensor) -> Tensor:
-    """Return ab (n, 2, h/4, w/4) of pictures (n, h, w, 3), averaged over 4x4 pixels.
+def _crop(picture: NDArray[np.uint8], top: int, left: int, turn: tuple[float, float]) -> NDArray[np.uint8]:
+    """Cut 224x224 pixels out of a picture, turned by an angle and magnified around the middle of the cut."""
+    if turn == (0.0, 1.0):
+        return picture[top : top + CROP, left : left + CROP]
+    import cv2
+
+    angle, zoom = turn
+    middle = (left + (CROP - 1) / 2, top + (CROP - 1) / 2)
+    matrix = cv2.getRotationMatrix2D(middle, angle, zoom) - np.array([[0, 0, left], [0, 0, top]])
+    size, border = (CROP, CROP), cv2.BORDER_REFLECT_101
+    return np.asarray(cv2.warpAffine(picture, matrix, size, borderMode=border), np.uint8)
+
+
+def true_ab(rgb: Tensor, cell: int = 4) -> Tensor:
+    """Return ab (n, 2, h/4, w/4) of pictures (n, h, w, 3), averaged over 4x4 pixels or another cell.
 
     Pictures are floating point in 0..1, or uint8 in 0..255, whose sums are whole numbers and cheap.
     """
     n, height, width, _ = rgb.shape
     is_bytes = rgb.dtype == torch.uint8
     dtype = torch.int16 if is_bytes else None
-    columns = rgb.reshape(n, height // 4, 4, width // 4, 12).sum(2, dtype=dtype)
-    small = columns.view(n, height // 4, width // 4, 4, 3).sum(3) / (16 * 255 if is_bytes else 16)
+    columns = rgb.reshape(n, height // cell, cell, width // cell, cell * 3).sum(2, dtype=dtype)
+    small = columns.view(n, height // cell, width // cell, cell, 3).sum(3)
+    small = small / (cell * cell * 255 if is_bytes else cell * cell)
     return rgb_to_lab(small)[..., 1:].permute(0, 3, 1, 2)
 
 

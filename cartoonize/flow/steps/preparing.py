@@ -8,13 +8,14 @@ from typing import Any
 
 from cartoonize.flow.adapt import adapt_to_references
 from cartoonize.flow.steps.base import Notify, Progress, Step, state_of, weights_of
+from cartoonize.lessons import describe_data
 from cartoonize.runs import TrainProgress
 from cartoonize.stages.adapt import SUFFIX as ADAPTED
 from cartoonize.stages.adapt import AdaptOptions
 from cartoonize.stages.credits import CreditsOptions, mark_credits
 from cartoonize.stages.extract import ExtractOptions, extract
 from cartoonize.stages.split import SplitOptions, split
-from cartoonize.stages.train import TrainOptions, describe_data, train
+from cartoonize.stages.train import TrainOptions, train
 from cartoonize.variants import find_variant
 from cartoonize.workspace import fingerprint, fingerprint_of
 
@@ -147,8 +148,8 @@ class Split(Step):
 
 
 def _without_zeros(step: Step, *keys: str) -> Step:
-    """Return a step whose table leaves these to their defaults where they are 0."""
-    return replace(step, table={k: v for k, v in step.table.items() if v != 0 or k not in keys})
+    """Return a step whose table leaves these to their defaults where they are 0, or no text."""
+    return replace(step, table={k: v for k, v in step.table.items() if v not in (0, "") or k not in keys})
 
 
 def _watching(report: Progress) -> Callable[[TrainProgress], None]:
@@ -168,20 +169,29 @@ class Train(Step):
     required = ("variants",)
 
     def check(self) -> None:
-        """Check the variants' names, too; 0 is allowed where it means the default."""
-        self._options()
+        """Check the variants' names and own options, too; 0 is allowed where it means the default."""
+        options = self._options()
         for name in self.names("variants"):
-            find_variant(name)
+            find_variant(name).having(options.settings)
+
+    @property
+    def title(self) -> str:
+        """Name the variants too: a recipe trains more than one."""
+        return f"train {', '.join(self.names('variants'))}"
 
     def _options(self) -> TrainOptions:
-        own = _without_zeros(self, "minutes", "batch_size", "accumulate")
+        zeros = ("minutes", "batch_size", "accumulate", "learning_rate", "encoder_weights")
+        own = _without_zeros(self, *zeros)
         options: TrainOptions = own.chosen(TrainOptions, device=self.device, resume="if-same")
-        return options
+        weights = own.inputs("encoder_weights")
+        return replace(options, encoder_weights=weights[0] if weights else None)
 
     def seen(self) -> dict[str, str]:
-        """Return the frames that are learned from."""
+        """Return the frames that are learned from, and the weights that are started from."""
         data = describe_data(self.workspace, self.workspace.load())
-        return {**super().seen(), "the training frames": fingerprint_of(data)}
+        weights = self._options().encoder_weights
+        content = {str(weights): fingerprint(weights)} if weights and weights.exists() else {}
+        return {**super().seen(), **content, "the training frames": fingerprint_of(data)}
 
     def left_behind(self) -> str:
         """Return the hashes of the checkpoints."""
@@ -190,7 +200,11 @@ class Train(Step):
     def run(self, report: Progress, notify: Notify) -> Any:
         """Train; a training that was interrupted goes on."""
         done = train(
-            self.workspace, self.names("variants"), options=self._options(), progress=_watching(report)
+            self.workspace,
+            self.names("variants"),
+            options=self._options(),
+            progress=_watching(report),
+            notify=notify,
         )
         return [asdict(summary) for summary in done]
 

@@ -90,8 +90,9 @@ class _Trying(Step):
 
     def _choice(self) -> Choice:
         """Return the named variants; else all that are trained, networks first, and grey."""
-        trained = [path.parent.name for path in self.workspace.trained() if path.parent.name in VARIANTS]
-        by_kind = sorted(trained, key=lambda name: VARIANTS[name].kind != "network")
+        runs = [path.parent.name for path in self.workspace.trained()]
+        trained = [name for name in runs if name.partition("+")[0] in VARIANTS]
+        by_kind = sorted(trained, key=lambda name: find_variant(name).kind != "network")
         return Choice(tuple(self.names("variants") or [*by_kind, "grey"]))
 
     def _methods(self, notify: Notify) -> dict[str, Colorer]:
