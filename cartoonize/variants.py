@@ -26,7 +26,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "bins": ("hue-chroma", "quantile", "zhang"),
 }
 #: What options that are numbers can be, if not 0 to a million.
-RANGES: dict[str, tuple[float, float]] = {"turns": (1, 100), "n_places": (1, 3136), "dropout": (0, 0.95)}
+RANGES: dict[str, tuple[float, float]] = {
+    "turns": (1, 100), "n_places": (1, 3136), "dropout": (0, 0.95), "seed": (0, 2**32 - 1),
+}  # fmt: skip
 #: What a user may lend to a method.
 Guide = Literal["reference", "swatches", "scribbles"]
 #: What a method may be shown with every frame, beside L.
@@ -239,8 +241,8 @@ VARIANTS: dict[str, Variant] = {
             takes=("scribbles",), instead="scribbles", sees=("places", "histogram"),
         ),
         Variant(
-            "cheng", "Cheng et al. 2015", "cartoonize.classical.cheng:Cheng", kind="fitted", **_BY_PICTURE,
-            n_fitted=256, n_validated=64,
+            "cheng", "Cheng et al. 2015", "cartoonize.classical.cheng:Cheng", {"seed": 0}, kind="fitted",
+            **_BY_PICTURE, n_fitted=256, n_validated=64,
         ),
         Variant(
             "nearest", "floor", "cartoonize.classical.nearest:Nearest", kind="fitted", **_BY_PICTURE,

@@ -100,7 +100,7 @@ def test_data_initialization_leaves_what_is_frozen(workspace):
     assert all(torch.equal(before[name], tensor) for name, tensor in model.encoder.state_dict().items())
 
 
-def test_fusion_has_the_layers_of_figure_2():
+def test_fusion_has_the_layers_of_the_paper():
     found = shapes(Fusion(), torch.zeros(1, 1, 224, 224), (nn.Conv2d, nn.Linear, nn.Upsample))
     assert found == [
         (64, 112, 112), (128, 112, 112), (128, 56, 56), (256, 56, 56), (256, 28, 28), (512, 28, 28),
@@ -132,7 +132,7 @@ def test_the_global_part_sees_the_whole_picture_at_one_size():
         assert torch.equal(local(picture)[near], local(changed)[near])
 
 
-def test_the_loss_of_fusion_is_equation_5():
+def test_the_loss_of_fusion_is_of_colours_and_classes():
     torch.manual_seed(0)
     model = Fusion(width=0.125, n_classes=3).train()
     luminance, ab, labels = torch.rand(2, 1, 224, 224), torch.randn(2, 2, 112, 112) * 30, torch.tensor([2, 0])
@@ -245,6 +245,13 @@ def test_discriminators_see_patches_and_energies():
 
 
 # Options, labels, runs
+
+
+@pytest.fixture(autouse=True)
+def cheng_in_seconds(monkeypatch):
+    """Its number of updates does not follow from options."""
+    monkeypatch.setattr("cartoonize.classical.cheng.N_UPDATES", 40)
+    monkeypatch.setattr("cartoonize.classical.cheng.N_UPDATES_AFTER", 10)
 
 
 def _few_steps(**more):
@@ -445,3 +452,14 @@ def test_any_checkpoint_loads_by_itself(name, workspace):
     assert predicted.shape[:2] == (1, 313 if member.variant.output == "histogram" else 2)
     assert predicted.isfinite().all()
     assert json.dumps(read_header(moved))
+
+
+def test_a_fitted_method_has_the_training_s_seed(workspace):
+    for seed in (0, 3):
+        train(workspace, ["cheng"], options=TrainOptions(seed=seed))
+        header, tensors = read_checkpoint(workspace.checkpoint("cheng"))
+        assert (
+            header["changes"]
+            == {"seed": seed}
+            == {"seed": load_member(workspace.checkpoint("cheng")).module._seed}
+        )

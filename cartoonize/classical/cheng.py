@@ -110,7 +110,7 @@ class Cheng(nn.Module):
     def _learn(self, pixels: Pixels, looks: NDArray[np.float32]) -> None:
         """Train on all pictures, then split the clusters that are coloured badly, and train on those.
 
-        A simple form of the paper's adaptive clustering (section 4), where a layer's k-means has only the
+        A simple form of the paper's adaptive clustering, where a layer's k-means has only the
         pictures that the networks of the layer before colour badly.
         """
         clusters = [np.arange(len(looks))]

@@ -1,6 +1,6 @@
 """What a picture looks like at a pixel, and as a whole: descriptors of luminance for a learned method.
 
-Of the three levels of Cheng, Yang, Sheng 2015 (section 3.2) the first two are here. The third is the
+Of the three levels of Cheng, Yang, Sheng 2015 the first two are here. The third is the
 probabilities of a scene-parsing network, which needs labelled pictures. In a series scenes have fixed
 layouts, so the place in the picture stands in for it; that is ours.
 """

@@ -1,6 +1,6 @@
 """Small fully connected networks from the descriptor of a pixel to its colour, several side by side.
 
-As in Cheng, Yang, Sheng 2015, section 3.1. A set of networks is a list of tensors: the weights of all layers,
+As in Cheng, Yang, Sheng 2015. A set of networks is a list of tensors: the weights of all layers,
 (networks, inputs, outputs), then their biases, (networks, 1, outputs).
 """
 
@@ -74,7 +74,7 @@ def train(
     rate: float,
     seed: int,
 ) -> list[Tensor]:
-    """Train networks side by side by least squares (equation 2), each on random pixels of its pictures.
+    """Train networks side by side by least squares, each on random pixels of its pictures.
 
     Parameters
     ----------

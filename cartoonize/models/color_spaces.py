@@ -1,6 +1,6 @@
 """What a network can tell colours in: hue and chroma, quantiles of a and b, or the 313 bins.
 
-Larsson et al. 2016, section 3.2, try the first two; the third is Zhang's.
+Larsson et al. 2016 try the first two; the third is Zhang's.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from cartoonize.color.bins import AB_BINS, N_BINS, soft_encode, soft_histogram
 N_STEPS = 32
 #: Largest chroma that is told from a larger one, as of a and b elsewhere.
 MOST_CHROMA = 110.0
-#: How much the divergence of hues counts, times the chroma in 0..1 (Larsson, equation 7).
+#: How much the divergence of hues counts, times the chroma in 0..1 (Larsson et al.).
 HUE_WEIGHT = 5.0
-#: Deviation of the Gaussian whose quantiles a and b are binned by (Larsson, section 3.2).
+#: Deviation of the Gaussian whose quantiles a and b are binned by (Larsson et al.).
 DEVIATION = 25.0
 
 
@@ -53,7 +53,7 @@ class ColorSpace(ABC):
 class HueChroma(ColorSpace):
     """Two histograms, of hue and of chroma, independent of each other.
 
-    The hue of a colour without chroma is nothing: so its divergence counts by the chroma (equation 7). The
+    The hue of a colour without chroma is nothing: so its divergence counts by the chroma. The
     paper's hue and chroma are HSL's; here they are CIELAB's, as all colours of this program.
     """
 

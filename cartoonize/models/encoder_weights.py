@@ -35,7 +35,7 @@ class EncoderWeights:
         """Put them into an encoder of width 1.0; one with fewer convolutions takes the first of them.
 
         Where L is the only input, the first convolution sees the sum of what it does to three equal channels
-        (Larsson et al. 2016, section 4).
+        (as Larsson et al. 2016 do).
         """
         first = self.tensors[_FIRST]
         own = {**self.tensors, _FIRST: first if encoder.n_inputs == 3 else first.sum(1, keepdim=True)}

@@ -1,7 +1,7 @@
-"""Local and global features, fused: Iizuka et al. 2016, "Let there be Color!", figure 2 and section 3.
+"""Local and global features, fused: Iizuka et al. 2016, "Let there be Color!".
 
 The same network as Das and Bhadra's "Deep Colorization with CNNs", whose baseline lacks the global part. The
-original's head that classifies the scene from the global features (section 3.4) is an option.
+original's head that classifies the scene from the global features is an option.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ GLOBAL = ((512, 2), (512, 1), (512, 2), (512, 1))
 MID = ((512, 1), (256, 1))
 #: Outputs of the dense layers after the global part; the last ones are repeated at every place.
 DENSE = (1024, 512, 256)
-#: Between the dense layers and the classes (section 3.4): the second dense layer is what is classified.
+#: Between the dense layers and the classes: the second dense layer is what is classified.
 N_HIDDEN_CLASS = 256
-#: How much a wrong class counts beside the squared distance of colours in 0..1 (section 3.5: 1/300).
+#: How much a wrong class counts beside the squared distance of colours in 0..1 (the paper's alpha).
 CLASS_WEIGHT = 1 / 300
 
 
@@ -85,7 +85,7 @@ class Fusion(nn.Module):
         return self._colors(luminance)[0]
 
     def loss(self, luminance: Tensor, ab: Tensor, labels: Tensor) -> Tensor:
-        """Return the squared distance of colours and the cross-entropy of classes (equation 5).
+        """Return the squared distance of colours and the cross-entropy of classes.
 
         Parameters
         ----------

@@ -2,7 +2,7 @@
 
 VGG-16 on grey, its first dense layers as convolutions; what all its layers say of one place, side by side, is
 that place's hypercolumn (12,417 numbers at width 1.0), from which one hidden layer tells the colour. Trained
-at a few places of each picture (section 3.1), since neighbouring ones teach the same.
+at a few places of each picture, since neighbouring ones teach the same.
 """
 
 from __future__ import annotations

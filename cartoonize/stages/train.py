@@ -346,7 +346,10 @@ def _fit(
     from cartoonize.training.loop import Progress
 
     started = time.perf_counter()
-    model = variant.build()
+    changes = dict(options.settings)
+    if "seed" in variant.arguments:
+        changes["seed"] = options.seed
+    model = variant.having(changes).build()
     if variant.kind == "fitted":
         model.fit(data.samples.whole_frames(variant.n_fitted))  # type: ignore[operator]
     progress = Progress(seconds=time.perf_counter() - started, done=True)
@@ -356,9 +359,8 @@ def _fit(
     ]
     settings = {"seed": options.seed, "batch_size": 1, "accumulate": 1}
     scores = {"ab_error": sum(errors) / len(errors)}
-    return write_run(
-        workspace, variant.name, variant, model, _header(variant, data, options, settings), progress, scores
-    )
+    header = {**_header(variant, data, options, settings), "changes": changes}
+    return write_run(workspace, variant.name, variant, model, header, progress, scores)
 
 
 def _initialize(model: nn.Module, variant: Variant, samples: Samples) -> None:
