@@ -1,5 +1,6 @@
 """The systems of the other documents: layer tables, parameter counts, shapes, weights of others."""
 
+import hashlib
 import json
 import pickle
 
@@ -19,7 +20,7 @@ from cartoonize.models.hypercolumn import Hypercolumn, _cells
 from cartoonize.models.initialization import initialize_from_data, initialize_he
 from cartoonize.models.tiny import Tiny
 from cartoonize.models.vgg import Dense, Transfer, Vgg16
-from cartoonize.stages.train import TrainOptions, train
+from cartoonize.stages.train import TrainOptions, _initialize, train
 from cartoonize.training.samples import Augmentation, Samples
 from cartoonize.variants import CHOICES, VARIANTS, find_variant, load_member, n_parameters
 
@@ -361,16 +362,22 @@ def vgg16():
     return {**state, "classifier.6.weight": torch.zeros(10, 4)}
 
 
-@pytest.mark.parametrize("kind", ["torchvision", "safetensors"])
-def test_encoder_weights_are_read(tmp_path, vgg16, workspace, kind):
-    path = tmp_path / "vgg16.pth"
-    if kind == "torchvision":
-        torch.save(vgg16, path)
-    else:
-        from safetensors.torch import save_file
+def test_torchvision_and_safetensors_are_read_alike(tmp_path, vgg16):
+    from safetensors.torch import save_file
 
-        save_file(vgg16, path)
-    (done,) = train(workspace, ["vgg16-dense"], options=_few_steps(encoder_weights=path))
+    torch.save(vgg16, tmp_path / "vgg16.pth")
+    save_file(vgg16, tmp_path / "vgg16.safetensors")
+    for path in (tmp_path / "vgg16.pth", tmp_path / "vgg16.safetensors"):
+        weights = read_encoder_weights(path)
+        assert weights.file == path.name and weights.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert set(weights.tensors) == set(vgg16) - {"classifier.6.weight"}
+        assert all(torch.equal(tensor, vgg16[name]) for name, tensor in weights.tensors.items())
+
+
+def test_an_encoder_is_filled(tmp_path, vgg16, workspace):
+    path = tmp_path / "vgg16.pth"
+    torch.save(vgg16, path)
+    train(workspace, ["vgg16-dense"], options=_few_steps(encoder_weights=path))
     header, tensors = read_checkpoint(workspace.checkpoint("vgg16-dense"))
     assert header["encoder"]["file"] == "vgg16.pth" and header["changes"] == {"encoder_width": 1.0}
     for name in ("features.0.weight", "features.19.bias"):
@@ -380,6 +387,24 @@ def test_encoder_weights_are_read(tmp_path, vgg16, workspace, kind):
     assert member.predict(torch.full((1, 256, 256), 50.0)).shape == (1, 313, 56, 56)
     card = (workspace.runs / "vgg16-dense" / "README.md").read_text()
     assert "vgg16.pth" in card and "RANDOM" not in card
+
+
+def test_what_stands_on_a_given_encoder_starts_from_its_features(vgg16, tmp_path):
+    """The rest is scaled to what the given encoder says, and the encoder itself is left as it was given."""
+    torch.save(vgg16, tmp_path / "vgg16.pth")
+    weights = read_encoder_weights(tmp_path / "vgg16.pth")
+    variant = VARIANTS["hypercolumn"].having({"encoder_width": 1.0})
+    model = variant.build(0.125)
+    noise = np.random.default_rng(0).integers(0, 256, (4, 256, 256, 3)).astype(np.uint8)
+    samples = Samples(noise)
+    _initialize(model, variant, samples, weights)
+    assert torch.equal(model.encoder.features[2].weight, vgg16["features.2.weight"])
+    assert all(p.requires_grad for p in model.parameters())
+    spread = []
+    model.conv6.register_forward_hook(lambda _m, _i, out: spread.append(out.detach().std()))
+    with torch.no_grad():
+        model(samples.batch(0, 8)[0])
+    assert spread[0] == pytest.approx(1, abs=0.3)
 
 
 def test_one_input_sees_the_sum_of_three(vgg16, tmp_path):

@@ -266,9 +266,7 @@ def _train_network(
     state, progress = crew.share((state, progress))
     if state is None:
         if crew.first:
-            _initialize(model, variant, data.samples)
-            if variant.encoder and encoder:
-                encoder.fill(model.encoder)  # type: ignore[arg-type]
+            _initialize(model, variant, data.samples, encoder)
         model.load_state_dict(crew.share(model.state_dict()))
 
     def save(tensors: dict[str, torch.Tensor], reached: Progress) -> None:
@@ -363,7 +361,7 @@ def _fit(
     return write_run(workspace, variant.name, variant, model, header, progress, scores)
 
 
-def _initialize(model: nn.Module, variant: Variant, samples: Samples) -> None:
+def _initialize(model: nn.Module, variant: Variant, samples: Samples, encoder: EncoderWeights | None) -> None:
     import torch
 
     from cartoonize.models.initialization import initialize_from_data, initialize_he, initialize_xavier
@@ -372,7 +370,14 @@ def _initialize(model: nn.Module, variant: Variant, samples: Samples) -> None:
     generator = torch.Generator().manual_seed(samples.seed)
     if variant.palette:
         model.learn_palette(colors_of(samples))  # type: ignore[operator]
-    initialize_he(model, generator, frozen=True)
+    given: list[nn.Parameter] = []
+    if variant.encoder and encoder:
+        encoder.fill(model.encoder)  # type: ignore[arg-type]
+        given = [p for p in model.encoder.parameters() if p.requires_grad]  # type: ignore[union-attr]
+        for parameter in given:
+            parameter.requires_grad_(False)  # what is frozen is not drawn anew
+    else:
+        initialize_he(model, generator, frozen=True)
     if variant.initialization == "xavier":
         initialize_xavier(model, generator)
     elif variant.initialization == "he":
@@ -380,6 +385,8 @@ def _initialize(model: nn.Module, variant: Variant, samples: Samples) -> None:
     else:
         inputs, _ = samples.batch(0, min(24, max(8, len(samples))))
         initialize_from_data(model, inputs, generator)
+    for parameter in given:
+        parameter.requires_grad_(True)
 
 
 def _load_state(

@@ -66,7 +66,8 @@ class Opponent:
             shares = torch.rand(len(true), 1, 1, 1, device=true.device)
             loss = loss + self.penalty * gradient_penalty(self.network, true, false, shares)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        with torch.autocast(loss.device.type, enabled=False):
+            loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         if self.clip:
             with torch.no_grad():
