@@ -66,17 +66,10 @@ class Plain(nn.Module):
             if dropout:
                 layers.append(nn.Dropout(_dropout_rate(number)))
             self.add_module(f"conv{number}", nn.Sequential(*layers))
-        n_outputs = scaled(CONV8, width)
-        self.conv8 = nn.Sequential(
-            nn.ConvTranspose2d(channels, n_outputs, 4, stride=2, padding=1),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(n_outputs, n_outputs, 3, padding=1),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(n_outputs, n_outputs, 3, padding=1),
-            nn.ReLU(inplace=True),
-            *([nn.Dropout(_dropout_rate(8))] if dropout else []),
-        )
-        self.pred = Head(n_outputs, output, bounded=bounded)
+        self.conv8 = conv8(channels, width)
+        if dropout:
+            self.conv8.append(nn.Dropout(_dropout_rate(8)))
+        self.pred = Head(scaled(CONV8, width), output, bounded=bounded)
 
     def forward(self, luminance: Tensor) -> Tensor:
         """Map L x 0.01, (n, 1, h, w), to logits (n, 313, h/4, w/4) or ab (n, 2, h/4, w/4)."""
@@ -84,6 +77,19 @@ class Plain(nn.Module):
         for block in self.children():
             x = block(x)
         return x
+
+
+def conv8(n_inputs: int, width: float) -> nn.Sequential:
+    """Return the block that doubles the size of the features before the head."""
+    n_outputs = scaled(CONV8, width)
+    return nn.Sequential(
+        nn.ConvTranspose2d(n_inputs, n_outputs, 4, stride=2, padding=1),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(n_outputs, n_outputs, 3, padding=1),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(n_outputs, n_outputs, 3, padding=1),
+        nn.ReLU(inplace=True),
+    )
 
 
 def scaled(n_channels: int, width: float) -> int:

@@ -11,7 +11,7 @@ from itertools import islice
 from torch import Tensor, nn
 
 from cartoonize.models.heads import Head
-from cartoonize.models.plain import CONV8, scaled
+from cartoonize.models.plain import CONV8, conv8, scaled
 
 #: Outputs of the 3x3 convolutions between the poolings.
 STAGES = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
@@ -126,16 +126,8 @@ class Dense(nn.Module):
     def __init__(self, *, width: float = 1.0, output: str = "histogram", encoder_width: float = 0.0) -> None:
         super().__init__()
         self.encoder = Vgg16(encoder_width or width, n_convolutions=9).requires_grad_(False)
-        n_outputs = scaled(CONV8, width)
-        self.conv8 = nn.Sequential(
-            nn.ConvTranspose2d(self.encoder.n_outputs, n_outputs, 4, stride=2, padding=1),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(n_outputs, n_outputs, 3, padding=1),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(n_outputs, n_outputs, 3, padding=1),
-            nn.ReLU(inplace=True),
-        )
-        self.pred = Head(n_outputs, output)
+        self.conv8 = conv8(self.encoder.n_outputs, width)
+        self.pred = Head(scaled(CONV8, width), output)
 
     def forward(self, luminance: Tensor) -> Tensor:
         """Map L x 0.01, (n, 1, h, w), to logits (n, 313, h/4, w/4) or ab (n, 2, h/4, w/4)."""
