@@ -55,6 +55,20 @@ def test_imports_go_one_way(file):
             assert room == ALONE[top], f"{room} imports {top}"
 
 
+def test_one_file_alone_reads_what_others_pickled():
+    """And it reads tensors only."""
+    said = {
+        file.relative_to(HOUSE).as_posix(): ast.unparse(node)
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith(("torch.load", "pickle.load", "loads"))
+        if "json" not in ast.unparse(node.func) and "toml" not in ast.unparse(node.func)
+    }
+    assert list(said) == ["models/encoder_weights.py"]
+    assert "weights_only=True" in said["models/encoder_weights.py"]
+
+
 @pytest.mark.parametrize("folder", ["cli", "flow", "stages"])
 def test_what_lies_on_the_way_to_help_is_light(folder):
     light = [f for f in FILES if f.parts[len(HOUSE.parts)] == folder] + [

@@ -253,6 +253,8 @@ def test_an_unwritable_output(fails, films, tmp_path):
         ([*FLOOR, "--preview", "2", "--end", "1"], ["--preview", "--end"]),
         ([*FLOOR, "--combine", "probability"], ["probability", "grey", "mean"]),
         ([*FLOOR, "--seed", "-1"], ["seed -1"]),
+        ([*FLOOR, "--threshold", "0"], ["threshold of 0", "3/51"]),
+        ([*FLOOR, "--threshold", "nan"], ["threshold of nan"]),
         ([*FLOOR, "--refine", "tracks", "--scheduler", "local[2]"], ["tracks", "--scheduler", "grow"]),
     ],
 )
@@ -263,7 +265,7 @@ def test_wrong_usage(fails, films, tmp_path, monkeypatch, arguments, words):
 
 
 def test_choices_are_answered_with_the_known_ones(misused, films):
-    for option in ("--refine", "--refine-order", "--decode", "--combine"):
+    for option in ("--refine", "--refine-order", "--decode", "--combine", "--fill"):
         misused(
             "colorize",
             films / "e1.mkv",
@@ -368,3 +370,26 @@ def test_it_begins_with_an_estimate_unless_quiet(cartoonize, films, tmp_path):
     loud = cartoonize("colorize", films / "e1.mkv", *FLOOR, "-w", tmp_path / "a")
     assert loud.out.startswith("About 24 frames, 1 member(s): ")
     assert cartoonize("colorize", films / "e1.mkv", *FLOOR, "-w", tmp_path / "b", "-q").out == ""
+
+
+def test_a_region_s_colour_and_size_can_be_chosen(cartoonize, studio, films, tmp_path):
+    """Every fill and threshold is another film, and the default is the thesis's."""
+    choices = {
+        "default": [],
+        "kmeans": ["--fill", "kmeans", "--threshold", str(3 / 51)],
+        "mean": ["--fill", "mean"],
+        "mode": ["--fill", "mode"],
+        "wide": ["--threshold", "0.9"],
+    }
+    written = {}
+    for name, options in choices.items():
+        output = tmp_path / f"{name}.mkv"
+        outcome = cartoonize(
+            "colorize", films / "e1.mkv", "--variant", "plain-l2", "--refine", "grow", *options,
+            "--codec", "ffv1", "--preview", "2", "-o", output, "-w", studio.root,
+        )  # fmt: skip
+        assert outcome.code == 0, outcome.err
+        with open_source(output) as film:
+            written[name] = next(film.frames(rgb=True)).rgb.tobytes()
+    assert written["default"] == written["kmeans"]
+    assert len(set(written.values())) == 4
