@@ -381,7 +381,7 @@ def test_a_region_s_colour_and_size_can_be_chosen(cartoonize, studio, films, tmp
         "mean": [*learned, "--fill", "mean"],
         "mode": [*learned, "--fill", "mode"],
         "narrow": floor,
-        "wide": [*floor, "--threshold", "0.9"],
+        "wide": [*floor, "--threshold", "1"],
     }
     written = {}
     for name, options in choices.items():
