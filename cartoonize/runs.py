@@ -120,7 +120,8 @@ def write_run(
         **described,
     }
     folder = workspace.runs / name
-    curves = {"losses": progress.losses, "validations": progress.validations}
+    curves: dict[str, Any] = {"losses": progress.losses, "validations": progress.validations}
+    curves["held_out"] = bool(header["data"]["validation"])
     if progress.opponent:
         curves["opponent"] = progress.opponent
     write_text(folder / "curves.json", json.dumps(curves) + "\n")

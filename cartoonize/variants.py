@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cartoonize.errors import CheckpointError, UnknownNameError, UsageError
-from cartoonize.frames import Place
+from cartoonize.frames import COLOR_SIZE, Place
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -27,8 +27,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 #: What options that are numbers can be, if not 0 to a million.
 RANGES: dict[str, tuple[float, float]] = {
-    "turns": (1, 100), "n_places": (1, 3136), "dropout": (0, 0.95), "seed": (0, 2**32 - 1),
+    "turns": (1, 100), "n_places": (1, 3136), "dropout": (0, 0.95),
+    "encoder_width": (0, 4), "seed": (0, 2**32 - 1),
 }  # fmt: skip
+#: Options that follow from others, or from what is learned: a training sets them, nobody else.
+DERIVED = frozenset({"seed", "encoder_width", "n_classes"})
 #: What a user may lend to a method.
 Guide = Literal["reference", "swatches", "scribbles"]
 #: What a method may be shown with every frame, beside L.
@@ -113,7 +116,11 @@ class Variant:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What `having` can change, with the defaults."""
+        """What a user can change, with the defaults."""
+        return {name: value for name, value in self._known.items() if name not in DERIVED}
+
+    @property
+    def _known(self) -> dict[str, Any]:
         return {**self.arguments, **self.training, **{name: getattr(self, name) for name in self._changeable}}
 
     def having(self, changes: Mapping[str, Any]) -> Variant:
@@ -122,17 +129,17 @@ class Variant:
         Parameters
         ----------
         changes : mapping
-            Of names in `options`.
+            Of names in `options`, or `DERIVED`.
 
         Raises
         ------
         UnknownNameError, UsageError
             If it has no such option, or the value is of another type.
         """
-        known = self.options
+        known = self._known
         for name, value in changes.items():
             if name not in known:
-                raise UnknownNameError(f"option of {self.name}", name, sorted(known))
+                raise UnknownNameError(f"option of {self.name}", name, sorted(self.options))
             default = known[name]
             is_number = isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool)
             if default is not None and type(value) is not type(default) and not is_number:
@@ -143,7 +150,7 @@ class Variant:
             if value not in CHOICES.get(name, (value,)):
                 raise UnknownNameError(name, value, CHOICES[name])
             least, most = RANGES.get(name, (0.0, 1e6))
-            if not isinstance(value, str) and not least <= value <= most:
+            if not isinstance(value, str | bool) and not least <= value <= most:
                 raise UsageError(
                     f"{self.name}: {name} = {value:g} is not in {least:g}..{most:g}",
                     f"Leave it out for {default!r}.",
@@ -254,6 +261,14 @@ VARIANTS: dict[str, Variant] = {
 }  # fmt: skip
 
 
+def is_variant(name: str) -> bool:
+    """Whether `find_variant` knows a name."""
+    try:
+        return bool(find_variant(name))
+    except (UnknownNameError, UsageError):
+        return False
+
+
 def find_variant(name: str) -> Variant:
     """Return a variant by name, or by ``NAME+LABEL``: the same under a name of its own.
 
@@ -271,7 +286,7 @@ def find_variant(name: str) -> Variant:
         raise UnknownNameError("variant", base, VARIANTS)
     if plus and not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", label):
         raise UsageError(
-            f"{name!r}: {label!r} is no label", "Use letters, digits, dots, hyphens: plain+seed1."
+            f"{name!r}: {label!r} is no label", "Use letters, digits, _, . and -, as in plain+seed1."
         )
     return replace(VARIANTS[base], name=name) if plus else VARIANTS[base]
 
@@ -394,7 +409,8 @@ def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False, comp
         from cartoonize.models.inference import compile_network, for_inference
 
         module = for_inference(module, bfloat16=bfloat16)
-        module = compile_network(module) if compiled else module
+        side = variant.network_size or COLOR_SIZE
+        module = compile_network(module, side) if compiled else module
     luminance = header.get("luminance", "grey")
     return Member(header.get("name", name), variant, module, luminance, bfloat16=bfloat16 and is_network)
 

@@ -276,6 +276,47 @@ def test_options_change_what_is_built():
         find_variant("plain+a/b")
 
 
+@pytest.mark.parametrize("name", VARIANTS)
+def test_own_defaults_are_allowed(name):
+    variant = VARIANTS[name]
+    assert variant.having(variant.options) == variant
+    flipped = {key: not value for key, value in variant.options.items() if isinstance(value, bool)}
+    assert variant.having(flipped).options == {**variant.options, **flipped}
+
+
+def test_what_follows_from_others_is_no_option(workspace):
+    for key in ("n_classes", "encoder_width", "seed"):
+        assert not any(key in variant.options for variant in VARIANTS.values())
+    with pytest.raises(UsageError, match="n_classes is no option"):
+        train(workspace, ["fusion"], options=_few_steps(settings={"n_classes": 7}))
+
+
+def test_without_labels_classes_do_not_count():
+    torch.manual_seed(0)
+    model = Fusion(width=0.125, n_classes=3).train()
+    luminance, ab = torch.rand(2, 1, 224, 224), torch.zeros(2, 2, 112, 112)
+    model.loss(luminance, ab, Samples(np.zeros((2, 256, 256, 3), np.uint8)).labels_of(0, 2)).backward()
+    assert model.classes[0].weight.grad is None and model.low[0].weight.grad.abs().max() > 0
+
+
+def test_an_adapted_network_still_says_what_its_encoder_is(workspace):
+    from cartoonize.stages.adapt import AdaptOptions, adapt
+
+    train(workspace, ["vgg16"], options=_few_steps())
+    reference = np.full((1, 256, 256, 3), 90, np.uint8)
+    options = AdaptOptions(minutes=0.01, batch_size=2, precision="float32")
+    done = adapt(workspace, workspace.checkpoint("vgg16"), reference, names=["a.png"], options=options)
+    assert "RANDOM" in (workspace.runs / done.variant / "README.md").read_text()
+
+
+def test_a_labelled_method_is_lent_what_it_takes():
+    from cartoonize.flow.guidance import Guidance
+
+    Guidance(reference="x.png").check([find_variant("welsh+a")])
+    with pytest.raises(UsageError, match="no chosen variant takes it"):
+        Guidance(reference="x.png").check([find_variant("plain+a")])
+
+
 def test_the_shortcut_adds_what_conv5_gets():
     torch.manual_seed(0)
     with_it = VARIANTS["residual"].having({"shortcut": True}).build(0.125).eval()
@@ -426,6 +467,8 @@ def test_files_that_are_no_vgg16_are_refused(tmp_path, vgg16):
     files = {
         "missing.pth": None,
         "text.pth": b"dear reader",
+        "hello.pth": b"hello world",
+        "a.pth": b"a text file",
         "empty.pth": b"",
         "pickle.pth": pickle.dumps(Evil()),
     }

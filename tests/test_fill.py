@@ -7,6 +7,7 @@ from sklearn.cluster import KMeans
 from cartoonize.color.lab import lab_to_rgb, quantize, rgb_to_lab
 from cartoonize.errors import UnknownNameError
 from cartoonize.refine.fill import FILLS, fill_image, fill_regions
+from cartoonize.stages.refine import FILL_COLORS
 
 
 def slow_fill(ab, regions, n_clusters=2):
@@ -127,5 +128,6 @@ def test_every_fill_is_per_region():
                 ab[None, regions == region], np.zeros((1, (regions == region).sum()), int), fill=fill
             )
             assert np.allclose(filled[regions == region], alone[0, 0], atol=1e-5)
+    assert FILLS == FILL_COLORS
     with pytest.raises(UnknownNameError, match="kmeans"):
         fill_regions(ab, regions, fill="median")

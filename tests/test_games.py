@@ -1,5 +1,6 @@
 """Adversarial training: losses against their formulas, gradients, steps, resuming, divergence."""
 
+import copy
 import math
 
 import numpy as np
@@ -207,8 +208,54 @@ def test_a_discriminator_that_diverges_stops_the_training(samples, bad, words):
 
 
 def test_a_generator_that_diverges_stops_the_training(samples):
-    with pytest.raises(CartoonizeError, match="diverged: the loss is not a number"):
+    with pytest.raises(CartoonizeError, match="diverged: the generator's loss is not a number"):
         play(samples, loss=lambda predicted, ab: predicted.sum() * float("nan"))
+
+
+def test_both_players_learn_in_bfloat16(samples):
+    """Autocast keeps copies of weights: neither player may be given those of before its last step."""
+    model, player, _ = play(samples, schedule=Schedule(epochs=1, batch_size=4, accumulate=1), bfloat16=True)
+    torch.manual_seed(1)
+    fresh, other = Plain(width=0.125, output="ab", bounded=False), opponent("dcgan")
+    for learned, new in ((model, fresh), (player.network, other.network)):
+        moved = [
+            not torch.equal(p, q)
+            for (name, p), (_, q) in zip(learned.named_parameters(), new.named_parameters(), strict=True)
+            if name.endswith("weight")
+        ]
+        assert len(moved) > 5 and all(moved)
+
+
+def test_the_generator_s_gradient_is_that_of_both_losses(samples, monkeypatch):
+    """One update by hand: the distance's gradient plus the judge's, after the discriminator's step."""
+    schedule = Schedule(epochs=1, batch_size=8, accumulate=1)
+    torch.manual_seed(1)
+    model, player = Plain(width=0.125, output="ab", bounded=False), opponent("lsgan", schedule)
+    start, kept, found = copy.deepcopy(model.state_dict()), {}, {}
+    judge, step = player.judge, torch.optim.Adam.step
+
+    def judging(luminance, predicted):
+        kept["judge"] = copy.deepcopy(player.network.state_dict())
+        return judge(luminance, predicted)
+
+    def stepping(self, *arguments, **more):
+        if self is not player.optimizer:
+            found.update({name: p.grad.clone() for name, p in model.named_parameters()})
+        return step(self, *arguments, **more)
+
+    player.judge = judging
+    monkeypatch.setattr(torch.optim.Adam, "step", stepping)
+    play(samples, model=model, player=player, schedule=schedule)
+    again = Plain(width=0.125, output="ab", bounded=False).to(memory_format=torch.channels_last)
+    again.load_state_dict(start)
+    player.network.load_state_dict(kept["judge"])
+    luminance, ab = samples.batch(0, 8)
+    luminance = luminance.contiguous(memory_format=torch.channels_last)
+    predicted = again.train()(luminance)
+    (distances(100.0, 0.0)(predicted, ab) + judge(luminance, predicted)).backward()
+    for name, parameter in again.named_parameters():
+        largest = parameter.grad.abs().max()
+        assert torch.allclose(found[name], parameter.grad, atol=1e-3 * float(largest), rtol=1e-2), name
 
 
 def test_two_players_are_not_for_crews(workspace):

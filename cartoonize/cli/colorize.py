@@ -17,7 +17,7 @@ from cartoonize.flow.members import Choice
 from cartoonize.stages.colorize import COMBINATIONS, DECODINGS, ColorizeOptions
 from cartoonize.stages.refine import FILL_COLORS, REFINEMENTS, RefineOptions
 from cartoonize.stages.render import RenderOptions
-from cartoonize.variants import VARIANTS
+from cartoonize.variants import find_variant, is_variant
 
 _COLORIZE, _REFINE, _RENDER = ColorizeOptions(), RefineOptions(), RenderOptions()
 
@@ -30,7 +30,7 @@ def _for_methods(
     references: tuple[Path, ...], variants: tuple[str, ...]
 ) -> tuple[Path | None, tuple[Path, ...]]:
     """Return the reference that is lent to a method which takes one, and those for tracks."""
-    takers = [name for name in variants if name in VARIANTS and "reference" in VARIANTS[name].takes]
+    takers = [name for name in variants if is_variant(name) and "reference" in find_variant(name).takes]
     if not takers:
         return None, references
     if len(references) > 1:

@@ -126,6 +126,11 @@ def command(
     several GPUs or machines: torchrun --nproc-per-node N -m cartoonize train ...
     """
     if checkpoints or references:
+        if settings or encoder_weights:
+            raise UsageError(
+                "--set and --encoder-weights are for a new training, not for one that is adapted",
+                "Leave them out: the checkpoint has its options.",
+            )
         _adapt(
             session,
             checkpoints,
@@ -134,7 +139,7 @@ def command(
                 minutes=AdaptOptions.minutes if minutes is None else minutes,
                 seed=seed,
                 batch_size=batch_size,
-                learning_rate=learning_rate or AdaptOptions.learning_rate,
+                learning_rate=AdaptOptions.learning_rate if learning_rate is None else learning_rate,
                 precision=precision,
                 device=session.device,
             ),

@@ -68,8 +68,8 @@ class Guidance:
     def check(self, variants: Sequence[Variant]) -> None:
         """Raise `UsageError` if something is lent that none of the variants takes."""
         for name in self.lent:
-            takers = [v.name for v in VARIANTS.values() if _takes(v, name)]
-            if not any(variant.name in takers for variant in variants):
+            if not any(_takes(variant, name) for variant in variants):
+                takers = [v.name for v in VARIANTS.values() if _takes(v, name)]
                 raise UsageError(
                     f"--{name.replace('_', '-')} is given, and no chosen variant takes it",
                     f"Add --variant {' or '.join(takers)}.",

@@ -19,6 +19,11 @@ from cartoonize.errors import CheckpointError
 from cartoonize.models.vgg import Vgg16
 
 _FIRST = "features.0.weight"
+#: What torch's reader says of files that are no weights.
+_UNREADABLE = (
+    OSError, ValueError, RuntimeError, EOFError, LookupError, TypeError, AttributeError,
+    BadZipFile, pickle.UnpicklingError,
+)  # fmt: skip
 _HINT = "Give a VGG-16 as torchvision saves it (vgg16-397923af.pth), or the same as safetensors."
 
 
@@ -61,7 +66,7 @@ def read_encoder_weights(path: Path) -> EncoderWeights:
         tensors = _read(path)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except (OSError, ValueError, RuntimeError, EOFError, BadZipFile, pickle.UnpicklingError) as error:
+    except _UNREADABLE as error:
         raise CheckpointError(f"{path}: no weights, or damaged, or cut short", _HINT) from error
     with torch.device("meta"):
         wanted = {name: tensor.shape for name, tensor in Vgg16().state_dict().items()}

@@ -94,13 +94,13 @@ class Fusion(nn.Module):
         ab : Tensor, shape (n, 2, h / 2, w / 2)
             True a and b.
         labels : Tensor of int64, shape (n,)
-            True classes; looked at in training only, since those of other episodes are not among them.
+            True classes; -1 where they are not known. Looked at in training only.
         """
         predicted, described = self._colors(luminance)
         cell = luminance.shape[-1] // ab.shape[-1]
         distance = (functional.avg_pool2d(predicted.float(), cell) - ab) / (2 * AB_SCALE)
         total = distance.square().sum(1).mean()
-        if self.classes is None or not self.training:
+        if self.classes is None or not self.training or bool((labels < 0).any()):
             return total
         return total + CLASS_WEIGHT * functional.cross_entropy(self.classes(described).float(), labels)
 

@@ -42,11 +42,17 @@ def for_inference(module: nn.Module, *, bfloat16: bool = False) -> nn.Module:
     return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-def compile_network(module: nn.Module) -> nn.Module:
+def compile_network(module: nn.Module, side: int = NETWORK_SIZE) -> nn.Module:
     """Let torch.compile make machine code of a prepared network, once, for any number of frames.
 
     On a GPU it fuses what lies between the convolutions; on a CPU, where those take 98% of the time, little
     is gained.
+
+    Parameters
+    ----------
+    module : nn.Module
+    side : int
+        Of its input.
 
     Raises
     ------
@@ -56,7 +62,7 @@ def compile_network(module: nn.Module) -> nn.Module:
     compiled: nn.Module = torch.compile(module, dynamic=None)  # type: ignore[assignment]
     parameter = next(module.parameters())
     for n_frames in (1, 2):  # torch compiles one frame for itself; here, where an error is easily explained
-        frames = torch.zeros(n_frames, 1, NETWORK_SIZE, NETWORK_SIZE, dtype=parameter.dtype)
+        frames = torch.zeros(n_frames, 1, side, side, dtype=parameter.dtype)
         frames = frames.to(parameter.device).contiguous(memory_format=torch.channels_last)
         try:
             with torch.inference_mode(), one_thread():  # in which it is used: for others it is compiled anew

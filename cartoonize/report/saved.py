@@ -33,7 +33,8 @@ def read_curves(paths: Iterable[Path]) -> list[Curve]:
             losses = [float(loss) for loss in data["losses"]]
             opponent = [float(loss) for loss in data.get("opponent", [])]
             # A generator's loss has its judge's part, which no validation measures.
-            held_out = [(float(v["update"]), float(v["loss"])) for v in data["validations"] if not opponent]
+            compared = data.get("held_out") and not opponent
+            held_out = [(float(v["update"]), float(v["loss"])) for v in data["validations"] if compared]
         except _WRONG as error:
             raise WorkspaceError(f"{path}: no training curves ({error!r})", "Train again.") from error
         if losses:

@@ -135,7 +135,7 @@ def adapt(
                 "validation": [e.name for e in held_out],
                 "frames": fingerprint_of([e.sha256 for e in known]),
             },
-            "changes": header.get("changes", {}),
+            **{key: header[key] for key in ("changes", "encoder") if key in header},
             "adapted": {"from": header["sha256"], "references": list(names)},
         }
         scores = {key: reached.validations[-1][key] for key in ("loss", "ab_error")}

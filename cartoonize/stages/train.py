@@ -14,7 +14,7 @@ from cartoonize.crew import ALONE, Crew
 from cartoonize.errors import CheckpointError, UsageError
 from cartoonize.lessons import Lessons, gather, write_prior
 from cartoonize.runs import TrainProgress, TrainSummary, check_training, write_run
-from cartoonize.variants import VARIANTS, Variant, find_variant
+from cartoonize.variants import DERIVED, VARIANTS, Variant, find_variant
 from cartoonize.workspace import Manifest, Workspace
 
 if TYPE_CHECKING:
@@ -143,7 +143,9 @@ def train(
                 f"Colour with it at once: `cartoonize colorize --variant {variant.name}`.",
             )
         _require_equal_shares(variant, options, crew)
-    encoder = _encoder_weights(options, chosen, notify)
+    if derived := sorted(DERIVED & set(options.settings)):
+        raise UsageError(f"{derived[0]} is no option: it follows from others", "Leave it out.")
+    encoder = _encoder_weights(options, chosen, notify if crew.first else lambda line: None)
     summaries = []
     with workspace.locked() if crew.first else nullcontext():
         manifest = crew.share(workspace.load() if crew.first else Manifest())
@@ -249,11 +251,12 @@ def _train_network(
         "bfloat16": bfloat16,
         "batch_size": schedule.batch_size,
         "accumulate": schedule.accumulate,
+        "turns": int(variant.training.get("turns", 1)),
         "learning_rate": schedule.learning_rate,
         "ema": ema,
         "frames": data.described["frames"],
         "changes": changes,
-        **_described(variant, encoder),
+        "encoder": encoder.sha256 if variant.encoder and encoder else None,
     }
     _require_the_same({**settings, "device": device.type}, crew)
     state_path = workspace.runs / variant.name / "state.safetensors"
@@ -402,16 +405,18 @@ def _load_state(
         if strict:
             raise
         return None, Progress()
-    known = {"ema": 0.0, "changes": {}, **header["settings"]}  # earlier versions had neither
+    # What earlier versions did not have.
+    known = {"ema": 0.0, "turns": 1, "changes": {}, "encoder": None, **header["settings"]}
+    known_schedule = {"optimizer": "adam", "momentum": 0.9, "copies": 1, **header["schedule"]}
     differing = [name for name, value in settings.items() if known.get(name) != value]
     if differing and strict:
         raise UsageError(
             f"{path}: the interrupted training had another {' and '.join(differing)}",
             "Give the same options, or leave --resume out to start anew.",
         )
-    same = header["schedule"] == asdict(schedule) and header.get("cartoonize") == __version__
+    same = known_schedule == asdict(schedule) and header.get("cartoonize") == __version__
     if differing or not (same or strict):
         return None, Progress()
     progress = Progress(**header["progress"])
-    progress.done = progress.done and header["schedule"] == asdict(schedule)
+    progress.done = progress.done and known_schedule == asdict(schedule)
     return tensors, progress

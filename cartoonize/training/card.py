@@ -13,6 +13,7 @@ def model_card(header: dict[str, Any], source: str) -> str:
     ema = settings.get("ema", 0.0)
     weights = f"a running average over the updates, decay {ema:g}" if ema else "those after the last update"
     scores = "\n".join(f"| {name} | {value:.4f} |" for name, value in validation.items())
+    n_frames = settings["batch_size"] * settings["accumulate"] * settings.get("turns", 1)
     optional = ""
     if header.get("encoder") == "random":
         optional += "| encoder | **RANDOM: it has learned nothing from photographs** |\n"
@@ -34,7 +35,7 @@ A colouring model for one cartoon series, trained by cartoonize {header["cartoon
 | training episodes | {", ".join(data["train"])} |
 | validation episodes | {", ".join(data["validation"]) or "none"} |
 {optional}| training frames | {header["n_samples"]:,} |
-| updates | {header["updates"]:,} of {settings["batch_size"] * settings["accumulate"]} frames |
+| updates | {header["updates"]:,} of {n_frames} frames |
 | weights | {weights} |
 | training time | {header["seconds"]:.0f} s |
 | seed | {settings["seed"]} |

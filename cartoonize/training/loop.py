@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from cartoonize.ahead import ahead
 from cartoonize.color.bins import N_BINS, decode
@@ -212,13 +213,17 @@ def fit(
                 batch = next(ready)
                 torch.manual_seed(samples.seed * 1_000_003 + batch.number)  # dropout, and what is drawn else
                 with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-                    if opponent is not None:
-                        with torch.no_grad():
-                            attempt = model(batch.inputs)
-                        opposed.append(opponent.learn(batch.inputs, batch.ab, attempt))
-                        if turn % turns:
+                    if opponent is None or loss is None:
+                        batch_loss = loss_of(model, batch, loss)
+                    else:
+                        is_last = turn % turns == 0  # the other turns are the opponent's alone
+                        with torch.set_grad_enabled(is_last):
+                            predicted = model(batch.inputs)
+                        opposed.append(opponent.learn(batch.inputs, batch.ab, predicted))
+                        if not is_last:
                             continue
-                    batch_loss = loss_of(model, batch, loss, opponent) / schedule.accumulate
+                        batch_loss = loss(predicted, batch.ab) + opponent.judge(batch.inputs, predicted)
+                    batch_loss = batch_loss / schedule.accumulate
                 batch_loss.backward()  # type: ignore[no-untyped-call]
                 total += batch_loss.detach()
             total_loss, seconds = crew.total(float(total), clock.seconds * crew.first)
@@ -256,19 +261,18 @@ def fit(
     return progress
 
 
-def loss_of(model: nn.Module, batch: Batch, loss: Loss | None, opponent: Opponent | None = None) -> Tensor:
+def loss_of(model: nn.Module, batch: Batch, loss: Loss | None) -> Tensor:
     """Return what a model has to minimise on a batch."""
     if loss is None:
         own: Tensor = model.loss(batch.inputs, batch.ab, batch.labels)  # type: ignore[operator]
         return own
-    predicted = model(batch.inputs)
-    total = loss(predicted, batch.ab)
-    return total if opponent is None else total + opponent.judge(batch.inputs, predicted)
+    return loss(model(batch.inputs), batch.ab)
 
 
 def _require_sense(progress: Progress, loss: float, opposed: list[float]) -> None:
     """Stop a training that has left all bounds."""
-    for player, value in [("the loss", loss), *(("the discriminator's loss", o) for o in opposed)]:
+    of_generator = "the generator's loss" if opposed else "the loss"
+    for player, value in [(of_generator, loss), *(("the discriminator's loss", o) for o in opposed)]:
         if not abs(value) < MOST_LOSS:  # true of what is no number, too
             what = "not a number" if math.isnan(value) else f"{value:.3g}"
             remedy = "a smaller learning rate" + (" or lambda1, or a larger lambda2" if opposed else "")
@@ -308,12 +312,12 @@ def validate(
             predicted = model(inputs)
             if loss is None:
                 torch.manual_seed(start)
-                value = loss_of(model, Batch(0, inputs, ab, ab.new_zeros(len(ab), dtype=torch.int64)), None)
+                value = loss_of(model, Batch(0, inputs, ab, torch.full((len(ab),), -1, device=device)), None)
             else:
                 value = loss(predicted, ab)
         losses.append(float(value) * len(ab))
         if predicted.shape[1] == N_BINS:
             predicted = decode(torch.softmax(predicted.float(), 1))
-        cells = in_cells(ab, ab[..., :: 4 // samples.cell])
+        cells = functional.avg_pool2d(ab, 4 // samples.cell)
         errors.append(float((in_cells(predicted.float(), cells) - cells).norm(dim=1).mean()) * len(ab))
     return {"loss": sum(losses) / len(rows), "ab_error": sum(errors) / len(rows)}

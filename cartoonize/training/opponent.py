@@ -60,11 +60,8 @@ class Opponent:
             True colours, and the generator's.
         """
         self.network.train().requires_grad_(True)
-        true, false = seen(luminance, ab), seen(luminance, predicted.detach())
-        loss = self.game.of_discriminator(self.network(true).float(), self.network(false).float())
-        if self.penalty:
-            shares = torch.rand(len(true), 1, 1, 1, device=true.device)
-            loss = loss + self.penalty * gradient_penalty(self.network, true, false, shares)
+        with torch.enable_grad():
+            loss = self._loss(luminance, ab, predicted)
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(loss.device.type, enabled=False):
             loss.backward()  # type: ignore[no-untyped-call]
@@ -75,9 +72,19 @@ class Opponent:
                     parameter.clamp_(-self.clip, self.clip)
         return float(loss.detach())
 
+    def _loss(self, luminance: Tensor, ab: Tensor, predicted: Tensor) -> Tensor:
+        true, false = seen(luminance, ab), seen(luminance, predicted.detach())
+        loss = self.game.of_discriminator(self.network(true).float(), self.network(false).float())
+        if self.penalty:
+            shares = torch.rand(len(true), 1, 1, 1, device=true.device)
+            loss = loss + self.penalty * gradient_penalty(self.network, true, false, shares)
+        return loss
+
     def judge(self, luminance: Tensor, predicted: Tensor) -> Tensor:
         """Return what the generator has to minimise to please it, times lambda_1."""
-        self.network.requires_grad_(False)  # the gradient goes through it, to the generator
+        # The gradient goes through it, to the generator. And autocast does not take the weights of before the
+        # last step for those of now: it remembers only those that learn.
+        self.network.requires_grad_(False)
         return self.weight * self.game.of_generator(self.network(seen(luminance, predicted)).float())
 
 
@@ -100,9 +107,8 @@ def opponent_for(
     """
     games = {"dcgan": Dcgan(), "lsgan": Lsgan(), "ebgan": Ebgan(settings.get("margin", 0.5)), "wgan": Wgan()}
     penalty = float(settings.get("gradient_penalty", 0.0))
-    clip = (
-        0.0 if penalty else float(settings.get("clip", 0.0))
-    )  # one keeps the critic's slope small, or the other
+    # One of the two keeps the critic's slope small.
+    clip = 0.0 if penalty else float(settings.get("clip", 0.0))
     network = Energy(width) if game == "ebgan" else Discriminator(width, normalized=not penalty)
     generator = torch.Generator().manual_seed(seed)
     for layer in network.modules():

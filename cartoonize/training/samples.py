@@ -100,9 +100,9 @@ class Samples:
         return len(self.pictures)
 
     def labels_of(self, number: int, size: int) -> Tensor:
-        """Return the labels (size,) of the batch with this number; zeros if there are none."""
+        """Return the labels (size,) of the batch with this number; -1 if there are none."""
         if self.labels is None:
-            return torch.zeros(size, dtype=torch.int64)
+            return torch.full((size,), -1)
         return torch.from_numpy(self.labels[[self._row(number * size + k) for k in range(size)]])
 
     def batch(self, number: int, size: int, device: Any = "cpu") -> tuple[Tensor, Tensor]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from typing import Any
 
+from cartoonize.errors import UsageError
 from cartoonize.flow.adapt import adapt_to_references
 from cartoonize.flow.steps.base import Notify, Progress, Step, state_of, weights_of
 from cartoonize.lessons import describe_data
@@ -173,6 +174,8 @@ class Train(Step):
         options = self._options()
         for name in self.names("variants"):
             find_variant(name).having(options.settings)
+        if (weights := options.encoder_weights) and not weights.is_file():
+            raise UsageError(f"{weights}: there is no such file", "Leave encoder_weights out, or mend it.")
 
     @property
     def title(self) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +49,8 @@ class Times(Step):
 
     def run(self, report: Progress, notify: Notify) -> Any:
         """Measure, and write the times as JSON."""
-        members = choose_members(self.workspace, self._choice(), device=self.device, notify=notify)
-        members.sort(key=lambda member: self.names("variants").index(member.variant.name))
+        chosen = partial(choose_members, self.workspace, device=self.device, notify=notify)
+        members = [replace(chosen(Choice((name,)))[0], name=name) for name in self._choice().variants]
         source = held_out_sources(self.workspace)[0]
         options = self.chosen(TimesOptions, device=self.device)
         times = time_members(members, source, options=options, progress=report)

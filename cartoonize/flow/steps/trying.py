@@ -20,7 +20,7 @@ from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
 from cartoonize.stages.prints import PrintOptions, print_film
 from cartoonize.stages.robustness import RobustnessOptions, try_prints
 from cartoonize.stages.trials import TrialsOptions, try_changes
-from cartoonize.variants import VARIANTS, find_variant
+from cartoonize.variants import find_variant, is_variant
 from cartoonize.workspace import fingerprint, fingerprint_of
 
 Colorer = Callable[[Iterable[Frame]], Iterator[Frame]]
@@ -90,18 +90,18 @@ class _Trying(Step):
 
     def _choice(self) -> Choice:
         """Return the named variants; else all that are trained, networks first, and grey."""
-        runs = [path.parent.name for path in self.workspace.trained()]
-        trained = [name for name in runs if name.partition("+")[0] in VARIANTS]
+        trained = [path.parent.name for path in self.workspace.trained() if is_variant(path.parent.name)]
         by_kind = sorted(trained, key=lambda name: find_variant(name).kind != "network")
         return Choice(tuple(self.names("variants") or [*by_kind, "grey"]))
 
     def _methods(self, notify: Notify) -> dict[str, Colorer]:
         """Return for each variant, in order, what the colorize stage does with it alone."""
         options = ColorizeOptions(device=self.device)
-        choice = self._choice()
-        members = choose_members(self.workspace, choice, device=self.device, notify=notify)
-        members.sort(key=lambda member: choice.variants.index(member.variant.name))
-        return {m.name: partial(colorize_frames, members=[m], options=options) for m in members}
+        chosen = partial(choose_members, self.workspace, device=self.device, notify=notify)
+        return {
+            name: partial(colorize_frames, members=chosen(Choice((name,))), options=options)
+            for name in self._choice().variants
+        }
 
     def _file(self) -> Path:
         return self.workspace.reports / self.file
