@@ -221,8 +221,8 @@ def training_section(curves: Sequence[Curve], results: Sequence[Result], legend:
         charts += [_opponent_chart(curve, looks[curve.name])] if curve.opponent else []
     intro = (
         "Losses are means over neighbouring updates; each variant's loss has its own scale. Dashed: the same"
-        " loss on the validation episodes, of colours alone where a network classifies, too. Of two players, the"
-        " discriminator has a chart of its own."
+        " loss on the validation episodes, of colours alone where a network classifies, too. Of two players,"
+        " the discriminator has a chart of its own."
     )
     body = [switches if validated else None, tag("div", charts, class_="plots small")]
     return Section("training", "Training", body, intro)
