@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 from statistics import mean, stdev
 
+from cartoonize.models.checkpoint import read_header
+from cartoonize.workspace import Workspace
+
 SCORES = {
     "ciede2000": "CIEDE2000",
     "share_within_10": "within 10",
@@ -116,6 +119,23 @@ def deviations(found: list[dict[str, dict[str, float]]], keys: tuple[str, ...]) 
     return markdown(["result", *(SCORES[key] for key in keys)], rows)
 
 
+def trainings(workspace: Path) -> str:
+    """What the checkpoints say of themselves, the least validation error first."""
+    runs = {path.parent.name: read_header(path) for path in Workspace(workspace).trained()}
+    rows = [
+        [
+            name,
+            f"{header['parameters']:,}",
+            f"{header['width']:g}",
+            f"{header['updates']:,}",
+            f"{header['seconds'] / 60:.1f}",
+            number(header["validation"]["ab_error"], 2),
+        ]
+        for name, header in sorted(runs.items(), key=lambda run: run[1]["validation"]["ab_error"])
+    ]
+    return markdown(["run", "parameters", "width", "updates", "minutes", "validation error, ab"], rows)
+
+
 #: What a workspace may hold, and the tables of it.
 OF_ONE = (
     ("Scores", "scores.json", scores),
@@ -132,6 +152,8 @@ def main() -> None:
     for title, name, table in OF_SEEDS if of_seeds else OF_ONE:
         if all((workspace / "reports" / name).exists() for workspace in workspaces):
             print(f"\n## {title}\n\n{table(workspaces if of_seeds else workspaces[0])}")
+    if not of_seeds and Workspace(workspaces[0]).trained():
+        print(f"\n## Trainings\n\n{trainings(workspaces[0])}")
 
 
 if __name__ == "__main__":
