@@ -255,6 +255,6 @@ def _means(losses: Sequence[float]) -> list[tuple[float, float]]:
 
 def _by_update(title: str, lines: Sequence[Line], n_updates: int, note: str) -> Html:
     values = [y for line in lines for _, y in line.points]
-    low, high = min(0.0, *values), max(values)
+    low, high = min(0.0, *values), max(0.0, *values)
     x, y = Axis("update", 0, n_updates), Axis("loss", low, high if high > low else low + 1)
     return line_chart(title, lines, x, y, width=380, height=240, note=note)
