@@ -49,6 +49,7 @@ class Lessons:
         """Return the number of each picture's episode or, with a new one at every cut, scene."""
         import numpy as np
 
+        from cartoonize.color.luma import luma_of_rgb
         from cartoonize.shots.cuts import CutDetector
 
         if kind == "none":
@@ -61,8 +62,7 @@ class Lessons:
         for count in counts:
             detector = CutDetector()
             for row in range(first, first + count):
-                grey = np.rint(self.samples.pictures[row] @ np.array([0.299, 0.587, 0.114]))
-                starts[row] = detector.is_cut(grey.astype(np.uint8)) or row == first
+                starts[row] = detector.is_cut(luma_of_rgb(self.samples.pictures[row])) or row == first
             first += count
         return np.cumsum(starts) - 1
 
@@ -108,12 +108,13 @@ def gather(workspace: Workspace, manifest: Manifest, luminance: str, seed: int) 
         pictures = build_cache(workspace.cache / f"frames-{key}.npy", workspace.picture_paths(episodes))
         return Samples(pictures, luminance, seed=seed)
 
+    episodes = training_episodes(workspace, manifest)
     held_out = workspace.set_of(manifest, "validation")
     return Lessons(
-        samples(training_episodes(workspace, manifest)),
+        samples(episodes),
         samples(held_out) if any(e.pictures for e in held_out) else None,
         describe_data(workspace, manifest),
-        training_episodes(workspace, manifest),
+        episodes,
     )
 
 

@@ -30,9 +30,6 @@ LUMINANCES = ("grey", "cielab")
 RESUMES = ("no", "yes", "if-same")
 DEFAULT_VARIANT = "plain"
 
-#: In a checkpoint's header, where an encoder was not filled.
-RANDOM = "random"
-
 
 @dataclass(frozen=True)
 class TrainOptions:
@@ -190,7 +187,7 @@ def _described(variant: Variant, encoder: EncoderWeights | None) -> dict[str, An
     """Say in a checkpoint's header where its encoder's weights are from."""
     if not variant.encoder:
         return {}
-    return {"encoder": {"file": encoder.file, "sha256": encoder.sha256} if encoder else RANDOM}
+    return {"encoder": {"file": encoder.file, "sha256": encoder.sha256} if encoder else "random"}
 
 
 def _require_equal_shares(variant: Variant, options: TrainOptions, crew: Crew) -> None:
