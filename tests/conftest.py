@@ -14,6 +14,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from browser import CHROMIUM, QUIET
 from click.testing import CliRunner
 
 from cartoonize.cli.main import main, root
@@ -210,6 +211,16 @@ def misused(cartoonize):
     return call
 
 
+@pytest.fixture(scope="module")
+def chromium():
+    """A real browser; modules that ask for it are marked `NEEDS_CHROMIUM`."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
+        yield browser
+        browser.close()
+
+
 @pytest.fixture
 def invoke():
     """Call the root command; the error, if any, is in ``exception``."""
@@ -232,6 +243,11 @@ def program():
         return Outcome(ended.returncode, ended.stdout, ended.stderr)
 
     return run
+
+
+def few_steps(**more):
+    """Options of a training that is over at once."""
+    return TrainOptions(width=0.125, epochs=1, batch_size=8, accumulate=1, precision="float32", **more)
 
 
 def tree(folder: Path) -> dict[str, int]:
