@@ -58,3 +58,24 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(n_threads)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether this was raised because a device, or the machine, had no memory left for a tensor."""
+    import torch
+
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    # On CPUs torch has no class of its own for it.
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+
+
+def free_memory() -> None:
+    """Give back what torch keeps of a GPU's memory for later."""
+    import gc
+
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -21,7 +21,7 @@ from cartoonize.atomic import output_error, write_text
 from cartoonize.errors import UnknownNameError, UsageError, WorkspaceError
 
 FORMAT = "cartoonize-workspace"
-VERSION = 1
+VERSION = 2
 SETS = ("train", "validation", "test")
 
 Range = tuple[int, int]
@@ -68,6 +68,8 @@ class EpisodeRecord:
     frames: tuple[Range, ...] = ()
     """(index, pts) of every kept frame."""
     credits: Credits = field(default_factory=Credits)
+    damage: tuple[str, ...] = ()
+    """What was passed over of a damaged source, a line each; since version 2."""
 
     @property
     def pictures(self) -> list[tuple[int, str]]:
@@ -278,6 +280,8 @@ def _manifest_from(path: Path, data: Any) -> Manifest:
             "Update cartoonize, or use another workspace with -w.",
         )
     try:
+        if version < 2:
+            data["episodes"] = {name: {"damage": [], **record} for name, record in data["episodes"].items()}
         episodes = {name: _episode_from(name, record) for name, record in data["episodes"].items()}
         split = {part: [str(name) for name in names] for part, names in data["split"].items()}
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
@@ -306,6 +310,7 @@ def _episode_from(name: str, record: dict[str, Any]) -> EpisodeRecord:
             **record,
             "frames": _ranges(record["frames"]),
             "credits": Credits(**ranges, confidence=confidence),
+            "damage": tuple(str(line) for line in record["damage"]),
         }
     )
 

@@ -110,7 +110,7 @@ def test_a_manifest_of_a_newer_version_or_a_damaged_one(fails, workspace, films)
     path = workspace.manifest_path
     whole = path.read_text()
     for text, words in (
-        (whole.replace('"version": 1', '"version": 2'), ["newer cartoonize", "Update"]),
+        (whole.replace('"version": 2', '"version": 3'), ["newer cartoonize", "Update"]),
         (whole[: len(whole) // 2], ["damaged", "not whole JSON", "Restore"]),
         ("[]", ["damaged", "Restore"]),
         (whole.replace('"e1"', '"../e1"'), ["damaged", "../e1"]),
@@ -133,7 +133,8 @@ def test_an_interrupted_command_ends_with_130(cartoonize, monkeypatch, tmp_path)
 
 def test_the_program_interrupted_in_the_middle_leaves_nothing_half_written(tmp_path):
     long = film(tmp_path / "long.mkv", n_frames=120)
-    command = [sys.executable, "-m", "cartoonize", "extract", "-w", str(tmp_path / "w"), *[str(long)] * 500]
+    command = [sys.executable, "-m", "cartoonize", "extract", "--again", "-w", str(tmp_path / "w")]
+    command += [str(long)] * 500
     process = subprocess.Popen(
         command,
         stderr=subprocess.PIPE,
@@ -150,6 +151,41 @@ def test_the_program_interrupted_in_the_middle_leaves_nothing_half_written(tmp_p
     assert process.returncode == 130 and "Traceback" not in errors and "Interrupted" in errors
     assert [p.name for p in (tmp_path / "w" / "frames").iterdir()] == ["long"]
     assert not list((tmp_path / "w").rglob("*.part"))
+
+
+def test_a_fault_that_nobody_knows_is_one_line_and_a_report(cartoonize, monkeypatch, tmp_path):
+    def broken(*arguments, **options):
+        raise LookupError("the moon\nis gone")
+
+    module = importlib.import_module("cartoonize.cli.split")
+    monkeypatch.setattr(module, "split", broken)
+    monkeypatch.chdir(tmp_path)
+    outcome = cartoonize("split", "--test", "secret\n.mkv", "-w", tmp_path)
+    assert outcome.code == 1 and outcome.out == ""
+    (report,) = tmp_path.glob("cartoonize-crash-*.txt")
+    assert outcome.err == (
+        "Error: a fault that cartoonize does not know: LookupError: the moon is gone. "
+        f"{report} tells all of it.\n"
+    )
+    text = report.read_text()
+    assert f"cartoonize {__version__}" in text and "torch " in text and "Traceback" in text
+    assert "'--test' 'secret\\n.mkv'" in text and "in broken" in text
+    assert f"workspace {tmp_path}" in text  # what it would have said with -v
+
+
+def test_where_no_report_can_be_written_the_fault_is_told_all_the_same(cartoonize, monkeypatch, tmp_path):
+    def broken(*arguments, **options):
+        raise LookupError("the moon is gone")
+
+    monkeypatch.setattr(importlib.import_module("cartoonize.cli.split"), "split", broken)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setattr("tempfile.tempdir", str(gone))
+    outcome = cartoonize("split", "-w", tmp_path)
+    assert outcome.code == 1 and "Traceback" in outcome.err
+    assert outcome.err.splitlines()[-1].endswith("No report of it could be written.")
 
 
 def test_the_program_in_a_process_of_its_own(program, tmp_path):

@@ -1,7 +1,9 @@
 """cartoonize extract."""
 
 import json
+import os
 import shutil
+from pathlib import Path
 
 import cv2
 import pytest
@@ -127,6 +129,32 @@ def test_the_same_file_name_from_other_folders_gives_other_names(cartoonize, fil
         assert [e["name"] for e in outcome.json["episodes"]] == ["e1", "two-e1", "two-e1-2"]
 
 
+def test_what_is_there_already_is_not_extracted_again(cartoonize, films, tmp_path):
+    sources, w = [shutil.copy(films / f"e{n}.mkv", tmp_path) for n in (1, 2)], ("-w", tmp_path / "w")
+    cartoonize("extract", sources[0], *w)
+
+    def again(*arguments):
+        """Return which of the two were there."""
+        outcome = cartoonize("extract", *sources, *arguments, *w, "--json")
+        assert outcome.code == 0, outcome.err
+        return [episode["as_before"] for episode in outcome.json["episodes"]]
+
+    assert again() == [True, False] and again() == [True, True]
+    assert again("--again") == [False, False]
+    (tmp_path / "w" / "frames" / "e2" / "000000.png").unlink()
+    assert again() == [True, False]
+    shutil.rmtree(tmp_path / "w" / "frames" / "e1")
+    shutil.copytree(tmp_path / "w" / "frames" / "e2", tmp_path / "w" / "frames" / "e1")
+    assert again() == [False, True]  # as if it had been killed between two of its steps
+    changed = bytearray(Path(sources[0]).read_bytes())
+    at, times = len(changed) // 2, Path(sources[0]).stat()
+    changed[at : at + 200] = bytes(200)
+    Path(sources[0]).write_bytes(changed)
+    os.utime(sources[0], ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert again("--allow-damaged") == [False, True]  # the content tells, not size or time
+    assert again("--threshold", 10, "--allow-damaged") == [False, False]
+
+
 def test_extracting_again_keeps_marks_by_hand(cartoonize, workspace, films):
     def marks():
         return workspace.load().episodes["e1"].credits
@@ -135,7 +163,7 @@ def test_extracting_again_keeps_marks_by_hand(cartoonize, workspace, films):
     cartoonize("credits", "e1", "--mark", "0-4", "--unmark", "20-24", *w)
     before = marks()
     assert before.marked == ((0, 4),) and len(before.confidence) == 12
-    cartoonize("extract", films / "e1.mkv", *w)
+    cartoonize("extract", films / "e1.mkv", "--again", *w)
     assert names(workspace) == ["e1", "e2", "e3"] and marks() == before
     assert workspace.load().split["test"] == ["e1"]
     cartoonize("extract", films / "e1.mkv", "--threshold", 1e6, *w)

@@ -1,22 +1,25 @@
 """Shots that would come out just as before are not coloured again, and come out just so."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 from conftest import film
 
+from cartoonize.errors import OutputError
 from cartoonize.flow.chain import FlowOptions
 from cartoonize.flow.color import colorize
-from cartoonize.flow.keeper import Keeper
+from cartoonize.flow.keeper import Keeper, Listener
 from cartoonize.flow.members import Choice
 from cartoonize.frames import Frame
 from cartoonize.refine.known import Known
 from cartoonize.refine.tracked import TrackedDrawing, TrackedShot
 from cartoonize.stages import colorize as colorize_stage
-from cartoonize.stages.kept import KeptShot, Pictures
+from cartoonize.stages.kept import KeptShot, KeptTracks, Pictures
 from cartoonize.stages.pins import Pin, write_pins
 from cartoonize.stages.refine import RefineOptions
+from cartoonize.stages.render import RenderOptions
 from cartoonize.video import open_source
 from cartoonize.workspace import Workspace
 
@@ -36,6 +39,7 @@ def colored(cartoonize, grey, tmp_path):
 
     def call(*arguments, root="w"):
         output = tmp_path / "x.mkv"
+        output.unlink(missing_ok=True)  # else it would be seen to be whole, and stay
         fixed = ("-o", output, "--codec", "ffv1", "--pix-fmt", "yuv444p", "--force", "-w", tmp_path / root)
         tracks = ("--variant", "grey", "--refine", "tracks", "--json")
         outcome = cartoonize("colorize", grey, *tracks, *fixed, *arguments)
@@ -139,6 +143,68 @@ def test_after_an_interruption_what_is_done_is_not_done_again(grey, tmp_path):
     assert call().n_kept_shots == 1
 
 
+@pytest.fixture
+def by_network(grey, trained, tmp_path):
+    """Colour the grey film by a network, without tracks; return the summary."""
+    space = Workspace(tmp_path / "w")
+    shutil.copytree(trained.root, space.root)
+
+    def call(output="x.mkv", *, stop_at=0, **options):
+        def progress(source, done, total):
+            if done == stop_at:
+                raise KeyboardInterrupt
+
+        render = RenderOptions(codec="ffv1", **options.pop("render", {}))
+        (summary,) = colorize(
+            space,
+            [grey],
+            choice=Choice(("plain-l2",)),
+            options=FlowOptions(render=render, refine=RefineOptions(**options.pop("refine", {}))),
+            output=tmp_path / output,
+            progress=progress,
+            **options,
+        )
+        return summary
+
+    return call
+
+
+def test_every_method_goes_on_where_it_was_interrupted(by_network, tmp_path):
+    by_network("whole.mkv")
+    assert not list((tmp_path / "w" / "cache").glob("unfinished/*"))  # kept only until the film is whole
+    with pytest.raises(KeyboardInterrupt):
+        by_network("x.mkv", stop_at=12)
+    assert not (tmp_path / "x.mkv").exists()
+    summary = by_network("x.mkv")
+    assert (summary.n_kept_shots, summary.n_shots) == (1, 2)
+    assert (tmp_path / "x.mkv").read_bytes() == (tmp_path / "whole.mkv").read_bytes()
+
+
+def test_a_result_that_is_whole_is_left_as_it_is(by_network, tmp_path):
+    first = by_network()
+    output = tmp_path / "x.mkv"
+    written = output.stat().st_mtime_ns
+    again = by_network()
+    assert again.as_before and not first.as_before and output.stat().st_mtime_ns == written
+    assert again.n_frames == first.n_frames == N_FRAMES
+    assert by_network(render={"force": True}).as_before  # it would come out just so
+    for changed in ({"render": {"crf": None, "pix_fmt": "yuv444p"}}, {"refine": {"refine": "grow"}}):
+        with pytest.raises(OutputError, match="exists already"):
+            by_network(**changed)
+    assert not by_network(again=True, render={"force": True}).as_before
+    whole = output.read_bytes()
+    output.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(OutputError, match="exists already"):
+        by_network()  # it is somebody else's now
+
+
+def test_a_shot_of_very_many_drawings_is_not_kept(by_network, tmp_path, monkeypatch):
+    monkeypatch.setattr("cartoonize.flow.keeper._MOST_BYTES", 10)
+    with pytest.raises(KeyboardInterrupt):
+        by_network(stop_at=12)
+    assert by_network().n_kept_shots == 0
+
+
 def _shot(tmp_path):
     rng = np.random.default_rng(0)
     pictures = Pictures()
@@ -158,19 +224,21 @@ def _shot(tmp_path):
     ]
     parts = [TrackedShot(4, drawings[:2]), TrackedShot(4, drawings[2:])]
     asked = rng.random((5, 313)).astype(np.float16).astype(np.float32)
-    return planes, KeptShot(pictures, parts, "given", [(asked, np.ones(5, np.float32))], "answers")
+    tracks = KeptTracks(parts, "given", [(asked, np.ones(5, np.float32))], "answers")
+    return planes, KeptShot(7, pictures, tracks)
 
 
 def test_what_was_written_is_read_again(tmp_path):
     planes, shot = _shot(tmp_path)
     shot.write(tmp_path / "a" / "4.npz")
-    found = KeptShot.read(tmp_path / "a" / "4.npz")
+    found = KeptShot.read(tmp_path / "a" / "4.npz", tracked=True)
     for pair, there in zip(planes, found.pictures, strict=True):
         assert all((a == b).all() and a.dtype == b.dtype for a, b in zip(pair, there, strict=True))
-    assert [(p.number, p.start, p.stop) for p in found.parts] == [(4, 7, 9), (4, 9, 10)]
-    assert (found.parts[1].drawings[0].tracks == [0, 1, 2]).all()
-    assert (found.questions[0][0] == shot.questions[0][0]).all()
-    assert KeptShot.read(tmp_path / "none.npz") is None
+    assert found.start == 7
+    assert [(p.number, p.start, p.stop) for p in found.tracks.parts] == [(4, 7, 9), (4, 9, 10)]
+    assert (found.tracks.parts[1].drawings[0].tracks == [0, 1, 2]).all()
+    assert (found.tracks.questions[0][0] == shot.tracks.questions[0][0]).all()
+    assert KeptShot.read(tmp_path / "none.npz", tracked=True) is None
 
 
 def test_a_shot_holds_until_something_that_matters_to_it_changes(tmp_path):
@@ -183,7 +251,8 @@ def test_a_shot_holds_until_something_that_matters_to_it_changes(tmp_path):
 
     def pass_through(given):
         """Colour one shot of two drawings; return how many shots were kept."""
-        keeper = Keeper(tmp_path, "key", given=given, memory=Memory(), tell=told.append)
+        listener = Listener(given, Memory(), told.append)
+        keeper = Keeper(tmp_path, "key", listener=listener)
         grey = np.zeros((4, 4), np.uint8)
 
         def frames():
@@ -191,12 +260,12 @@ def test_a_shot_holds_until_something_that_matters_to_it_changes(tmp_path):
                 keeper.kept(Frame(t, t, grey, grey, drawing=t, shot=0) for t in (0, 1))
             ):
                 if frame.chroma is None:
-                    keeper.recall(np.ones((2, 313), np.float32), np.ones(2, np.float32))
+                    listener.recall(np.ones((2, 313), np.float32), np.ones(2, np.float32))
                 yield frame.having(chroma=frame.chroma or (grey, grey + 1))
                 if k == 1 and not keeper.n_kept and 0 not in keeper._kept:
                     one = np.array([0])
                     drawing = TrackedDrawing(0, 2, one, one + 9, one.astype(np.float32), np.ones((1, 2)))
-                    keeper.hear(TrackedShot(0, [drawing, drawing]))
+                    listener.hear(TrackedShot(0, [drawing, drawing]))
 
         for frame in keeper.keeping(frames()):
             assert (frame.chroma[1] == 1).all()

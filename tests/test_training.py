@@ -363,6 +363,37 @@ def test_training_learns(pictures):
     assert np.mean(progress.losses[-5:]) < 0.9 * np.mean(progress.losses[:5])
 
 
+class _Greedy(nn.Module):
+    """Has memory for only so many pictures at a time, and no batch norm."""
+
+    def __init__(self, most):
+        super().__init__()
+        self.net, self.most, self.seen = nn.Conv2d(1, N_BINS, 4, stride=4), most, []
+
+    def forward(self, inputs):
+        if self.training:
+            self.seen.append(len(inputs))
+            if len(inputs) > self.most:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+        return self.net(inputs)
+
+
+def test_where_memory_is_too_small_for_a_batch_it_is_learned_from_in_pieces(pictures):
+    schedule = Schedule(epochs=1, batch_size=6, accumulate=2)
+    results = []
+    for most in (6, 2):
+        torch.manual_seed(0)
+        model = _Greedy(most)
+        results.append((model, fit(model, Samples(pictures), None, schedule=schedule, **SETTINGS)))
+    (whole, expected), (pieces, found) = results
+    assert whole.seen == [6, 6] and pieces.seen == [6, 3] + [2, 2, 2] * 2
+    assert found.losses == pytest.approx(expected.losses, rel=1e-5)
+    for a, b in zip(whole.parameters(), pieces.parameters(), strict=True):
+        assert torch.allclose(a, b, atol=1e-5)
+    with pytest.raises(CartoonizeError, match=r"one picture at a time.*--width"):
+        fit(_Greedy(0), Samples(pictures), None, schedule=schedule, **SETTINGS)
+
+
 def test_an_interrupt_saves_between_updates(pictures):
     saved = []
 

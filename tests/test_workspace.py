@@ -64,7 +64,7 @@ def test_a_new_workspace_is_empty(tmp_path):
 
 def test_the_manifest_says_what_it_is(space):
     data = json.loads(space.manifest_path.read_text())
-    assert (data["format"], data["version"]) == ("cartoonize-workspace", 1)
+    assert (data["format"], data["version"]) == ("cartoonize-workspace", 2)
 
 
 def test_an_unknown_episode_is_answered_with_the_known_ones():
@@ -174,9 +174,19 @@ def test_files_that_are_no_manifest(space):
 
 
 def test_a_newer_version_is_not_guessed_at(space):
-    changed(space.manifest_path, "version", to=2)
+    changed(space.manifest_path, "version", to=3)
     message = complaint(space)
-    assert "newer" in message and "version 2" in message and "Update cartoonize" in message
+    assert "newer" in message and "version 3" in message and "Update cartoonize" in message
+
+
+def test_the_first_version_is_read_too(space):
+    """It did not tell of damage."""
+    known = space.load()
+    data = json.loads(space.manifest_path.read_text())
+    for episode in data["episodes"].values():
+        del episode["damage"]
+    space.manifest_path.write_text(json.dumps({**data, "version": 1}))
+    assert space.load() == known
 
 
 def test_fingerprints(tmp_path):

@@ -115,7 +115,7 @@ def _for_methods(
 @click.option("--preview", type=int, metavar="N", help="Only N frames.")
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
 @click.option(
-    "--again", is_flag=True, help="With tracks: also colour shots again that would come out just as before."
+    "--again", is_flag=True, help="Also colour films and shots again that would come out just as before."
 )
 @click.option("--allow-damaged", is_flag=True, help="Take what can be decoded of a damaged source.")
 @click.option(
@@ -210,6 +210,9 @@ def command(
             notify=session.warn,
         )
     for s in summaries:
+        if s.as_before:
+            session.say(f"{s.output} is whole and would come out just as it is. --again makes it anew.")
+            continue
         kept = f" ({s.n_kept_shots} as before)" if s.n_kept_shots else ""
         session.say(
             f"Wrote {s.output}: {s.n_frames} frames, {s.n_unique} unique drawings, {s.n_shots} shots{kept},"

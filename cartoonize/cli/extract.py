@@ -23,9 +23,15 @@ _DEFAULT = ExtractOptions()
 )
 @click.option("--size", type=int, default=_DEFAULT.size, show_default=True, help="Side of kept pictures.")
 @click.option("--allow-damaged", is_flag=True, help="Take what can be decoded of a damaged file.")
+@click.option("--again", is_flag=True, help="Also extract again what is there already, just the same.")
 @session_options
 def command(
-    session: Session, sources: tuple[Path, ...], threshold: float, size: int, allow_damaged: bool
+    session: Session,
+    sources: tuple[Path, ...],
+    threshold: float,
+    size: int,
+    allow_damaged: bool,
+    again: bool,
 ) -> None:
     """Decode episodes (videos, or folders of stills) and keep the frames that differ.
 
@@ -33,11 +39,14 @@ def command(
     """
     options = ExtractOptions(threshold=threshold, size=size, allow_damaged=allow_damaged)
     with session.progress() as move:
-        summaries = extract(session.workspace, list(sources), options=options, progress=move)
+        summaries = extract(session.workspace, list(sources), options=options, again=again, progress=move)
     for s in summaries:
         for line in s.damage:
             session.warn(f"{s.name} {line}")
-        session.say(f"{s.name}: kept {s.n_accepted} of {s.n_decoded} frames, {s.frame_rate:g} frames/s.")
+        before = "; done before (--again extracts it anew)" if s.as_before else ""
+        session.say(
+            f"{s.name}: kept {s.n_accepted} of {s.n_decoded} frames, {s.frame_rate:g} frames/s{before}."
+        )
     session.say(
         "Next: `cartoonize credits` if there are titles, `cartoonize split`, then `cartoonize train`."
     )

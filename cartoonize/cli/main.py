@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import traceback
 from importlib import import_module
 
 import click
@@ -101,10 +102,25 @@ def main() -> None:
         sys.exit(130)
     except ImportError as error:
         if ".so" not in str(error):
-            raise
+            sys.exit(_unforeseen(error))
         click.echo(f"Error: {one_line(str(error))}. {_SYSTEM_LIBRARIES}", err=True)
         sys.exit(1)
     except BrokenPipeError:
         # The reader of our output has gone, as in `| head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:  # a fault of the program itself, or one that is not known yet
+        sys.exit(_unforeseen(error))
+
+
+def _unforeseen(error: Exception) -> int:
+    """Say in one line what happened, and where the rest of it can be read."""
+    from cartoonize.cli.crash import write_crash_report
+
+    what = one_line(f"{type(error).__name__}: {error}".rstrip(": "))
+    path = write_crash_report(error, sys.argv[1:])
+    if path is None:
+        traceback.print_exception(error)
+    where = f"{path} tells all of it" if path else "No report of it could be written"
+    click.echo(f"Error: a fault that cartoonize does not know: {what}. {where}.", err=True)
+    return 1

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from cartoonize import __version__
+from cartoonize.cli.crash import said
 from cartoonize.cli.text import one_line
 from cartoonize.workspace import Workspace
 
@@ -28,17 +29,20 @@ class Session:
 
     def say(self, line: str) -> None:
         """Print a line for the user: on standard error with ``--json``, not at all with ``-q``."""
-        if self.verbosity >= 0:
-            click.echo(one_line(line), err=self.as_json)
+        self._tell(line, self.verbosity >= 0, err=self.as_json)
 
     def warn(self, line: str) -> None:
         """Print a line that even ``-q`` shows."""
-        click.echo(one_line(line), err=True)
+        self._tell(line, True, err=True)
 
     def detail(self, line: str) -> None:
         """Print a line with ``-v`` only."""
-        if self.verbosity > 0:
-            click.echo(one_line(line), err=True)
+        self._tell(line, self.verbosity > 0, err=True)
+
+    def _tell(self, line: str, shown: bool, *, err: bool) -> None:
+        said.append(one_line(line))
+        if shown:
+            click.echo(said[-1], err=err)
 
     def emit(self, result: dict[str, Any]) -> None:
         """Print the one JSON object of ``--json``."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from cartoonize.atomic import make_folder
 from cartoonize.errors import UsageError
@@ -15,9 +16,10 @@ from cartoonize.flow.chain import FlowOptions, color_frames
 from cartoonize.flow.cluster import check_scheduler
 from cartoonize.flow.evidence import NO_EVIDENCE, Evidence, gather_evidence
 from cartoonize.flow.films import Film, first_frame, open_film
-from cartoonize.flow.keeper import Keeper, film_folder, film_key
+from cartoonize.flow.finished import Finished
+from cartoonize.flow.keeper import Keeper, Listener, film_folder, film_key, result_key
 from cartoonize.flow.members import BEST, Cast, Choice, choose_cast
-from cartoonize.flow.outputs import check_free, output_paths
+from cartoonize.flow.outputs import check_free, in_the_way, output_paths
 from cartoonize.flow.scheduler import color_elsewhere
 from cartoonize.frames import COLOR_SIZE, Frame
 from cartoonize.stages.colorize import batches_at_once, check_members
@@ -40,7 +42,9 @@ class ColorizeSummary:
     n_unique: int
     n_shots: int
     n_kept_shots: int
-    """Of these, those that were coloured just so before, and were not coloured again; only with tracks."""
+    """Of these, those that were coloured just so before, and were not coloured again."""
+    as_before: bool
+    """Whether the output was there, whole, and made from just the same: then it was left as it is."""
     seconds: float
     members: list[str]
     refine: str
@@ -107,10 +111,11 @@ def colorize(
         Also write ``NAME.confidence.mkv`` beside every output: grey where the colours are sure, red where
         they are not.
     again : bool
-        With tracks, shots are kept in the workspace's cache: one that would be coloured just as before, since
-        neither the film nor options, networks, references nor pins that matter to it have changed, is not
-        coloured again. True colours all of them again. Parts of films, and such with a confidence video, are
-        not kept.
+        Shots are kept in the workspace's cache, with tracks for good, else until their film is whole: one
+        that would be coloured just as before, since neither the film nor options, networks, references nor
+        pins that matter to it have changed, is not coloured again. And an output that is there, whole, and
+        was made from just the same, is left as it is. True colours all of them again. Parts of films, and
+        such with a confidence video, are always coloured; so are all shots with a scheduler.
     progress : callable
         Called with (source, frames written, frames expected or 0).
     announce : callable
@@ -144,7 +149,13 @@ def colorize(
     names = [member.name for member in members]
     outputs = output_paths(workspace, sources, output, options.render, notices.append)
     doubt_outputs = [_doubt_output(path, confidence_video) for path in outputs]
-    check_free(sources, [*outputs, *filter(None, doubt_outputs)], options.render)
+    finished = Finished(workspace)
+    check_free(
+        sources,
+        [*outputs, *filter(None, doubt_outputs)],
+        force=options.render.force,
+        is_ours=lambda path: not again and finished.is_ours(path),
+    )
     from cartoonize.video import open_source
 
     who: list[str] = []
@@ -155,49 +166,76 @@ def colorize(
             film = open_film(source, target, members, options.render, notices.append, doubt_output=shown)
             films.append(film)
 
-        doubts = [_doubts(film) for film in films]
         evidence = NO_EVIDENCE
         if options.follows:
             evidence = gather_evidence(
                 workspace, films, members, references, options, progress=progress,
                 announce=who.append, notify=notices.append,
             )  # fmt: skip
+        works = [_Work(film, _doubts(film)) for film in films]
+        if not options.render.is_part and not confidence_video:
+            for number, work in enumerate(works):
+                shots = film_key(work.film, cast, members, options, evidence)
+                work.key = result_key(work.film, shots, films, evidence)
+                work.told_before = None if again else finished.find(work.film.writer.path, work.key)
+                work.keeper = Keeper(
+                    film_folder(workspace, work.film, tracked=options.follows),
+                    shots,
+                    listener=work.listener(evidence, number) if options.follows else None,
+                    afresh=again,
+                    notify=notify,
+                )
+        for work in works:
+            if work.film.writer.path.exists() and not (options.render.force or work.told_before):
+                raise in_the_way(work.film.writer.path)
+        left = [work.film for work in works if not work.told_before]
 
         def begin() -> None:
-            how_long = "workers colour them" if scheduler else _estimate(films, members, options)
-            announce(f"{_frames_of(films, names)}: {how_long}; {_size_of(films)}")
+            how_long = "workers colour them" if scheduler else _estimate(left, members, options)
+            announce(f"{_frames_of(left, names)}: {how_long}; {_size_of(left)}")
             for line in who:
                 announce(line)
             for line in notices:
                 notify(line)
 
-        keepers: list[Keeper] = []
         if scheduler:
             members.clear()  # only workers need their weights
-            colored = color_elsewhere(scheduler, films, cast, options, announce=who.append, notify=notify)
+            colored = color_elsewhere(scheduler, left, cast, options, announce=who.append, notify=notify)
         else:
-            if options.follows and not options.render.is_part and not confidence_video:
-                keepers = [
-                    Keeper(
-                        film_folder(workspace, film),
-                        film_key(film, cast, members, options, evidence),
-                        memory=evidence.memory,
-                        given=evidence.given_of(number),
-                        tell=doubts[number].add,
-                        afresh=again,
-                        notify=notify,
-                    )
-                    for number, film in enumerate(films)
-                ]
-            colored = _color_here(films, members, options, evidence, doubts, keepers)
+            colored = _color_here(works, members, options, evidence)
         stack.enter_context(closing(colored))
         summaries = []
-        for number, (film, frames) in enumerate(zip(films, colored, strict=True)):
-            summary = _write(film, frames, doubts[number], names, options, progress, notify, begin)
+        for work in works:
+            if work.told_before:
+                summaries.append(ColorizeSummary(**{**work.told_before, "as_before": True, "seconds": 0.0}))
+                continue
+            summary = _write(work, next(colored), names, options, progress, notify, begin)
             begin = _nothing
-            n_kept = keepers[number].n_kept if keepers else 0
-            summaries.append(replace(summary, n_kept_shots=n_kept))
+            summaries.append(summary)
+            if work.key:
+                beside = [Path(path) for path in (*summary.sidecars, summary.confidence) if path]
+                finished.enter(work.film.writer.path, work.key, asdict(summary), beside)
+            if work.keeper and not options.follows:
+                work.keeper.forget()
     return summaries
+
+
+@dataclass
+class _Work:
+    """A film, and what is to be done for it."""
+
+    film: Film
+    doubts: Doubts
+    key: str = ""
+    """Fingerprint of all that the result depends on; empty if nobody will ask."""
+    told_before: dict[str, Any] | None = None
+    """The summary of the result that is there already."""
+    keeper: Keeper | None = None
+    """None if its shots are not kept."""
+
+    def listener(self, evidence: Evidence, number: int) -> Listener:
+        """Return what stands between its tracks and the memory."""
+        return Listener(evidence.given_of(number), evidence.memory, self.doubts.add)
 
 
 def _load(
@@ -211,25 +249,21 @@ def _load(
 
 
 def _color_here(
-    films: Sequence[Film],
-    members: Sequence[Member],
-    options: FlowOptions,
-    evidence: Evidence,
-    doubts: Sequence[Doubts],
-    keepers: Sequence[Keeper],
+    works: Sequence[_Work], members: Sequence[Member], options: FlowOptions, evidence: Evidence
 ) -> Generator[Generator[Frame]]:
     """Yield the coloured frames of one film after the other."""
-    for number, film in enumerate(films):
-        planes = film.writer.plane_format
-        track = partial(track_frames, given=evidence.given_of(number), find=evidence.find)
-        if not keepers:
-            track = partial(track, memory=evidence.memory, tell=doubts[number].add)
-            yield color_frames(film.numbered(), members, planes=planes, options=options, track=track)
+    for number, work in enumerate(works):
+        if work.told_before:
             continue
-        keeper = keepers[number]
-        track = partial(track, memory=keeper, tell=keeper.hear)
-        frames = keeper.kept(film.numbered())
-        colored = color_frames(frames, members, planes=planes, options=options, track=track)
+        track = partial(track_frames, given=evidence.given_of(number), find=evidence.find)
+        frames, planes, keeper = work.film.numbered(), work.film.writer.plane_format, work.keeper
+        if keeper is None:
+            track = partial(track, memory=evidence.memory, tell=work.doubts.add)
+            yield color_frames(frames, members, planes=planes, options=options, track=track)
+            continue
+        if keeper.listener is not None:
+            track = partial(track, memory=keeper.listener, tell=keeper.listener.hear)
+        colored = color_frames(keeper.kept(frames), members, planes=planes, options=options, track=track)
         yield keeper.keeping(colored)
 
 
@@ -249,9 +283,8 @@ def _nothing() -> None:
 
 
 def _write(
-    film: Film,
+    work: _Work,
     frames: Generator[Frame],
-    doubts: Doubts,
     names: list[str],
     options: FlowOptions,
     progress: Callable[[str, int, int], None],
@@ -259,7 +292,7 @@ def _write(
     begin: Callable[[], None],
 ) -> ColorizeSummary:
     started = time.perf_counter()
-    writer = film.writer
+    film, writer = work.film, work.film.writer
     n_frames = n_unique = n_shots = 0
     make_folder(writer.path.parent)
     with writer, film.doubt_writer or nullcontext() as doubt_writer:
@@ -280,12 +313,13 @@ def _write(
         n_frames=n_frames,
         n_unique=n_unique,
         n_shots=n_shots,
-        n_kept_shots=0,
+        n_kept_shots=work.keeper.n_kept if work.keeper else 0,
+        as_before=False,
         seconds=round(time.perf_counter() - started, 2),
         members=names,
         refine=options.refine.refine,
         sidecars=[str(path) for path in writer.sidecars],
-        confidence=str(write_doubts(writer.path, doubts.shots())) if options.follows else None,
+        confidence=str(write_doubts(writer.path, work.doubts.shots())) if options.follows else None,
         warnings=[*writer.warnings, *damage],
     )
 

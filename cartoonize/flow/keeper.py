@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +21,14 @@ from cartoonize.flow.evidence import Evidence
 from cartoonize.flow.films import Film
 from cartoonize.flow.members import Cast
 from cartoonize.frames import Frame
-from cartoonize.stages.kept import KeptShot, Pictures, Planes, fingerprint_of_arrays, fingerprint_of_known
+from cartoonize.stages.kept import (
+    KeptShot,
+    KeptTracks,
+    Pictures,
+    Planes,
+    fingerprint_of_arrays,
+    fingerprint_of_known,
+)
 from cartoonize.variants import Member
 from cartoonize.workspace import Workspace, fingerprint, fingerprint_of
 
@@ -31,54 +39,32 @@ if TYPE_CHECKING:
     from cartoonize.stages.kept import Question
 
 
-class Keeper:
-    """Keeps the shots of one film, as files, and gives them back.
+#: A shot that takes more memory than this, packed, is not kept.
+_MOST_BYTES = 1 << 28
 
-    It stands at both ends of the chain: `kept` gives frames of shots that still hold their chroma, so that
-    all stages leave them alone; `keeping` keeps the others when they are done. In between it stands before
-    the memory, and hears what is told of the tracks.
+
+class Listener:
+    """Stands between tracks and what they ask and tell, and remembers what was asked and told of a shot.
 
     Parameters
     ----------
-    folder : Path
-        Of the film; has one folder for the last way in which it was coloured.
-    key : str
-        Fingerprint of all that every shot depends on: the film, options, networks, album, program.
     given : mapping of int to Known
         Colours that are known of some frames, by index.
     memory : Memory
         What is known of the like; none is an empty one.
     tell : callable
         Called with the tracks of every shot, or part of a long one, in the order of the film.
-    afresh : bool
-        Whether what was kept is not looked at.
-    notify : callable
-        Called with a line if shots cannot be kept: then they are only coloured.
     """
 
     def __init__(
-        self,
-        folder: Path,
-        key: str,
-        *,
-        given: Mapping[int, Known],
-        memory: Memory | None,
-        tell: Callable[[TrackedShot], None],
-        afresh: bool = False,
-        notify: Callable[[str], None] = lambda line: None,
+        self, given: Mapping[int, Known], memory: Memory | None, tell: Callable[[TrackedShot], None]
     ) -> None:
-        self._folder, self._key = folder, key[:32]
-        self._given, self._tell, self._afresh, self._notify = given, tell, afresh, notify
+        self._given, self._tell = given, tell
         self._answer = memory.recall if memory is not None else _as_predicted
-        self._fails = False
-        self._kept: dict[int, KeptShot] = {}
-        """Shots on their way through the chain that were coloured before."""
         self._questions: list[Question] = []
         """What was asked for the part of a shot that is being decided."""
         self._asked: dict[int, list[Question]] = {}
         self._told: dict[int, list[TrackedShot]] = {}
-        self.n_kept = 0
-        """Shots that were not coloured again."""
 
     def recall(self, histograms: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
         """Ask the memory."""
@@ -90,6 +76,60 @@ class Keeper:
         self._asked.setdefault(part.number, []).extend(self._questions)
         self._told.setdefault(part.number, []).append(part)
         self._questions = []
+
+    def take(self, shot: int) -> KeptTracks:
+        """Return all of a shot that is over, and forget it."""
+        parts, questions = self._told.pop(shot), self._asked.pop(shot)
+        given = fingerprint_of_known(self._given, parts[0].start, parts[-1].stop)
+        answers = fingerprint_of_arrays(*(self._answer(*question) for question in questions))
+        return KeptTracks(parts, given, questions, answers)
+
+    def believes(self, tracks: KeptTracks) -> bool:
+        """Tell whether a kept shot would come out just so again."""
+        return tracks.still_hold(self._given, self._answer)
+
+    def pass_on(self, tracks: KeptTracks) -> None:
+        """Tell of a shot, coloured or kept, when it is its turn."""
+        for part in tracks.parts:
+            self._tell(part)
+
+
+class Keeper:
+    """Keeps the shots of one film, as files, and gives them back.
+
+    It stands at both ends of the chain: `kept` gives frames of shots that still hold their chroma, so that
+    all stages leave them alone; `keeping` keeps the others when they are done.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the film; has one folder for the last way in which it was coloured.
+    key : str
+        Fingerprint of all that every shot depends on: the film, options, networks, album, program.
+    listener : Listener, optional
+        Of the tracks, if it is coloured along those.
+    afresh : bool
+        Whether what was kept is not looked at.
+    notify : callable
+        Called with a line if shots cannot be kept: then they are only coloured.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        key: str,
+        *,
+        listener: Listener | None = None,
+        afresh: bool = False,
+        notify: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._folder, self._key, self.listener = folder, key[:32], listener
+        self._afresh, self._notify = afresh, notify
+        self._fails = False
+        self._kept: dict[int, KeptShot] = {}
+        """Shots on their way through the chain that were coloured before."""
+        self.n_kept = 0
+        """Shots that were not coloured again."""
 
     def _path(self, shot: int) -> Path:
         return self._folder / self._key / f"{shot:06d}.npz"
@@ -105,42 +145,46 @@ class Keeper:
             yield frame.having(chroma=chroma) if pictures else frame
 
     def _begin(self, frame: Frame) -> Iterator[Planes] | None:
-        found = None if self._afresh else KeptShot.read(self._path(frame.shot))
-        if found is None or found.parts[0].start != frame.index:
+        listener, path = self.listener, self._path(frame.shot)
+        found = None if self._afresh else KeptShot.read(path, tracked=listener is not None)
+        if found is None or found.start != frame.index:
             return None
-        if not found.still_holds(self._given, self._answer):
+        if listener is not None and found.tracks is not None and not listener.believes(found.tracks):
             return None
         self._kept[frame.shot] = found
         return iter(found.pictures)
 
     def keeping(self, frames: Generator[Frame]) -> Generator[Frame]:
         """Keep the shots that were coloured anew, each when its last frame has come."""
-        shot, drawing, pictures = -1, -1, Pictures()
+        shot, drawing, start, pictures = -1, -1, 0, Pictures()
         with closing(frames):
             for frame in frames:
                 if frame.shot != shot:
-                    self._end(shot, pictures)
-                    shot, drawing, pictures = frame.shot, -1, Pictures()
-                if frame.drawing != drawing and shot not in self._kept:
+                    self._end(shot, start, pictures)
+                    shot, drawing, start, pictures = frame.shot, -1, frame.index, Pictures()
+                if frame.drawing != drawing and shot not in self._kept and pictures.n_bytes < _MOST_BYTES:
                     assert frame.chroma is not None
                     pictures.add(frame.chroma)
                 drawing = frame.drawing
                 yield frame
-        self._end(shot, pictures)
+        self._end(shot, start, pictures)
 
-    def _end(self, shot: int, pictures: Pictures) -> None:
+    def forget(self) -> None:
+        """Take away all that is kept of the film."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _end(self, shot: int, start: int, pictures: Pictures) -> None:
         if shot < 0:
             return
         if shot in self._kept:
-            parts = self._kept.pop(shot).parts
+            done = self._kept.pop(shot)
             self.n_kept += 1
         else:
-            parts, questions = self._told.pop(shot), self._asked.pop(shot)
-            given = fingerprint_of_known(self._given, parts[0].start, parts[-1].stop)
-            answers = fingerprint_of_arrays(*(self._answer(*question) for question in questions))
-            self._write(shot, KeptShot(pictures, parts, given, questions, answers))
-        for part in parts:
-            self._tell(part)
+            done = KeptShot(start, pictures, self.listener.take(shot) if self.listener else None)
+            if pictures.n_bytes < _MOST_BYTES:
+                self._write(shot, done)
+        if self.listener is not None and done.tracks is not None:
+            self.listener.pass_on(done.tracks)
 
     def _write(self, shot: int, done: KeptShot) -> None:
         """Write a shot; where that fails the film comes first."""
@@ -161,10 +205,10 @@ class Keeper:
             shutil.rmtree(other, ignore_errors=True)
 
 
-def film_folder(workspace: Workspace, film: Film) -> Path:
-    """Return the folder in which shots of a film are kept."""
+def film_folder(workspace: Workspace, film: Film, *, tracked: bool) -> Path:
+    """Return the folder in which shots of a film are kept: with tracks for good, else until it is whole."""
     where = fingerprint_of(str(film.path.resolve()))[:8]
-    return workspace.cache / "shots" / f"{film.path.stem}-{where}"
+    return workspace.cache / ("shots" if tracked else "unfinished") / f"{film.path.stem}-{where}"
 
 
 def film_key(
@@ -179,7 +223,7 @@ def film_key(
         {
             "film": [fingerprint(film.path), film.render.allow_damaged, sorted(film.new_at)],
             "planes": asdict(film.writer.plane_format),
-            "options": [asdict(options.colorize), asdict(options.refine)],
+            "options": [asdict(options.colorize), asdict(options.refine), options.refine_order],
             "members": [(member.name, member.bfloat16, member.luminance) for member in members],
             "weights": [read_header(path)["sha256"] for path in files],
             "lent": [asdict(cast.guidance), *map(fingerprint, cast.guidance.paths.values())],
@@ -187,6 +231,26 @@ def film_key(
             "program": [pick_device(options.colorize.device).type, _program()],
         }
     )
+
+
+def result_key(film: Film, key: str, films: Sequence[Film], evidence: Evidence) -> str:
+    """Return a fingerprint of all that a film's result depends on: what its shots do, and how it is written.
+
+    Parameters
+    ----------
+    film : Film
+    key : str
+        Its `film_key`.
+    films : sequence of Film
+        That are coloured together: what is known of one serves the others.
+    evidence : Evidence
+    """
+    known = [
+        (fingerprint(film.path), fingerprint_of_known(given, 0, sys.maxsize))
+        for film, given in zip(films, evidence.given, strict=False)
+        if given
+    ]
+    return fingerprint_of([key, known, asdict(replace(film.render, force=False)), film.path.stem])
 
 
 @cache

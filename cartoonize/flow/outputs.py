@@ -38,14 +38,33 @@ def output_paths(
     return paths
 
 
-def check_free(sources: Sequence[Path], outputs: Sequence[Path], render: RenderOptions) -> None:
-    """Raise `OutputError` if a result would replace a source, or something else without ``force``."""
+def check_free(
+    sources: Sequence[Path],
+    outputs: Sequence[Path],
+    *,
+    force: bool,
+    is_ours: Callable[[Path], bool] = lambda path: False,
+) -> None:
+    """Raise `OutputError` if a result would replace a source, or something else without ``force``.
+
+    Parameters
+    ----------
+    sources, outputs : sequence of Path
+    force : bool
+    is_ours : callable
+        Whether what is there was written here: it may be what is wanted, which has to be asked later.
+    """
     inputs = {path.resolve() for path in sources}
     for output in outputs:
         if output.resolve() in inputs:
             raise OutputError(f"{output} is the input itself", "Give the output another name.")
-        if output.exists() and not render.force:
-            raise OutputError(f"{output} exists already", "Use --force to replace it.")
+        if output.exists() and not force and not is_ours(output):
+            raise in_the_way(output)
+
+
+def in_the_way(output: Path) -> OutputError:
+    """Return the error that something is there already."""
+    return OutputError(f"{output} exists already", "Use --force to replace it.")
 
 
 def _suffix(source: Path, render: RenderOptions, notify: Callable[[str], None]) -> str:

@@ -27,8 +27,6 @@ def clean_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
 def _cleaned(frame: Frame) -> NDArray[np.uint8] | None:
     from cartoonize.refine.grain import grain_of, without_grain
 
-    if frame.chroma is not None:
-        return None
     small = area_average(frame.grey)
     grain = grain_of(small)
     return without_grain(small, grain) if grain >= _LEAST else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cartoonize.ahead import side_by_side
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.devices import PRECISIONS
-from cartoonize.errors import UsageError
+from cartoonize.errors import CartoonizeError, UsageError
 from cartoonize.frames import COLOR_SIZE, Frame, Place
 from cartoonize.variants import Member
 
@@ -23,6 +23,7 @@ DECODINGS = ("expectation", "mode", "sample", "annealed")
 COMBINATIONS = ("mean", "histogram-max", "probability")
 #: What is added to frames.
 Layer = Literal["ab", "histogram"]
+Predict = Callable[[Sequence[Frame], Sequence[Place]], list[NDArray[np.float32]]]
 
 #: Unique drawings that go through a network together, by device. A core is nearly as fast with one.
 BATCH = {"cpu": 4, "cuda": 16}
@@ -191,14 +192,20 @@ def color_batches(
     dict of int to ndarray of float32
         By drawing, in order: ab (members, 256, 256, 2), or (1, 256, 256, 2) of combined histograms; or those
         histograms themselves, (313, h, w).
+
+    Raises
+    ------
+    CartoonizeError
+        If memory is too small for one drawing.
     """
     import torch
 
     predict = _predict if layer == "ab" else _histograms
+    predict_some = as_memory_allows(lambda new, places: predict(new, places, members, options))
 
     def color(batch: Batch) -> tuple[Batch, dict[int, NDArray[np.float32]]]:
         places = [Place(frame.index, batch.shot_start) for frame in batch.new]
-        predicted = predict(batch.new, places, members, options) if batch.new else []
+        predicted = predict_some(batch.new, places)
         return batch, {frame.drawing: ab for frame, ab in zip(batch.new, predicted, strict=True)}
 
     n_threads, n_at_once = torch.get_num_threads(), batches_at_once(options.device)
@@ -206,6 +213,43 @@ def color_batches(
         yield from side_by_side(color, batches, n_threads=n_at_once, begin=lambda: torch.set_num_threads(1))
     finally:
         torch.set_num_threads(n_threads)  # the number is a thread's own, but also that of threads to come
+
+
+def as_memory_allows(predict: Predict) -> Predict:
+    """Return a function that does what ``predict`` does, in smaller batches if memory is too small for all.
+
+    Raises
+    ------
+    CartoonizeError
+        When called, if memory is too small for one frame.
+    """
+    from cartoonize.devices import free_memory, is_out_of_memory
+
+    most = 1 << 30
+
+    def predict_some(frames: Sequence[Frame], places: Sequence[Place]) -> list[NDArray[np.float32]]:
+        nonlocal most
+        predicted: list[NDArray[np.float32]] = []
+        while len(predicted) < len(frames):
+            part = slice(len(predicted), len(predicted) + most)
+            n = len(frames[part])
+            try:
+                predicted += predict(frames[part], places[part])
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                if n == 1:
+                    raise CartoonizeError(
+                        f"frame {frames[part][0].index}: memory is too small to colour one picture",
+                        "Use --device cpu, or fewer or smaller networks at once.",
+                    ) from error
+                most = n // 2
+            else:
+                continue
+            free_memory()  # now that the error and what it held on to are gone
+        return predicted
+
+    return predict_some
 
 
 def _histograms(

@@ -19,10 +19,12 @@ from cartoonize.workspace import (
     Workspace,
     episode_name,
     fingerprint,
+    fingerprint_of,
     picture_name,
 )
 
 LOOKAHEAD = 0
+_LABEL = ".made-from"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class ExtractSummary:
     size: int
     damage: list[str]
     """What was passed over of a damaged source, a line each."""
+    as_before: bool = False
+    """Whether it was there already, from the same source with the same options: then nothing was done."""
 
 
 def extract_frames(frames: Iterable[Frame], *, options: ExtractOptions) -> Iterator[Frame]:
@@ -73,6 +77,7 @@ def extract(
     sources: list[Path],
     *,
     options: ExtractOptions,
+    again: bool = False,
     progress: Callable[[str, int, int], None] = lambda name, done, total: None,
 ) -> list[ExtractSummary]:
     """Extract videos or folders of stills into the workspace and enter them in its manifest.
@@ -82,6 +87,8 @@ def extract(
     workspace : Workspace
     sources : list of Path
     options : ExtractOptions
+    again : bool
+        Also extract what is there already, whole, from the same source with the same options.
     progress : callable
         Called with (episode, frames decoded, frames expected or 0).
 
@@ -101,16 +108,48 @@ def extract(
         for source in sources:
             manifest = workspace.load()
             name = episode_name(source, manifest.episodes)
-            record, damage = _extract_one(workspace, source, name, options, progress)
             old = manifest.episodes.get(name)
+            if old is not None and not again and _is_there(workspace, source, old, options):
+                summaries.append(_summary(old, as_before=True))
+                continue
+            record = _extract_one(workspace, source, name, options, progress)
             if old is not None and old.sha256 == record.sha256:
                 record = replace(record, credits=_credits_kept(old, record))
             workspace.save(manifest.having(record))
-            rate = _as_float(record.frame_rate)
-            summaries.append(
-                ExtractSummary(name, record.n_decoded, len(record.frames), rate, record.size, damage)
-            )
+            summaries.append(_summary(record))
     return summaries
+
+
+def _summary(record: EpisodeRecord, *, as_before: bool = False) -> ExtractSummary:
+    rate = round(float(Fraction(record.frame_rate)), 6)
+    n_accepted, damage = len(record.frames), list(record.damage)
+    return ExtractSummary(
+        record.name, record.n_decoded, n_accepted, rate, record.size, damage, as_before=as_before
+    )
+
+
+def _is_there(workspace: Workspace, source: Path, record: EpisodeRecord, options: ExtractOptions) -> bool:
+    """Tell whether extracting a source would give what its episode has."""
+    if (record.threshold, record.size) != (options.threshold, options.size):
+        return False
+    if record.damage and not options.allow_damaged:
+        return False  # it is asked not to pass over damage: so it will be told
+    folder = workspace.frames(record.name)
+    pictures = (folder / picture_name(index) for index, _ in record.frames)
+    try:
+        made_from = (folder / _LABEL).read_text(encoding="utf-8")
+        whole = all(path.stat().st_size for path in pictures)
+    except (OSError, UnicodeDecodeError):
+        return False
+    return whole and made_from == _label(record) and fingerprint(source) == record.sha256
+
+
+def _label(record: EpisodeRecord) -> str:
+    """Return what a folder of pictures and a record have in common.
+
+    When the program is killed, one of the two may have been replaced and the other not.
+    """
+    return fingerprint_of([record.sha256, record.threshold, record.size, record.frames, record.damage])
 
 
 def _credits_kept(old: EpisodeRecord, new: EpisodeRecord) -> Credits:
@@ -126,7 +165,7 @@ def _extract_one(
     name: str,
     options: ExtractOptions,
     progress: Callable[[str, int, int], None],
-) -> tuple[EpisodeRecord, list[str]]:
+) -> EpisodeRecord:
     import cv2
 
     from cartoonize.video import open_source
@@ -157,27 +196,25 @@ def _extract_one(
                 kept.append((frame.index, frame.pts))
             if not kept:
                 raise SourceError(f"{source}: holds no frames", "Give a video that plays.")
+            record = EpisodeRecord(
+                name=name,
+                source=str(source.resolve()),
+                sha256=fingerprint(source),
+                height=video.format.height,
+                width=video.format.width,
+                frame_rate=str(video.format.frame_rate),
+                time_base=str(video.format.time_base),
+                n_decoded=n_decoded,
+                threshold=options.threshold,
+                size=options.size,
+                frames=tuple(kept),
+                damage=tuple(video.damage),
+            )
+            (temporary / _LABEL).write_text(_label(record), encoding="utf-8")
             shutil.rmtree(folder, ignore_errors=True)
             temporary.replace(folder)
         except OSError as error:
             raise output_error(folder, error) from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        record = EpisodeRecord(
-            name=name,
-            source=str(source.resolve()),
-            sha256=fingerprint(source),
-            height=video.format.height,
-            width=video.format.width,
-            frame_rate=str(video.format.frame_rate),
-            time_base=str(video.format.time_base),
-            n_decoded=n_decoded,
-            threshold=options.threshold,
-            size=options.size,
-            frames=tuple(kept),
-        )
-        return record, list(video.damage)
-
-
-def _as_float(fraction: str) -> float:
-    return round(float(Fraction(fraction)), 6)
+        return record

@@ -49,6 +49,11 @@ class Pictures:
     def __len__(self) -> int:
         return len(self._packed)
 
+    @property
+    def n_bytes(self) -> int:
+        """How much memory they take."""
+        return sum(map(len, self._packed))
+
     def __iter__(self) -> Iterator[Planes]:
         last = [np.zeros(shape, self.dtype) for shape in self.shapes]
         for packed in self._packed:
@@ -78,11 +83,9 @@ class Pictures:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KeptShot:
-    """A shot as it was coloured."""
+class KeptTracks:
+    """What was told of a shot that was coloured along tracks, and all that its colours depended on."""
 
-    pictures: Pictures
-    """Of its drawings."""
     parts: list[TrackedShot]
     """What was told of it."""
     given: str
@@ -92,18 +95,17 @@ class KeptShot:
     answers: str
     """Fingerprint of what it said."""
 
-    def still_holds(self, given: Mapping[int, Known], recall: Recall) -> bool:
+    def still_hold(self, given: Mapping[int, Known], recall: Recall) -> bool:
         """Tell whether it would be coloured just so again, with what is known now of the film's frames."""
         start, stop = self.parts[0].start, self.parts[-1].stop
         if self.given != fingerprint_of_known(given, start, stop):
             return False
         return self.answers == fingerprint_of_arrays(*(recall(*question) for question in self.questions))
 
-    def write(self, path: Path) -> None:
-        """Write it as an archive of arrays, atomically."""
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return what a file needs."""
         drawings = [drawing for part in self.parts for drawing in part.drawings]
-        arrays = {
-            **self.pictures.arrays(),
+        return {
             "fingerprints": np.array([self.given, self.answers]),
             "shot": np.array(self.parts[0].number),
             "drawings_of_parts": np.array([len(part.drawings) for part in self.parts]),
@@ -116,29 +118,10 @@ class KeptShot:
             "histograms": np.concatenate([histograms for histograms, _ in self.questions]).astype(np.float16),
             "lightness": np.concatenate([lightness for _, lightness in self.questions]),
         }
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
 
     @classmethod
-    def read(cls, path: Path) -> KeptShot | None:
-        """Read what `write` wrote; None if it is not there, or damaged: then it is coloured again."""
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                return cls._of(dict(file))
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            IndexError,
-            TypeError,
-            EOFError,
-            zipfile.BadZipFile,
-            zlib.error,
-        ):
-            return None
-
-    @classmethod
-    def _of(cls, arrays: dict[str, NDArray[Any]]) -> KeptShot:
+    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> KeptTracks:
+        """Return what `arrays` was of."""
         frames = arrays["frames"]
         ends = np.cumsum(frames[:, 2])[:-1]
         kinds = ("tracks", "areas", "confidence", "places")
@@ -155,10 +138,51 @@ class KeptShot:
         histograms = np.split(arrays["histograms"].astype(np.float32), asked)
         questions = list(zip(histograms, np.split(arrays["lightness"], asked), strict=True))
         given, answers = arrays["fingerprints"].tolist()
-        pictures = Pictures.of(arrays)
-        if not parts or len(pictures) != len(drawings):
-            raise ValueError("not a whole shot")
-        return cls(pictures, parts, given, questions, answers)
+        if not parts:
+            raise ValueError("tracks of nothing")
+        return cls(parts, given, questions, answers)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptShot:
+    """A shot as it was coloured."""
+
+    start: int
+    """Index of its first frame."""
+    pictures: Pictures
+    """Of its drawings."""
+    tracks: KeptTracks | None = None
+    """None if it was not coloured along tracks."""
+
+    def write(self, path: Path) -> None:
+        """Write it as an archive of arrays, atomically."""
+        arrays = {"start": np.array(self.start), **self.pictures.arrays()}
+        if self.tracks is not None:
+            arrays |= self.tracks.arrays()
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+
+    @classmethod
+    def read(cls, path: Path, *, tracked: bool) -> KeptShot | None:
+        """Read what `write` wrote; None if it is not there, or damaged: then it is coloured again."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = dict(file)
+            tracks = KeptTracks.of(arrays) if tracked else None
+            shot = cls(int(arrays["start"]), Pictures.of(arrays), tracks)
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            IndexError,
+            TypeError,
+            EOFError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ):
+            return None
+        n_told = sum(len(part.drawings) for part in tracks.parts) if tracks else len(shot.pictures)
+        return shot if len(shot.pictures) == n_told > 0 else None
 
 
 def fingerprint_of_known(given: Mapping[int, Known], start: int, stop: int) -> str:

@@ -70,7 +70,7 @@ def render_frames(frames: Iterable[Frame], *, planes: PlaneFormat) -> Iterator[F
     planes : PlaneFormat
         What the writer takes.
     """
-    return once_per_drawing(frames, "chroma", lambda frame: frame.chroma or chroma_planes(frame, planes))
+    return once_per_drawing(frames, "chroma", lambda frame: chroma_planes(frame, planes))
 
 
 def chroma_planes(frame: Frame, planes: PlaneFormat) -> Planes:

@@ -16,6 +16,7 @@ from torch.nn import functional
 from cartoonize.ahead import ahead
 from cartoonize.color.bins import N_BINS, decode
 from cartoonize.crew import ALONE, Crew
+from cartoonize.devices import free_memory, is_out_of_memory
 from cartoonize.errors import CartoonizeError
 from cartoonize.training.average import N_SETTLING, averaged, settle
 from cartoonize.training.clock import Clock
@@ -93,6 +94,14 @@ class Batch(NamedTuple):
     labels: Tensor
     """(n,)."""
 
+    def in_pieces(self, n: int) -> Iterator[Batch]:
+        """Yield it in at most ``n`` pieces, as equal as can be."""
+        if n == 1:
+            yield self
+            return
+        for some in torch.arange(len(self.ab), device=self.ab.device).chunk(n):
+            yield Batch(self.number, self.inputs[some], self.ab[some], self.labels[some])
+
 
 def fit(
     model: nn.Module,
@@ -116,6 +125,8 @@ def fit(
     Batches are made ahead, in a thread. In a crew every process takes its share of an update's batches, in
     their order, and all together do what one would do alone, up to rounding. Gradients are exchanged once an
     update: after several batches there is little left to gain from doing so during the last backward pass.
+    Where memory is too small for a batch, it goes through the network in pieces, with the same gradients but
+    for batch norms and dropout.
 
     Parameters
     ----------
@@ -153,7 +164,8 @@ def fit(
     Raises
     ------
     CartoonizeError
-        If the loss of a player is no longer a number, or beyond all bounds.
+        If the loss of a player is no longer a number, or beyond all bounds; if memory is too small for one
+        picture.
     """
     progress = progress or Progress()
     model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -197,6 +209,33 @@ def fit(
         if crew.first:
             save(state_of(model, optimizer, average, opponent), progress)
 
+    def learn(drawn: list[Batch], ready: Iterator[Batch]) -> tuple[Tensor, list[float]]:
+        """Add up the gradients of an update; what is drawn stays there for another attempt."""
+        total = torch.zeros((), device=device)
+        opposed = []
+        for turn in range(1, n_own + 1):
+            if turn > len(drawn):
+                drawn.append(next(ready))
+            batch = drawn[turn - 1]
+            torch.manual_seed(samples.seed * 1_000_003 + batch.number)  # dropout, and what is drawn else
+            for piece in batch.in_pieces(n_pieces):
+                with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+                    if opponent is None or loss is None:
+                        piece_loss = loss_of(model, piece, loss)
+                    else:
+                        is_last = turn % turns == 0  # the other turns are the opponent's alone
+                        with torch.set_grad_enabled(is_last):
+                            predicted = model(piece.inputs)
+                        opposed.append(opponent.learn(piece.inputs, piece.ab, predicted))
+                        if not is_last:
+                            continue
+                        piece_loss = loss(predicted, piece.ab) + opponent.judge(piece.inputs, predicted)
+                    piece_loss = piece_loss * (len(piece.ab) / len(batch.ab) / schedule.accumulate)
+                piece_loss.backward()  # type: ignore[no-untyped-call]
+                total += piece_loss.detach()
+        return total, opposed
+
+    n_pieces = 1
     model.train()
     clock.start()
     made = batches(samples, schedule.batch_size, progress.update, n_own, device, crew)
@@ -207,25 +246,17 @@ def fit(
             for group in optimizer.param_groups + (opponent.optimizer.param_groups if opponent else []):
                 group["lr"] = rate
             before = running_statistics(model) if crew.size > 1 else []
-            total = torch.zeros((), device=device)
-            opposed = []
-            for turn in range(1, n_own + 1):
-                batch = next(ready)
-                torch.manual_seed(samples.seed * 1_000_003 + batch.number)  # dropout, and what is drawn else
-                with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-                    if opponent is None or loss is None:
-                        batch_loss = loss_of(model, batch, loss)
-                    else:
-                        is_last = turn % turns == 0  # the other turns are the opponent's alone
-                        with torch.set_grad_enabled(is_last):
-                            predicted = model(batch.inputs)
-                        opposed.append(opponent.learn(batch.inputs, batch.ab, predicted))
-                        if not is_last:
-                            continue
-                        batch_loss = loss(predicted, batch.ab) + opponent.judge(batch.inputs, predicted)
-                    batch_loss = batch_loss / schedule.accumulate
-                batch_loss.backward()  # type: ignore[no-untyped-call]
-                total += batch_loss.detach()
+            drawn: list[Batch] = []
+            while True:
+                try:
+                    total, opposed = learn(drawn, ready)
+                    break
+                except (RuntimeError, MemoryError) as error:
+                    if not is_out_of_memory(error):
+                        raise
+                    n_pieces = _more_pieces(n_pieces, schedule.batch_size, opponent, error)
+                optimizer.zero_grad(set_to_none=True)  # a part of the update may have been learned from
+                free_memory()
             total_loss, seconds = crew.total(float(total), clock.seconds * crew.first)
             _require_sense(progress, total_loss, opposed)
             if crew.size > 1:
@@ -267,6 +298,18 @@ def loss_of(model: nn.Module, batch: Batch, loss: Loss | None) -> Tensor:
         own: Tensor = model.loss(batch.inputs, batch.ab, batch.labels)  # type: ignore[operator]
         return own
     return loss(model(batch.inputs), batch.ab)
+
+
+def _more_pieces(n: int, batch_size: int, opponent: Opponent | None, error: Exception) -> int:
+    """Return in how many pieces batches go through the network after memory was too small for ``n``."""
+    if opponent is not None:  # it has learned from a part of the update already
+        raise CartoonizeError("memory is too small for a batch", "Give a smaller --batch-size.") from error
+    if n >= batch_size:
+        raise CartoonizeError(
+            "memory is too small to learn from one picture at a time",
+            "Use --device cpu, or a smaller --width.",
+        ) from error
+    return 2 * n
 
 
 def _require_sense(progress: Progress, loss: float, opposed: list[float]) -> None:

@@ -1,0 +1,62 @@
+"""Where memory is too small for a batch of drawings, it is halved, and the colours are the same."""
+
+import numpy as np
+import pytest
+import torch
+
+from cartoonize.errors import CartoonizeError
+from cartoonize.frames import Frame
+from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
+from cartoonize.variants import Member, find_variant
+
+
+class Greedy(torch.nn.Module):
+    """Predicts a colour from the mean lightness, for only so many drawings at a time."""
+
+    def __init__(self, most, error):
+        super().__init__()
+        self.most, self.error, self.seen = most, error, []
+
+    def forward(self, inputs):
+        self.seen.append(len(inputs))
+        if len(inputs) > self.most:
+            raise self.error
+        return inputs.mean((1, 2, 3))[:, None, None, None].expand(-1, 2, 56, 56)
+
+
+def colors(module, n=8):
+    member = Member("greedy", find_variant("plain-l2"), module)
+    frames = (
+        Frame(k, k, grey := np.full((32, 32), 20 * k, np.uint8), grey, drawing=k, shot=0) for k in range(n)
+    )
+    options = ColorizeOptions(device="cpu")
+    return np.stack([frame.ab for frame in colorize_frames(frames, [member], options=options)])
+
+
+@pytest.fixture
+def one_thread():
+    n = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n)
+
+
+CPU_SAYS = RuntimeError("[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory")
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory."), CPU_SAYS, MemoryError()])
+def test_batches_are_halved_until_they_fit(one_thread, error):
+    expected = colors(Greedy(99, error))
+    greedy = Greedy(1, error)
+    assert (colors(greedy) == expected).all()
+    assert greedy.seen == [4, 2, 1, 1, 1, 1, 1, 1, 1, 1]  # later batches are small from the start
+
+
+def test_one_drawing_that_does_not_fit_is_an_error_and_never_a_grey_frame(one_thread):
+    with pytest.raises(CartoonizeError, match=r"frame 0: memory is too small.*--device cpu"):
+        colors(Greedy(0, MemoryError()))
+
+
+def test_other_errors_are_not_taken_for_it(one_thread):
+    with pytest.raises(RuntimeError, match="shape"):
+        colors(Greedy(1, RuntimeError("shape mismatch")))
