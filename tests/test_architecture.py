@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[1] / "cartoonize"
-GROUND = {"color", "frames", "errors", "atomic", "devices", "ahead", "crew", "motion"}
+GROUND = {"color", "frames", "errors", "atomic", "limits", "devices", "ahead", "crew", "motion"}
 ROOMS = {
     "video",
     "shots",
@@ -77,6 +77,7 @@ def test_what_lies_on_the_way_to_help_is_light(folder):
             "workspace.py",
             "variants.py",
             "frames.py",
+            "limits.py",
             "color/lab.py",
             "devices.py",
             "crew.py",

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from cartoonize.errors import CartoonizeError, OutputError, SourceError, UsageError
+from cartoonize.limits import Limits, lifted
 from cartoonize.video import list_streams, mp4_can_hold, open_source, open_writer, write_film
 
 
@@ -184,13 +185,37 @@ def test_huge_pictures_are_refused_before_they_are_decoded(tmp_path):
     assert "12000x12000" in complaint(write(tmp_path / "huge.png", png + bytes(64)))
     film = tmp_path / "film.mkv"
     write_film(film, pictures(2, 128))
-    assert "128x128" in complaint(film, max_pixels=128 * 127)
+    assert "128x128" in complaint(film, limits=Limits(max_pixels=128 * 127))
     for suffix in (".jpg", ".bmp", ".webp", ".tif", ".png"):
         path = tmp_path / f"small{suffix}"
         assert cv2.imwrite(str(path), np.zeros((70, 90, 3), np.uint8))
-        assert "90x70" in complaint(path, max_pixels=70 * 90 - 1)
-        with open_source(path, max_pixels=70 * 90) as source:
+        assert "90x70" in complaint(path, limits=Limits(max_pixels=70 * 90 - 1))
+        with open_source(path, limits=Limits(max_pixels=70 * 90)) as source:
             assert (source.format.height, source.format.width) == (70, 90)
+
+
+def test_films_of_more_frames_or_hours_than_anybody_has_are_refused(tmp_path, film, monkeypatch):
+    assert "has 100 frames, more than 99" in complaint(film, limits=Limits(max_frames=99))
+    assert "longer than 0.001" in complaint(film, limits=Limits(max_hours=1e-3))
+    silent = tmp_path / "silent.ts"  # does not say how many it has
+    with av.open(str(film)) as one, av.open(str(silent), "w", format="mpegts") as two:
+        stream = two.add_stream_from_template(one.streams.video[0])
+        for packet in one.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                two.mux(packet)
+    assert "more than 50" in complaint(silent, limits=Limits(max_frames=50, max_hours=99))
+    stills = tmp_path / "stills"
+    stills.mkdir()
+    for k in range(3):
+        cv2.imwrite(str(stills / f"{k}.png"), np.zeros((8, 8, 3), np.uint8))
+    assert "3 frames" in complaint(stills, limits=Limits(max_frames=2))
+    few = Limits(max_frames=10)
+    monkeypatch.setattr("cartoonize.limits.Limits", lambda: few)
+    assert "--no-limits" in complaint(film)
+    with lifted(), open_source(film) as source:
+        assert sum(1 for _ in source.frames()) == 100
+    assert "--no-limits" in complaint(film)
 
 
 def test_a_film_that_changes_its_size_is_an_error(tmp_path):

@@ -97,7 +97,8 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo(
-            "Interrupted. What is whole is kept; `train --resume` and `run` go on from there.", err=True
+            "Interrupted. What is whole is kept: the same command goes on from there, train with --resume.",
+            err=True,
         )
         sys.exit(130)
     except ImportError as error:

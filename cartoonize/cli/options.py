@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import click
 from cartoonize import __version__
 from cartoonize.cli.crash import said
 from cartoonize.cli.text import one_line
+from cartoonize.limits import lifted
 from cartoonize.workspace import Workspace
 
 
@@ -117,17 +118,26 @@ def session_options(function: Callable[..., None]) -> Callable[..., None]:
         show_default=True,
         help="Where networks run.",
     )
+    @click.option("--no-limits", is_flag=True, help="Take sources of any size and length.")
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, all else on stderr.")
     @click.option("-v", "--verbose", count=True, help="Say more.")
     @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors and warnings.")
     @functools.wraps(function)
     def wrapped(
-        *, workspace: Path, device: str, as_json: bool, verbose: int, quiet: bool, **options: Any
+        *,
+        workspace: Path,
+        device: str,
+        no_limits: bool,
+        as_json: bool,
+        verbose: int,
+        quiet: bool,
+        **options: Any,
     ) -> None:
         session = Session(Workspace(workspace), device, as_json, -1 if quiet else verbose)
         session.detail(f"cartoonize {__version__}, workspace {workspace.resolve()}, device {device}")
         session.detail(f"options {options}")
-        function(session, **options)
+        with lifted() if no_limits else nullcontext():
+            function(session, **options)
 
     return wrapped  # fmt: skip
 

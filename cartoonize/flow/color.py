@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, closing, nullcontext
+from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cartoonize.atomic import make_folder
-from cartoonize.errors import UsageError
+from cartoonize.errors import OutputError, UsageError
 from cartoonize.flow.chain import FlowOptions, color_frames
 from cartoonize.flow.cluster import check_scheduler
 from cartoonize.flow.evidence import NO_EVIDENCE, Evidence, gather_evidence
@@ -20,10 +20,12 @@ from cartoonize.flow.finished import Finished
 from cartoonize.flow.keeper import Keeper, Listener, film_folder, film_key, result_key
 from cartoonize.flow.members import BEST, Cast, Choice, choose_cast
 from cartoonize.flow.outputs import check_free, in_the_way, output_paths
+from cartoonize.flow.room import check_room
 from cartoonize.flow.scheduler import color_elsewhere
 from cartoonize.frames import COLOR_SIZE, Frame
 from cartoonize.stages.colorize import batches_at_once, check_members
 from cartoonize.stages.doubts import Doubts, write_doubts
+from cartoonize.stages.holes import write_holes
 from cartoonize.stages.render import doubt_planes
 from cartoonize.stages.tracks import track_frames
 from cartoonize.variants import Member
@@ -49,6 +51,8 @@ class ColorizeSummary:
     members: list[str]
     refine: str
     sidecars: list[str]
+    holes: str | None
+    """File that lists what of a damaged source could not be coloured; only where something could not."""
     confidence: str | None
     """File that says how sure the colours are, shot by shot; only with tracks."""
     warnings: list[str]
@@ -178,17 +182,19 @@ def colorize(
                 shots = film_key(work.film, cast, members, options, evidence)
                 work.key = result_key(work.film, shots, films, evidence)
                 work.told_before = None if again else finished.find(work.film.writer.path, work.key)
-                work.keeper = Keeper(
-                    film_folder(workspace, work.film, tracked=options.follows),
-                    shots,
-                    listener=work.listener(evidence, number) if options.follows else None,
-                    afresh=again,
-                    notify=notify,
-                )
+                if not scheduler:
+                    work.keeper = Keeper(
+                        film_folder(workspace, work.film, tracked=options.follows),
+                        shots,
+                        listener=work.listener(evidence, number) if options.follows else None,
+                        afresh=again,
+                        notify=notify,
+                    )
         for work in works:
             if work.film.writer.path.exists() and not (options.render.force or work.told_before):
                 raise in_the_way(work.film.writer.path)
         left = [work.film for work in works if not work.told_before]
+        check_room(left)
 
         def begin() -> None:
             how_long = "workers colour them" if scheduler else _estimate(left, members, options)
@@ -213,8 +219,9 @@ def colorize(
             begin = _nothing
             summaries.append(summary)
             if work.key:
-                beside = [Path(path) for path in (*summary.sidecars, summary.confidence) if path]
-                finished.enter(work.film.writer.path, work.key, asdict(summary), beside)
+                beside = filter(None, (*summary.sidecars, summary.confidence, summary.holes))
+                with suppress(OutputError):  # it would only have saved time
+                    finished.enter(work.film.writer.path, work.key, asdict(summary), [*map(Path, beside)])
             if work.keeper and not options.follows:
                 work.keeper.forget()
     return summaries
@@ -319,6 +326,7 @@ def _write(
         members=names,
         refine=options.refine.refine,
         sidecars=[str(path) for path in writer.sidecars],
+        holes=str(told) if (told := write_holes(writer.path, film.path, film.source.damage)) else None,
         confidence=str(write_doubts(writer.path, work.doubts.shots())) if options.follows else None,
         warnings=[*writer.warnings, *damage],
     )

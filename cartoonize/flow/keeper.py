@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.atomic import make_folder
 from cartoonize.errors import OutputError
 from cartoonize.flow.chain import FlowOptions
 from cartoonize.flow.evidence import Evidence
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 #: A shot that takes more memory than this, packed, is not kept.
 _MOST_BYTES = 1 << 28
+#: Nor is any where less of the disk is free: the film needs it.
+_RESERVE = 1 << 29
 
 
 class Listener:
@@ -192,6 +195,9 @@ class Keeper:
             return
         try:
             self._forget_others()
+            make_folder(self._folder)
+            if shutil.disk_usage(self._folder).free < _RESERVE:
+                raise OutputError(f"{self._folder}: the disk is nearly full")
             done.write(self._path(shot))
         except OutputError as error:
             self._fails = True

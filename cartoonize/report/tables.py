@@ -268,6 +268,15 @@ def shot_section(results: Sequence[Result], frame_rate: float) -> Section | None
     return Section("shots", "Shot by shot", _table([tag("tr", heads)], rows, "Shots", sortable=True), intro)
 
 
+def holes_list(holes: Sequence[tuple[str, str]]) -> Html | None:
+    """Return what of damaged films is missing."""
+    if not holes:
+        return None
+    items = [tag("li", tag("b", film), f" {what}") for film, what in holes]
+    return tag("details", tag("summary", f"Holes: what of damaged films is missing ({len(holes)})"),
+        tag("ul", items), open=True)  # fmt: skip
+
+
 def training_table(headers: Sequence[Mapping[str, Any]]) -> Html | None:
     """Return how every variant was trained, from its checkpoint's own words."""
     if not headers:

@@ -28,6 +28,7 @@ from cartoonize.report.prior import Prior, prior_section
 from cartoonize.report.results import Result, best, networks
 from cartoonize.report.tables import (
     failure_table,
+    holes_list,
     prints_tables,
     score_section,
     shot_section,
@@ -56,6 +57,8 @@ class Material:
     times: Any = None
     prints: Mapping[str, Any] | None = None
     trials: Mapping[str, Any] | None = None
+    holes: Sequence[tuple[str, str]] = ()
+    """What of damaged films is missing: (film, what)."""
     strips: Sequence[Picture] = ()
     """Pictures of the trials."""
     secondary: Sequence[str] = ()
@@ -124,6 +127,7 @@ def workspace_page(material: Material, moments: Moments, footage: Footage) -> st
     trainings = training_table(material.trainings)
     head = [
         facts(material.facts),
+        holes_list(material.holes),
         tag("details", tag("summary", "How the methods were trained"), trainings, open=True)
         if trainings
         else None,

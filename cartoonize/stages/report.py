@@ -247,10 +247,19 @@ def _material(workspace: Workspace, manifest: Manifest) -> Material:
         times=times,
         prints=saved("prints.json", prints_tables),
         trials=saved("trials.json", trials_tables),
+        holes=_holes(workspace, manifest),
         strips=read_pictures(sorted(workspace.reports.glob("trials/*.png"))),
         secondary=[name for name in _secondary(workspace) if name],
         frame_rate=rate,
     )
+
+
+def _holes(workspace: Workspace, manifest: Manifest) -> list[tuple[str, str]]:
+    """Return what of damaged films is missing, as (film, what)."""
+    from cartoonize.stages.holes import read_holes
+
+    missing = [(episode.name, line) for episode in manifest.episodes.values() for line in episode.damage]
+    return [*missing, *read_holes(workspace.out)]
 
 
 def _place(result: Result) -> tuple[int, str, int]:

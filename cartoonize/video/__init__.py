@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.frames import VideoFormat
+from cartoonize.limits import Limits
 from cartoonize.video.sound import Sound
 
 if TYPE_CHECKING:
@@ -33,12 +34,16 @@ __all__ = [
 
 
 def open_source(
-    path: Path, *, allow_damaged: bool = False, still_rate: Fraction = Fraction(24), max_pixels: int = 1 << 26
+    path: Path,
+    *,
+    allow_damaged: bool = False,
+    still_rate: Fraction = Fraction(24),
+    limits: Limits | None = None,
 ) -> Source:
     """Open a video, a picture or a folder of stills: see :func:`cartoonize.video.source.open_source`."""
     from cartoonize.video import source
 
-    return source.open_source(path, allow_damaged=allow_damaged, still_rate=still_rate, max_pixels=max_pixels)
+    return source.open_source(path, allow_damaged=allow_damaged, still_rate=still_rate, limits=limits)
 
 
 def open_writer(

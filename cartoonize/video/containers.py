@@ -11,6 +11,7 @@ from av.container import InputContainer
 from av.stream import Disposition, Stream
 
 from cartoonize.errors import SourceError
+from cartoonize.limits import current_limits
 
 av.logging.set_level(None)
 
@@ -45,7 +46,7 @@ class StreamInfo:
         return f"{self.type} {self.codec or 'of unknown kind'}{language}"
 
 
-def open_container(path: Path, *, max_pixels: int = 1 << 26) -> InputContainer:
+def open_container(path: Path, *, max_pixels: int | None = None) -> InputContainer:
     """Open a video file for reading.
 
     Raises
@@ -54,6 +55,7 @@ def open_container(path: Path, *, max_pixels: int = 1 << 26) -> InputContainer:
         If it is missing, empty, a folder, or no video in one of the known plain formats.
     """
     check_file(path)
+    max_pixels = max_pixels or current_limits().max_pixels
     try:
         return av.open(
             f"file:{path}",

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from cartoonize.atomic import replacing
 from cartoonize.errors import OutputError, SourceError, UsageError
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
+from cartoonize.limits import Limits, current_limits
 from cartoonize.video.picture_size import picture_size
 from cartoonize.video.planes import grey_of_luma, luma_of_rgb, rgb_of_planes
 from cartoonize.video.whole import appearing_whole, output_errors
@@ -52,15 +53,16 @@ class StillsSource:
         pictures: Sequence[Path],
         kind: Literal["image", "stills"],
         still_rate: Fraction,
-        max_pixels: int,
+        limits: Limits,
     ) -> None:
         self.path = path
         self.kind: Literal["video", "image", "stills"] = kind
         self.names: Sequence[str] = [p.name for p in pictures]
         self.damage: list[str] = []
         self._pictures = pictures
-        self._max_pixels = max_pixels
-        height, width = read_picture(pictures[0], max_pixels).shape[:2]
+        self._limits = limits
+        height, width = read_picture(pictures[0], limits).shape[:2]
+        limits.check_length(path, len(pictures), float(len(pictures) / still_rate))
         self.format = VideoFormat(
             height=height,
             width=width,
@@ -89,7 +91,7 @@ class StillsSource:
             time = float(number * self.format.time_base)
             if (start is not None and time < start - 1e-6) or (end is not None and time >= end - 1e-6):
                 continue
-            picture = read_picture(path, self._max_pixels)
+            picture = read_picture(path, self._limits)
             if picture.shape[:2] != (self.format.height, self.format.width):
                 raise SourceError(
                     f"{path} is {picture.shape[1]}x{picture.shape[0]} pixels, "
@@ -100,7 +102,7 @@ class StillsSource:
             yield Frame(number, number, luma, luma, picture if rgb else None, duration=1)
 
 
-def read_picture(path: Path, max_pixels: int = 1 << 26) -> NDArray[np.uint8]:
+def read_picture(path: Path, limits: Limits | None = None) -> NDArray[np.uint8]:
     """Read a picture as sRGB, (height, width, 3) in 0..255; 16 bits become 8, alpha is dropped.
 
     Raises
@@ -108,11 +110,11 @@ def read_picture(path: Path, max_pixels: int = 1 << 26) -> NDArray[np.uint8]:
     SourceError
         If it cannot be decoded or is too large.
     """
-    picture: Any = cv2.cvtColor(_decoded(path, max_pixels, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    picture: Any = cv2.cvtColor(_decoded(path, limits, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
     return picture
 
 
-def read_picture_with_alpha(path: Path, max_pixels: int = 1 << 26) -> NDArray[np.uint8]:
+def read_picture_with_alpha(path: Path, limits: Limits | None = None) -> NDArray[np.uint8]:
     """Read a picture as sRGB and alpha, (height, width, 4) in 0..255; opaque where it has no alpha.
 
     Raises
@@ -120,7 +122,7 @@ def read_picture_with_alpha(path: Path, max_pixels: int = 1 << 26) -> NDArray[np
     SourceError
         As `read_picture`.
     """
-    picture: Any = _decoded(path, max_pixels, cv2.IMREAD_UNCHANGED)
+    picture: Any = _decoded(path, limits, cv2.IMREAD_UNCHANGED)
     if picture.dtype != np.uint8:
         picture = cv2.convertScaleAbs(picture, alpha=255 / np.iinfo(picture.dtype).max)
     to_rgba = {1: cv2.COLOR_GRAY2RGBA, 3: cv2.COLOR_BGR2RGBA, 4: cv2.COLOR_BGRA2RGBA}
@@ -136,17 +138,15 @@ def write_grey(path: Path, grey: NDArray[np.uint8]) -> None:
         temporary.write_bytes(data.tobytes())
 
 
-def _decoded(path: Path, max_pixels: int, flags: int) -> NDArray[Any]:
+def _decoded(path: Path, limits: Limits | None, flags: int) -> NDArray[Any]:
     """Decode a picture in OpenCV's order of channels."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}", "Check its permissions") from error
     size = picture_size(data)
-    if size is not None and size[0] * size[1] > max_pixels:
-        raise SourceError(
-            f"{path} has {size[1]}x{size[0]} pixels, more than {max_pixels}", "Scale it down first"
-        )
+    if size is not None:
+        (limits or current_limits()).check_picture(path, *size)
     try:
         picture: Any = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
     except cv2.error:

@@ -14,6 +14,7 @@ from av.container import InputContainer
 
 from cartoonize.errors import SourceError
 from cartoonize.frames import Frame
+from cartoonize.limits import Limits
 from cartoonize.video import planes
 from cartoonize.video.containers import (
     has_free_clock,
@@ -41,17 +42,18 @@ class VideoSource:
 
     kind: Literal["video", "image", "stills"] = "video"
 
-    def __init__(self, path: Path, *, allow_damaged: bool = False, max_pixels: int = 1 << 26) -> None:
+    def __init__(self, path: Path, *, allow_damaged: bool, limits: Limits) -> None:
         self.path = path
         self.names: Sequence[str] = ()
         self.damage: list[str] = []
         self._allow_damaged = allow_damaged
-        self._max_pixels = max_pixels
+        self._limits = limits
         with self._opened() as (container, stream):
             probed = self._probe(container, stream)
             order, self._all_interlaced = field_order(stream, probed)
             self._n_declared = declared_frames(container, stream)
             self.format = describe(container, stream, probed[0], order, self._n_declared)
+        limits.check_length(path, self.format.n_frames, self.format.duration or 0)
 
     def __enter__(self) -> Self:
         return self
@@ -101,16 +103,11 @@ class VideoSource:
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[InputContainer, av.VideoStream]]:
-        with open_container(self.path, max_pixels=self._max_pixels) as container:
+        with open_container(self.path, max_pixels=self._limits.max_pixels) as container:
             stream = main_video(container, self.path)
             context = stream.codec_context
-            if context.height * context.width > self._max_pixels:
-                size = f"{context.width}x{context.height}"
-                raise SourceError(
-                    f"{self.path} has frames of {size} pixels, more than {self._max_pixels}",
-                    "Scale it down first",
-                )
-            context.options = {"max_pixels": str(self._max_pixels)}
+            self._limits.check_picture(self.path, context.height, context.width)
+            context.options = {"max_pixels": str(self._limits.max_pixels)}
             if not self._allow_damaged and context.name in ("mpeg1video", "mpeg2video"):
                 context.options |= {"err_detect": "crccheck+bitstream+buffer+explode"}
             # Frame threads are faster; slice threads patch damaged pictures the same way every time.
@@ -126,6 +123,8 @@ class VideoSource:
             if start is not None:
                 self._seek(container, stream, start)
             for picture in decoded(container, stream, self.format, ledger):
+                lasted = seconds(pts_of(picture), self.format)
+                self._limits.check_length(self.path, ledger.n_frames, lasted)
                 yield picture
                 last = picture
             if start is None:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Literal, Protocol, Self
 
 from cartoonize.frames import Frame, VideoFormat
+from cartoonize.limits import Limits, current_limits
 from cartoonize.video.containers import check_file, first_bytes
 from cartoonize.video.images import StillsSource, pictures_in
 from cartoonize.video.picture_size import is_picture
@@ -53,7 +54,11 @@ class Source(Protocol):
 
 
 def open_source(
-    path: Path, *, allow_damaged: bool = False, still_rate: Fraction = Fraction(24), max_pixels: int = 1 << 26
+    path: Path,
+    *,
+    allow_damaged: bool = False,
+    still_rate: Fraction = Fraction(24),
+    limits: Limits | None = None,
 ) -> Source:
     """Open a source; its content, not its name, says what it is.
 
@@ -65,18 +70,18 @@ def open_source(
         Pass over what cannot be decoded, and take what there is of a truncated file.
     still_rate : Fraction
         Frames per second of a folder of stills.
-    max_pixels : int
-        Refuse pictures with more.
+    limits : Limits, optional
+        Refuse what is larger or longer; default: this process's, see `cartoonize.limits`.
 
     Raises
     ------
     SourceError
         If there is nothing that can be read; one line says what is wrong.
     """
-    path = Path(path)
+    path, limits = Path(path), limits or current_limits()
     if path.is_dir():
-        return StillsSource(path, pictures_in(path), "stills", still_rate, max_pixels)
+        return StillsSource(path, pictures_in(path), "stills", still_rate, limits)
     check_file(path)
     if is_picture(first_bytes(path)):
-        return StillsSource(path, [path], "image", still_rate, max_pixels)
-    return VideoSource(path, allow_damaged=allow_damaged, max_pixels=max_pixels)
+        return StillsSource(path, [path], "image", still_rate, limits)
+    return VideoSource(path, allow_damaged=allow_damaged, limits=limits)
