@@ -27,8 +27,9 @@ MAY_IMPORT = {
     "workspace": GROUND,
     "lessons": TABLES | {"shots", "training"} | GROUND,
     "runs": TABLES | {"models", "training"} | GROUND,
-    "stages": {"runs", "lessons"} | TABLES | ROOMS | GROUND,
-    "flow": {"flow", "stages", "runs", "lessons"} | TABLES | ROOMS | GROUND,
+    "holes": GROUND,
+    "stages": {"runs", "lessons", "holes"} | TABLES | ROOMS | GROUND,
+    "flow": {"flow", "stages", "runs", "lessons", "holes"} | TABLES | ROOMS | GROUND,
     "cli": {"cli", "flow", "stages", "sample", "shots", "prints", "runs"} | TABLES | GROUND,
 }
 ALONE = {"click": "cli", "av": "video"}

@@ -23,9 +23,9 @@ from cartoonize.flow.outputs import check_free, in_the_way, output_paths
 from cartoonize.flow.room import check_room
 from cartoonize.flow.scheduler import color_elsewhere
 from cartoonize.frames import COLOR_SIZE, Frame
+from cartoonize.holes import write_holes
 from cartoonize.stages.colorize import batches_at_once, check_members
 from cartoonize.stages.doubts import Doubts, write_doubts
-from cartoonize.stages.holes import write_holes
 from cartoonize.stages.render import doubt_planes
 from cartoonize.stages.tracks import track_frames
 from cartoonize.variants import Member

@@ -256,7 +256,7 @@ def _material(workspace: Workspace, manifest: Manifest) -> Material:
 
 def _holes(workspace: Workspace, manifest: Manifest) -> list[tuple[str, str]]:
     """Return what of damaged films is missing, as (film, what)."""
-    from cartoonize.stages.holes import read_holes
+    from cartoonize.holes import read_holes
 
     missing = [(episode.name, line) for episode in manifest.episodes.values() for line in episode.damage]
     return [*missing, *read_holes(workspace.out)]
