@@ -7,13 +7,17 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test setup lint clean
+.PHONY: demo test faults setup lint clean
 
 demo: setup
 	$(BIN)/cartoonize run quickstart -w demo
 
 test: setup
 	$(BIN)/python -m pytest -m "not slow"
+
+# Everything that can go wrong, tried: processes are killed, disks are full, files are damaged. One line each.
+faults: setup
+	$(BIN)/python -m pytest -m fault --durations=0 --durations-min=60
 
 lint: setup
 	$(BIN)/ruff check .

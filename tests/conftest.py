@@ -254,3 +254,22 @@ def tree(folder: Path) -> dict[str, int]:
     """Return all files below a folder with their times of change; the lock does not count."""
     files = (f for f in Path(folder).rglob("*") if f.is_file() and f.name != ".lock")
     return {str(f.relative_to(folder)): f.stat().st_mtime_ns for f in files}
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Print one line for every fault that was tried: `pytest -m fault`."""
+    if config.option.markexpr == "fault":
+        from fault_lines import fault_lines
+
+        terminalreporter.section("faults")
+        for line in fault_lines(terminalreporter.stats):
+            terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Tell of the scenario beside how its test ended."""
+    report = (yield).get_result()
+    mark = item.get_closest_marker("fault")
+    if mark is not None and report.when == "call":
+        report.user_properties.append(("fault", mark.args))

@@ -98,7 +98,7 @@ def test_they_are_interrupted_together_and_one_goes_on_alone(cartoonize, togethe
     codes, out, err = ended(processes)
     assert codes == [130, 130] and out == ""
     assert [line for line in "".join(err).splitlines() if line] == [
-        "Interrupted. What is whole is kept; `train --resume` and `run` go on from there."
+        "Interrupted. What is whole is kept: the same command goes on from there, train with --resume."
     ]
     assert [file.name for file in run.iterdir()] == ["state.safetensors"]
 
@@ -110,7 +110,7 @@ def test_they_are_interrupted_together_and_one_goes_on_alone(cartoonize, togethe
     assert len(losses) == 3 * n_epochs and losses[: reached["update"]] == reached["losses"]
 
 
-@pytest.mark.fault
+@pytest.mark.fault(24, "one of several processes is killed: the others end with one line")
 def test_one_that_is_killed_ends_all_with_one_line(together, workspace):
     processes = together(2, "train", "-w", workspace.root, *LONG, "--epochs", "10000")
     wait_for(workspace.runs / "plain-l2" / "state.safetensors", processes)

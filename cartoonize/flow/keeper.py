@@ -199,9 +199,9 @@ class Keeper:
             if shutil.disk_usage(self._folder).free < _RESERVE:
                 raise OutputError(f"{self._folder}: the disk is nearly full")
             done.write(self._path(shot))
-        except OutputError as error:
+        except (OutputError, OSError) as error:  # the latter where another process removes the folder
             self._fails = True
-            self._notify(f"shots are not kept for the next time: {error.message}")
+            self._notify(f"shots are not kept for the next time: {error}")
 
     def _forget_others(self) -> None:
         """Take away what was kept of other ways to colour the film."""

@@ -197,8 +197,6 @@ class StillsWriter:
     def __enter__(self) -> Self:
         whole = appearing_whole(self.path, folder=self._is_folder, force=self._force)
         self._part = self._stack.enter_context(whole)
-        if self._is_folder:
-            self._part.mkdir()
         return self
 
     def __exit__(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import av
 from av.container import OutputContainer
 
-from cartoonize.atomic import output_error
+from cartoonize.atomic import appearing, output_error
 from cartoonize.errors import OutputError
 
 
@@ -23,31 +22,23 @@ def appearing_whole(final: Path, *, folder: bool = False, force: bool = False) -
     final : Path
         The file or folder that shall appear.
     folder : bool
-        Whether it is a folder of PNG pictures; an existing folder with anything else is never replaced.
+        Whether it is a folder of PNG pictures, which is there, empty; an existing folder with anything else
+        is never replaced.
     force : bool
         Replace an existing one.
 
     Raises
     ------
     OutputError
-        If it exists (without ``force``), cannot be written, or the disk is full.
+        If it exists (without ``force``), cannot be written, the disk is full, or another process writes it.
     """
-    part = final.with_name(f".{final.name}.part")
-    with output_errors(final):
-        _check_free(final, folder, force)
-        _remove(part)  # of a run that was killed
-        part.touch()
-        part.unlink()
-    try:
+    with ExitStack() as stack:
+        with output_errors(final):
+            _check_free(final, folder, force)
+            part = stack.enter_context(appearing(final, folder=folder))
         yield part
         with output_errors(final):
-            if folder:
-                _remove(final)
-            part.replace(final)
-    except BaseException:
-        with suppress(OSError):
-            _remove(part)
-        raise
+            stack.pop_all().close()
 
 
 def _check_free(final: Path, folder: bool, force: bool) -> None:
@@ -103,10 +94,3 @@ def output_errors(final: Path) -> Iterator[None]:
         yield
     except (OSError, av.FFmpegError) as error:
         raise output_error(final, error) from error
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
