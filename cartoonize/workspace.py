@@ -150,9 +150,10 @@ class Workspace:
         Raises
         ------
         WorkspaceError
-            If it is damaged, of a newer version, or names files outside the workspace.
+            If it is damaged, of a newer version, or the workspace leads to files outside of it.
         """
         path = self.manifest_path
+        self._check_links()
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -206,6 +207,16 @@ class Workspace:
                     "Wait until it has ended, or choose another one with -w.",
                 ) from error
             yield
+
+    def _check_links(self) -> None:
+        """Refuse links that lead out: a workspace may come from anybody, and is written to."""
+        for pattern in ("*", "frames/*", "runs/*"):
+            for path in self.root.glob(pattern):
+                if path.is_symlink() and not path.resolve().is_relative_to(self.root.resolve()):
+                    raise WorkspaceError(
+                        f"{path}: leads out of the workspace, to {path.resolve()}",
+                        "Put there what it leads to, or choose another workspace with -w.",
+                    )
 
     def set_of(self, manifest: Manifest, name: str) -> list[EpisodeRecord]:
         """Return the episodes of ``train``, ``validation`` or ``test``."""

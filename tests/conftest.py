@@ -270,6 +270,6 @@ def pytest_terminal_summary(terminalreporter, config):
 def pytest_runtest_makereport(item, call):
     """Tell of the scenario beside how its test ended."""
     report = (yield).get_result()
-    mark = item.get_closest_marker("fault")
-    if mark is not None and report.when == "call":
-        report.user_properties.append(("fault", mark.args))
+    numbers = [mark.args[0] for mark in item.iter_markers("fault")]
+    if numbers and report.when == "call":
+        report.user_properties.append(("faults", numbers))

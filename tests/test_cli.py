@@ -91,6 +91,7 @@ def test_quiet_says_nothing_and_json_alone_is_on_standard_output(cartoonize, wor
     assert both.err == "" and both.json == as_json.json
 
 
+@pytest.mark.fault(23)
 @pytest.mark.parametrize("name", ["extract", "credits", "split", "train"])
 def test_a_workspace_in_use_is_left_alone(fails, workspace, films, name):
     before = tree(workspace.root)
@@ -106,6 +107,7 @@ def test_an_empty_workspace_says_what_comes_first(fails, tmp_path, name):
     assert tree(tmp_path) == {}
 
 
+@pytest.mark.fault(20)
 def test_a_manifest_of_a_newer_version_or_a_damaged_one(fails, workspace, films):
     path = workspace.manifest_path
     whole = path.read_text()
@@ -202,6 +204,7 @@ def test_a_reader_that_has_gone_is_no_traceback():
     assert process.wait(60) == 1 and process.stderr.read() == ""
 
 
+@pytest.mark.fault(16)
 @pytest.mark.parametrize(
     "name",
     [

@@ -165,6 +165,7 @@ def test_sources_of_one_name_do_not_replace_each_other(cartoonize, films, tmp_pa
     assert written == [str(tmp_path / "w" / "out" / name) for name in ("e.mkv", "b-e.mkv", "b-e-2.mkv")]
 
 
+@pytest.mark.fault(7)
 @pytest.mark.parametrize("name", BAD_SOURCES)
 def test_bad_sources(fails, bad, tmp_path, name):
     line = fails("colorize", bad / name, *FLOOR, "-q", "-w", tmp_path, words=[bad / name, BAD_SOURCES[name]])
@@ -173,6 +174,7 @@ def test_bad_sources(fails, bad, tmp_path, name):
         assert "--allow-damaged" in line
 
 
+@pytest.mark.fault(5)
 def test_what_there_is_of_a_damaged_file_where_that_is_allowed(cartoonize, bad, tmp_path):
     outcome = cartoonize("colorize", bad / "cut.mp4", *FLOOR, "-w", tmp_path, "--allow-damaged", "--json")
     (result,) = outcome.json["outputs"]
@@ -319,6 +321,7 @@ def test_without_a_trained_variant(fails, cartoonize, films, workspace):
     assert not workspace.out.exists()
 
 
+@pytest.mark.fault(18)
 def test_checkpoints_that_are_none(fails, trained, films, tmp_path):
     whole = trained.checkpoint("plain-l2").read_bytes()
     flipped = bytearray(whole)

@@ -231,6 +231,7 @@ def test_a_compiled_network_is_compiled_for_what_colours_use(checkpoint):
     assert len(colored) == 6 and counted["unique_graphs"] == n_compiled
 
 
+@pytest.mark.fault(19)
 def test_a_flipped_bit_is_noticed(checkpoint):
     path, _ = checkpoint
     data = bytearray(path.read_bytes())

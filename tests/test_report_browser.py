@@ -171,6 +171,7 @@ def test_nothing_is_wider_than_the_window(opened, width, scheme):
     assert (sum(map(int, background[4:-1].split(", "))) > 384) == (scheme == "light")
 
 
+@pytest.mark.fault(16)
 def test_names_stay_text(opened):
     page = opened()
     name = HOSTILE.removesuffix(".mkv")

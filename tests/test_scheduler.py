@@ -198,7 +198,7 @@ def test_pictures_and_a_damaged_film(cluster, folder, tmp_path):
             assert here[0].warnings and here[0].warnings == there[0].warnings
 
 
-@pytest.mark.fault(24, "a worker is killed: its shots are coloured by others")
+@pytest.mark.fault(24)
 def test_the_shots_of_killed_workers_are_done_again(cluster, folder, tmp_path):
     from distributed import Client
 
@@ -435,7 +435,7 @@ def test_workers_are_asked_before_anything_is_written(cluster, folder, tmp_path,
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.fault(2, "a film that ends too soon, or an interrupt, leaves nothing under the final name")
+@pytest.mark.fault(2)
 def test_a_film_that_ends_too_soon_leaves_nothing(cluster, folder, tmp_path):
     whole = (folder / "e1.mkv").read_bytes()
     (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) * 3 // 4])
@@ -452,7 +452,7 @@ def test_a_film_that_ends_too_soon_leaves_nothing(cluster, folder, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.fault(2, "a film that ends too soon, or an interrupt, leaves nothing under the final name")
+@pytest.mark.fault(2)
 def test_an_interrupt_ends_all(folder, tmp_path):
     """Sent to the whole process group, as a terminal does."""
     write_film(tmp_path / "long.mkv", (p for n in range(40) for p in pictures(SHOTS[1], n)), frame_rate=24)

@@ -56,6 +56,7 @@ def write(path, data):
     return path
 
 
+@pytest.mark.fault(7)
 def test_each_kind_of_bad_input_has_a_line_of_its_own(tmp_path, film):
     whole = film.read_bytes()
     (tmp_path / "folder").mkdir()
@@ -90,6 +91,7 @@ def test_each_kind_of_bad_input_has_a_line_of_its_own(tmp_path, film):
     assert "damaged picture" in lines["picture"]
 
 
+@pytest.mark.fault(5)
 def test_a_cut_file_gives_what_there_is_where_that_is_allowed(tmp_path, film):
     whole = film.read_bytes()
     for suffix, data in ((".mp4", whole), (".mkv", film.with_suffix(".mkv").read_bytes())):
@@ -110,6 +112,7 @@ def test_no_frames_at_all(tmp_path, film):
     assert "without frames" in complaint(write(tmp_path / "none.mp4", blank))
 
 
+@pytest.mark.fault(5)
 def test_flipped_bytes_never_shorten_a_film_in_silence(tmp_path, film):
     rng = np.random.default_rng(3)
     whole = film.read_bytes()
@@ -129,6 +132,7 @@ def test_flipped_bytes_never_shorten_a_film_in_silence(tmp_path, film):
             assert first == [frame.grey.sum() for frame in source.frames()]
 
 
+@pytest.mark.fault(6)
 def test_damaged_mpeg2_is_an_error_with_its_time(tmp_path):
     path = tmp_path / "film.mpg"
     with av.open(str(path), "w", format="vob") as out:
@@ -151,6 +155,8 @@ def test_damaged_mpeg2_is_an_error_with_its_time(tmp_path):
         assert source.damage
 
 
+@pytest.mark.fault(14)
+@pytest.mark.fault(15)
 def test_playlists_and_protocols_are_refused(tmp_path, film):
     listing = f"ffconcat version 1.0\nfile '{film}'\n".encode()
     assert "text file" in complaint(write(tmp_path / "list.mp4", listing))
@@ -160,6 +166,7 @@ def test_playlists_and_protocols_are_refused(tmp_path, film):
         assert "does not exist" in complaint(Path(name))
 
 
+@pytest.mark.fault(16)
 def test_odd_names_are_just_names(tmp_path, film):
     for name in (
         "weird: name %03d.mp4",
@@ -178,6 +185,7 @@ def test_odd_names_are_just_names(tmp_path, film):
         assert mp4_can_hold(path) == []
 
 
+@pytest.mark.fault(25)
 def test_huge_pictures_are_refused_before_they_are_decoded(tmp_path):
     header = struct.pack(">IIBBBBB", 12000, 12000, 8, 2, 0, 0, 0)
     chunk = b"IHDR" + header
@@ -300,6 +308,7 @@ def test_a_folder_without_permission(form):
             pass
 
 
+@pytest.mark.fault(3)
 def test_a_full_disk_is_one_line_and_no_file(tmp_path):
     """The limit on file size stands in for the disk: writes fail in the same place, with another number."""
     script = f"""

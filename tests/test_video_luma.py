@@ -71,6 +71,8 @@ SOURCES = {
 }
 
 
+@pytest.mark.fault(13)
+@pytest.mark.fault(10)
 @pytest.mark.parametrize("kind", SOURCES)
 def test_ffv1_keeps_every_code_and_every_flag(tmp_path, kind):
     source = tmp_path / "source.mkv"
@@ -91,6 +93,7 @@ def test_ffv1_keeps_every_code_and_every_flag(tmp_path, kind):
             assert np.array_equal(left.grey, right.grey)
 
 
+@pytest.mark.fault(10)
 @pytest.mark.parametrize("size", [(47, 63), (48, 63), (47, 64), (50, 66)])
 def test_odd_sizes_stay(tmp_path, size):
     source = tmp_path / "source.mkv"
@@ -102,6 +105,7 @@ def test_odd_sizes_stay(tmp_path, size):
     assert all(map(np.array_equal, stored_luma(source), stored_luma(tmp_path / "ffv1.mkv")))
 
 
+@pytest.mark.fault(13)
 @pytest.mark.parametrize("full_range", [False, True])
 @pytest.mark.parametrize("field_order", ["progressive", "top", "bottom"])
 def test_h264_luma_error_is_small(tmp_path, full_range, field_order):

@@ -60,6 +60,7 @@ def film(tmp_path_factory):
     return path
 
 
+@pytest.mark.fault(11)
 def test_matroska_keeps_everything(film, tmp_path):
     output = tmp_path / "output.mkv"
     writer = copied(film, output)
@@ -108,6 +109,7 @@ def test_mp4_gets_a_sidecar_for_what_it_cannot_hold(film, tmp_path):
         assert two.metadata["title"] == "Film"
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "mov"])
 def test_mp4_to_anything(tmp_path, suffix):
     source, output = tmp_path / "source.mp4", tmp_path / f"output.{suffix}"
@@ -128,6 +130,7 @@ def test_mp4_to_anything(tmp_path, suffix):
         assert two.format.duration == one.format.duration
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("source_suffix", ["mp4", "mkv"])
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
 @pytest.mark.parametrize("sound_start, first_pts", [(0.3, 0), (0.0, 500), (0.25, 500)])
@@ -149,6 +152,7 @@ def test_sound_keeps_its_distance_from_the_picture(tmp_path, source_suffix, suff
     assert abs(float(offsets[0]) - (sound_start - first_pts / 1000)) < 0.024  # one AAC frame of run-up
 
 
+@pytest.mark.fault(9)
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
 @pytest.mark.parametrize("codec", ["h264", "h265", "av1", "ffv1"])
 def test_variable_frame_rate_keeps_every_time(tmp_path, suffix, codec):

@@ -100,6 +100,7 @@ def complaint(workspace):
 E1 = ("episodes", "e1")
 
 
+@pytest.mark.fault(17)
 @pytest.mark.parametrize(
     "keys, value",
     [
@@ -147,6 +148,28 @@ def test_hostile_entries(space, keys, value):
     assert "damaged" in complaint(space)
 
 
+@pytest.mark.fault(17)
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "frames", "frames/e1", "runs/plain", "out", "pins.json", "cache"]
+)
+def test_links_that_lead_out(space, tmp_path, name):
+    """They would be written to."""
+    place, elsewhere = space.root / name, tmp_path / "elsewhere"
+    if place.exists():
+        place.rename(elsewhere)
+    else:
+        elsewhere.mkdir()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(elsewhere)
+    with pytest.raises(WorkspaceError, match="leads out of the workspace"):
+        space.load()
+    place.unlink()
+    (space.root / "here").mkdir()
+    (space.root / "link").symlink_to(space.root / "here")
+    if name != "manifest.json":
+        space.load()  # a link to what is inside is fine
+
+
 @pytest.mark.parametrize("key", ["episodes", "split", "version", "format"])
 def test_missing_entries(space, key):
     data = json.loads(space.manifest_path.read_text())
@@ -163,6 +186,7 @@ def test_missing_fields_of_an_episode(space, field):
     assert "damaged" in complaint(space)
 
 
+@pytest.mark.fault(20)
 def test_files_that_are_no_manifest(space):
     whole = space.manifest_path.read_bytes()
     for data in (b"", whole[:-20], b"null", b"[" * 100_000, b"\xff\xfe\x00", b'{"n": ' + b"9" * 5000 + b"}"):
@@ -173,6 +197,7 @@ def test_files_that_are_no_manifest(space):
     assert "cannot be read" in complaint(space)
 
 
+@pytest.mark.fault(20)
 def test_a_newer_version_is_not_guessed_at(space):
     changed(space.manifest_path, "version", to=3)
     message = complaint(space)
@@ -244,6 +269,7 @@ def test_every_name_that_is_given_can_be_read_back(tmp_path, file):
     assert workspace.frames(name).parent == tmp_path / "frames" and len(name.encode()) <= 200
 
 
+@pytest.mark.fault(23)
 def test_the_lock_keeps_others_out_and_dies_with_its_holder(tmp_path):
     workspace = Workspace(tmp_path)
     code = f"""
