@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -110,8 +111,23 @@ def main() -> None:
         # The reader of our output has gone, as in `| head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        if not error.filename:
+            sys.exit(_unforeseen(error))
+        click.echo(f"Error: {one_line(f'{error.filename}: {error.strerror}. {_remedy(error)}')}", err=True)
+        sys.exit(1)
     except Exception as error:  # a fault of the program itself, or one that is not known yet
         sys.exit(_unforeseen(error))
+
+
+def _remedy(error: OSError) -> str:
+    """Say what helps where the system refuses to touch a file."""
+    return {
+        errno.ENAMETOOLONG: "Give it a shorter name.",
+        errno.ENOSPC: "Make room and run the same command again.",
+        errno.EDQUOT: "Make room and run the same command again.",
+        errno.EIO: "Its disk cannot be read or written there: look at the disk first.",
+    }.get(error.errno or 0, "See that it is there, and that it may be read and written.")
 
 
 def _unforeseen(error: Exception) -> int:

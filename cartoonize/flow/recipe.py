@@ -23,7 +23,7 @@ from typing import Any
 
 from cartoonize import __version__
 from cartoonize.atomic import write_text
-from cartoonize.errors import UnknownNameError, UsageError
+from cartoonize.errors import CartoonizeError, UnknownNameError, UsageError
 from cartoonize.flow.steps import STEPS, Step
 from cartoonize.workspace import Workspace
 
@@ -140,8 +140,12 @@ def run_recipe(
         STEPS[table["stage"]](workspace, {k: v for k, v in table.items() if k != "stage"}, device)
         for table in recipe.stages
     ]
-    for step in steps:
-        step.check()
+    for number, step in enumerate(steps, 1):
+        try:
+            step.check()
+        except CartoonizeError as error:
+            error.message = f"{recipe.name}, [[stage]] {number}: {error.message}"
+            raise
     outcomes = []
     for number, step in enumerate(steps):
         slot = f"{number}-{recipe.stages[number]['stage']}"

@@ -79,7 +79,7 @@ def _open(path: Path, *, weights: bool = False) -> tuple[dict[str, Any], dict[st
         with safe_open(path, framework="pt") as file:
             header = json.loads((file.metadata() or {}).get("cartoonize", "null"))
             tensors = {name: file.get_tensor(name) for name in file.keys()} if weights else {}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise CheckpointError(
             f"{path}: not a checkpoint of cartoonize, or cut short", "Give a model.safetensors from runs/."
         ) from error
@@ -93,7 +93,35 @@ def _open(path: Path, *, weights: bool = False) -> tuple[dict[str, Any], dict[st
             f"{path}: made by a newer cartoonize (format {version}, this one reads {VERSION})",
             "Update cartoonize.",
         )
+    for key, kinds in _KINDS.items():
+        if not isinstance(header.get(key, _DEFAULTS.get(key)), kinds):
+            raise CheckpointError(
+                f"{path}: damaged, its header has {key} = {str(header.get(key))[:40]!r}",
+                "Copy the file again or train again.",
+            )
     return header, tensors
+
+
+#: What a header has to hold, as others read it, and what stands for what is left out.
+_KINDS: dict[str, Any] = {
+    "sha256": str,
+    "variant": str,
+    "width": (int, float),
+    "luminance": str,
+    "data": dict,
+    "settings": dict,
+    "changes": dict,
+    "validation": dict,
+    "adapted": (dict, type(None)),
+}
+_DEFAULTS: dict[str, Any] = {
+    "width": 1.0,
+    "luminance": "grey",
+    "data": {},
+    "settings": {},
+    "changes": {},
+    "validation": {},
+}
 
 
 def _digest(tensors: Mapping[str, Tensor]) -> str:

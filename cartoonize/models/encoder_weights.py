@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -89,7 +90,9 @@ def _read(path: Path) -> dict[str, Tensor]:
             return load_file(path)
         except SafetensorError as error:
             raise ValueError(str(error)) from error
-    read = torch.load(path, map_location="cpu", weights_only=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of protocols; what does not load is an error
+        read = torch.load(path, map_location="cpu", weights_only=True)
     if not isinstance(read, dict):
         raise ValueError("no state dict")
     return read

@@ -20,6 +20,8 @@ _HINT = "Get the whole file again, or pass --allow-damaged to take what there is
 _N_TAIL = 16
 #: Share of frames, and number, that may be missing: the first ones of a recording often lean on what is gone.
 _TOLERATED_SHARE, _N_TOLERATED = 1 / 50, 2
+#: A step from picture to picture of so many usual ones is a gap, in a film of so many usual steps for each.
+_GAP, _STEADY = Fraction(3, 2), 9
 
 
 @dataclass
@@ -32,6 +34,10 @@ class Ledger:
     n_frames: int = 0
     notes: list[str] = field(default_factory=list)
     """What was passed over, a line each."""
+    n_steps: int = 0
+    """Steps from picture to picture that are as long as usual."""
+    gaps: list[tuple[float, int]] = field(default_factory=list)
+    """Longer ones: seconds, and how many pictures would have had room there."""
     _suspicion: str = ""
     _n_packets_then: int = 0
 
@@ -55,6 +61,13 @@ class Ledger:
         if self._suspicion and self.n_packets > self._n_packets_then + _N_TAIL:
             self.report(self._suspicion)
 
+    def stepped(self, steps: Fraction, time: float) -> None:
+        """Take the time from one picture to the next, in usual steps, and when it began."""
+        if steps < _GAP:
+            self.n_steps += 1
+        else:
+            self.gaps.append((time, round(steps) - 1))
+
     def close(self, n_announced: int, n_arrived: int, *, may_be_torn: bool) -> None:
         """Compare what came out with what was announced: a cut file gives fewer frames and no error.
 
@@ -75,6 +88,12 @@ class Ledger:
             self.notes.append(self._suspicion)
         elif self._suspicion:
             self.report(self._suspicion)
+        # A container may take up again after damage without a word. Where pictures come at a steady pace,
+        # a longer step is where some are missing.
+        if self.gaps and not self.notes and len(self.gaps) * _STEADY < self.n_steps:
+            n_missing, first = sum(n for _, n in self.gaps), f"{self.gaps[0][0]:.2f} s"
+            places = first if len(self.gaps) == 1 else f"{len(self.gaps)} places, the first {first}"
+            self.notes.append(f"may lack {n_missing} frames, at {places}")
 
 
 def decoded(
@@ -94,6 +113,11 @@ def decoded(
         _check_same_kind(picture, time, form, ledger)
         if picture.is_corrupt:
             ledger.suspect(f"has a damaged frame at {time:.2f} s")
+        if previous is not None and container.format.name != "avi":  # which leaves out what is held
+            # Others may say how long a picture lasts.
+            lasts = max(usual_step(form), Fraction(previous.duration or 0))
+            apart = pts_of(picture) - pts_of(previous)
+            ledger.stepped(apart / lasts, seconds(pts_of(previous), form))
         yield picture
         previous = picture
 

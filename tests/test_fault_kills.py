@@ -1,0 +1,494 @@
+"""Processes are killed, or meet one another: what is done is not lost, and what is half done is not seen."""
+
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import Outcome, tree
+
+from cartoonize.cli.main import main
+from cartoonize.models.checkpoint import read_checkpoint, read_header
+from cartoonize.video import write_film
+from cartoonize.workspace import Workspace
+
+ANY_MOMENT = pytest.mark.fault(1, "killed at any moment: the same command goes on, and nothing is lost")
+AT_THE_RENAME = pytest.mark.fault(2, "killed between writing and renaming: what was there before is there")
+CHANGED_OPTION = pytest.mark.fault(22, "an option is changed: only the stages that it matters to run again")
+TWO_AT_ONCE = pytest.mark.fault(23, "two do the same at once: one does it, the other says so, all is whole")
+KILLS_WORKERS = pytest.mark.fault(24, "a job that kills every worker: one line, nothing half written")
+
+#: Children of one process that has imported everything: it is the work that is killed, not the imports.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    ["pytest", "av", "cv2", "numba", "torch._dynamo", "rich.progress", "cartoonize.cli.run"]
+)
+
+SMALL = ("--variant", "plain-l2", "--width", "0.0625", "--batch-size", "4", "--accumulate", "1")
+TRAIN = ("train", *SMALL, "--precision", "float32", "--epochs", "4")
+COLORIZE = ("colorize", "--variant", "plain-l2", "--codec", "ffv1", "--json", "--force")
+RECIPE = """
+[parameters]
+sources = []
+epochs = 2
+refine = "none"
+
+[[stage]]
+stage = "extract"
+sources = "$sources"
+
+[[stage]]
+stage = "split"
+test = ["b"]
+
+[[stage]]
+stage = "train"
+variants = ["plain-l2"]
+width = 0.0625
+batch_size = 4
+accumulate = 1
+epochs = "$epochs"
+precision = "float32"
+
+[[stage]]
+stage = "colorize"
+variants = ["plain-l2"]
+codec = "ffv1"
+refine = "$refine"
+output = "out/b.mkv"
+
+[[stage]]
+stage = "evaluate"
+colorized = ["out/*.mkv"]
+output = "reports/scores.json"
+"""
+
+
+def shots(n_shots, n_frames, seed=0, height=96, width=128):
+    """A box walks over grounds of random paints: cuts are seen, and every frame is a new drawing."""
+    colors = np.random.default_rng(seed)
+    for _ in range(n_shots):
+        ground = colors.integers(30, 225, (height // 16, width // 16, 3)).astype(np.uint8)
+        ground = ground.repeat(16, 0).repeat(16, 1)
+        for number in range(n_frames):
+            picture, at = ground.copy(), 4 * number % (width - 32)
+            picture[16:64, at : at + 32] = 255 - ground[16:64, at : at + 32]
+            yield picture
+
+
+class Run:
+    """A call of the program, in a process of its own.
+
+    ``dies_before`` is the name of a file or folder: when something is about to be renamed to that, the
+    process kills itself; with ``dies_after``, when it has been.
+    """
+
+    def __init__(self, folder, *arguments, **dies):
+        self._said = [folder / "out", folder / "err"]
+        folder.mkdir()
+        self.process = FORKS.Process(target=_call, args=([*map(str, arguments)], self._said, dies))
+        self.process.start()
+
+    def killed(self, after=0.0):
+        """Kill it after some seconds; return whether it had not ended by itself."""
+        self.process.join(after)
+        self.process.kill()
+        self.process.join()
+        return self.process.exitcode == -signal.SIGKILL
+
+    def ended(self):
+        self.process.join(200)
+        assert self.process.exitcode is not None, "it does not end"
+        return Outcome(self.process.exitcode, *(said.read_text() for said in self._said))
+
+    def signal(self, number):
+        os.kill(self.process.pid, number)
+
+
+def _call(arguments, said, dies):
+    os.chdir(said[0].parent)
+    for number, path in enumerate(said, 1):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
+    renamed = False
+
+    def hear(event, values):
+        """Python tells of what it is about to do; what comes after a renaming is a file that is opened."""
+        nonlocal renamed
+        name = Path(os.fsdecode(values[1])).name if event == "os.rename" else ""
+        if (name and name == dies.get("dies_before")) or (renamed and event == "open"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        renamed = renamed or bool(name and name == dies.get("dies_after"))
+
+    sys.addaudithook(hear)
+    sys.argv = ["cartoonize", *arguments]
+    main()
+
+
+@pytest.fixture
+def begin(tmp_path):
+    """Begin a call of the program; it does not outlive the test."""
+    runs = []
+    ready = FORKS.Process(target=bool)  # when this one has ended, others begin at once
+    ready.start()
+    ready.join()
+
+    def begin(*arguments, **dies):
+        runs.append(Run(tmp_path / f"run-{len(runs)}", *arguments, **dies))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        run.killed()
+
+
+@pytest.fixture
+def done(begin):
+    """Call the program; it has to do what it is told."""
+
+    def done(*arguments):
+        outcome = begin(*arguments).ended()
+        assert outcome.code == 0, outcome.err
+        return outcome
+
+    return done
+
+
+@pytest.fixture(scope="module")
+def cartoons(tmp_path_factory):
+    """Films of several shots, two short and two long ones."""
+    folder = tmp_path_factory.mktemp("cartoons")
+    for seed, name in enumerate("abcd"):
+        of_length = shots(6, 8, seed) if name in "ab" else shots(12, 32, seed)
+        write_film(folder / f"{name}.mkv", of_length, frame_rate=24)
+    return folder
+
+
+def contents(folder):
+    """Return all files below a folder."""
+    return {str(f.relative_to(folder)): f.read_bytes() for f in Path(folder).rglob("*") if f.is_file()}
+
+
+def parts(folder):
+    """Return what is under way below a folder, or was left so."""
+    return list(Path(folder).rglob("*.part"))
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is killed."""
+
+    arguments: Callable[[Path], Sequence[Any]]
+    """Of the call, from its workspace."""
+    result: Callable[[Path], Any]
+    """What it leaves in the workspace: this has to be the same whatever happens."""
+    reached: Callable[[Path], list[Any]]
+    """The parts of the work that are done, by what is in the workspace."""
+    passed_over: Callable[[Path, Outcome], list[Any]]
+    """Those that the next call did not do again."""
+    name: str
+    what: str
+    begins_with: Path | None = None
+    """A workspace."""
+
+
+@pytest.fixture(params=["extract", "train", "colorize", "tracks", "run"])
+def work(request, cartoons, extracted, trained):
+    return globals()[f"_{request.param}"](cartoons, extracted.root, trained.root)
+
+
+def _extract(cartoons, extracted, trained):
+    def result(folder):
+        return contents(folder / "frames"), (folder / "manifest.json").read_bytes()
+
+    return Work(
+        lambda folder: ("extract", cartoons / "c.mkv", cartoons / "d.mkv", "--json", "-w", folder),
+        result,
+        lambda folder: list(Workspace(folder).load().episodes),
+        lambda folder, outcome: [e["name"] for e in outcome.json["episodes"] if e["as_before"]],
+        "extract",
+        "episodes",
+    )
+
+
+def _train(cartoons, extracted, trained):
+    def run(folder):
+        return folder / "runs" / "plain-l2"
+
+    def arguments(folder):
+        resume = ["--resume"] if (run(folder) / "state.safetensors").exists() else []
+        return (*TRAIN, *resume, "-w", folder)
+
+    def result(folder):
+        _, tensors = read_checkpoint(run(folder) / "model.safetensors")
+        return {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}
+
+    def reached(folder):
+        state = run(folder) / "state.safetensors"
+        return read_header(state)["progress"]["validations"] if state.exists() else []
+
+    def passed_over(folder, outcome):
+        """They have times: when done again they are others."""
+        curves = json.loads((run(folder) / "curves.json").read_text())
+        return curves["validations"]
+
+    return Work(arguments, result, reached, passed_over, "train", "epochs", extracted)
+
+
+def _colorize(cartoons, extracted, trained, name="colorize", kept_in="unfinished", film="c", more=()):
+    def passed_over(folder, outcome):
+        (film,) = outcome.json["outputs"]
+        return [1] * film["n_shots" if film["as_before"] else "n_kept_shots"]
+
+    return Work(
+        lambda folder: (*COLORIZE, *more, cartoons / f"{film}.mkv", "-w", folder),
+        lambda folder: contents(folder / "out"),
+        lambda folder: [1] * len(list((folder / "cache" / kept_in).rglob("*.npz"))),
+        passed_over,
+        name,
+        "shots",
+        trained,
+    )
+
+
+def _tracks(cartoons, extracted, trained):
+    return _colorize(cartoons, extracted, trained, "tracks", "shots", "a", ("--refine", "tracks"))
+
+
+def _run(cartoons, extracted, trained):
+    def arguments(folder):
+        (folder / "small.toml").write_text(RECIPE)
+        sources = json.dumps([str(cartoons / "a.mkv"), str(cartoons / "b.mkv")])
+        return ("run", folder / "small.toml", "--set", f"sources={sources}", "--json", "-w", folder)
+
+    def result(folder):
+        scores = json.loads((folder / "reports" / "scores.json").read_text())
+        return contents(folder / "out"), contents(folder / "frames"), scores
+
+    def reached(folder):
+        ledger = folder / "cache" / "recipe-small.json"
+        return list(json.loads(ledger.read_text())) if ledger.exists() else []
+
+    def passed_over(folder, outcome):
+        stages = outcome.json["stages"]
+        return [f"{k}-{s['name'].split()[0]}" for k, s in enumerate(stages) if s["cached"]]
+
+    return Work(arguments, result, reached, passed_over, "run", "stages")
+
+
+@ANY_MOMENT
+@pytest.mark.parametrize("n_kills", [1, pytest.param(10, marks=pytest.mark.slow)])
+def test_what_is_killed_goes_on_and_ends_as_if_nothing_had_been(
+    work, n_kills, begin, done, tmp_path, record_property
+):
+    def fresh(name):
+        folder = tmp_path / name
+        return Path(shutil.copytree(work.begins_with, folder)) if work.begins_with else _made(folder)
+
+    undisturbed = fresh("undisturbed")
+    started = time.monotonic()
+    done(*work.arguments(undisturbed))
+    seconds = time.monotonic() - started
+    wanted = work.result(undisturbed)
+    moments = random.Random(5)
+    n_hit = n_not_again = 0
+    for number in range(n_kills):
+        folder = fresh(str(number))
+        run = begin(*work.arguments(folder))
+        if run.killed(after=seconds * (number + moments.random()) / n_kills):
+            n_hit += 1
+            reached = work.reached(folder)
+            outcome = done(*work.arguments(folder))
+            assert work.passed_over(folder, outcome)[: len(reached)] == reached
+            n_not_again += len(reached)
+        assert work.result(folder) == wanted and not parts(folder)
+        shutil.rmtree(folder)
+    assert 2 * n_hit >= n_kills, "it was killed too late"
+    record_property("counts", f"{work.name}: {n_hit} kills, {n_not_again} {work.what} not done again")
+
+
+def _made(folder):
+    folder.mkdir()
+    return folder
+
+
+#: What is written: the arguments of the call.
+RESULTS = {
+    "x.mkv": ("--codec", "ffv1"),
+    "x.mp4": (),
+    "pictures": ("--codec", "png"),
+}
+
+
+@AT_THE_RENAME
+@pytest.mark.parametrize("name, options", RESULTS.items())
+@pytest.mark.parametrize("old", [None, b"old"], ids=["new", "over an old one"])
+def test_killed_before_the_rename_what_was_there_is_there(
+    name, options, old, begin, done, cartoons, tmp_path
+):
+    output = tmp_path / "out" / name
+    call = ("colorize", cartoons / "a.mkv", "--preview", "4", "--variant", "grey", "-o", output, *options)
+    if old:
+        file = output if output.suffix else output / "1.png"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(old)
+        call += ("--force",)
+    before = contents(output.parent)
+    assert begin(*call, "-w", tmp_path, dies_before=name).killed(after=60)
+    after = contents(output.parent)
+    assert parts(output.parent) and {file: after.get(file) for file in before} == before
+    assert output.exists() == bool(old)
+    done(*call, "-w", tmp_path)
+    assert not parts(tmp_path) and contents(output.parent) != before
+
+
+@AT_THE_RENAME
+def test_killed_right_after_the_rename_the_same_command_finds_its_result(begin, done, cartoons, tmp_path):
+    call = ("colorize", cartoons / "a.mkv", "--variant", "grey", "-o", tmp_path / "x.mkv", "-w", tmp_path)
+    assert begin(*call, dies_after="x.mkv").killed(after=60)
+    assert (tmp_path / "x.mkv").exists()
+    done(*call)
+
+
+@AT_THE_RENAME
+@pytest.mark.parametrize("name", ["state.safetensors", "model.safetensors", "curves.json"])
+def test_killed_before_the_rename_an_old_training_is_whole(name, begin, done, studio):
+    run = studio.runs / "plain-l2"
+    call = (*TRAIN[:-1], "1", "--seed", "1", "-w", studio.root)
+    before = (run / name).read_bytes()
+    assert begin(*call, dies_before=name).killed(after=60)
+    assert (run / name).read_bytes() == before and parts(run)
+    read_checkpoint(run / "model.safetensors")
+    done(*call)
+    assert (run / name).read_bytes() != before and not parts(studio.root)
+
+
+@CHANGED_OPTION
+def test_only_the_stages_that_a_changed_option_matters_to_run_again(
+    done, cartoons, tmp_path, record_property
+):
+    call = _run(cartoons, None, None).arguments(tmp_path)
+
+    def reasons(*more):
+        return [stage["reason"] for stage in done(*call, *more).json["stages"]]
+
+    assert reasons() == ["not done yet"] * 5
+    before = tree(tmp_path / "out")
+    assert reasons() == reasons("-v") == [""] * 5 and tree(tmp_path / "out") == before
+    *done_before, colorize, evaluate = reasons("--set", "refine=grow")
+    assert done_before == [""] * 3 and "option refine changed" in colorize and "b.mkv changed" in evaluate
+    *done_before, train, colorize, evaluate = reasons("--set", "refine=grow", "--set", "epochs=3")
+    assert done_before == [""] * 2 and "option epochs changed" in train
+    assert "the checkpoints changed" in colorize and "b.mkv changed" in evaluate
+    record_property("counts", "5 stages: 0, 0, 2 and 3 of them ran again")
+
+
+def reached(path, run):
+    """Wait until a call has come as far as to write a file."""
+    while not path.exists():
+        assert run.process.is_alive(), run.ended()
+        time.sleep(0.01)
+
+
+@TWO_AT_ONCE
+def test_of_two_that_colour_one_film_one_gives_way(begin, done, cartoons, studio, tmp_path):
+    call = (*COLORIZE, cartoons / "a.mkv", "-o", tmp_path / "x.mkv", "-w", studio.root)
+    first = begin(*call)
+    reached(tmp_path / ".x.mkv.part", first)
+    first.signal(signal.SIGSTOP)  # so it surely is there when the second comes
+    second = begin(*call).ended()
+    assert second.code == 1 and "x.mkv: another process is writing it. " in second.err
+    assert second.err.count("Error") == 1 and second.out == ""
+    first.signal(signal.SIGCONT)
+    assert first.ended().code == 0
+    written = (tmp_path / "x.mkv").read_bytes()
+    done(*call, "--again")
+    assert (tmp_path / "x.mkv").read_bytes() == written and not parts(tmp_path)
+
+
+@TWO_AT_ONCE
+def test_a_killed_one_lets_go_of_its_film(begin, done, cartoons, studio, tmp_path):
+    call = (*COLORIZE, cartoons / "a.mkv", "-o", tmp_path / "x.mkv", "-w", studio.root)
+    first = begin(*call)
+    reached(tmp_path / ".x.mkv.part", first)
+    first.signal(signal.SIGSTOP)
+    assert begin(*call).ended().code == 1
+    assert first.killed()
+    done(*call)
+    assert not parts(tmp_path)
+
+
+@TWO_AT_ONCE
+@pytest.mark.parametrize("n_times", [1, pytest.param(5, marks=pytest.mark.slow)])
+def test_two_that_begin_at_the_same_time(n_times, begin, cartoons, studio, tmp_path, record_property):
+    """To the same output one wins; to two outputs, sharing what is kept of their film, both do."""
+    wins = 0
+    for number in range(n_times):
+        same, others = tmp_path / f"same-{number}.mkv", [tmp_path / f"{k}-{number}.mkv" for k in "ab"]
+        for outputs in ([same, same], others):
+            call = (*COLORIZE, cartoons / "a.mkv", "-w", studio.root, "-o")
+            ended = [run.ended() for run in [begin(*call, output) for output in outputs]]
+            refused = [outcome for outcome in ended if outcome.code]
+            assert len(refused) == 0 or outputs[0] == outputs[1] and len(refused) == 1, refused
+            assert all("another process is writing it" in outcome.err for outcome in refused)
+            wins += len(refused)
+        assert len({path.read_bytes() for path in (same, *others)}) == 1
+    assert not parts(tmp_path)
+    record_property("counts", f"{2 * n_times} meetings of two colorize, {wins} of {n_times} refused")
+
+
+@TWO_AT_ONCE
+@pytest.mark.parametrize("kind", ["extract", "train"])
+def test_a_workspace_is_one_processs_until_that_is_killed(kind, begin, done, cartoons, workspace):
+    root = workspace.root
+    calls = {
+        "extract": ("extract", cartoons / "c.mkv", cartoons / "d.mkv", "-w", root),
+        "train": (*TRAIN, "-w", root),
+    }
+    way = {"extract": root / "frames" / ".c.part", "train": root / "runs" / "plain-l2" / "state.safetensors"}
+    first = begin(*calls[kind])
+    reached(way[kind], first)
+    first.signal(signal.SIGSTOP)
+    before = workspace.load()
+    for call in calls.values():
+        second = begin(*call).ended()
+        line = f"Error: {root}: another cartoonize works in this workspace. "
+        assert second.code == 1 and second.err.startswith(line) and len(second.err.splitlines()) == 1
+    assert workspace.load() == before and first.killed()
+    for call in calls.values():
+        done(*call)
+    assert {"c", "d"} < set(workspace.load().episodes) and not parts(root)
+    read_checkpoint(workspace.checkpoint("plain-l2"))
+
+
+#: Python runs it at the start of every process: of dask's workers, those that read a film kill themselves.
+DEADLY = """
+import os, sys
+if "--multiprocessing-fork" in sys.orig_argv:
+    from cartoonize.flow import worker
+    worker._drawings = lambda *job: os.kill(os.getpid(), 9)
+"""
+
+
+@KILLS_WORKERS
+@pytest.mark.parametrize("patience", ["0", pytest.param("3", marks=pytest.mark.slow)])
+def test_a_job_that_kills_every_worker_ends_with_one_line(patience, program, cartoons, tmp_path):
+    """Dask's own patience is 3 dead workers a job."""
+    (tmp_path / "sitecustomize.py").write_text(DEADLY)
+    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[1])])
+    call = ("colorize", cartoons / "a.mkv", "--variant", "grey", "-o", tmp_path / "out" / "x.mkv")
+    environment = {"PYTHONPATH": path, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": patience}
+    outcome = program(*call, "-w", tmp_path, "--scheduler", "local[2]", "-q", env=environment)
+    last = outcome.err.splitlines()[-1]
+    assert outcome.code == 1 and last.startswith("Error: ") and "one worker after the other died. " in last
+    assert outcome.err.count("Error") == 1 and "Traceback" not in outcome.err, outcome.err
+    assert not list((tmp_path / "out").iterdir())
