@@ -267,6 +267,7 @@ def fingerprint_of(value: Any) -> str:
 
 _RESTORE = "Restore it from a copy, or move it away and run `cartoonize extract` again."
 _NAME = re.compile(r"[\w][\w .+\-]*")
+_FRACTION = re.compile(r"0*[1-9]\d{0,11}(/\d{1,12})?")
 _KINDS: dict[str, Any] = {"str": str, "int": int, "float": (int, float)}
 
 
@@ -312,7 +313,11 @@ def _episode_from(name: str, record: dict[str, Any]) -> EpisodeRecord:
         if not isinstance(record[known.name], _KINDS.get(str(known.type), object)):
             raise TypeError(f"{known.name} of {name} is {record[known.name]!r}")
     for fraction in ("frame_rate", "time_base"):
+        if not _FRACTION.fullmatch(record[fraction]):
+            raise ValueError(f"{fraction} of {name} is {record[fraction]!r}")
         Fraction(record[fraction])  # raises what the caller reports
+    if "\0" in record["source"]:
+        raise ValueError(f"source of {name} holds a NUL")
     credits = record["credits"]
     ranges = {key: _ranges(credits[key]) for key in ("detected", "marked", "unmarked")}
     confidence = tuple(float(c) for c in credits["confidence"])

@@ -76,7 +76,7 @@ def damaged(data: bytes, rng: Rng, marks: Sequence[int] = ()) -> bytes:
     for _ in range(rng.integers(1, 4)):
         at = int(rng.integers(len(changed)))
         if marks and rng.integers(2):
-            at = min(int(rng.choice(marks)) + int(rng.integers(-4, 32)), len(changed) - 1)
+            at = min(marks[rng.integers(len(marks))] + int(rng.integers(-4, 32)), len(changed) - 1)
         length = int(2 ** rng.uniform(0, 11))
         _DAMAGES[rng.integers(len(_DAMAGES))](changed, max(at, 0), length, rng)
         if not changed:
@@ -89,7 +89,7 @@ def damaged(data: bytes, rng: Rng, marks: Sequence[int] = ()) -> bytes:
 #: Stand for text that no value can be written as; see `written`.
 _DEEP, _DIGITS = "@deep@", "@digits@"
 _VALUES: list[Any] = [
-    *(None, True, False, 0, -1, 1, 3, 2**31, -(2**63), 10**300, 1e308, -0.5, 0.5),
+    *(None, True, False, 0, -1, 1, 3, 2**31, -(2**63), 10**400, 1e308, -0.5, 0.5),
     *(float("nan"), float("inf"), -float("inf"), _DIGITS, _DEEP),
     *(
         "",
@@ -167,6 +167,34 @@ def _toml_value(value: Any) -> str:
     if isinstance(value, float):
         return repr(value)
     return "1979-05-27" if value is None else json.dumps(value)
+
+
+# Damage to checkpoints
+
+
+def changed_checkpoint(data: bytes, rng: Rng) -> bytes:
+    """Return a checkpoint with damaged bytes, with another header, or a pickle that ends who unpickles it."""
+    n = int.from_bytes(data[:8], "little")
+    header, weights = data[8 : 8 + n], data[8 + n :]
+    how = rng.integers(20)
+    if how == 0:
+        return b"\x80\x04cos\n_exit\n(K" + bytes([int(rng.integers(3, 200))]) + b"tR."
+    if how < 6:
+        return damaged(data, rng, marks=range(0, min(n, len(data)), 7))
+    if how < 8:
+        wrong = [0, 1, n - 1, n + 1, 2**31, 2**63 - 1]
+        return min(max(wrong[rng.integers(len(wrong))], 0), 2**64 - 1).to_bytes(8, "little") + data[8:]
+    try:
+        tree = json.loads(header)
+        if how < 11:  # what safetensors says of the tensors
+            header = written(json.dumps(changed_tree(tree, rng))).encode()
+        else:  # what cartoonize says of the network: the hash is of the weights alone
+            told = changed_tree(json.loads(tree["__metadata__"]["cartoonize"]), rng)
+            tree["__metadata__"]["cartoonize"] = written(json.dumps(told))
+            header = json.dumps(tree).encode()
+    except (ValueError, KeyError, TypeError, RecursionError):  # it is no checkpoint any more
+        return damaged(data, rng)
+    return len(header).to_bytes(8, "little") + header + weights
 
 
 # Processes

@@ -238,7 +238,7 @@ def test_a_parameter_of_the_wrong_type(cartoonize, tmp_path):
     outcome = cartoonize("run", "quickstart", "--set", "minutes=soon", "-w", tmp_path / "w", "-q")
     assert (
         outcome.code == 2
-        and outcome.err.startswith("Error: stage 'train plain-norebalance")
+        and outcome.err.startswith("Error: quickstart, [[stage]] 5: stage 'train plain-norebalance")
         and "minutes = 'soon'. Give a number." in outcome.err
     )
     assert not (tmp_path / "w").exists()

@@ -22,12 +22,6 @@ from cartoonize.models.checkpoint import read_checkpoint, read_header
 from cartoonize.video import write_film
 from cartoonize.workspace import Workspace
 
-ANY_MOMENT = pytest.mark.fault(1, "killed at any moment: the same command goes on, and nothing is lost")
-AT_THE_RENAME = pytest.mark.fault(2, "killed between writing and renaming: what was there before is there")
-CHANGED_OPTION = pytest.mark.fault(22, "an option is changed: only the stages that it matters to run again")
-TWO_AT_ONCE = pytest.mark.fault(23, "two do the same at once: one does it, the other says so, all is whole")
-KILLS_WORKERS = pytest.mark.fault(24, "a job that kills every worker: one line, nothing half written")
-
 #: Children of one process that has imported everything: it is the work that is killed, not the imports.
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
@@ -41,7 +35,7 @@ RECIPE = """
 [parameters]
 sources = []
 epochs = 2
-refine = "none"
+pix_fmt = "yuv420p"
 
 [[stage]]
 stage = "extract"
@@ -64,7 +58,7 @@ precision = "float32"
 stage = "colorize"
 variants = ["plain-l2"]
 codec = "ffv1"
-refine = "$refine"
+pix_fmt = "$pix_fmt"
 output = "out/b.mkv"
 
 [[stage]]
@@ -285,7 +279,7 @@ def _run(cartoons, extracted, trained):
     return Work(arguments, result, reached, passed_over, "run", "stages")
 
 
-@ANY_MOMENT
+@pytest.mark.fault(1)
 @pytest.mark.parametrize("n_kills", [1, pytest.param(10, marks=pytest.mark.slow)])
 def test_what_is_killed_goes_on_and_ends_as_if_nothing_had_been(
     work, n_kills, begin, done, tmp_path, record_property
@@ -329,7 +323,7 @@ RESULTS = {
 }
 
 
-@AT_THE_RENAME
+@pytest.mark.fault(2)
 @pytest.mark.parametrize("name, options", RESULTS.items())
 @pytest.mark.parametrize("old", [None, b"old"], ids=["new", "over an old one"])
 def test_killed_before_the_rename_what_was_there_is_there(
@@ -351,7 +345,7 @@ def test_killed_before_the_rename_what_was_there_is_there(
     assert not parts(tmp_path) and contents(output.parent) != before
 
 
-@AT_THE_RENAME
+@pytest.mark.fault(2)
 def test_killed_right_after_the_rename_the_same_command_finds_its_result(begin, done, cartoons, tmp_path):
     call = ("colorize", cartoons / "a.mkv", "--variant", "grey", "-o", tmp_path / "x.mkv", "-w", tmp_path)
     assert begin(*call, dies_after="x.mkv").killed(after=60)
@@ -359,7 +353,7 @@ def test_killed_right_after_the_rename_the_same_command_finds_its_result(begin, 
     done(*call)
 
 
-@AT_THE_RENAME
+@pytest.mark.fault(2)
 @pytest.mark.parametrize("name", ["state.safetensors", "model.safetensors", "curves.json"])
 def test_killed_before_the_rename_an_old_training_is_whole(name, begin, done, studio):
     run = studio.runs / "plain-l2"
@@ -372,11 +366,11 @@ def test_killed_before_the_rename_an_old_training_is_whole(name, begin, done, st
     assert (run / name).read_bytes() != before and not parts(studio.root)
 
 
-@CHANGED_OPTION
+@pytest.mark.fault(22)
 def test_only_the_stages_that_a_changed_option_matters_to_run_again(
     done, cartoons, tmp_path, record_property
 ):
-    call = _run(cartoons, None, None).arguments(tmp_path)
+    call = (*_run(cartoons, None, None).arguments(tmp_path), "--set", "epochs=1")
 
     def reasons(*more):
         return [stage["reason"] for stage in done(*call, *more).json["stages"]]
@@ -384,9 +378,9 @@ def test_only_the_stages_that_a_changed_option_matters_to_run_again(
     assert reasons() == ["not done yet"] * 5
     before = tree(tmp_path / "out")
     assert reasons() == reasons("-v") == [""] * 5 and tree(tmp_path / "out") == before
-    *done_before, colorize, evaluate = reasons("--set", "refine=grow")
-    assert done_before == [""] * 3 and "option refine changed" in colorize and "b.mkv changed" in evaluate
-    *done_before, train, colorize, evaluate = reasons("--set", "refine=grow", "--set", "epochs=3")
+    *done_before, colorize, evaluate = reasons("--set", "pix_fmt=yuv444p")
+    assert done_before == [""] * 3 and "option pix_fmt changed" in colorize and "b.mkv changed" in evaluate
+    *done_before, train, colorize, evaluate = reasons("--set", "pix_fmt=yuv444p", "--set", "epochs=2")
     assert done_before == [""] * 2 and "option epochs changed" in train
     assert "the checkpoints changed" in colorize and "b.mkv changed" in evaluate
     record_property("counts", "5 stages: 0, 0, 2 and 3 of them ran again")
@@ -399,7 +393,7 @@ def reached(path, run):
         time.sleep(0.01)
 
 
-@TWO_AT_ONCE
+@pytest.mark.fault(23)
 def test_of_two_that_colour_one_film_one_gives_way(begin, done, cartoons, studio, tmp_path):
     call = (*COLORIZE, cartoons / "a.mkv", "-o", tmp_path / "x.mkv", "-w", studio.root)
     first = begin(*call)
@@ -415,7 +409,7 @@ def test_of_two_that_colour_one_film_one_gives_way(begin, done, cartoons, studio
     assert (tmp_path / "x.mkv").read_bytes() == written and not parts(tmp_path)
 
 
-@TWO_AT_ONCE
+@pytest.mark.fault(23)
 def test_a_killed_one_lets_go_of_its_film(begin, done, cartoons, studio, tmp_path):
     call = (*COLORIZE, cartoons / "a.mkv", "-o", tmp_path / "x.mkv", "-w", studio.root)
     first = begin(*call)
@@ -427,7 +421,7 @@ def test_a_killed_one_lets_go_of_its_film(begin, done, cartoons, studio, tmp_pat
     assert not parts(tmp_path)
 
 
-@TWO_AT_ONCE
+@pytest.mark.fault(23)
 @pytest.mark.parametrize("n_times", [1, pytest.param(5, marks=pytest.mark.slow)])
 def test_two_that_begin_at_the_same_time(n_times, begin, cartoons, studio, tmp_path, record_property):
     """To the same output one wins; to two outputs, sharing what is kept of their film, both do."""
@@ -446,7 +440,7 @@ def test_two_that_begin_at_the_same_time(n_times, begin, cartoons, studio, tmp_p
     record_property("counts", f"{2 * n_times} meetings of two colorize, {wins} of {n_times} refused")
 
 
-@TWO_AT_ONCE
+@pytest.mark.fault(23)
 @pytest.mark.parametrize("kind", ["extract", "train"])
 def test_a_workspace_is_one_processs_until_that_is_killed(kind, begin, done, cartoons, workspace):
     root = workspace.root
@@ -479,7 +473,7 @@ if "--multiprocessing-fork" in sys.orig_argv:
 """
 
 
-@KILLS_WORKERS
+@pytest.mark.fault(24)
 @pytest.mark.parametrize("patience", ["0", pytest.param("3", marks=pytest.mark.slow)])
 def test_a_job_that_kills_every_worker_ends_with_one_line(patience, program, cartoons, tmp_path):
     """Dask's own patience is 3 dead workers a job."""

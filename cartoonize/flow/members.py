@@ -217,7 +217,7 @@ def _trained_networks(
 
     networks = {}
     headers = {path: read_header(path) for path in workspace.trained()}
-    replaced = {header["adapted"]["from"] for header in headers.values() if header.get("adapted")}
+    replaced = [header["adapted"].get("from") for header in headers.values() if header.get("adapted")]
     for path, header in headers.items():
         if header.get("sha256") in replaced:
             continue

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.errors import UsageError
+
 # How far outside a window the confidence reaches 0.
 _HUE_SLACK = 10.0
 _SATURATION_SLACK = 50.0
@@ -31,6 +33,17 @@ class CreditColors:
     """At most this, of 255."""
     achromatic_saturation: float = 5.0
     """Text of less saturation, of 255, is grey: it has no hue and passes the test of hue."""
+
+    def __post_init__(self) -> None:
+        saturations = (self.background_saturation, self.text_saturation, self.achromatic_saturation)
+        for what, most, values in (
+            ("hue", 360, (*self.background_hue, *self.text_hue)),
+            ("saturation", 255, saturations),
+            ("share", 1, (self.background_share,)),
+        ):
+            for value in values:
+                if not 0 <= value <= most:  # true of what is no number, too
+                    raise UsageError(f"a {what} of {value:g} is not in 0..{most}", "Leave it out.")
 
 
 def credit_confidence(rgb: NDArray[np.uint8], colors: CreditColors | None = None) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from cartoonize.atomic import replacing
 from cartoonize.errors import OutputError, SourceError, UsageError
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
 from cartoonize.limits import Limits, current_limits
+from cartoonize.video.picture_damage import is_damaged
 from cartoonize.video.picture_size import picture_size
 from cartoonize.video.planes import grey_of_luma, luma_of_rgb, rgb_of_planes
 from cartoonize.video.whole import appearing_whole, output_errors
@@ -144,14 +145,13 @@ def _decoded(path: Path, limits: Limits | None, flags: int) -> NDArray[Any]:
         data = path.read_bytes()
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}", "Check its permissions") from error
-    size = picture_size(data)
-    if size is not None:
+    size, picture = picture_size(data), None
+    if size is not None:  # OpenCV reads more than the five kinds, but nothing bounds their size
         (limits or current_limits()).check_picture(path, *size)
-    try:
-        picture: Any = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
-    except cv2.error:
-        picture = None
-    if picture is None:
+        with suppress(cv2.error):
+            cv2.utils.logging.setLogLevel(0)  # what is wrong is said below
+            picture = None if is_damaged(data) else cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    if picture is None or sorted(picture.shape[:2]) != sorted(size or ()):
         raise SourceError(f"{path} is empty or a damaged picture", "Get it again, or take it away")
     return picture
 

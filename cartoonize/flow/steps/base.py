@@ -78,7 +78,10 @@ class Step(ABC):
     def names(self, key: str) -> list[str]:
         """Return a value as a list of strings."""
         value = self.table.get(key, [])
-        return [str(v) for v in value] if isinstance(value, list) else [str(value)]
+        names = [str(v) for v in value] if isinstance(value, list) else [str(value)]
+        if any("\0" in name for name in names):
+            raise UsageError(f"stage {self.title!r}: {key} holds a NUL", "No file is called so.")
+        return names
 
     def inputs(self, key: str) -> list[Path]:
         """Return files or folders: of the workspace if they are there, else of the current folder.
@@ -94,7 +97,11 @@ class Step(ABC):
         if "*" in text:
             base, pattern = Path(text).parent, Path(text).name
             for folder in (self.workspace.root / base, base):
-                if found := sorted(folder.glob(pattern)):
+                try:
+                    found = sorted(folder.glob(pattern))
+                except ValueError as error:
+                    raise UsageError(f"{text}: no pattern ({error})", "Give one like *.mkv.") from error
+                if found:
                     return found
             raise UsageError(f"{text}: matches no file", "Set it with --set.")
         inside = self.workspace.root / text
@@ -107,7 +114,7 @@ class Step(ABC):
         return path
 
     def _inside(self, key: str) -> Path:
-        path = (self.workspace.root / str(self.table[key])).resolve()
+        path = (self.workspace.root / self.names(key)[0]).resolve()
         if not path.is_relative_to(self.workspace.root.resolve()):
             raise UsageError(
                 f"{self.table[key]!r} is outside the workspace", "A recipe writes only inside of it."

@@ -1,0 +1,158 @@
+"""Disks are full, or too small: one line says so, nothing half written stays, and with room it goes on."""
+
+import shutil
+import subprocess
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from test_fault_kills import TRAIN, begin, cartoons, contents, done, parts, shots  # noqa: F401, two are fixtures
+
+from cartoonize.atomic import remove
+from cartoonize.models.checkpoint import read_header
+from cartoonize.video import write_film
+from cartoonize.workspace import Workspace
+
+MEGABYTE, PAGE = 1 << 20, 4096
+
+
+@contextmanager
+def disk(folder, n_bytes):
+    """A real disk of this size, in memory; yields a function that changes its size."""
+    folder.mkdir()
+
+    def mount(n_bytes, *more):
+        how = ["mount", "-t", "tmpfs", "-o", ",".join([*more, f"size={n_bytes}"]), "tmpfs", str(folder)]
+        return subprocess.run(how, capture_output=True, text=True)
+
+    mounted = mount(n_bytes)
+    if mounted.returncode:
+        pytest.skip(f"no disk can be mounted here: {mounted.stderr.strip()}")
+    try:
+        yield lambda n_bytes: mount(n_bytes, "remount").check_returncode()
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def fails_for_space(begin):  # noqa: F811
+    """Call the program; it has to end with one line that names a path: there is no space left."""
+
+    def call(*arguments, path):
+        outcome = begin(*arguments).ended()
+        lines = outcome.err.splitlines()
+        assert outcome.code == 1 and outcome.out == "", outcome
+        assert lines[-1].startswith(f"Error: {path}") and "no space left on the disk. Make room" in lines[-1]
+        assert sum("no space" in line or "Error" in line for line in lines) == 1, outcome.err
+        return lines
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def grainy(tmp_path_factory):
+    """A film that nothing can make small: four shots with grain."""
+    folder = tmp_path_factory.mktemp("grainy")
+    grain = np.random.default_rng(0)
+    pictures = (
+        np.clip(picture.astype(int) + grain.integers(-12, 13, picture.shape), 0, 255).astype(np.uint8)
+        for picture in shots(4, 12, height=192, width=256)
+    )
+    write_film(folder / "grainy.mkv", pictures, frame_rate=24)
+    return folder / "grainy.mkv"
+
+
+@pytest.mark.fault(3)
+@pytest.mark.parametrize(
+    "name, options",
+    [("x.mkv", ("--codec", "ffv1")), ("x.mp4", ("--crf", "0")), ("pictures", ("--codec", "png"))],
+)
+def test_a_film_that_does_not_fit(
+    name,
+    options,
+    fails_for_space,
+    done,
+    grainy,
+    studio,
+    tmp_path,
+    record_property,  # noqa: F811
+):
+    output = tmp_path / "disk" / name
+    call = ("colorize", grainy, "--variant", "plain-l2", *options, "-o", output, "-w", studio.root, "--json")
+    with disk(output.parent, 200 * MEGABYTE) as resize:
+        done(*call)
+        wanted = contents(output.parent)
+        n_pages = pages(output.parent)
+        remove(output)
+        for lacking in (n_pages // 2, 1):  # at last it is the very end that does not fit
+            resize((n_pages - lacking) * PAGE)
+            fails_for_space(*call, path=output)
+            assert list(output.parent.iterdir()) == []
+        resize(200 * MEGABYTE)
+        (film,) = done(*call).json["outputs"]
+        assert 0 < film["n_kept_shots"] <= film["n_shots"] == 4
+        assert contents(output.parent) == wanted and not parts(tmp_path)
+    record_property("counts", f"{name}: 2 times full, {film['n_kept_shots']} of 4 shots not coloured again")
+
+
+def pages(folder):
+    """Return how much of a disk in memory the files below a folder take."""
+    return sum(-(-len(content) // PAGE) for content in contents(folder).values())
+
+
+@pytest.mark.fault(3)
+def test_a_workspace_on_a_full_disk_extract(fails_for_space, done, cartoons, tmp_path, record_property):
+    with disk(tmp_path / "disk", 200 * MEGABYTE) as resize:
+        root = tmp_path / "disk" / "w"
+        call = ("extract", cartoons / "a.mkv", cartoons / "b.mkv", "--json", "-w", root)
+        done(*call)
+        wanted, n_pages = contents(root), pages(root)
+        remove(root)
+        for share in (0, 0.3, 0.6, 0.9, 1):
+            resize(max(1, int(share * n_pages) - 1) * PAGE)
+            fails_for_space(*call, path=root)
+            reached = list(Workspace(root).load().episodes)
+            assert reached == (["a"] if share > 0.5 else []) and not parts(root)
+        resize(200 * MEGABYTE)
+        assert [e["as_before"] for e in done(*call).json["episodes"]] == [True, False]
+        assert contents(root) == wanted
+    record_property("counts", "extract: 5 times full, 1 of 2 episodes not extracted again")
+
+
+@pytest.mark.fault(3)
+def test_a_training_that_does_not_fit(fails_for_space, done, extracted, tmp_path, record_property):
+    """Its frames, its state or its weights."""
+    with disk(tmp_path / "disk", 200 * MEGABYTE) as resize:
+        root = tmp_path / "disk" / "w"
+        state, model = (root / "runs" / "plain-l2" / f"{name}.safetensors" for name in ("state", "model"))
+        call = (*TRAIN, "-w", root)
+        shutil.copytree(extracted.root, root)
+        least = pages(root)
+        done(*call)
+        weights, n_pages = read_header(model)["sha256"], pages(root) - least
+        remove(root)
+        shutil.copytree(extracted.root, root)
+        n_resumed = 0
+        for share in (0, 0.4, 0.8, 0.9, 1):
+            resize((least + max(1, int(share * n_pages)) - 1) * PAGE)
+            resume = ["--resume"] if state.exists() else []
+            n_resumed += len(resume)
+            fails_for_space(*call, *resume, path=root)
+            print(share, sorted(f for f in contents(root) if "frames/" not in f), n_resumed)
+            assert Workspace(root).load() == extracted.load() and not parts(root) and not model.exists()
+        resize(200 * MEGABYTE)
+        done(*call, "--resume")
+        assert read_header(model)["sha256"] == weights
+    record_property("counts", f"train: 5 times full, {n_resumed + 1} times resumed")
+
+
+@pytest.mark.fault(4)
+@pytest.mark.parametrize("codec, needed", [("ffv1", "0.1 MB"), ("png", "0.1 MB")])
+def test_a_film_that_surely_does_not_fit_is_refused_before_the_work(codec, needed, begin, grainy, tmp_path):
+    call = ("colorize", grainy, "--variant", "grey", "--codec", codec, "-w", tmp_path / "w", "-o")
+    output = tmp_path / "disk" / ("x.mkv" if codec == "ffv1" else "x")
+    with disk(output.parent, 10 * PAGE) as resize:
+        outcome = begin(*call, output).ended()
+        assert outcome.code == 1 and outcome.out == "" and len(outcome.err.splitlines()) == 1
+        print(outcome.err)
+        assert not list(output.parent.iterdir()) and not (tmp_path / "w").exists()
