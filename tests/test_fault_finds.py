@@ -53,7 +53,9 @@ def test_a_checkpoint_whose_header_holds_other_kinds_of_values_is_damaged(key, f
     fails("colorize", film(tmp_path / "e.mkv", 1, 4), "-w", tmp_path, "-o", tmp_path / "o.mkv", words=[path])
 
 
-@pytest.mark.parametrize("width", [math.inf, math.nan, -1.0, 1e18, 10**400, True])
+@pytest.mark.parametrize(
+    "width", [math.inf, math.nan, -1.0, 1e18, 10**400, True], ids=lambda width: str(width)[:6]
+)
 def test_a_checkpoint_of_an_impossible_width_is_damaged(width, fails, tmp_path):
     path = checkpoint(tmp_path / "model.safetensors")
     told_anew(path, lambda text: json.dumps({**json.loads(text), "width": width}))
@@ -104,7 +106,7 @@ def test_options_of_a_stage_that_nobody_means_are_refused_or_taken(stage, tmp_pa
     """All that is checked before a recipe begins: nothing but errors that name the recipe comes out."""
     path = tmp_path / "recipe.toml"
     wrong = []
-    for key in STEPS[stage].keys():
+    for key in STEPS[stage].keys():  # noqa: SIM118, it is no dictionary
         for value in _ODD:
             others = {k: json.dumps(v) for k, v in _NEEDED.get(stage, {}).items() if k != key}
             lines = [f'stage = "{stage}"', *(f"{k} = {v}" for k, v in others.items()), f"{key} = {value}"]
@@ -122,34 +124,35 @@ def test_options_of_a_stage_that_nobody_means_are_refused_or_taken(stage, tmp_pa
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize(
-    "table",
-    [
-        'stage = "extract"\nsources = ["a\\u0000b"]',
-        'stage = "extract"\nsources = ["x/***"]',
-        'stage = "extract"\nsources = ["' + "x" * 300 + '"]',
-        'stage = "colorize"\nvariants = ["grey"]\nsources = ["e.mkv"]\noutput = "a\\u0000b.mkv"',
-        'stage = "colorize"\nvariants = ["grey"]\nsources = ["e.mkv"]\noutput = "' + "x" * 300 + '.mkv"',
-        'stage = "train"\nvariants = ["a\\u0000b"]',
-        'stage = "compare"\nvideos = []\noutput = "o.mkv"',
-        'stage = "credits"\nbackground_share = inf',
-        'stage = "credits"\nepisodes = ["e9"]',
-        'stage = "' + "x" * 100_000 + '"',
-    ],
-)
-def test_a_recipe_that_cannot_be_run_is_one_short_line_that_names_it(
-    table, cartoonize, tmp_path, monkeypatch
-):
+#: Stages, and what is wrong with them.
+_REFUSED = {
+    "NUL in a source": r'stage = "extract", sources = ["a\u0000b"]',
+    "no pattern": 'stage = "extract", sources = ["x/***"]',
+    "a long source": f'stage = "extract", sources = ["{"x" * 300}"]',
+    "NUL in a result": r'stage = "colorize", sources = ["e.mkv"], output = "a\u0000b.mkv"',
+    "a long result": f'stage = "colorize", sources = ["e.mkv"], variants = ["grey"], output = "{"x" * 300}.mkv"',
+    "no result": 'stage = "colorize", sources = ["e.mkv"], output = []',
+    "NUL in a variant": r'stage = "train", variants = ["a\u0000b"]',
+    "nothing to compare": 'stage = "compare", videos = [], output = "o.mkv"',
+    "endless share": 'stage = "credits", background_share = inf',
+    "no such episode": 'stage = "credits", episodes = ["e9"]',
+    "a long stage": f'stage = "{"x" * 100_000}"',
+}
+
+
+@pytest.mark.parametrize("what", _REFUSED)
+def test_a_recipe_that_cannot_be_run_is_one_short_line_that_names_it(what, cartoonize, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     film(tmp_path / "e.mkv", 1, 4)
-    (tmp_path / "mutant.toml").write_text(f"[[stage]]\n{table}\n")
+    (tmp_path / "mutant.toml").write_text(f"stage = [{{{_REFUSED[what]}}}]\n")
     outcome = cartoonize("run", "mutant.toml")
     error = outcome.err.splitlines()[-1]
     assert outcome.code in (1, 2) and error.startswith("Error: ") and len(error) < 1500, error[:2000]
-    assert "does not know" not in error and ("mutant" in error or "xxx" in error), error
+    assert "a fault that cartoonize does not know" not in error
+    assert "mutant" in error or what.startswith("a long"), error
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(20)
 def test_a_recipe_of_more_stages_than_anybody_has_is_refused(tmp_path):
     """A billion tables of three short lists would fill all memory."""
     numbers = json.dumps(list(range(1000)))
@@ -167,7 +170,7 @@ def noise(kind):
 @pytest.mark.parametrize("kind", [".gif", ".jp2", ".avif", ".ppm", ".hdr"])
 def test_pictures_of_other_kinds_are_never_decoded_whatever_their_name(kind, tmp_path):
     """Nothing bounds their size: a thousand bytes of JPEG 2000 unpack into gigabytes."""
-    picture = np.zeros((9, 9, 3), np.float32 if kind == ".hdr" else np.uint8)
+    picture = np.zeros((64, 64, 3), np.float32 if kind == ".hdr" else np.uint8)
     try:
         data = cv2.imencode(kind, picture)[1]
     except cv2.error:
@@ -185,7 +188,8 @@ def test_damaged_pictures_are_refused_without_a_word_of_libraries(kind, how, tmp
     if how == "cut":
         del data[len(data) // 2 :]
     else:
-        data[len(data) // 2 : len(data) // 2 + 20] = bytes(20)
+        at = 8 if kind == ".tif" else len(data) // 2
+        data[at : at + 90] = bytes(90)
     if (kind, how) == (".webp", "zeroed"):
         pytest.skip("WebP has no checksum, and any bits are a picture")
     path = tmp_path / f"picture{kind}"
