@@ -108,7 +108,7 @@ def _measure(checkpoint: Path) -> str:
     """Say what a checkpoint's validation error was measured on."""
     from cartoonize.models.checkpoint import read_header
 
-    held_out = read_header(checkpoint)["data"]["validation"]
+    held_out = read_header(checkpoint).get("data", {}).get("validation")
     return "validation" if held_out else "its error on training frames (no validation episode)"
 
 

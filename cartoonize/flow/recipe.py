@@ -13,11 +13,13 @@ from __future__ import annotations
 import json
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,9 @@ from cartoonize.atomic import write_text
 from cartoonize.errors import CartoonizeError, UnknownNameError, UsageError
 from cartoonize.flow.steps import STEPS, Step
 from cartoonize.workspace import Workspace
+
+#: That one table may stand for.
+_MOST_STAGES = 10_000
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,7 @@ def load_recipe(name: str, settings: dict[str, Any] | None = None) -> Recipe:
         raise UsageError(f"{name}: cannot be read ({error.strerror})", "Check its permissions.") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name}: not TOML ({error})", "Mend that line.") from error
+    _check_numbers(name, data)
     unknown = set(data) - {"description", "parameters", "stage"}
     if unknown:
         raise UnknownNameError(f"key in {name}", sorted(unknown)[0], ["description", "parameters", "stage"])
@@ -109,9 +115,22 @@ def parse_setting(text: str) -> tuple[str, Any]:
     if not equals or not key:
         raise UsageError(f"{text!r} is no setting", "Give --set KEY=VALUE.")
     try:
-        return key, tomllib.loads(f"v = {value}")["v"]
+        parsed = tomllib.loads(f"v = {value}")["v"]
     except (ValueError, RecursionError):
         return key, value
+    _check_numbers(key, parsed)
+    return key, parsed
+
+
+def _check_numbers(name: str, value: Any) -> None:
+    """Refuse whole numbers of more than 64 bits: TOML has none, and they are beyond all floats."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            _check_numbers(name, inner)
+    elif isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        raise UsageError(f"{name}: a whole number of {value.bit_length()} bits", "TOML has 64 of them.")
 
 
 def run_recipe(
@@ -140,20 +159,19 @@ def run_recipe(
         STEPS[table["stage"]](workspace, {k: v for k, v in table.items() if k != "stage"}, device)
         for table in recipe.stages
     ]
-    for number, step in enumerate(steps, 1):
-        try:
+    for number, step in enumerate(steps):
+        with _naming(recipe, number):
             step.check()
-        except CartoonizeError as error:
-            error.message = f"{recipe.name}, [[stage]] {number}: {error.message}"
-            raise
     outcomes = []
     for number, step in enumerate(steps):
         slot = f"{number}-{recipe.stages[number]['stage']}"
-        reason = ledger.why_again(slot, step)
+        with _naming(recipe, number):
+            reason = ledger.why_again(slot, step)
         started = time.perf_counter()
         if reason:
             notify(f"[{number + 1}/{len(recipe.stages)}] {step.title}: {reason}")
-            summary = step.run(progress, notify)
+            with _naming(recipe, number):
+                summary = step.run(progress, notify)
             ledger.enter(slot, step, summary)
         else:
             notify(f"[{number + 1}/{len(recipe.stages)}] {step.title}: done before")
@@ -161,6 +179,16 @@ def run_recipe(
         seconds = round(time.perf_counter() - started, 2)
         outcomes.append(StageOutcome(step.title, seconds, not reason, reason, summary))
     return outcomes
+
+
+@contextmanager
+def _naming(recipe: Recipe, number: int) -> Iterator[None]:
+    """Say of an error which stage of the recipe has it: there may be dozens."""
+    try:
+        yield
+    except CartoonizeError as error:
+        error.message = f"{recipe.name}, [[stage]] {number + 1}: {error.message}"
+        raise
 
 
 #: What is kept of a stage.
@@ -220,6 +248,8 @@ def _expanded(name: str, table: Any, parameters: dict[str, Any]) -> list[dict[st
     each = table.pop("each", {})
     if not isinstance(each, dict) or not all(isinstance(values, list) for values in each.values()):
         raise UsageError(f"{name}: each = {each!r}", "Give each = { key = [values] }.")
+    if prod(map(len, each.values())) > _MOST_STAGES:
+        raise UsageError(f"{name}: each = {list(each)} gives too many stages", f"At most {_MOST_STAGES}.")
     choices = [dict(zip(each, values, strict=True)) for values in product(*each.values())]
     return [_replaced(table, partial(_filled, chosen)) for chosen in choices]
 

@@ -99,9 +99,15 @@ def _open(path: Path, *, weights: bool = False) -> tuple[dict[str, Any], dict[st
                 f"{path}: damaged, its header has {key} = {str(header.get(key))[:40]!r}",
                 "Copy the file again or train again.",
             )
+    if not 0 < header.get("width", 1.0) <= _MOST_WIDTH:
+        raise CheckpointError(
+            f"{path}: damaged, its network is {str(header['width'])[:20]} wide", "Train again."
+        )
     return header, tensors
 
 
+#: Of a network; a hostile header would fill all memory.
+_MOST_WIDTH = 16
 #: What a header has to hold, as others read it, and what stands for what is left out.
 _KINDS: dict[str, Any] = {
     "sha256": str,

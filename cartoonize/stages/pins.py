@@ -46,7 +46,7 @@ class Pin:
             raise UsageError(f"{self} is before the first frame", "Frames count from 0.")
 
     def __str__(self) -> str:
-        return f"pin {self.episode} frame {self.frame} at {self.x:g}, {self.y:g}"
+        return f"pin {self.episode} frame {self.frame} at {str(self.x)[:9]}, {str(self.y)[:9]}"
 
     @property
     def ab(self) -> NDArray[np.float32]:

@@ -68,7 +68,7 @@ class Ledger:
         else:
             self.gaps.append((time, round(steps) - 1))
 
-    def close(self, n_announced: int, n_arrived: int, *, may_be_torn: bool) -> None:
+    def close(self, n_announced: int, n_arrived: int, n_short: int, *, may_be_torn: bool) -> None:
         """Compare what came out with what was announced: a cut file gives fewer frames and no error.
 
         Parameters
@@ -77,6 +77,8 @@ class Ledger:
             Frames that the container says it has, 0 if it does not.
         n_arrived : int
             Frames of these that came, by the container's way of counting.
+        n_short : int
+            Frames for which there would have been time between the last one and the end that was told.
         may_be_torn : bool
             Whether such files are commonly cut anywhere, as recordings and the files of a DVD are.
         """
@@ -90,10 +92,15 @@ class Ledger:
             self.report(self._suspicion)
         # A container may take up again after damage without a word. Where pictures come at a steady pace,
         # a longer step is where some are missing.
-        if self.gaps and not self.notes and len(self.gaps) * _STEADY < self.n_steps:
-            n_missing, first = sum(n for _, n in self.gaps), f"{self.gaps[0][0]:.2f} s"
-            places = first if len(self.gaps) == 1 else f"{len(self.gaps)} places, the first {first}"
-            self.notes.append(f"may lack {n_missing} frames, at {places}")
+        if len(self.gaps) * _STEADY < self.n_steps:
+            self.notes += [f"may lack {n} frames, {where}" for n, where in self._missing(n_short) if n > 0]
+
+    def _missing(self, n_short: int) -> Iterator[tuple[int, str]]:
+        if self.gaps:
+            first = f"{self.gaps[0][0]:.2f} s"
+            where = first if len(self.gaps) == 1 else f"{len(self.gaps)} places, the first {first}"
+            yield sum(n for _, n in self.gaps), f"at {where}"
+        yield n_short, "at its end"
 
 
 def decoded(

@@ -134,7 +134,11 @@ class VideoSource:
                 if last is not None and container.format.name == "avi":  # counts held pictures, stores none
                     end = pts_of(last) - self.format.start_pts + self._duration(last)
                     arrived = max(arrived, round(end / usual_step(self.format)))
-                ledger.close(announced, arrived, may_be_torn=has_free_clock(container))
+                n_short = 0
+                if last is not None and "DURATION" in stream.metadata:  # Matroska's, of this stream alone
+                    ended = seconds(pts_of(last) + self._duration(last), self.format)
+                    n_short = round(((self.format.duration or ended) - ended) * float(self.format.frame_rate))
+                ledger.close(announced, arrived, n_short, may_be_torn=has_free_clock(container))
 
     def _seek(self, container: InputContainer, stream: av.VideoStream, start: float) -> None:
         """Go to a keyframe a good second before ``start``: the deinterlacer looks back one frame."""

@@ -80,7 +80,8 @@ class Step(ABC):
         value = self.table.get(key, [])
         names = [str(v) for v in value] if isinstance(value, list) else [str(value)]
         if any("\0" in name for name in names):
-            raise UsageError(f"stage {self.title!r}: {key} holds a NUL", "No file is called so.")
+            kind = type(self).__name__.lower()  # a title may hold the name
+            raise UsageError(f"stage {kind!r}: {key} holds a NUL", "No file is called so.")
         return names
 
     def inputs(self, key: str) -> list[Path]:
@@ -114,6 +115,8 @@ class Step(ABC):
         return path
 
     def _inside(self, key: str) -> Path:
+        if not isinstance(self.table[key], str):
+            raise UsageError(f"stage {self.title!r}: {key} = {self.table[key]!r}", "Give a path.")
         path = (self.workspace.root / self.names(key)[0]).resolve()
         if not path.is_relative_to(self.workspace.root.resolve()):
             raise UsageError(
