@@ -214,7 +214,7 @@ def _fuzz(name: str, seconds: int, finds: Path) -> None:
     from cartoonize.errors import CartoonizeError
 
     reader = READERS[name]
-    folder = Path(tempfile.mkdtemp(prefix=f"fuzz-{name}-", dir="/dev/shm"))  # not a disk: it is written often
+    folder = Path(tempfile.mkdtemp())
     path, corpus = folder / reader.file, folder / "corpus"
     corpus.mkdir()
     for number, seed in enumerate(reader.seeds()):
@@ -268,6 +268,7 @@ def main() -> None:
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     names = given.only or list(READERS)
+    given.finds = given.finds.resolve()
     given.finds.mkdir(parents=True, exist_ok=True)
     if given.here:
         return _fuzz(names[0], given.seconds, given.finds)

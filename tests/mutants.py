@@ -88,30 +88,25 @@ def damaged(data: bytes, rng: Rng, marks: Sequence[int] = ()) -> bytes:
 
 #: Stand for text that no value can be written as; see `written`.
 _DEEP, _DIGITS = "@deep@", "@digits@"
-_VALUES: list[Any] = [
-    *(None, True, False, 0, -1, 1, 3, 2**31, -(2**63), 10**400, 1e308, -0.5, 0.5),
-    *(float("nan"), float("inf"), -float("inf"), _DIGITS, _DEEP),
-    *(
-        "",
-        "x",
-        "x" * 100_000,
-        "a\0b",
-        "\x1b[31m\n\r\t",
-        "../../x",
-        "/etc/passwd",
-        "/",
-        "/dev/zero",
-        "ünï ©",
-        "1e999999999",
-        "0/1",
-        "1/3",
-        "none",
-        "e1",
-        "{x}",
-        "$x",
-    ),
-    *([], [[]], {}, {"x": 1}, [0, 1], ["x"], [-1, -1], [[0, 10**12]], list(range(1000))),
+_TEXTS = ["", "x", "x" * 100_000, "a\0b", "\x1b[31m\n\r\t", "ünï ©\ud800", "{x}", "$x", "none", "e1"]
+_TEXTS += ["../../x", "/etc/passwd", "/", "/dev/zero", "***", "1e999999999", "0/1", "1/3"]
+_NUMERALS = [
+    0,
+    -1,
+    1,
+    3,
+    2**31,
+    -(2**63),
+    10**400,
+    0.5,
+    -0.5,
+    1e308,
+    float("nan"),
+    float("inf"),
+    -float("inf"),
 ]
+_LISTS = [[], [[]], [0, 1], ["x"], [-1, -1], [[0, 10**12]], list(range(1000))]
+_VALUES: list[Any] = [*_TEXTS, *_NUMERALS, *_LISTS, None, True, False, {}, {"x": 1}, _DEEP, _DIGITS]
 
 
 def changed_tree(tree: Any, rng: Rng) -> Any:
@@ -288,7 +283,7 @@ def _again(job: Job, seconds: float, gigabytes: float) -> Ending:
     plan = json.dumps([asdict(job), seconds, gigabytes])
     started = time.perf_counter()
     late = False
-    process = subprocess.Popen([sys.executable, "-c", code, plan], env=environment)
+    process = subprocess.Popen([sys.executable, "-c", code, plan], env=environment, process_group=0)
     try:
         ended = process.wait(2 * seconds)
     except subprocess.TimeoutExpired:

@@ -147,6 +147,38 @@ def test_a_training_that_does_not_fit(fails_for_space, done, extracted, tmp_path
     record_property("counts", f"train: 4 times full, {n_resumed + 1} times resumed")
 
 
+#: What else writes, and the name of what it writes to the disk.
+WRITERS = {
+    "print": (("{a}", "-o", "{disk}/x.mkv"), "x.mkv"),
+    "compare": (("{a}", "{b}", "-o", "{disk}/x.mp4"), "x.mp4"),
+    "evaluate": (("{a}", "--reference", "{b}", "--html", "{disk}/x.html"), "x.html"),
+    "rate": (("{a}", "--reference", "{b}", "-o", "{disk}/x.html"), "x.html"),
+    "sample": (("{disk}/x",), "x"),
+}
+
+
+@pytest.mark.fault(3)
+@pytest.mark.parametrize("command", WRITERS)
+def test_what_else_does_not_fit(command, fails_for_space, cartoons, tmp_path):
+    arguments, name = WRITERS[command]
+    films = {"a": cartoons / "a.mkv", "b": cartoons / "b.mkv"}
+    with disk(tmp_path / "disk", PAGE):
+        call = [argument.format(**films, disk=tmp_path / "disk") for argument in arguments]
+        fails_for_space(command, *call, "-q", "-w", tmp_path / "w", path=tmp_path / "disk" / name)
+        assert not pages(tmp_path / "disk")
+
+
+@pytest.mark.fault(3)
+def test_a_film_needs_no_room_in_the_workspace(done, cartoons, trained, tmp_path):
+    """What is kept for the next time only saves time."""
+    call = ("colorize", cartoons / "a.mkv", "--checkpoint", trained.checkpoint("plain-l2"), "-o")
+    with disk(tmp_path / "disk", PAGE):
+        outcome = done(*call, tmp_path / "x.mkv", "-w", tmp_path / "disk" / "w", "-q")
+        (line,) = outcome.err.splitlines()
+        assert line.startswith("shots are not kept for the next time: ")
+    assert (tmp_path / "x.mkv").exists() and not parts(tmp_path)
+
+
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
     """A film of many pixels."""
