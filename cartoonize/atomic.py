@@ -7,6 +7,7 @@ again.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import fcntl
 import os
@@ -80,9 +81,7 @@ def appearing(path: Path, *, folder: bool = False) -> Iterator[Path]:
         try:
             yield part
             _to_disk(part)
-            if folder:
-                remove(path)
-            part.replace(path)
+            _put_in_place(part, path)
             _entry_to_disk(path)
         except BaseException:
             with suppress(OSError):
@@ -139,6 +138,21 @@ def _held(part: Path, *, folder: bool = False) -> Iterator[None]:
             return
         finally:
             os.close(handle)
+
+
+def _put_in_place(part: Path, path: Path) -> None:
+    """Rename, also where a folder is in the way: then the two are exchanged, so that there always is one."""
+    if not path.is_dir():
+        part.replace(path)
+        return
+    at_working_folder, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE: renameat2(2)
+    names = os.fsencode(part), os.fsencode(path)
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    if rename is not None and rename(at_working_folder, names[0], at_working_folder, names[1], exchange) == 0:
+        remove(part)
+        return
+    remove(path)
+    part.replace(path)
 
 
 def _is_still(handle: int, path: Path) -> bool:

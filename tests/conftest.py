@@ -271,5 +271,5 @@ def pytest_runtest_makereport(item, call):
     """Tell of the scenario beside how its test ended."""
     report = (yield).get_result()
     numbers = [mark.args[0] for mark in item.iter_markers("fault")]
-    if numbers and report.when == "call":
+    if numbers and (report.when == "call" or not report.passed):
         report.user_properties.append(("faults", numbers))

@@ -39,13 +39,15 @@ FAULTS = {
 def fault_lines(stats: Mapping[str, Sequence[Any]]) -> Iterator[str]:
     """Yield a line a fault, in their order: how its tests ended, what it is, and what they counted."""
     tried: dict[int, list[tuple[str, Any]]] = defaultdict(list)
-    for outcome in ("passed", "failed", "skipped"):
+    for outcome in ("passed", "failed", "error", "skipped"):
         for report in stats.get(outcome, []):
             for number in dict(getattr(report, "user_properties", ())).get("faults", ()):
                 tried[number].append((outcome, report))
     for number, what in FAULTS.items():
         outcomes = {outcome for outcome, _ in tried[number]}
-        state = next((name for name in ("failed", "skipped", "passed") if name in outcomes), "not tried")
+        state = next(
+            (name for name in ("failed", "error", "skipped", "passed") if name in outcomes), "not tried"
+        )
         counts = [str(text) for _, r in tried[number] for name, text in r.user_properties if name == "counts"]
         seconds = sum(report.duration for _, report in tried[number])
         counts.append(f"{len(tried[number])} tests, {seconds:.0f} s")

@@ -348,14 +348,6 @@ def test_killed_before_the_rename_what_was_there_is_there(
 
 
 @pytest.mark.fault(2)
-def test_killed_right_after_the_rename_the_same_command_finds_its_result(begin, done, cartoons, tmp_path):
-    call = ("colorize", cartoons / "a.mkv", "--variant", "grey", "-o", tmp_path / "x.mkv", "-w", tmp_path)
-    assert begin(*call, after="x.mkv").killed(after=60)
-    assert (tmp_path / "x.mkv").exists()
-    done(*call)
-
-
-@pytest.mark.fault(2)
 @pytest.mark.parametrize("name", ["state.safetensors", "model.safetensors", "curves.json"])
 def test_killed_before_the_rename_an_old_training_is_whole(name, begin, done, studio):
     run = studio.runs / "plain-l2"

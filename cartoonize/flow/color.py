@@ -170,6 +170,7 @@ def colorize(
             film = open_film(source, target, members, options.render, notices.append, doubt_output=shown)
             films.append(film)
 
+        check_room([film for film in films if not film.writer.path.exists()])
         evidence = NO_EVIDENCE
         if options.follows:
             evidence = gather_evidence(
@@ -194,7 +195,6 @@ def colorize(
             if work.film.writer.path.exists() and not (options.render.force or work.told_before):
                 raise in_the_way(work.film.writer.path)
         left = [work.film for work in works if not work.told_before]
-        check_room(left)
 
         def begin() -> None:
             how_long = "workers colour them" if scheduler else _estimate(left, members, options)

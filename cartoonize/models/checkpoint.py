@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,12 +36,19 @@ def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], header: Mapping[
     header : mapping
         Anything JSON can hold. ``format``, ``version`` and ``sha256`` are added.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     described = {**header, "format": FORMAT, "version": VERSION, "sha256": _digest(stored)}
     with replacing(path) as temporary:
-        save_file(stored, temporary, metadata={"cartoonize": json.dumps(described)})
+        try:
+            save_file(stored, temporary, metadata={"cartoonize": json.dumps(described)})
+        except SafetensorError as error:  # has the system's error in its text
+            number = re.search(r"os error (\d+)", str(error))
+            if number is None:
+                raise
+            raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
 
 
 def read_header(path: Path) -> dict[str, Any]:

@@ -65,9 +65,11 @@ def build_cache(path: Path, pictures: Sequence[Path]) -> NDArray[np.uint8]:
 
     shape = (len(pictures), COLOR_SIZE, COLOR_SIZE, 3)
     if not path.is_file():
-        with replacing(path) as temporary:
-            array = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
-            for position, picture in enumerate(pictures):
+        # Written, not mapped: on a full disk a mapped file kills its process.
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            about = {"descr": "|u1", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(file, about)
+            for picture in pictures:
                 bgr = cv2.imread(str(picture), cv2.IMREAD_COLOR)
                 if bgr is None:
                     raise WorkspaceError(
@@ -75,9 +77,7 @@ def build_cache(path: Path, pictures: Sequence[Path]) -> NDArray[np.uint8]:
                     )
                 if bgr.shape != shape[1:]:
                     bgr = cv2.resize(bgr, shape[1:3], interpolation=cv2.INTER_AREA)
-                array[position] = bgr[..., ::-1]
-            array.flush()
-            del array
+                file.write(bgr[..., ::-1].tobytes())
     return np.load(path, mmap_mode="r")
 
 
