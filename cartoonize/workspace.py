@@ -248,8 +248,16 @@ def episode_name(source: Path, taken: dict[str, EpisodeRecord]) -> str:
 
 
 def fingerprint(path: Path) -> str:
-    """Return the SHA-256 of a file's content, or of a folder's file names and contents."""
+    """Return the SHA-256 of a file's content, or of a folder's file names and contents.
+
+    Raises
+    ------
+    UsageError
+        If it is a device or a pipe, which may have no end.
+    """
     digest = hashlib.sha256()
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise UsageError(f"{path} is a device or a pipe, not a file", "Name a file or a folder.")
     if path.is_dir():
         for file in sorted(p for p in path.iterdir() if p.is_file()):
             digest.update(f"{file.name}\n{fingerprint(file)}\n".encode())

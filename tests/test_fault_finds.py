@@ -201,9 +201,9 @@ def test_pictures_of_other_kinds_are_never_decoded_whatever_their_name(kind, tmp
         read_picture(path)
 
 
-@pytest.mark.parametrize("kind", [".png", ".jpg", ".tif", ".webp", "zeroed.png", "zeroed.jpg"])
+@pytest.mark.parametrize("kind", [".png", ".jpg", ".tif", ".webp", "zeroed.png"])
 def test_damaged_pictures_are_refused_without_a_word_of_libraries(kind, tmp_path, capfd):
-    """Cut in the middle, or zeroed there: TIFF and WebP have no checksums that would tell of that."""
+    """Cut in the middle, or zeroed there: of which only PNG's checksums tell."""
     data = noise(kind.removeprefix("zeroed"))
     half = len(data) // 2
     data[half:] = bytes(90) + data[half + 90 :] if kind.startswith("zeroed") else b""

@@ -47,7 +47,7 @@ def test_a_film_cut_short_is_counted_and_its_hole_is_in_the_report(program, refu
     n = n_frames(summary["output"])
     hole = f"is incomplete: {n} of about 60 frames can be decoded"
     assert f"cut.mp4 {hole}" in outcome.err.splitlines()
-    assert json.loads(Path(summary["holes"]).read_text())["holes"] == [hole]
+    assert hole in json.loads(Path(summary["holes"]).read_text())["holes"]
     program("extract", source, "-w", space, "--allow-damaged")
     assert program("report", "-w", space).code == 0
     page = (space / "reports" / "report.html").read_text()
@@ -60,13 +60,12 @@ def dvd(path, n=75):
         video = out.add_stream("mpeg2video", rate=25)
         video.width, video.height, video.pix_fmt, video.codec_context.gop_size = 96, 64, "yuv420p", 5
         sound = out.add_stream("mp2", rate=48000)
-        times = np.arange(n * 1920) / 48000
-        tone = (8000 * np.sin(2 * np.pi * 440 * times)).astype(np.int16)
+        noise = np.random.default_rng(0).integers(-8000, 8000, n * 1920).astype(np.int16)  # no two are alike
         for k, picture in enumerate(pictures(1, n)):
             frame = av.VideoFrame.from_ndarray(picture, "rgb24").reformat(format="yuv420p")
             frame.pts, frame.time_base = k, Fraction(1, 25)
             out.mux(video.encode(frame))
-            heard = av.AudioFrame.from_ndarray(tone[None, k * 1920 : (k + 1) * 1920], "s16", "mono")
+            heard = av.AudioFrame.from_ndarray(noise[None, k * 1920 : (k + 1) * 1920], "s16", "mono")
             heard.sample_rate, heard.pts, heard.time_base = 48000, k * 1920, Fraction(1, 48000)
             out.mux(sound.encode(heard))
         out.mux(video.encode(None))
@@ -117,6 +116,19 @@ def test_every_command_that_reads_films_refuses_what_is_none(refused, bad, tmp_p
     refused(
         command, bad / "text.mp4", *more.get(command, []), "-w", tmp_path, words=["text.mp4", "text file"]
     )
+
+
+@pytest.mark.fault(7)
+@pytest.mark.parametrize("command", ["extract", "colorize", "run"])
+def test_what_has_no_end_is_not_read(refused, tmp_path, command):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "r.toml").write_text(RECIPE.replace('"a.mkv", "b.mkv"', '"/dev/zero"'))
+    if command == "run":
+        refused("run", tmp_path / "r.toml", "-q", "-w", tmp_path, words=["a device or a pipe"])
+        return
+    more = FLOOR if command == "colorize" else ()
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        refused(command, path, *more, "-w", tmp_path, words=[path, "a device or a pipe"])
 
 
 @pytest.mark.fault(14)

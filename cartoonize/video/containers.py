@@ -73,6 +73,8 @@ def check_file(path: Path) -> None:
         raise SourceError(f"{path} is a folder, not a file", _HINT)
     if not path.exists():
         raise SourceError(f"{path} does not exist", "Check the name")
+    if not path.is_file():
+        raise SourceError(f"{path} is a device or a pipe, not a file", _HINT)
     try:
         if not first_bytes(path):
             raise SourceError(f"{path} is empty", _HINT)
