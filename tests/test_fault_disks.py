@@ -122,6 +122,7 @@ def test_an_extraction_that_does_not_fit(fails_for_space, done, cartoons, tmp_pa
 
 
 @pytest.mark.fault(3)
+@pytest.mark.slow
 def test_a_training_that_does_not_fit(fails_for_space, done, extracted, tmp_path, record_property):
     """Its frames, its state or its weights."""
     with disk(tmp_path / "disk", 200 * MEGABYTE) as resize:

@@ -122,6 +122,7 @@ _ODD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", STEPS)
 def test_options_of_a_stage_that_nobody_means_are_refused_or_taken(stage, tmp_path):
     """All that is checked before a recipe begins: nothing but errors that name the recipe comes out."""

@@ -177,6 +177,7 @@ def test_a_pickle_as_encoder_is_not_opened_either(refused, extracted, tmp_path):
 
 
 @pytest.mark.fault(19)
+@pytest.mark.slow
 def test_every_flipped_bit_of_weights_is_noticed(refused, trained, films, tmp_path, record_property):
     rng, whole = np.random.default_rng(0), trained.checkpoint("plain-l2").read_bytes()
     first = 8 + int.from_bytes(whole[:8], "little")  # the header comes before the weights
@@ -210,6 +211,7 @@ output = "out/grey.mkv"
 
 
 @pytest.mark.fault(21)
+@pytest.mark.slow
 def test_another_film_under_the_same_name_size_and_time(program, tmp_path):
     film(tmp_path / "a.mkv", 1)
     film(tmp_path / "b.mkv", 2)

@@ -160,6 +160,7 @@ def colorize(
         force=options.render.force,
         is_ours=lambda path: not again and finished.is_ours(path),
     )
+    from cartoonize.devices import pick_device
     from cartoonize.video import open_source
 
     who: list[str] = []
@@ -178,9 +179,13 @@ def colorize(
                 announce=who.append, notify=notices.append,
             )  # fmt: skip
         works = [_Work(film, _doubts(film)) for film in films]
+        # Workers have devices of their own.
+        device = (
+            f"{options.colorize.device} there" if scheduler else pick_device(options.colorize.device).type
+        )
         if not options.render.is_part and not confidence_video:
             for number, work in enumerate(works):
-                shots = film_key(work.film, cast, members, options, evidence)
+                shots = film_key(work.film, cast, members, options, evidence, device)
                 work.key = result_key(work.film, shots, films, evidence)
                 work.told_before = None if again else finished.find(work.film.writer.path, work.key)
                 if not scheduler:

@@ -218,10 +218,20 @@ def film_folder(workspace: Workspace, film: Film, *, tracked: bool) -> Path:
 
 
 def film_key(
-    film: Film, cast: Cast, members: Sequence[Member], options: FlowOptions, evidence: Evidence
+    film: Film, cast: Cast, members: Sequence[Member], options: FlowOptions, evidence: Evidence, device: str
 ) -> str:
-    """Return a fingerprint of all that every shot of a film depends on, but for what is known of frames."""
-    from cartoonize.devices import pick_device
+    """Return a fingerprint of all that every shot of a film depends on, but for what is known of frames.
+
+    Parameters
+    ----------
+    film : Film
+    cast : Cast
+    members : sequence of Member
+    options : FlowOptions
+    evidence : Evidence
+    device : str
+        On what networks run.
+    """
     from cartoonize.models.checkpoint import read_header
 
     files = [*cast.checkpoints, *filter(None, [cast.hints])]
@@ -234,7 +244,7 @@ def film_key(
             "weights": [read_header(path)["sha256"] for path in files],
             "lent": [asdict(cast.guidance), *map(fingerprint, cast.guidance.paths.values())],
             "album": evidence.album.fingerprint if evidence.album is not None else "",
-            "program": [pick_device(options.colorize.device).type, _program()],
+            "program": [device, _program()],
         }
     )
 
