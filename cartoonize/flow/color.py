@@ -179,23 +179,18 @@ def colorize(
                 announce=who.append, notify=notices.append,
             )  # fmt: skip
         works = [_Work(film, _doubts(film)) for film in films]
-        # Workers have devices of their own.
-        device = (
-            f"{options.colorize.device} there" if scheduler else pick_device(options.colorize.device).type
-        )
         if not options.render.is_part and not confidence_video:
+            device = options.colorize.device  # of workers, which may have others
+            if not scheduler:
+                device = pick_device(device).type
             for number, work in enumerate(works):
                 shots = film_key(work.film, cast, members, options, evidence, device)
                 work.key = result_key(work.film, shots, films, evidence)
                 work.told_before = None if again else finished.find(work.film.writer.path, work.key)
                 if not scheduler:
-                    work.keeper = Keeper(
-                        film_folder(workspace, work.film, tracked=options.follows),
-                        shots,
-                        listener=work.listener(evidence, number) if options.follows else None,
-                        afresh=again,
-                        notify=notify,
-                    )
+                    folder = film_folder(workspace, work.film, tracked=options.follows)
+                    listener = work.listener(evidence, number) if options.follows else None
+                    work.keeper = Keeper(folder, shots, listener=listener, afresh=again, notify=notify)
         for work in works:
             if work.film.writer.path.exists() and not (options.render.force or work.told_before):
                 raise in_the_way(work.film.writer.path)
