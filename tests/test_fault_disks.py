@@ -67,7 +67,11 @@ def grainy(tmp_path_factory):
 @pytest.mark.fault(3)
 @pytest.mark.parametrize(
     "name, options",
-    [("x.mkv", ("--codec", "ffv1")), ("x.mp4", ("--crf", "0")), ("pictures", ("--codec", "png"))],
+    [
+        ("x.mkv", ("--codec", "ffv1")),
+        pytest.param("x.mp4", ("--crf", "0"), marks=pytest.mark.slow),
+        pytest.param("pictures", ("--codec", "png"), marks=pytest.mark.slow),
+    ],
 )
 def test_a_film_that_does_not_fit(
     name,

@@ -139,7 +139,7 @@ def test_no_source_opens_another_one(refused, films, tmp_path, command):
     listing.write_text(f"ffconcat version 1.0\nfile '{films / 'e1.mkv'}'\n")
     more = FLOOR if command == "colorize" else ()
     refused(command, listing, *more, "-w", tmp_path / "w", words=[listing, "text file"])
-    for name in (f"concat:{films / 'e1.mkv'}", "http://localhost/x.mp4", "-"):
+    for name in (f"concat:{films / 'e1.mkv'}", "http://localhost/x.mp4"):
         refused(command, *more, "-w", tmp_path / "w", "--", name, words=["does not exist"])
     assert not list(tmp_path.glob("w/out/*")) and not list(tmp_path.glob("w/frames/*"))
 
