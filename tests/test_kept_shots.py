@@ -53,7 +53,8 @@ def colored(cartoonize, grey, tmp_path):
     return call
 
 
-def test_nothing_is_coloured_again_where_nothing_changed(colored, monkeypatch):
+def test_nothing_is_coloured_again_where_nothing_changed(colored, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # what is unforeseen leaves a report
     frames, doubts, n_kept = colored()
     assert n_kept == 0
     monkeypatch.setattr(colorize_stage, "_histograms", _never)
