@@ -172,18 +172,18 @@ def _remove_abandoned(path: Path) -> None:
 def _to_disk(path: Path) -> None:
     """Wait until a file, or all of a folder, is on the disk."""
     for one in (*path.iterdir(), path) if path.is_dir() else (path,):
-        handle = os.open(one, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        _sync(one)
 
 
 def _entry_to_disk(path: Path) -> None:
     """Wait until a file's name is on the disk; some file systems cannot say so."""
     with suppress(OSError):
-        handle = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

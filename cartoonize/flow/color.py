@@ -183,9 +183,9 @@ def colorize(
             device = options.colorize.device  # of workers, which may have others
             if not scheduler:
                 device = pick_device(device).type
-            for number, work in enumerate(works):
-                shots = film_key(work.film, cast, members, options, evidence, device)
-                work.key = result_key(work.film, shots, films, evidence)
+            keys = [film_key(film, cast, members, options, evidence, device) for film in films]
+            for number, (work, shots) in enumerate(zip(works, keys, strict=True)):
+                work.key = result_key(work.film, shots, keys, evidence)
                 work.told_before = None if again else finished.find(work.film.writer.path, work.key)
                 if not scheduler:
                     folder = film_folder(workspace, work.film, tracked=options.follows)

@@ -249,7 +249,7 @@ def film_key(
     )
 
 
-def result_key(film: Film, key: str, films: Sequence[Film], evidence: Evidence) -> str:
+def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence) -> str:
     """Return a fingerprint of all that a film's result depends on: what its shots do, and how it is written.
 
     Parameters
@@ -257,13 +257,13 @@ def result_key(film: Film, key: str, films: Sequence[Film], evidence: Evidence) 
     film : Film
     key : str
         Its `film_key`.
-    films : sequence of Film
-        That are coloured together: what is known of one serves the others.
+    keys : sequence of str
+        Those of all films that are coloured together: what is known of one serves the others.
     evidence : Evidence
     """
     known = [
-        (fingerprint(film.path), fingerprint_of_known(given, 0, sys.maxsize))
-        for film, given in zip(films, evidence.given, strict=False)
+        (other, fingerprint_of_known(given, 0, sys.maxsize))
+        for other, given in zip(keys, evidence.given, strict=False)
         if given
     ]
     return fingerprint_of([key, known, asdict(replace(film.render, force=False)), film.path.stem])

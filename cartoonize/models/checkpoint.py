@@ -103,7 +103,7 @@ def _open(path: Path, *, weights: bool = False) -> tuple[dict[str, Any], dict[st
             "Update cartoonize.",
         )
     for key, kinds in _KINDS.items():
-        if not isinstance(header.get(key, _DEFAULTS.get(key)), kinds):
+        if (key in header or key in _REQUIRED) and not isinstance(header.get(key), kinds):
             raise CheckpointError(
                 f"{path}: damaged, its header has {key} = {str(header.get(key))[:40]!r}",
                 "Copy the file again or train again.",
@@ -117,7 +117,7 @@ def _open(path: Path, *, weights: bool = False) -> tuple[dict[str, Any], dict[st
 
 #: Of a network; a hostile header would fill all memory.
 _MOST_WIDTH = 16
-#: What a header has to hold, as others read it, and what stands for what is left out.
+#: What a header holds, as others read it; most of it may be left out.
 _KINDS: dict[str, Any] = {
     "sha256": str,
     "variant": str,
@@ -129,14 +129,7 @@ _KINDS: dict[str, Any] = {
     "validation": dict,
     "adapted": (dict, type(None)),
 }
-_DEFAULTS: dict[str, Any] = {
-    "width": 1.0,
-    "luminance": "grey",
-    "data": {},
-    "settings": {},
-    "changes": {},
-    "validation": {},
-}
+_REQUIRED = ("sha256", "variant")
 
 
 def _digest(tensors: Mapping[str, Tensor]) -> str:
