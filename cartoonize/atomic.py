@@ -12,7 +12,7 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
 from pathlib import Path
@@ -20,6 +20,13 @@ from pathlib import Path
 from cartoonize.errors import CartoonizeError, OutputError
 
 SUFFIX = ".part"
+
+#: Called with the final path of what is whole and on the disk, and where it is until it gets that name.
+WhenWhole = Callable[[Path, Path], None]
+
+
+def nothing(final: Path, part: Path) -> None:
+    """Do nothing when something is whole."""
 
 
 @contextmanager
@@ -51,7 +58,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def appearing(path: Path, *, folder: bool = False) -> Iterator[Path]:
+def appearing(path: Path, *, folder: bool = False, when_whole: WhenWhole = nothing) -> Iterator[Path]:
     """Yield a temporary path beside a result that takes long; put it in place at the end.
 
     Only one process at a time may make a result. What was there goes when the new one is whole.
@@ -62,6 +69,8 @@ def appearing(path: Path, *, folder: bool = False) -> Iterator[Path]:
         The file or folder that shall appear.
     folder : bool
         Whether it is a folder; the temporary one is there, and empty.
+    when_whole : callable
+        Called before it gets its final name.
 
     Raises
     ------
@@ -81,6 +90,7 @@ def appearing(path: Path, *, folder: bool = False) -> Iterator[Path]:
         try:
             yield part
             _to_disk(part)
+            when_whole(path, part)
             _put_in_place(part, path)
             _entry_to_disk(path)
         except BaseException:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Outcome, tree
+from conftest import Outcome, film, tree
 
 from cartoonize.cli.main import main
 from cartoonize.models.checkpoint import read_checkpoint, read_header
@@ -161,10 +161,10 @@ def done(begin):
 
 @pytest.fixture(scope="module")
 def cartoons(tmp_path_factory):
-    """Films of several shots, two short and two long ones."""
+    """Films of several shots: two short, two long, and one between."""
     folder = tmp_path_factory.mktemp("cartoons")
-    for seed, name in enumerate("abcd"):
-        of_length = shots(6, 6, seed) if name in "ab" else shots(12, 32, seed)
+    for seed, name in enumerate("abcde"):
+        of_length = shots(6, 6, seed) if name in "ab" else shots(12, 32 if name in "cd" else 9, seed)
         write_film(folder / f"{name}.mkv", of_length, frame_rate=24)
     return folder
 
@@ -263,7 +263,7 @@ def _colorize(cartoons, extracted, trained, name="colorize", kept_in="unfinished
 
 
 def _tracks(cartoons, extracted, trained):
-    return _colorize(cartoons, extracted, trained, "tracks", "shots", "a", ("--refine", "tracks"))
+    return _colorize(cartoons, extracted, trained, "tracks", "shots", "e", ("--refine", "tracks"))
 
 
 def _run(cartoons, extracted, trained):
@@ -352,6 +352,27 @@ def test_killed_before_the_rename_what_was_there_is_there(
     assert output.exists() == bool(old)
     done(*call, "-w", tmp_path)
     assert not parts(tmp_path) and contents(output.parent) != before
+
+
+@pytest.mark.fault(2)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "moment", [{"before": "x.eng.srt"}, {"before": "x.mp4"}, {"after": "x.mp4"}], ids=str
+)
+def test_killed_beside_the_rename_what_is_there_is_known(moment, begin, done, tmp_path):
+    source = film(tmp_path / "a.mkv", 1, 8, grey=True)
+    out = tmp_path / "out"
+    call = ("colorize", source, "--variant", "grey", "-o", out / "x.mp4", "-w", tmp_path, "--json")
+    assert begin(*call, **moment).killed(after=60)
+    as_before = (out / "x.mp4").exists()
+    assert as_before == ("after" in moment)
+    (summary,) = json.loads(done(*call).out)["outputs"]
+    assert summary["as_before"] == as_before and summary["n_kept_shots"] == summary["n_shots"] * (
+        not as_before
+    )
+    assert {path.name for path in out.iterdir()} == {"x.mp4", "x.eng.srt"}
+    other = begin(*call, "--crf", "30").ended()
+    assert other.code == 1 and "exists already" in other.err
 
 
 @pytest.mark.fault(2)

@@ -232,10 +232,95 @@ def test_the_shots_of_killed_workers_are_done_again(cluster, folder, tmp_path):
     assert sum(line.startswith("Worker tcp://") and "is gone" in line for line in said) == 2
 
 
+@pytest.mark.fault(1)
+@pytest.mark.parametrize("goes_on", ["there", "here"])
+def test_what_workers_have_coloured_is_not_coloured_again(goes_on, cluster, folder, tmp_path):
+    class Stop(Exception):
+        pass
+
+    def stop(source, n_done, n_expected):
+        if n_done == 40:  # in the third shot
+            raise Stop
+
+    def color(root, name, scheduler=None, **more):
+        (done,) = colorize(
+            Workspace(tmp_path / root),
+            [folder / "e1.mkv"],
+            choice=Choice(checkpoints=(folder / "plain.safetensors",)),
+            options=options("grow"),
+            output=tmp_path / name,
+            scheduler=scheduler,
+            **more,
+        )
+        return done
+
+    whole = color("other", "whole.mkv")
+    address = cluster.scheduler_address
+    with pytest.raises(Stop):
+        color("w", "x.mkv", address, progress=stop)
+    assert not (tmp_path / "x.mkv").exists()
+    done = color("w", "x.mkv", address if goes_on == "there" else None)
+    assert (tmp_path / "x.mkv").read_bytes() == Path(whole.output).read_bytes()
+    assert (done.n_kept_shots, done.n_shots) == (2, 4)
+    assert not list((tmp_path / "w" / "cache" / "unfinished").iterdir())
+
+
+#: Loaded by workers: the second shot costs them their life, as if there were too little memory for it.
+DEADLY = """
+import os
+from cartoonize.flow import worker
+
+def deadly(order, job):
+    if job.shot_start == 5:
+        os._exit(1)
+    return colored(order, job)
+
+if worker._colored.__name__ != "deadly":  # this is loaded more than once
+    colored = worker._colored
+    worker._colored = deadly
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.fault(24)
+def test_a_shot_of_which_one_worker_after_the_other_dies_is_told_when_the_others_are_done(folder, tmp_path):
+    from distributed import LocalCluster
+
+    def color(root, **more):
+        (done,) = colorize(
+            Workspace(tmp_path / root),
+            [folder / "e1.mkv"],
+            choice=Choice(checkpoints=(folder / "plain.safetensors",)),
+            options=options(),
+            output=tmp_path / f"{root}.mkv",
+            **more,
+        )
+        return done
+
+    (tmp_path / "deadly.py").write_text(DEADLY)
+    with (
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            dashboard_address="localhost:0",
+            silence_logs=60,
+            preload=[str(tmp_path / "deadly.py")],
+        ) as deadly,
+        pytest.raises(
+            ClusterError, match=r"e1\.mkv, in the shot from frame 5 on: one worker after the other"
+        ),
+    ):
+        color("w", scheduler=deadly.scheduler_address)
+    assert not (tmp_path / "w.mkv").exists()
+    done, whole = color("w"), color("other")
+    assert (done.n_kept_shots, done.n_shots) == (3, 4)
+    assert Path(done.output).read_bytes() == Path(whole.output).read_bytes()
+
+
 def test_pieces_have_the_batches_of_a_local_run(folder, tmp_path):
     with open_source(folder / "e1.mkv") as source:
         film = open_film(source, tmp_path / "x.mkv", [], RenderOptions(codec="ffv1"))
-        pieces = list(pieces_of(film, batch_size=4))
+        pieces = list(pieces_of(film.numbered(), batch_size=4))
         batches = list(batches_of(film.numbered(), size=4))
         frames = list(film.numbered())
     numbers = [n for piece in pieces for n in piece.numbers]
@@ -259,7 +344,7 @@ def shot(folder, tmp_path):
     """The jobs of the second shot of the first film: frames 5 to 36, and two more."""
     with open_source(folder / "e1.mkv") as source:
         film = open_film(source, tmp_path / "x.mkv", [], RenderOptions(codec="ffv1"))
-        return [piece.job(film) for piece in pieces_of(film, batch_size=4)][1:3]
+        return [piece.job(film) for piece in pieces_of(film.numbered(), batch_size=4)][1:3]
 
 
 @pytest.fixture
@@ -303,6 +388,15 @@ def test_a_worker_that_cannot_do_a_job_says_why(order, job, tmp_path):
     ):
         refusal = worker.color_job(bad_order, bad_job)
         assert isinstance(refusal, worker.Refusal) and words in refusal.message and refusal.hint
+
+
+def test_a_fault_of_ours_comes_back_as_a_line(order, job, monkeypatch):
+    """The exception itself might be one that cannot be sent: then everybody would wait for ever."""
+    deep = lambda *arguments: deep(*arguments)  # noqa: E731
+    monkeypatch.setattr(worker, "_colored", deep)
+    refusal = worker.color_job(order, job)
+    assert isinstance(refusal, worker.Refusal) and "RecursionError" in refusal.message
+    assert f"in the shot from frame {job.shot_start} on" in refusal.message
 
 
 def test_a_film_that_shows_other_pictures_when_entered_is_read_from_its_start(shot, folder):

@@ -145,33 +145,40 @@ class Workers:
         with _scheduler_there():
             return self._client.submit(color_job, order, job, pure=False)
 
-    def result(self, future: Future, job: Job) -> list[Planes]:
-        """Wait for what a job returns.
+    def result(self, future: Future, job: Job) -> list[Planes] | None:
+        """Wait for what a job returns; None if workers died of it, or of another one that they had then.
 
         Raises
         ------
         ClusterError
             If it cannot be done.
         """
-        from distributed import KilledWorker, wait
+        from distributed import KilledWorker
 
+        self.wait_for([future])
         with _scheduler_there():
-            while not future.done():
-                with suppress(TimeoutError), self._client.as_current():
-                    wait([future], timeout=PATIENCE)
-                self.size()
             error = future.exception()
             result: list[Planes] | Refusal = [] if error else future.result()
-        what = f"{job.path}, in the shot from frame {job.shot_start} on"
         if isinstance(error, KilledWorker):
-            raise ClusterError(f"{what}: one worker after the other died", "See their logs.") from error
+            return None
         if error:  # whatever can go wrong on another machine
             raise ClusterError(
-                f"{what}: {type(error).__name__}: {error}", "See the log of a worker."
+                f"{job.path}, in the shot from frame {job.shot_start} on: {type(error).__name__}: {error}",
+                "See the log of a worker.",
             ) from error
         if isinstance(result, Refusal):
             raise ClusterError(result.message, result.hint)
         return result
+
+    def wait_for(self, futures: Sequence[Future]) -> None:
+        """Wait until jobs are done, well or not."""
+        from distributed import wait
+
+        with _scheduler_there():
+            while not all(future.done() for future in futures):
+                with suppress(TimeoutError), self._client.as_current():
+                    wait(futures, timeout=PATIENCE)
+                self.size()
 
     def cancel(self, futures: Sequence[Future]) -> None:
         """Tell the scheduler that nobody wants these any more; what a worker is at, it ends."""

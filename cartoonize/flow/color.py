@@ -29,7 +29,7 @@ from cartoonize.stages.doubts import Doubts, write_doubts
 from cartoonize.stages.render import doubt_planes
 from cartoonize.stages.tracks import track_frames
 from cartoonize.variants import Member
-from cartoonize.workspace import Workspace
+from cartoonize.workspace import Workspace, fingerprint
 
 _DEFAULTS = FlowOptions()
 
@@ -119,7 +119,7 @@ def colorize(
         that would be coloured just as before, since neither the film nor options, networks, references nor
         pins that matter to it have changed, is not coloured again. And an output that is there, whole, and
         was made from just the same, is left as it is. True colours all of them again. Parts of films, and
-        such with a confidence video, are always coloured; so are all shots with a scheduler.
+        such with a confidence video, are always coloured.
     progress : callable
         Called with (source, frames written, frames expected or 0).
     announce : callable
@@ -180,21 +180,27 @@ def colorize(
             )  # fmt: skip
         works = [_Work(film, _doubts(film)) for film in films]
         if not options.render.is_part and not confidence_video:
-            device = options.colorize.device  # of workers, which may have others
+            how = options.colorize
+            on = f"{how.device} {how.precision}"  # what workers make of that, only they know
             if not scheduler:
-                device = pick_device(device).type
-            keys = [film_key(film, cast, members, options, evidence, device) for film in films]
+                bfloat16 = any(member.bfloat16 for member in members)
+                on = f"{pick_device(how.device).type} {'bfloat16' if bfloat16 else 'float32'}"
+            keys = [film_key(film, cast, members, options, evidence) for film in films]
             for number, (work, shots) in enumerate(zip(works, keys, strict=True)):
-                work.key = result_key(work.film, shots, keys, evidence)
+                work.key = result_key(work.film, shots, keys, evidence, on)
                 work.told_before = None if again else finished.find(work.film.writer.path, work.key)
+                folder = film_folder(workspace, work.film, tracked=options.follows)
+                listener = work.listener(evidence, number) if options.follows else None
+                work.keeper = Keeper(folder, shots, listener=listener, afresh=again, notify=notify)
                 if not scheduler:
-                    folder = film_folder(workspace, work.film, tracked=options.follows)
-                    listener = work.listener(evidence, number) if options.follows else None
-                    work.keeper = Keeper(folder, shots, listener=listener, afresh=again, notify=notify)
+                    work.keeper.depend_on(on)
         for work in works:
-            if work.film.writer.path.exists() and not (options.render.force or work.told_before):
-                raise in_the_way(work.film.writer.path)
-        left = [work.film for work in works if not work.told_before]
+            writer = work.film.writer
+            writer.force = writer.force or finished.may_replace(writer.path, work.key)
+            if writer.path.exists() and not (writer.force or work.told_before):
+                raise in_the_way(writer.path)
+        undone = [work for work in works if not work.told_before]
+        left = [work.film for work in undone]
 
         def begin() -> None:
             how_long = "workers colour them" if scheduler else _estimate(left, members, options)
@@ -206,7 +212,8 @@ def colorize(
 
         if scheduler:
             members.clear()  # only workers need their weights
-            colored = color_elsewhere(scheduler, left, cast, options, announce=who.append, notify=notify)
+            kept = [(work.film, work.keeper) for work in undone]
+            colored = color_elsewhere(scheduler, kept, cast, options, announce=who.append, notify=notify)
         else:
             colored = _color_here(works, members, options, evidence)
         stack.enter_context(closing(colored))
@@ -215,13 +222,8 @@ def colorize(
             if work.told_before:
                 summaries.append(ColorizeSummary(**{**work.told_before, "as_before": True, "seconds": 0.0}))
                 continue
-            summary = _write(work, next(colored), names, options, progress, notify, begin)
+            summaries.append(_write(work, next(colored), names, options, progress, notify, begin, finished))
             begin = _nothing
-            summaries.append(summary)
-            if work.key:
-                beside = filter(None, (*summary.sidecars, summary.confidence, summary.holes))
-                with suppress(OutputError):  # it would only have saved time
-                    finished.enter(work.film.writer.path, work.key, asdict(summary), [*map(Path, beside)])
             if work.keeper and not options.follows:
                 work.keeper.forget()
     return summaries
@@ -297,10 +299,45 @@ def _write(
     progress: Callable[[str, int, int], None],
     notify: Callable[[str], None],
     begin: Callable[[], None],
+    finished: Finished,
 ) -> ColorizeSummary:
     started = time.perf_counter()
     film, writer = work.film, work.film.writer
     n_frames = n_unique = n_shots = 0
+    content: dict[Path, str] = {}
+    summaries: list[ColorizeSummary] = []
+
+    def summary() -> ColorizeSummary:
+        holes = write_holes(writer.path, film.path, film.source.damage)
+        confidence = write_doubts(writer.path, work.doubts.shots()) if options.follows else None
+        content.update({path: fingerprint(path) for path in (holes, confidence) if path and work.key})
+        return ColorizeSummary(
+            source=str(film.path),
+            output=str(writer.path),
+            n_frames=n_frames,
+            n_unique=n_unique,
+            n_shots=n_shots,
+            n_kept_shots=work.keeper.n_kept if work.keeper else 0,
+            as_before=False,
+            seconds=round(time.perf_counter() - started, 2),
+            members=names,
+            refine=options.refine.refine,
+            sidecars=[str(path) for path in writer.sidecars],
+            holes=str(holes) if holes else None,
+            confidence=str(confidence) if confidence else None,
+            warnings=[*writer.warnings, *_damage(film)],
+        )
+
+    def remember(final: Path, part: Path) -> None:
+        if final == writer.path:  # the last
+            summaries.append(summary())
+        if work.key:
+            content[final] = fingerprint(part)
+            with suppress(OutputError):  # it would only have saved time
+                told = asdict(summaries[0]) if summaries else None
+                finished.enter(writer.path, work.key, content, told)
+
+    writer.when_whole = remember
     make_folder(writer.path.parent)
     with writer, film.doubt_writer or nullcontext() as doubt_writer:
         begin()
@@ -311,25 +348,13 @@ def _write(
                     doubt_writer.write(frame.having(chroma=doubt_planes(frame, doubt_writer.plane_format)))
                 n_unique, n_shots = frame.drawing + 1, frame.shot + 1
                 progress(film.path.name, n_frames, film.n_expected)
-    damage = [f"{film.path.name} {line}" for line in film.source.damage]
-    for line in (*writer.warnings, *damage):
+    for line in summaries[0].warnings:
         notify(line)
-    return ColorizeSummary(
-        source=str(film.path),
-        output=str(writer.path),
-        n_frames=n_frames,
-        n_unique=n_unique,
-        n_shots=n_shots,
-        n_kept_shots=work.keeper.n_kept if work.keeper else 0,
-        as_before=False,
-        seconds=round(time.perf_counter() - started, 2),
-        members=names,
-        refine=options.refine.refine,
-        sidecars=[str(path) for path in writer.sidecars],
-        holes=str(told) if (told := write_holes(writer.path, film.path, film.source.damage)) else None,
-        confidence=str(write_doubts(writer.path, work.doubts.shots())) if options.follows else None,
-        warnings=[*writer.warnings, *damage],
-    )
+    return summaries[0]
+
+
+def _damage(film: Film) -> list[str]:
+    return [f"{film.path.name} {line}" for line in film.source.damage]
 
 
 def _size_of(films: Sequence[Film]) -> str:

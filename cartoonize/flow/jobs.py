@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +67,7 @@ class Piece:
     numbers: list[tuple[int, int, int]]
     """``pts``, ``drawing`` and ``shot`` of every frame."""
     batches: list[tuple[Wanted, ...]]
-    """Their new drawings. There is none if all frames hold the drawing before them."""
+    """Their new drawings. There is none if all frames hold the one before them, or have colours already."""
     is_last: bool = False
     """Whether the film ends here."""
 
@@ -82,13 +82,20 @@ class Piece:
         return Job(path, film.render.start, film.with_color, planes, self.shot_start, tuple(self.batches))
 
 
-def pieces_of(film: Film, *, batch_size: int) -> Iterator[Piece]:
-    """Read a film, find its drawings and shots, and part it into at least one piece; only a batch is kept.
+def pieces_of(frames: Iterable[Frame], *, batch_size: int) -> Iterator[Piece]:
+    """Part a film into at least one piece; only a batch is held.
 
     The batches are those of `colorize_frames`; a shot of more than `N_BATCHES` is parted between them.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+        With ``drawing`` and ``shot`` numbers. Those with ``chroma`` are left alone.
+    batch_size : int
+        New drawings of a batch, at most.
     """
     parts: list[Piece] = []
-    for batch in batches(film.numbered(), size=batch_size):
+    for batch in batches(frames, size=batch_size):
         if parts and (batch.shot_start != parts[0].shot_start or len(parts) == N_BATCHES):
             yield _joined(parts)
             parts = []

@@ -134,11 +134,18 @@ class Keeper:
         self.n_kept = 0
         """Shots that were not coloured again."""
 
+    def depend_on(self, fact: str) -> None:
+        """Add a fact that every shot depends on, which was not known when the key was made."""
+        self._key = fingerprint_of([self._key, fact])[:32]
+
     def _path(self, shot: int) -> Path:
         return self._folder / self._key / f"{shot:06d}.npz"
 
-    def kept(self, frames: Iterator[Frame]) -> Iterator[Frame]:
-        """Add ``chroma`` to the frames of shots that were coloured before and would be just so again."""
+    def kept(self, frames: Iterator[Frame]) -> Generator[Frame]:
+        """Add ``chroma`` to the frames of shots that were coloured before and would be just so again.
+
+        A film may go through it twice, the second time while the first is still under way.
+        """
         shot, drawing, chroma, pictures = -1, -1, None, None
         for frame in frames:
             if frame.shot != shot:
@@ -148,8 +155,9 @@ class Keeper:
             yield frame.having(chroma=chroma) if pictures else frame
 
     def _begin(self, frame: Frame) -> Iterator[Planes] | None:
-        listener, path = self.listener, self._path(frame.shot)
-        found = None if self._afresh else KeptShot.read(path, tracked=listener is not None)
+        listener, found = self.listener, self._kept.get(frame.shot)
+        if found is None and not self._afresh:
+            found = KeptShot.read(self._path(frame.shot), tracked=listener is not None)
         if found is None or found.start != frame.index:
             return None
         if listener is not None and found.tracks is not None and not listener.believes(found.tracks):
@@ -159,25 +167,30 @@ class Keeper:
 
     def keeping(self, frames: Generator[Frame]) -> Generator[Frame]:
         """Keep the shots that were coloured anew, each when its last frame has come."""
-        shot, drawing, start, pictures = -1, -1, 0, Pictures()
+        shot, drawing, start = -1, -1, 0
+        pictures: Pictures | None = None  # of this shot, as long as all of it has colours
         with closing(frames):
             for frame in frames:
                 if frame.shot != shot:
                     self._end(shot, start, pictures)
                     shot, drawing, start, pictures = frame.shot, -1, frame.index, Pictures()
-                if frame.drawing != drawing and shot not in self._kept and pictures.n_bytes < _MOST_BYTES:
-                    assert frame.chroma is not None
+                if frame.chroma is None:
+                    pictures = None
+                elif pictures is not None and frame.drawing != drawing and self._may_keep(shot, pictures):
                     pictures.add(frame.chroma)
                 drawing = frame.drawing
                 yield frame
         self._end(shot, start, pictures)
 
+    def _may_keep(self, shot: int, pictures: Pictures) -> bool:
+        return shot not in self._kept and pictures.n_bytes < _MOST_BYTES
+
     def forget(self) -> None:
         """Take away all that is kept of the film."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _end(self, shot: int, start: int, pictures: Pictures) -> None:
-        if shot < 0:
+    def _end(self, shot: int, start: int, pictures: Pictures | None) -> None:
+        if pictures is None:
             return
         if shot in self._kept:
             done = self._kept.pop(shot)
@@ -218,9 +231,11 @@ def film_folder(workspace: Workspace, film: Film, *, tracked: bool) -> Path:
 
 
 def film_key(
-    film: Film, cast: Cast, members: Sequence[Member], options: FlowOptions, evidence: Evidence, device: str
+    film: Film, cast: Cast, members: Sequence[Member], options: FlowOptions, evidence: Evidence
 ) -> str:
-    """Return a fingerprint of all that every shot of a film depends on, but for what is known of frames.
+    """Return a fingerprint of all that every shot of a film depends on.
+
+    But for what is known of its frames, and for the device and precision in which networks run.
 
     Parameters
     ----------
@@ -229,27 +244,26 @@ def film_key(
     members : sequence of Member
     options : FlowOptions
     evidence : Evidence
-    device : str
-        On what networks run.
     """
     from cartoonize.models.checkpoint import read_header
 
     files = [*cast.checkpoints, *filter(None, [cast.hints])]
+    how = replace(options.colorize, device="auto", precision="auto")
     return fingerprint_of(
         {
             "film": [fingerprint(film.path), film.render.allow_damaged, sorted(film.new_at)],
             "planes": asdict(film.writer.plane_format),
-            "options": [asdict(options.colorize), asdict(options.refine), options.refine_order],
-            "members": [(member.name, member.bfloat16, member.luminance) for member in members],
+            "options": [asdict(how), asdict(options.refine), options.refine_order],
+            "members": [(member.name, member.luminance) for member in members],
             "weights": [read_header(path)["sha256"] for path in files],
             "lent": [asdict(cast.guidance), *map(fingerprint, cast.guidance.paths.values())],
             "album": evidence.album.fingerprint if evidence.album is not None else "",
-            "program": [device, _program()],
+            "program": _program(),
         }
     )
 
 
-def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence) -> str:
+def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence, on: str) -> str:
     """Return a fingerprint of all that a film's result depends on: what its shots do, and how it is written.
 
     Parameters
@@ -260,13 +274,15 @@ def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence) ->
     keys : sequence of str
         Those of all films that are coloured together: what is known of one serves the others.
     evidence : Evidence
+    on : str
+        The device and precision.
     """
     known = [
         (other, fingerprint_of_known(given, 0, sys.maxsize))
         for other, given in zip(keys, evidence.given, strict=False)
         if given
     ]
-    return fingerprint_of([key, known, asdict(replace(film.render, force=False)), film.path.stem])
+    return fingerprint_of([key, on, known, asdict(replace(film.render, force=False)), film.path.stem])
 
 
 @cache

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from cartoonize import __version__
 from cartoonize.ahead import ahead
-from cartoonize.errors import SourceError
+from cartoonize.errors import ClusterError, SourceError
 from cartoonize.flow.chain import FlowOptions
 from cartoonize.flow.cluster import Workers, connected
 from cartoonize.flow.films import Film
 from cartoonize.flow.jobs import Job, Order, Piece, contents_of, pieces_of
+from cartoonize.flow.keeper import Keeper
 from cartoonize.flow.members import Cast
 from cartoonize.frames import Frame
 from cartoonize.stages.colorize import BATCH
@@ -32,7 +33,7 @@ Notify = Callable[[str], None]
 
 def color_elsewhere(
     address: str,
-    films: Sequence[Film],
+    films: Sequence[tuple[Film, Keeper | None]],
     cast: Cast,
     options: FlowOptions,
     *,
@@ -43,13 +44,15 @@ def color_elsewhere(
 
     Films are read twice: ahead of the workers, to find drawings and shots, and again when they are written.
     What lies between are jobs: numbers on the way to the workers, chroma planes on the way back, a few jobs
-    for every worker at a time. Jobs go on from film to film. Those of a worker that dies are done by another.
+    for every worker at a time. Jobs go on from film to film. Those of a worker that dies are done by another;
+    where one worker after the other dies of a shot, the film's other shots are done before that is said.
 
     Parameters
     ----------
     address : str
         ``local[N]``, or of a scheduler.
-    films : sequence of Film
+    films : sequence of (Film, Keeper or None)
+        With what keeps their shots.
     cast : Cast
     options : FlowOptions
     announce, notify : callable
@@ -62,17 +65,18 @@ def color_elsewhere(
         if workers or the scheduler are lost for good.
     """
     with connected(address, notify) as workers:
-        order = _agreed(workers, films, cast, options, announce)
-        batch_size = BATCH[order.options.colorize.device]
-        pieces = chain.from_iterable(
-            ((film, piece) for piece in pieces_of(film, batch_size=batch_size)) for film in films
-        )
+        order = _agreed(workers, [film for film, _ in films], cast, options, announce)
+        how = order.options.colorize
+        for _, keeper in films:
+            if keeper is not None:
+                keeper.depend_on(f"{how.device} {how.precision}")
+        pieces = chain.from_iterable(_pieces(film, keeper, BATCH[how.device]) for film, keeper in films)
         with (
             closing(ahead(pieces)) as known,
             closing(_in_order(workers, order, known)) as done,
         ):
-            for film in films:
-                yield _colored(film, done)
+            for film, keeper in films:
+                yield _colored(film, keeper, done)
 
 
 def _agreed(
@@ -98,15 +102,25 @@ def _agreed(
     )
 
 
+def _pieces(film: Film, keeper: Keeper | None, batch_size: int) -> Iterator[tuple[Film, Piece]]:
+    frames = film.numbered()
+    for piece in pieces_of(keeper.kept(frames) if keeper else frames, batch_size=batch_size):
+        yield film, piece
+
+
 def _in_order(
     workers: Workers, order: Order, pieces: Iterable[tuple[Film, Piece]]
-) -> Generator[tuple[Piece, list[Planes]]]:
+) -> Generator[tuple[Piece, list[Planes] | None]]:
     """Yield pieces with the planes of their new drawings, in order; the next jobs are under way."""
     waiting: deque[tuple[Piece, Job, Future | None]] = deque()
 
-    def first() -> tuple[Piece, list[Planes]]:
+    def first() -> tuple[Piece, list[Planes] | None]:
         piece, job, future = waiting.popleft()
-        return piece, workers.result(future, job) if future else []
+        planes = workers.result(future, job) if future else []
+        if planes is None:  # once more, alone: it may have been a job beside it that cost the workers
+            workers.wait_for([other for _, _, other in waiting if other])
+            planes = workers.result(workers.submit(order, job), job)
+        return piece, planes
 
     try:
         for film, piece in pieces:
@@ -124,19 +138,43 @@ def _is_done(future: Future | None) -> bool:
     return future is None or future.done()
 
 
-def _colored(film: Film, done: Iterator[tuple[Piece, list[Planes]]]) -> Generator[Frame]:
-    """Read a film again, and give its frames what came back for their drawings."""
+def _colored(
+    film: Film, keeper: Keeper | None, done: Iterator[tuple[Piece, list[Planes] | None]]
+) -> Generator[Frame]:
+    """Read a film again, and give its frames what came back for their drawings, or was kept."""
+    lost: list[int] = []
+    frames = _with_results(film, done, lost)
+    with closing(frames):
+        yield from keeper.keeping(keeper.kept(frames)) if keeper else frames
+    if lost:
+        which = ", ".join(map(str, sorted(set(lost))))
+        raise ClusterError(
+            f"{film.path}, in the shot from frame {which} on: one worker after the other died",
+            "See their logs. All other shots are done: the same command does what is left, also without "
+            "--scheduler.",
+        )
+
+
+def _with_results(
+    film: Film, done: Iterator[tuple[Piece, list[Planes] | None]], lost: list[int]
+) -> Generator[Frame]:
+    """Yield a film's frames, numbered as they were for the jobs, with what came back for their drawings.
+
+    Where nothing did, they have no colours; ``lost`` gets the first frames of shots that cost the workers.
+    """
     chroma: dict[int, Planes] = {}
     with closing(ahead(film.frames())) as frames:
         for piece, planes in done:
-            chroma |= zip(piece.drawings, planes, strict=True)
+            if planes is None:
+                lost.append(piece.shot_start)
+            chroma |= zip(piece.drawings, planes or [], strict=planes is not None)
             for pts, drawing, shot in piece.numbers:
                 frame = next(frames, None)
                 if frame is None or frame.pts != pts:
                     raise _changed(film)
-                yield frame.having(drawing=drawing, shot=shot, chroma=chroma[drawing])
-            last = piece.numbers[-1:]
-            chroma = {drawing: chroma[drawing] for _, drawing, _ in last}  # it may be held on
+                yield frame.having(drawing=drawing, shot=shot, chroma=chroma.get(drawing))
+            last = {drawing for _, drawing, _ in piece.numbers[-1:]}
+            chroma = {drawing: chroma[drawing] for drawing in chroma.keys() & last}  # it may be held on
             if piece.is_last:
                 break
         for _ in frames:

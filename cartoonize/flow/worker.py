@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -81,6 +82,10 @@ def color_job(order: Order, job: Job) -> list[Planes] | Refusal:
             return list(_colored(order, job))
     except CartoonizeError as error:
         return _refusal(error)
+    except Exception as error:  # a mistake of ours: it may be one that cannot be sent
+        logging.getLogger(__name__).exception("a fault that cartoonize does not know")
+        what = f"on {socket.gethostname()}, in the shot from frame {job.shot_start} on"
+        return Refusal(f"{job.path}, {what}: {type(error).__name__}: {error}", "See the worker's log.")
 
 
 def _refusal(error: CartoonizeError) -> Refusal:

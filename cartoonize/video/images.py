@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.atomic import replacing
+from cartoonize.atomic import WhenWhole, nothing, replacing
 from cartoonize.errors import OutputError, SourceError, UsageError
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
 from cartoonize.limits import Limits, current_limits
@@ -177,11 +177,13 @@ class StillsWriter:
         self.path = path
         self.warnings: list[str] = []
         self.sidecars: list[Path] = []
+        self.force = force
+        self.when_whole: WhenWhole = nothing
         self._is_folder = path.suffix.lower() != ".png"
         self._names = [f"{Path(name).stem}.png" for name in names]
         if len(set(self._names)) < len(self._names):  # a.png beside a.jpg
             self._names = [f"{name}.png" for name in names]
-        self._format, self._force = format, force
+        self._format = format
         self._n_frames = 0
         self._stack = ExitStack()
         self.plane_format = PlaneFormat(
@@ -195,7 +197,9 @@ class StillsWriter:
         )
 
     def __enter__(self) -> Self:
-        whole = appearing_whole(self.path, folder=self._is_folder, force=self._force)
+        whole = appearing_whole(
+            self.path, folder=self._is_folder, force=self.force, when_whole=self.when_whole
+        )
         self._part = self._stack.enter_context(whole)
         return self
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from cartoonize.atomic import WhenWhole
 from cartoonize.errors import OutputError, UsageError
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
 from cartoonize.video.codecs import codec_named, container_of
@@ -26,6 +27,10 @@ class Writer(Protocol):
     """What could not be kept, a line each."""
     sidecars: list[Path]
     """Files beside the output that hold what its container cannot."""
+    force: bool
+    """Whether it replaces what is there."""
+    when_whole: WhenWhole
+    """Called for the output, and before it for each sidecar, when it is about to get its final name."""
 
     def write(self, frame: Frame) -> None:
         """Add a frame: ``luma`` as in the source, ``chroma`` as in ``plane_format`` (None: no colour)."""

@@ -16,6 +16,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
+from cartoonize.atomic import WhenWhole
 from cartoonize.video.containers import (
     canonical_name,
     has_free_clock,
@@ -75,6 +76,8 @@ class Tracks:
         The part that is copied, in seconds from the video's start.
     force : bool
         Replace existing sidecar files.
+    when_whole : callable
+        Called when one of those is about to get its final name.
     warnings : list of str
         Gets a line for everything that is not copied as it is.
     """
@@ -89,13 +92,15 @@ class Tracks:
         end: float | None,
         *,
         force: bool,
+        when_whole: WhenWhole,
         warnings: list[str],
     ) -> None:
         self.warnings = warnings
         self.sidecars: list[Path] = []
         self.shift = Fraction(0)
         """Seconds by which everything is earlier in the copy."""
-        self._source, self._final, self._force = source, final, force
+        self._source, self._final = source, final
+        self._force, self._when_whole = force, when_whole
         self._out = out
         self._stack = ExitStack()
         self._container = self._stack.enter_context(open_container(source))
@@ -237,7 +242,9 @@ class Tracks:
         while path in self.sidecars:
             path = self._final.with_name(f"{stem}.{number}{suffix}")
             number += 1
-        sink = self._stack.enter_context(container_appearing(path, container, force=self._force))
+        sink = self._stack.enter_context(
+            container_appearing(path, container, force=self._force, when_whole=self._when_whole)
+        )
         target = _like(sink, stream)
         assert target is not None
         sink.start_encoding()

@@ -9,12 +9,14 @@ from pathlib import Path
 import av
 from av.container import OutputContainer
 
-from cartoonize.atomic import appearing, output_error
+from cartoonize.atomic import WhenWhole, appearing, nothing, output_error
 from cartoonize.errors import OutputError
 
 
 @contextmanager
-def appearing_whole(final: Path, *, folder: bool = False, force: bool = False) -> Iterator[Path]:
+def appearing_whole(
+    final: Path, *, folder: bool = False, force: bool = False, when_whole: WhenWhole = nothing
+) -> Iterator[Path]:
     """Yield a temporary name beside ``final``; rename it at the end, or remove it after an exception.
 
     Parameters
@@ -26,6 +28,8 @@ def appearing_whole(final: Path, *, folder: bool = False, force: bool = False) -
         is never replaced.
     force : bool
         Replace an existing one.
+    when_whole : callable
+        Called before it gets its final name.
 
     Raises
     ------
@@ -35,7 +39,7 @@ def appearing_whole(final: Path, *, folder: bool = False, force: bool = False) -
     with ExitStack() as stack:
         with output_errors(final):
             _check_free(final, folder, force)
-            part = stack.enter_context(appearing(final, folder=folder))
+            part = stack.enter_context(appearing(final, folder=folder, when_whole=when_whole))
         yield part
         with output_errors(final):
             stack.pop_all().close()
@@ -55,7 +59,9 @@ def _check_free(final: Path, folder: bool, force: bool) -> None:
 
 
 @contextmanager
-def container_appearing(final: Path, container: str, *, force: bool = False) -> Iterator[OutputContainer]:
+def container_appearing(
+    final: Path, container: str, *, force: bool = False, when_whole: WhenWhole = nothing
+) -> Iterator[OutputContainer]:
     """Yield a container open for writing; it appears as ``final``, complete, or not at all.
 
     Parameters
@@ -66,6 +72,8 @@ def container_appearing(final: Path, container: str, *, force: bool = False) -> 
         FFmpeg's name of the format.
     force : bool
         Replace an existing one.
+    when_whole : callable
+        Called before it gets its final name.
     """
     # Matroska may start a little before 0, where sound has its run-up; else all of it would be moved.
     # TrueHD and the like count as experimental in MP4.
@@ -74,7 +82,7 @@ def container_appearing(final: Path, container: str, *, force: bool = False) -> 
         options["avoid_negative_ts"] = "disabled"
     if container in ("mp4", "mov"):  # in whose units starts are told; else they are rounded to milliseconds
         options["movie_timescale"] = "90000"
-    with appearing_whole(final, force=force) as part:
+    with appearing_whole(final, force=force, when_whole=when_whole) as part:
         with output_errors(final):
             out = av.open(f"file:{part}", "w", format=container, container_options=options)
         try:

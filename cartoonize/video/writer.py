@@ -13,6 +13,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.atomic import WhenWhole, nothing
 from cartoonize.errors import OutputError, UnknownNameError, UsageError
 from cartoonize.frames import Frame, Matrix, PlaneFormat, VideoFormat
 from cartoonize.video.codecs import Codec
@@ -50,11 +51,13 @@ class VideoWriter:
         self.path = path
         self.warnings: list[str] = []
         self.sidecars: list[Path] = []
+        self.force = force
+        self.when_whole: WhenWhole = nothing
         self._format = format
         self._container_name = container
         self._codec, self._options = codec, _encoder_options(codec, codec_name, crf)
         self._pix_fmt = _pix_fmt(format, codec, codec_name, pix_fmt)
-        self._copy_from, self._start, self._end, self._force = copy_from, start, end, force
+        self._copy_from, self._start, self._end = copy_from, start, end
         if codec_name == "h264" and format.field_order != "progressive" and format.height % 2:
             raise UsageError("h264 cannot hold interlaced frames of odd height", "Use ffv1")
         layout = av.VideoFormat(self._pix_fmt, format.width, format.height)
@@ -74,7 +77,9 @@ class VideoWriter:
     def __enter__(self) -> Self:
         with self._stack as stack, output_errors(self.path):
             self._out = stack.enter_context(
-                container_appearing(self.path, self._container_name, force=self._force)
+                container_appearing(
+                    self.path, self._container_name, force=self.force, when_whole=self.when_whole
+                )
             )
             self._stream = self._add_video()
             self._tracks: Tracks | None = None
@@ -87,7 +92,8 @@ class VideoWriter:
                     zero,
                     self._start,
                     self._end,
-                    force=self._force,
+                    force=self.force,
+                    when_whole=self.when_whole,
                     warnings=self.warnings,
                 )
                 stack.enter_context(self._tracks)
