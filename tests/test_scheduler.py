@@ -267,11 +267,12 @@ def test_what_workers_have_coloured_is_not_coloured_again(goes_on, cluster, fold
 
 #: Loaded by workers: the second shot costs them their life, as if there were too little memory for it.
 DEADLY = """
-import os
+import os, time
 from cartoonize.flow import worker
 
 def deadly(order, job):
     if job.shot_start == 5:
+        time.sleep(0.5)  # who brings up a worker gives up if it dies at once
         os._exit(1)
     return colored(order, job)
 
@@ -305,6 +306,7 @@ def test_a_shot_of_which_one_worker_after_the_other_dies_is_told_when_the_others
             dashboard_address="localhost:0",
             silence_logs=60,
             preload=[str(tmp_path / "deadly.py")],
+            scheduler_kwargs={"allowed_failures": 1},
         ) as deadly,
         pytest.raises(
             ClusterError, match=r"e1\.mkv, in the shot from frame 5 on: one worker after the other"

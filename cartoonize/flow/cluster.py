@@ -153,10 +153,13 @@ class Workers:
         ClusterError
             If it cannot be done.
         """
-        from distributed import KilledWorker
+        from distributed import KilledWorker, wait
 
-        self.wait_for([future])
         with _scheduler_there():
+            while not future.done():
+                with suppress(TimeoutError), self._client.as_current():
+                    wait([future], timeout=PATIENCE)
+                self.size()
             error = future.exception()
             result: list[Planes] | Refusal = [] if error else future.result()
         if isinstance(error, KilledWorker):
@@ -169,16 +172,6 @@ class Workers:
         if isinstance(result, Refusal):
             raise ClusterError(result.message, result.hint)
         return result
-
-    def wait_for(self, futures: Sequence[Future]) -> None:
-        """Wait until jobs are done, well or not."""
-        from distributed import wait
-
-        with _scheduler_there():
-            while not all(future.done() for future in futures):
-                with suppress(TimeoutError), self._client.as_current():
-                    wait(futures, timeout=PATIENCE)
-                self.size()
 
     def cancel(self, futures: Sequence[Future]) -> None:
         """Tell the scheduler that nobody wants these any more; what a worker is at, it ends."""
@@ -257,4 +250,5 @@ def _local_cluster(n_workers: int) -> Any:
         dashboard_address="localhost:0",  # any free port
         silence_logs=logging.CRITICAL,
         preload=["cartoonize.flow.local_worker"],
+        scheduler_kwargs={"allowed_failures": 1},  # a job of which workers die is tried once more, alone
     )

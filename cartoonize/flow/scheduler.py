@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartoonize import __version__
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Jobs that a worker has or waits for: shots differ in length.
 _IN_FLIGHT = 3
+#: If so many shots, one after the other, each cost the workers their life, it is not the shots.
+_HOPELESS = 2
 
 Notify = Callable[[str], None]
 
@@ -113,19 +116,33 @@ def _in_order(
 ) -> Generator[tuple[Piece, list[Planes] | None]]:
     """Yield pieces with the planes of their new drawings, in order; the next jobs are under way."""
     waiting: deque[tuple[Piece, Job, Future | None]] = deque()
+    lost: set[tuple[Path, int]] = set()
+    """Shots of which workers died since a job was done."""
+
+    def submit(job: Job) -> Future | None:
+        return workers.submit(order, job) if job.batches else None
 
     def first() -> tuple[Piece, list[Planes] | None]:
         piece, job, future = waiting.popleft()
         planes = workers.result(future, job) if future else []
         if planes is None:  # once more, alone: it may have been a job beside it that cost the workers
-            workers.wait_for([other for _, _, other in waiting if other])
+            workers.cancel([other for _, _, other in waiting if other])
             planes = workers.result(workers.submit(order, job), job)
+            again = [(piece, job, submit(job)) for piece, job, _ in waiting]
+            waiting.clear()
+            waiting.extend(again)
+        if planes is None:
+            lost.add((job.path, job.shot_start))
+            if len(lost) == _HOPELESS:
+                raise _died(job.path, [start for path, start in lost if path == job.path])
+        elif future:
+            lost.clear()
         return piece, planes
 
     try:
         for film, piece in pieces:
             job = piece.job(film)
-            waiting.append((piece, job, workers.submit(order, job) if job.batches else None))
+            waiting.append((piece, job, submit(job)))
             while waiting and (len(waiting) >= _IN_FLIGHT * workers.size() or _is_done(waiting[0][2])):
                 yield first()
         while waiting:
@@ -147,12 +164,7 @@ def _colored(
     with closing(frames):
         yield from keeper.keeping(keeper.kept(frames)) if keeper else frames
     if lost:
-        which = ", ".join(map(str, sorted(set(lost))))
-        raise ClusterError(
-            f"{film.path}, in the shot from frame {which} on: one worker after the other died",
-            "See their logs. All other shots are done: the same command does what is left, also without "
-            "--scheduler.",
-        )
+        raise _died(film.path, lost)
 
 
 def _with_results(
@@ -179,6 +191,14 @@ def _with_results(
                 break
         for _ in frames:
             raise _changed(film)
+
+
+def _died(path: Path, shots: Iterable[int]) -> ClusterError:
+    which = ", ".join(map(str, sorted(set(shots))))
+    return ClusterError(
+        f"{path}, in the shot from frame {which} on: one worker after the other died",
+        "See their logs. The same command does what is left, also without --scheduler.",
+    )
 
 
 def _changed(film: Film) -> SourceError:
