@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,11 +34,23 @@ class Marks:
     """(n,) row x 256 + column, each once."""
     ab: NDArray[np.float32]
     """(n, 2) CIELAB a and b."""
+    is_hard: NDArray[np.bool_] | bool = False
+    """(n,) whether a method that takes scribbles as opinions takes these as conditions."""
 
     @property
     def are_grey(self) -> bool:
         """Whether none of them has a visible colour."""
         return bool((np.hypot(*self.ab.T) < VISIBLE_CHROMA).all())
+
+
+    def with_hard(self, hard: Marks) -> Marks:
+        """Return these and hard ones, which win where both are."""
+        soft = ~np.isin(self.positions, hard.positions)
+        return Marks(
+            np.concatenate([self.positions[soft], hard.positions]),
+            np.concatenate([self.ab[soft], hard.ab]),
+            np.repeat([False, True], [soft.sum(), len(hard.positions)]),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +61,32 @@ class Scribbles:
     """By frame number, in order; they serve until the next ones or the shot's end."""
     always: bool = False
     """The first ones serve every frame."""
+    pictures: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
+    """The frames that they were painted on, as `luma_for_flow` makes them, where that is known."""
 
-    def serving(self, place: Place | None) -> Marks | None:
-        """Return the marks that serve a frame, if any do."""
+    @property
+    def begin_at(self) -> frozenset[int]:
+        """Numbers of frames from which on other ones serve."""
+        return frozenset() if self.always else frozenset(self.marks)
+
+    def serving(self, place: Place | None) -> int | None:
+        """Return the number of the marks that serve a frame, if any do."""
         numbers = list(self.marks)
         if self.always or place is None:
-            return self.marks[numbers[0]]
+            return numbers[0]
         before = bisect_right(numbers, place.index)
         if before == 0 or numbers[before - 1] < place.shot_start:
             return None
-        return self.marks[numbers[before - 1]]
+        return numbers[before - 1]
+
+    def on(self, pictures: Mapping[int, NDArray[np.uint8]]) -> Scribbles:
+        """Return the same, with the pictures that they were painted on."""
+        return replace(self, pictures=pictures)
+
+
+def luma_for_flow(luminance: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Return 8-bit values of a picture's L x 0.01 (h, w), in which optical flow is looked for."""
+    return np.rint(luminance * 255).clip(0, 255).astype(np.uint8)
 
 
 def marks_of(picture: NDArray[np.uint8]) -> Marks:

@@ -48,7 +48,7 @@ class Levin(nn.Module):
     @property
     def guided_at(self) -> frozenset[int]:
         """Numbers of frames from which on other scribbles serve."""
-        return frozenset(self.scribbles.marks if self.scribbles else ())
+        return self.scribbles.begin_at if self.scribbles else frozenset()
 
     def forward(
         self, luminance: Tensor, *, places: Sequence[Place] = (), histogram: Tensor | None = None
@@ -71,7 +71,8 @@ class Levin(nn.Module):
         """
         colored = []
         for number, picture in enumerate(luminance[:, 0].cpu().numpy()):
-            marks = self.scribbles.serving(places[number] if places else None) if self.scribbles else None
+            serving = self.scribbles.serving(places[number] if places else None) if self.scribbles else None
+            marks = self.scribbles.marks[serving] if self.scribbles and serving is not None else None
             if marks is None and histogram is not None:
                 marks = confidence_peaks(histogram[number].cpu().numpy())
             colored.append(spread(picture, marks) if marks else np.zeros((*picture.shape, 2), np.float32))

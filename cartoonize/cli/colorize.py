@@ -30,12 +30,12 @@ def _for_methods(
     references: tuple[Path, ...], variants: tuple[str, ...]
 ) -> tuple[Path | None, tuple[Path, ...]]:
     """Return the reference that is lent to a method which takes one, and those for tracks."""
-    takers = [name for name in variants if is_variant(name) and "reference" in find_variant(name).takes]
+    takers = [name for name in variants if is_variant(name) and find_variant(name).takes_references]
     if not takers:
         return None, references
     if len(references) > 1:
         raise UsageError(
-            f"{len(references)} references, and {takers[0]} takes one",
+            f"{len(references)} references, and {takers[0]} takes one, or a folder",
             "Give one, or colour with networks and --refine tracks.",
         )
     return (references or (None,))[0], ()
@@ -51,7 +51,8 @@ def _for_methods(
     type=existing_or_not(),
     metavar="IMAGE",
     help="A coloured frame of the source, or a folder of them; any number, any size, also painted in part"
-    " (transparent elsewhere). Its colours go along the tracks. For welsh: whose colours to take.",
+    " (transparent elsewhere). Its colours go along the tracks. For methods without a network: whose colours"
+    " to take.",
 )
 @click.option(
     "--swatch",
@@ -65,13 +66,14 @@ def _for_methods(
     "--scribbles",
     type=existing_or_not(),
     metavar="PATH",
-    help="For levin: a picture of scribbles, or a folder of them, each named by the frame from which on it"
-    " serves.",
+    help="For lazybrush, levin: a picture of scribbles, or a folder of them, each named by the frame from"
+    " which on it serves.",
 )
 @click.option(
     "--hints-from",
     metavar="VARIANT",
-    help="For levin: the network whose surest pixels are its scribbles.  [default: the best with histograms]",
+    help="For lazybrush, levin: the network whose surest pixels are its scribbles.  [default: the best with"
+    " histograms]",
 )
 @click.option(
     "--refine",

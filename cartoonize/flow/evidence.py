@@ -25,7 +25,7 @@ class Evidence:
     """What users and training episodes say of the films that are going to be coloured."""
 
     given: Sequence[Mapping[int, Known]] = ()
-    """Colours that are known of some frames, by index, one a film: from references and pins."""
+    """Colours that are known of some frames, by index, one a film: from references, scribbles and pins."""
     memory: Memory | None = None
     """What networks make of these, for the like in other shots and films."""
     album: WorkspaceAlbum | None = None
@@ -79,13 +79,14 @@ def gather_evidence(
     UsageError, SourceError
         If a reference or a pin does not fit.
     """
-    from cartoonize.flow.references import add_pins, known_frames, remember
+    from cartoonize.flow.references import add_pins, add_scribbles, known_frames, remember
     from cartoonize.refine.memory import Memory
 
     painted: list[dict[int, Known]] = [{} for _ in films]
     if references:
         painted = known_frames(films, references, progress=progress, announce=announce, notify=notify)
     given = [dict(known) for known in painted]
+    add_scribbles(films, members, given, options=options.colorize)
     add_pins(films, read_pins(workspace.pins), given, clean=options.cleans, announce=announce)
     album = WorkspaceAlbum(workspace, progress=progress) if options.looks_up else None
     memory = Memory()

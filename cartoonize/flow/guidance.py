@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from cartoonize.errors import SourceError, UsageError
 from cartoonize.flow.films import another_aspect, first_frame
@@ -14,12 +16,17 @@ from cartoonize.stages.render import RenderOptions
 from cartoonize.variants import VARIANTS, Guide, Variant
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cartoonize.classical.guides import Marks, Reference, Scribbles
     from cartoonize.video.source import Source
 
 Rectangle = tuple[float, float, float, float]
 
 _WHOLE = RenderOptions()
+_HARD = ".hard"
+#: Scribbles that differ by less in ab are of one colour.
+_ONE_COLOR = 8.0
 
 
 @dataclass(frozen=True)
@@ -27,13 +34,15 @@ class Guidance:
     """What the chosen methods are lent; `VARIANTS` says which of them takes what."""
 
     reference: Path | None = None
-    """A coloured picture whose colours are taken; default: the training frame that looks most alike."""
+    """A coloured picture whose colours are taken, or a folder of them for methods that take several; default:
+    the training frames that look most alike."""
     swatches: tuple[tuple[Rectangle, Rectangle], ...] = ()
     """Pairs of rectangles: where in every frame the colours of which part of the reference belong. Each is
     left, top, width and height as shares of the picture, 0..1."""
     scribbles: Path | None = None
     """A picture of scribbles for the whole source; or a folder of them, named by frame number (for stills,
-    as the still), each of which serves from its frame on until the next one or the end of the shot."""
+    as the still), each of which serves from its frame on until the next one or the end of the shot. What
+    is never wrong may lie beside as ``NAME.hard.png``."""
     hints_from: str | None = None
     """The trained network that gives hints; default: the best one with histograms."""
 
@@ -61,6 +70,12 @@ class Guidance:
         """Files and folders that are given, by name."""
         return {name: getattr(self, name) for name in ("reference", "scribbles") if getattr(self, name)}
 
+    @property
+    def files(self) -> list[Path]:
+        """All that is read: these, and what lies beside them."""
+        beside = [hard_path(self.scribbles)] if self.scribbles else []
+        return [*self.paths.values(), *(path for path in beside if path.is_file())]
+
     def suffices(self, variant: Variant) -> bool:
         """Whether a variant needs nothing from a training of its own."""
         return variant.kind == "fixed" or variant.instead in self.lent
@@ -77,7 +92,14 @@ class Guidance:
 
 
 def _takes(variant: Variant, name: str) -> bool:
+    if name == "reference":
+        return variant.takes_references
     return variant.needs_hints if name == "hints_from" else name in variant.takes
+
+
+def hard_path(scribbles: Path) -> Path:
+    """Return where the hard ones of a picture of scribbles are."""
+    return scribbles.with_name(f"{scribbles.stem}{_HARD}.png")
 
 
 def parse_swatch(text: str) -> tuple[Rectangle, Rectangle]:
@@ -124,9 +146,15 @@ def load_guides(
         If there are scribbles for several sources, or files that are no picture, no scribbles, or of another
         aspect.
     """
+    from cartoonize.video.images import pictures_in
+
     guides: dict[Guide, Any] = {"swatches": guidance.swatches}
     if guidance.reference:
-        guides["reference"] = _read_reference(guidance.reference, notify)
+        folder = guidance.reference.is_dir()
+        files = pictures_in(guidance.reference) if folder else [guidance.reference]
+        guides["references"] = [_read_reference(file, notify) for file in files]
+        if len(files) == 1:
+            guides["reference"] = guides["references"][0]
     if guidance.scribbles:
         guides["scribbles"] = _read_scribbles(guidance.scribbles, sources, render, notify)
     return guides
@@ -167,14 +195,31 @@ def _read_scribbles(
         return Scribbles({0: _read_marks(path, source, notify)}, always=True)
     numbered: dict[int, Path] = {}
     for file in pictures_in(path):
+        if Path(file.stem).suffix == _HARD:
+            continue
         number = _frame_number(file, source, render)
         if number in numbered:
             raise SourceError(f"{file} and {numbered[number].name} are for one frame", "Leave one of them.")
         numbered[number] = file
-    return Scribbles({n: _read_marks(numbered[n], source, notify) for n in sorted(numbered)})
+    if not numbered:
+        raise SourceError(f"{path} has only hard scribbles", "Name them without .hard: 000120.png.")
+    scribbles = Scribbles({n: _read_marks(numbered[n], source, notify) for n in sorted(numbered)})
+    return scribbles.on(_pictures_at(source, path, numbered, render)) if source is not None else scribbles
 
 
 def _read_marks(path: Path, source: Source | None, notify: Callable[[str], None]) -> Marks:
+    marks = _read_layer(path, source)
+    hard = hard_path(path)
+    if hard.is_file():
+        marks = marks.with_hard(_read_layer(hard, source))
+    if marks.are_grey:
+        notify(f"{path} has only grey scribbles: what they reach stays grey.")
+    elif np.ptp(marks.ab, axis=0).max() < _ONE_COLOR:
+        notify(f"{path} has scribbles of one colour: all that they reach becomes it.")
+    return marks
+
+
+def _read_layer(path: Path, source: Source | None) -> Marks:
     from cartoonize.classical.guides import marks_of
     from cartoonize.video.images import read_picture_with_alpha
 
@@ -188,9 +233,41 @@ def _read_marks(path: Path, source: Source | None, notify: Callable[[str], None]
             f"{path} has no scribble",
             "Paint on a transparent layer, or with strong colours on an opaque grey picture.",
         )
-    if marks.are_grey:
-        notify(f"{path} has only grey scribbles: what they reach stays grey.")
     return marks
+
+
+def _pictures_at(
+    source: Source, path: Path, numbers: Collection[int], render: RenderOptions
+) -> dict[int, NDArray[np.uint8]]:
+    """Read the frames that scribbles were painted on; a film is decoded as far as to the last of them.
+
+    Raises
+    ------
+    SourceError
+        If one is beyond the end.
+    """
+    from cartoonize.classical.guides import luma_for_flow
+    from cartoonize.color.lab import lightness_on_grid
+
+    wanted = {number for number in numbers if number >= 0}
+    found: dict[int, NDArray[np.uint8]] = {}
+    if not wanted:
+        return found
+    n_frames = 0
+    for frame in source.frames(start=render.start, end=render.end):
+        n_frames = frame.index + 1
+        if frame.index in wanted:
+            lightness = lightness_on_grid(frame.grey, COLOR_SIZE, COLOR_SIZE)
+            found[frame.index] = luma_for_flow(lightness / 100)
+        if len(found) == len(wanted):
+            return found
+    if not render.is_part:
+        late = min(wanted - found.keys())
+        raise SourceError(
+            f"{path}: there are scribbles for frame {late}, and {source.path} has {n_frames} frames",
+            "Frames count from 0, as in the workspace's frames/.",
+        )
+    return found
 
 
 def _frame_number(path: Path, source: Source | None, render: RenderOptions) -> int:

@@ -133,11 +133,10 @@ def contents_of(cast: Cast) -> tuple[tuple[Path, str], ...]:
     from cartoonize.models.checkpoint import read_header
 
     checkpoints = [*cast.checkpoints, *([cast.hints] if cast.hints else [])]
-    lent = cast.guidance.paths.values()
-    for path in lent:
+    for path in cast.guidance.paths.values():
         if not path.exists():
             raise SourceError(f"{path} does not exist", "It was lent to a method.")
     return (
         *((path, str(read_header(path)["sha256"])) for path in checkpoints),
-        *((path, fingerprint(path)) for path in lent),
+        *((path, fingerprint(path)) for path in cast.guidance.files),
     )

@@ -256,7 +256,7 @@ def film_key(
             "options": [asdict(how), asdict(options.refine), options.refine_order],
             "members": [(member.name, member.luminance) for member in members],
             "weights": [read_header(path)["sha256"] for path in files],
-            "lent": [asdict(cast.guidance), *map(fingerprint, cast.guidance.paths.values())],
+            "lent": [asdict(cast.guidance), *map(fingerprint, cast.guidance.files)],
             "album": evidence.album.fingerprint if evidence.album is not None else "",
             "program": _program(),
         }

@@ -1,4 +1,4 @@
-"""What users say of the films that are going to be coloured: references and pins, by frame."""
+"""What users say of the films that are going to be coloured: references, scribbles and pins, by frame."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from cartoonize.variants import Member
 
 #: Two references of one frame contradict each other if more of what both paint is farther apart in ab.
 _APART, _SHARE = 20.0, 0.05
+#: How sure is what a method makes of scribbles: less than what is painted or pinned.
+_OF_SCRIBBLES = 0.95
 
 
 def known_frames(
@@ -115,6 +117,36 @@ def _check_agreement(one: Reference, other: Reference) -> None:
             f"{one.path} and {other.path} are of one frame and colour it differently",
             "Leave one of them out.",
         )
+
+
+def add_scribbles(
+    films: Sequence[Film],
+    members: Sequence[Member],
+    known: list[dict[int, Known]],
+    *,
+    options: ColorizeOptions,
+) -> None:
+    """Add what members make of the frames that users scribbled on, so that it goes along the tracks.
+
+    What is painted counts more. A film is decoded as far as to the last of those frames.
+
+    Parameters
+    ----------
+    films : sequence of Film
+    members : sequence of Member
+    known : list of dict of int to Known
+        One a film, as from `known_frames`.
+    options : ColorizeOptions
+    """
+    for member in members:
+        for film, by_index in zip(films, known, strict=True):
+            frames = _picked(film, [index for index in member.guided_at if index >= 0])
+            for frame in colorize_frames(frames, [member], options=options):
+                assert frame.ab is not None
+                sure = np.full(frame.ab.shape[1:3], _OF_SCRIBBLES, np.float32)
+                before = by_index.get(frame.index)
+                made = Known(frame.ab[0], sure)
+                by_index[frame.index] = before.besides(made) if before else made
 
 
 def add_pins(

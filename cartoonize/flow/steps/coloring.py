@@ -67,7 +67,7 @@ class Colorize(Step):
     def seen(self) -> dict[str, str]:
         """Return the content of the source and of what is lent, and the checkpoints' hashes."""
         choice = self._choice()
-        looked_at = [*self._sources(), *choice.guidance.paths.values(), *self.inputs("references")]
+        looked_at = [*self._sources(), *choice.guidance.files, *self.inputs("references")]
         looked_at.append(self.workspace.pins)
         contents = {str(path): fingerprint(path) for path in looked_at if path.exists()}
         learned = [e.sha256 for e in self.workspace.set_of(self.workspace.load(), "train")]
