@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -84,6 +84,8 @@ class Frame:
     """Number of the shot it is in, from 0. -1 until detected."""
     clean: NDArray[np.uint8] | None = None
     """(256, 256) 0..255: the black-and-white picture without its grain, where it had any."""
+    background: NDArray[np.float32] | None = None
+    """(256, 256) L x 0.01 of what stands still in its shot, NaN where nothing does; for methods that ask."""
     histogram: NDArray[np.float32] | None = None
     """(313, h, w) probabilities of the ab bins on a coarser grid, where something follows that decides."""
     ab: NDArray[np.float32] | None = None
@@ -159,6 +161,8 @@ class Place:
     """Of the frame."""
     shot_start: int
     """Index of the first frame of its shot, or of the first one that was read."""
+    background: NDArray[np.float32] | None = field(default=None, compare=False)
+    """(256, 256) L x 0.01 of what stands still in its shot, where that was looked for."""
 
 
 @dataclass(frozen=True, slots=True)

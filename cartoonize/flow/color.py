@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cartoonize.ahead import ahead
 from cartoonize.atomic import make_folder
 from cartoonize.errors import OutputError, UsageError
 from cartoonize.flow.chain import FlowOptions, color_frames
 from cartoonize.flow.cluster import check_scheduler
 from cartoonize.flow.evidence import NO_EVIDENCE, Evidence, gather_evidence
-from cartoonize.flow.films import Film, first_frame, open_film
+from cartoonize.flow.films import Film, first_frame, looks_at_shots, open_film
 from cartoonize.flow.finished import Finished
 from cartoonize.flow.keeper import Keeper, Listener, film_folder, film_key, result_key
 from cartoonize.flow.members import BEST, Cast, Choice, choose_cast
@@ -24,6 +25,7 @@ from cartoonize.flow.room import check_room
 from cartoonize.flow.scheduler import color_elsewhere
 from cartoonize.frames import COLOR_SIZE, Frame
 from cartoonize.holes import write_holes
+from cartoonize.stages.backgrounds import backgrounds, with_backgrounds
 from cartoonize.stages.colorize import batches_at_once, check_members
 from cartoonize.stages.doubts import Doubts, write_doubts
 from cartoonize.stages.render import doubt_planes
@@ -150,6 +152,11 @@ def colorize(
     cast = choose_cast(workspace, choice, sources=sources, render=options.render, notify=notices.append)
     members = _load(cast, options, scheduler, notices.append)
     check_members(members, options.colorize)
+    if scheduler and looks_at_shots(members):
+        raise UsageError(
+            "a chosen method looks at whole shots, and workers are sent parts of them",
+            "Leave out --scheduler.",
+        )
     names = [member.name for member in members]
     outputs = output_paths(workspace, sources, output, options.render, notices.append)
     doubt_outputs = [_doubt_output(path, confidence_video) for path in outputs]
@@ -266,6 +273,8 @@ def _color_here(
             continue
         track = partial(track_frames, given=evidence.given_of(number), find=evidence.find)
         frames, planes, keeper = work.film.numbered(), work.film.writer.plane_format, work.keeper
+        if looks_at_shots(members):
+            frames = with_backgrounds(frames, ahead(backgrounds(work.film.numbered())))
         if keeper is None:
             track = partial(track, memory=evidence.memory, tell=work.doubts.add)
             yield color_frames(frames, members, planes=planes, options=options, track=track)

@@ -108,6 +108,11 @@ def looks_at_color(members: Sequence[Member]) -> bool:
     return any(member.luminance == "cielab" for member in members)
 
 
+def looks_at_shots(members: Sequence[Member]) -> bool:
+    """Whether a member looks at what stands still in shots."""
+    return any("background" in member.variant.sees for member in members)
+
+
 def another_aspect(path: Path, size: tuple[int, int], source: Source, hint: str) -> SourceError:
     """Return the error that a picture, of this width and height, has another aspect than a source."""
     (width, height), form = size, source.format

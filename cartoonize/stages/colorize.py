@@ -204,7 +204,7 @@ def color_batches(
     predict_some = as_memory_allows(lambda new, places: predict(new, places, members, options))
 
     def color(batch: Batch) -> tuple[Batch, dict[int, NDArray[np.float32]]]:
-        places = [Place(frame.index, batch.shot_start) for frame in batch.new]
+        places = [Place(frame.index, batch.shot_start, frame.background) for frame in batch.new]
         predicted = predict_some(batch.new, places)
         return batch, {frame.drawing: ab for frame, ab in zip(batch.new, predicted, strict=True)}
 

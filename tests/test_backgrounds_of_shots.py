@@ -1,0 +1,34 @@
+"""Backgrounds of a film's shots: each frame gets its own shot's, and frames are the same otherwise."""
+
+import numpy as np
+
+from cartoonize.frames import Frame
+from cartoonize.stages.backgrounds import backgrounds, with_backgrounds
+
+#: Of two shots: what is behind, and how many drawings walk before it.
+SHOTS = ((90, 6), (200, 4))
+
+
+def frames():
+    """A box walks over even ground; each drawing is held for two frames."""
+    number = drawing = 0
+    for shot, (ground, n_drawings) in enumerate(SHOTS):
+        for place in range(n_drawings):
+            grey = np.full((64, 96), ground, np.uint8)
+            grey[20:40, 14 * place : 14 * place + 12] = 30
+            for _ in range(2):
+                yield Frame(number, number, grey, grey, drawing=drawing, shot=shot)
+                number += 1
+            drawing += 1
+
+
+def test_every_shot_has_one_and_its_frames_get_it():
+    plates = list(backgrounds(frames()))
+    assert len(plates) == len(SHOTS)
+    for plate in plates:
+        assert plate.shape == (256, 256) and np.isfinite(plate).mean() > 0.9
+        assert np.ptp(plate[np.isfinite(plate)]) < 0.02
+    assert np.nanmean(plates[0]) < np.nanmean(plates[1])
+    given = list(with_backgrounds(frames(), (plate for plate in plates)))
+    assert [f.index for f in given] == list(range(20))
+    assert all(f.background is plates[f.shot] for f in given)
