@@ -33,9 +33,9 @@ RANGES: dict[str, tuple[float, float]] = {
 #: Options that follow from others, or from what is learned: a training sets them, nobody else.
 DERIVED = frozenset({"seed", "encoder_width", "n_classes"})
 #: What a user may lend to a method.
-Guide = Literal["reference", "swatches", "scribbles"]
+Guide = Literal["reference", "references", "swatches", "scribbles"]
 #: What a method may be shown with every frame, beside L.
-Sight = Literal["places", "histogram"]
+Sight = Literal["places", "background", "histogram"]
 
 _ZHANG = "Zhang et al. 2016; Futschik 2018, table 6.1"
 _HULTGREN = "Hultgren, Kaya, Ekman: VGG-16, tables 1 and 2"
@@ -90,12 +90,18 @@ class Variant:
     instead: Guide | None = None
     """With this one lent, it needs neither training nor hints."""
     sees: tuple[Sight, ...] = ()
-    """``places``: where in the film the frames are; ``histogram``: its *hints*, what a trained network makes
-    of them. A method that sees places has ``guided_at``, the frames at which its answer changes."""
+    """``places``: where in the film the frames are; ``background``: with these, what stands still in their
+    shots; ``histogram``: its *hints*, what a trained network makes of them. A method that sees places has
+    ``guided_at``, the frames at which its answer changes."""
     n_fitted: int = 256
     """At most so many training frames are looked at by a fit."""
     n_validated: int = 256
     """At most so many frames are coloured to validate a fit."""
+
+    @property
+    def takes_references(self) -> bool:
+        """Whether it can take colours from a picture, or several, that the user lends."""
+        return "reference" in self.takes or "references" in self.takes
 
     @property
     def needs_hints(self) -> bool:
@@ -246,6 +252,19 @@ VARIANTS: dict[str, Variant] = {
         Variant(
             "levin", "Levin et al. 2004", "cartoonize.classical.levin:Levin", kind="fixed", **_BY_PICTURE,
             takes=("scribbles",), instead="scribbles", sees=("places", "histogram"),
+        ),
+        Variant(
+            "lazybrush", "Sykora et al. 2009", "cartoonize.classical.lazybrush:LazyBrush", kind="fixed",
+            **_BY_PICTURE, takes=("scribbles",), instead="scribbles", sees=("places", "histogram"),
+        ),
+        Variant(
+            "sykora", "Sykora et al. 2005", "cartoonize.classical.sykora:Sykora", {"seed": 0}, kind="fitted",
+            **_BY_PICTURE, takes=("references",), instead="reference", sees=("places", "background"),
+            n_fitted=250, n_validated=64,
+        ),
+        Variant(
+            "charpiat", "Charpiat et al. 2008", "cartoonize.classical.charpiat:Charpiat", {"seed": 0},
+            kind="fitted", **_BY_PICTURE, takes=("references",), instead="reference", n_validated=32,
         ),
         Variant(
             "cheng", "Cheng et al. 2015", "cartoonize.classical.cheng:Cheng", {"seed": 0}, kind="fitted",
