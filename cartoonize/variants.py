@@ -24,6 +24,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "initialization": ("data", "xavier", "he"),
     "labels": ("none", "episode", "scene"),
     "bins": ("hue-chroma", "quantile", "zhang"),
+    "histogram": ("none", "reference"),
 }
 #: What options that are numbers can be, if not 0 to a million.
 RANGES: dict[str, tuple[float, float]] = {
@@ -264,7 +265,12 @@ VARIANTS: dict[str, Variant] = {
         ),
         Variant(
             "charpiat", "Charpiat et al. 2008", "cartoonize.classical.charpiat:Charpiat", {"seed": 0},
-            kind="fitted", **_BY_PICTURE, takes=("references",), instead="reference", n_validated=32,
+            kind="fitted", **_BY_PICTURE, takes=("references",), instead="reference", n_validated=16,
+        ),
+        Variant(
+            "deshpande", "Deshpande et al. 2015", "cartoonize.classical.deshpande:Deshpande",
+            {"histogram": "none", "seed": 0}, kind="fitted", **_BY_PICTURE, takes=("references",),
+            instead="reference", n_validated=16,
         ),
         Variant(
             "cheng", "Cheng et al. 2015", "cartoonize.classical.cheng:Cheng", {"seed": 0}, kind="fitted",

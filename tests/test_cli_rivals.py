@@ -1,4 +1,4 @@
-"""cartoonize train and colorize with the methods without a network: nearest, welsh, levin."""
+"""cartoonize train and colorize with the methods without a network."""
 
 import json
 import shutil
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from conftest import HEIGHT, WIDTH, film, pictures, tree
 
+from cartoonize.classical import deshpande
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.stages.train import TrainOptions, train
 from cartoonize.video import open_source
@@ -20,11 +21,11 @@ N_FRAMES = 8
 
 @pytest.fixture(scope="module")
 def schooled(tmp_path_factory, extracted):
-    """A workspace in which nearest, welsh and a network with histograms are trained. Shared."""
+    """A workspace in which nearest, welsh, sykora and a network with histograms are trained. Shared."""
     workspace = Workspace(tmp_path_factory.mktemp("workspaces") / "schooled")
     shutil.copytree(extracted.root, workspace.root)
     options = TrainOptions(width=0.0625, epochs=1, batch_size=4, accumulate=1, precision="float32")
-    train(workspace, ["nearest", "welsh", NETWORK], options=options)
+    train(workspace, ["nearest", "welsh", "sykora", NETWORK], options=options)
     return workspace
 
 
@@ -71,21 +72,22 @@ GREEN, VIOLET = (40, 200, 60), (150, 60, 200)
 SKY = (54, 40)
 
 
-@pytest.mark.parametrize("name", ["nearest", "welsh", "levin"])
+@pytest.mark.parametrize("name", ["nearest", "welsh", "levin", "lazybrush", "sykora"])
 def test_each_colours_the_whole_film(colored, schooled, name):
     summary, ab, said = colored("--variant", name, workspace=schooled.root)
     assert (summary["members"], summary["n_frames"], summary["n_unique"]) == ([name], N_FRAMES, 4)
     assert np.abs(ab).max() > 5 and len(ab) == N_FRAMES
-    again = colored("--variant", name, "--start", "0.5", workspace=schooled.root)[1]
-    assert np.array_equal(again, ab[6:])  # whatever came before
-    wanted = f"levin takes its hints from {NETWORK}, the best by its error on training frames"
-    assert (wanted in said) == (name == "levin")
+    if name != "sykora":  # it looks at all of a shot
+        again = colored("--variant", name, "--start", "0.5", workspace=schooled.root)[1]
+        assert np.array_equal(again, ab[6:])  # whatever came before
+    wanted = f"{name} takes its hints from {NETWORK}, the best by its error on training frames"
+    assert (wanted in said) == (name in ("levin", "lazybrush"))
 
 
 def test_nearest_and_welsh_know_a_frame_that_they_have_learned(colored, schooled, films):
     truth = rgb_to_lab(np.stack(list(pictures(2))))[..., 1:]
     grey = np.hypot(*np.moveaxis(truth, -1, 0)).mean()
-    for name in ("nearest", "welsh"):
+    for name in ("nearest", "welsh", "sykora"):
         _, ab, _ = colored("--variant", name, source=films / "e2.mkv", workspace=schooled.root)
         error = np.hypot(*np.moveaxis(ab - truth, -1, 0)).mean()
         assert error < grey / 5, (name, error, grey)
@@ -115,6 +117,39 @@ def test_a_reference_by_hand_needs_no_training(colored, tmp_path):
     assert abs(hue(ab[0][SKY]) - hue(red)) > 1
 
 
+def test_several_references_lie_in_a_folder(colored, tmp_path):
+    folder = tmp_path / "references"
+    folder.mkdir()
+    for number in (0, 6):
+        cv2.imwrite(str(folder / f"{number}.png"), list(pictures(1))[number][..., ::-1])
+    _, ab, _ = colored("--variant", "sykora", "--reference", folder, "--preview", "2")
+    truth = rgb_to_lab(next(iter(pictures(1))))[..., 1:]
+    assert np.hypot(*(ab[0][SKY] - truth[SKY])) < 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["charpiat", "deshpande"])
+def test_slower_ones_are_trained_or_take_references(name, colored, extracted, tmp_path, monkeypatch):
+    monkeypatch.setattr(deshpande, "N_PIXELS", 20_000)
+    monkeypatch.setattr(deshpande, "N_MINIMA", 2)
+    workspace = Workspace(shutil.copytree(extracted.root, tmp_path / "trained"))
+    train(workspace, [name], options=TrainOptions())
+    reference = tmp_path / "reference.png"
+    cv2.imwrite(str(reference), next(iter(pictures(1)))[..., ::-1])
+    summary, ab, _ = colored("--variant", name, workspace=workspace.root)
+    assert summary["members"] == [name] and len(ab) == N_FRAMES and np.abs(ab).max() > 5
+    _, ab, _ = colored("--variant", name, "--reference", reference, "--preview", "1")
+    truth = rgb_to_lab(next(iter(pictures(1))))[..., 1:]
+    assert np.hypot(*(ab[0][SKY] - truth[SKY])) < 10
+
+
+def test_who_looks_at_whole_shots_is_not_sent_parts_of_them(fails, grey, tmp_path):
+    reference = tmp_path / "reference.png"
+    cv2.imwrite(str(reference), next(iter(pictures(1)))[..., ::-1])
+    call = ("colorize", grey, "--variant", "sykora", "--reference", reference, "-w", tmp_path / "w")
+    fails(*call, "--scheduler", "local[2]", words=["whole shots", "Leave out --scheduler"], code=2)
+
+
 def test_scribbles_need_no_training_and_flood_their_regions(colored, tmp_path):
     one = layer(tmp_path / "scribbles.png", (*SKY, GREEN), (30, 10, VIOLET))
     summary, ab, _ = colored("--variant", "levin", "--scribbles", one)
@@ -122,6 +157,31 @@ def test_scribbles_need_no_training_and_flood_their_regions(colored, tmp_path):
     assert summary["members"] == ["levin"]
     assert np.hypot(*np.moveaxis(ab[0, 50:, :] - green, -1, 0)).max() < 12  # below the boxes
     assert np.hypot(*(ab[0, 34, 20] - violet)) < 20  # in the red box
+
+
+def test_strokes_of_a_lazy_brush_fill_their_regions_and_go_along(colored, tmp_path):
+    green, violet = (rgb_to_lab(np.uint8([[c]]))[0, 0, 1:] for c in (GREEN, VIOLET))
+    one = layer(tmp_path / "one.png", (*SKY, GREEN), (58, 70, GREEN), (30, 10, VIOLET), (33, 14, VIOLET))
+    summary, still, _ = colored("--variant", "lazybrush", "--scribbles", one)
+    assert summary["members"] == ["lazybrush"]
+    assert np.hypot(*np.moveaxis(still[0, 50:] - green, -1, 0)).max() < 12  # below the boxes
+    layer(tmp_path / "folder" / "1.png", (*SKY, GREEN), (58, 70, GREEN), (30, 10, VIOLET), (33, 14, VIOLET))
+    for more in ((), ("--refine", "tracks", "--no-album")):
+        _, ab, _ = colored("--variant", "lazybrush", "--scribbles", tmp_path / "folder", *more)
+        assert (np.hypot(*ab[4:, *SKY].T) < 3).all(), more  # behind the cut
+        assert np.hypot(*(ab[1:4, *SKY] - green).T).max() < 12, more
+
+
+def test_hard_strokes_lie_beside_and_one_colour_is_told_of(colored, tmp_path):
+    one = layer(tmp_path / "one.png", (*SKY, GREEN))
+    _, ab, said = colored("--variant", "lazybrush", "--scribbles", one, "--preview", "1")
+    assert f"{one} has scribbles of one colour" in said
+    layer(tmp_path / "one.hard.png", (58, 70, VIOLET))
+    _, hard, said = colored("--variant", "lazybrush", "--scribbles", one, "--preview", "1")
+    assert "one colour" not in said
+    green, violet = (rgb_to_lab(np.uint8([[c]]))[0, 0, 1:] for c in (GREEN, VIOLET))
+    assert hue(ab[0, 59, 71]) == pytest.approx(hue(green), abs=0.2)
+    assert hue(hard[0, 59, 71]) == pytest.approx(hue(violet), abs=0.2)
 
 
 def test_numbered_scribbles_serve_from_their_frame_to_the_cut(colored, tmp_path):
@@ -171,6 +231,8 @@ def test_lent_pictures_that_are_none(fails, grey, tmp_path):
     layer(tmp_path / "empty.png")
     layer(tmp_path / "wide.png", (3, 3, GREEN), width=3 * WIDTH)
     layer(tmp_path / "unnumbered" / "sky.png", (3, 3, GREEN))
+    layer(tmp_path / "late" / "900.png", (3, 3, GREEN))
+    layer(tmp_path / "hard" / "1.hard.png", (3, 3, GREEN))
     layer(tmp_path / "twice" / "1.png", (3, 3, GREEN))
     shutil.copy(tmp_path / "twice" / "1.png", tmp_path / "twice" / "01.png")
     said = {
@@ -181,11 +243,21 @@ def test_lent_pictures_that_are_none(fails, grey, tmp_path):
         "wide.png": "another aspect than grey.mkv's 96x64",
         "unnumbered": "sky.png is not named by a frame number",
         "twice": "are for one frame",
+        "late": "there are scribbles for frame 900, and",
+        "hard": "only hard scribbles",
     }
     for name, words in said.items():
         arguments = ("--variant", "levin", "--scribbles", tmp_path / name, "-w", tmp_path / "w")
         fails("colorize", grey, *arguments, words=[tmp_path / name, words])
-    for name, words in {"missing.png": "cannot be read", "text.png": "damaged", "none": "cannot be"}.items():
+    fails(
+        *("colorize", grey, "--variant", "welsh", "--reference", tmp_path / "twice", "-w", tmp_path / "w"),
+        words=["twice holds several references", "welsh takes one"], code=2,
+    )  # fmt: skip
+    for name, words in {
+        "missing.png": "cannot be read",
+        "text.png": "damaged",
+        "none": "folder without",
+    }.items():
         arguments = ("--variant", "welsh", "--reference", tmp_path / name, "-w", tmp_path / "w")
         fails("colorize", grey, *arguments, words=[tmp_path / name, words])
     assert not (tmp_path / "w").exists()

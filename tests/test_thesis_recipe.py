@@ -7,6 +7,7 @@ import pytest
 from cartoonize.flow.recipe import load_recipe
 
 NETWORKS = ["plain", "plain-norebalance", "plain-dropout", "plain-l2", "residual", "residual-norebalance"]
+LEARNERS = ["welsh", "sykora", "charpiat", "deshpande"]
 SETTINGS = {
     "test": ["e1"],
     "validation": ["e3"],
@@ -15,6 +16,10 @@ SETTINGS = {
     "batch_size": 8,
     "accumulate": 1,
     "trial_minutes": 0.05,
+    # The other rivals take seconds a drawing.
+    "rivals": ["welsh", "levin"],
+    "learners": ["welsh"],
+    "methods": [*NETWORKS, "welsh", "levin", "nearest", "lookup", "grey"],
 }
 
 
@@ -22,9 +27,13 @@ def test_it_has_every_method_of_chapter_8():
     recipe = load_recipe("thesis")
     results = {stage["output"] for stage in recipe.stages if stage["stage"] == "colorize"}
     wanted = {f"{name}-{fill}" for name in (*NETWORKS, "mean") for fill in ("none", "grow", "felzenszwalb")}
-    wanted |= {"grey", "lookup", "nearest", "welsh", "levin", "histogram-max-none"}
+    wanted |= {"grey", "lookup", "nearest", "histogram-max-none"}
+    wanted |= {*LEARNERS, "levin", "lazybrush"}
     assert {f"out/thesis/{name}.mkv" for name in wanted} <= results
     assert recipe.stages[-1]["stage"] == "report"
+    by_hand = load_recipe("thesis", {"by_hand": ["references"]}).stages
+    more = {stage["output"] for stage in by_hand if stage["stage"] == "colorize"} - results
+    assert more == {f"out/thesis/{name}-by-hand.mkv" for name in LEARNERS}
 
 
 @pytest.mark.slow

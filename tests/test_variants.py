@@ -8,6 +8,7 @@ import torch
 from conftest import few_steps
 from torch import nn
 
+from cartoonize.classical import deshpande
 from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.models.checkpoint import read_checkpoint, read_header
 from cartoonize.models.fusion import Fusion
@@ -115,8 +116,11 @@ def test_an_unknown_kind_of_labels_is_refused(workspace):
 
 
 @pytest.mark.parametrize("name", [v.name for v in VARIANTS.values() if v.kind != "fixed"])
-def test_any_checkpoint_loads_by_itself(name, workspace):
+def test_any_checkpoint_loads_by_itself(name, workspace, monkeypatch):
     """Trained, moved elsewhere, renamed, and loaded by its path alone."""
+    monkeypatch.setattr(deshpande, "N_PIXELS", 3000)
+    monkeypatch.setattr(deshpande, "FEWEST", 100)
+    monkeypatch.setattr(deshpande, "N_MINIMA", 1)
     options = few_steps() if VARIANTS[name].kind == "network" else TrainOptions()
     train(workspace, [name], options=options)
     moved = workspace.root / "a" / "b.safetensors"

@@ -42,7 +42,6 @@ class Marks:
         """Whether none of them has a visible colour."""
         return bool((np.hypot(*self.ab.T) < VISIBLE_CHROMA).all())
 
-
     def with_hard(self, hard: Marks) -> Marks:
         """Return these and hard ones, which win where both are."""
         soft = ~np.isin(self.positions, hard.positions)
