@@ -151,7 +151,7 @@ def test_what_is_done_is_not_done_again_and_what_changed_is(flow, cartoonize):
 
 
 def test_the_recipes_that_come_along(tmp_path):
-    assert known_recipes() == ["ablations", "documents", "quickstart", "series", "thesis"]
+    assert known_recipes() == ["ablations", "documents", "quickstart", "rivals", "series", "thesis"]
     for name in known_recipes():
         recipe = load_recipe(name)
         assert recipe.description and recipe.name == name
@@ -224,7 +224,7 @@ def test_everything_is_checked_before_anything_is_done(cartoonize, workspace, tm
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["qickstart"], ["'qickstart'", "quickstart, series, thesis", ".toml"]),
+        (["qickstart"], ["'qickstart'", "quickstart, rivals, series, thesis", ".toml"]),
         (["missing.toml"], ["'missing.toml'", "quickstart"]),
         (["quickstart", "--set", "minute=1"], ["'minute'", "minutes", "width"]),
         (["quickstart", "--set", "minutes"], ["'minutes'", "KEY=VALUE"]),

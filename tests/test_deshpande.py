@@ -94,7 +94,7 @@ def test_trees_as_tensors_are_scikit_learns(rows):
 
     features, targets = rows
     model = ExtraTreesRegressor(7, min_samples_leaf=3, random_state=0).fit(features, targets)
-    forest = Forest(2)
+    forest = Forest(2, 6)
     forest.take([tree.tree_ for tree in model.estimators_])
     means, _ = forest.predict(features)
     assert np.allclose(means, model.predict(features), atol=1e-5)
@@ -108,7 +108,7 @@ def test_no_feature_goes_another_way_than_with_the_exact_threshold():
     features = (1 + np.arange(4)[:, None] * 2.0**-23).astype(np.float32)
     model = DecisionTreeRegressor().fit(features[[0, 3]], [[0.0], [1.0]])
     assert np.float32(model.tree_.threshold[0]) == features[2]
-    forest = Forest(1)
+    forest = Forest(1, 1)
     forest.take([model.tree_])
     assert forest.predict(features)[0].ravel().tolist() == model.predict(features).tolist() == [0, 0, 1, 1]
 
@@ -119,7 +119,7 @@ def test_the_variance_is_that_of_the_rows_around_the_mean():
     targets = (rng.normal(0, 1, (4000, 2)) * np.where(features > 0, 5, 0.5) + 10 * features).astype(
         np.float32
     )
-    forest = Forest(2)
+    forest = Forest(2, 1)
     forest.fit(features, targets, smallest=50, seed=0)
     means, variances = forest.predict(np.float32([[0], [1]]))
     assert means == pytest.approx(np.float64([[0, 0], [10, 10]]), abs=0.5)
@@ -127,12 +127,26 @@ def test_the_variance_is_that_of_the_rows_around_the_mean():
 
 
 def test_a_new_forest_takes_the_size_of_its_checkpoint(rows):
-    forest, again = Forest(2), Forest(2)
+    forest, again = Forest(2, 6), Forest(2, 6)
     assert (forest.predict(rows[0])[0] == 0).all() and (forest.predict(rows[0])[1] == 0).all()
     forest.fit(*rows, smallest=5, seed=0)
     again.load_state_dict(forest.state_dict())
     for one, other in zip(forest.predict(rows[0]), again.predict(rows[0]), strict=True):
         assert np.array_equal(one, other) and np.isfinite(one).all()
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [("branches", 0), ("branches", 10**6), ("feature", 6), ("feature", -2), ("roots", -5), ("roots", 10**6)],
+)
+def test_a_checkpoint_of_trees_that_lead_nowhere_is_refused(name, value, rows):
+    """They are walked without looking: a node that leads back would be walked for ever."""
+    forest = Forest(2, 6)
+    forest.fit(*(some[:200] for some in rows), smallest=5, seed=0)
+    state = {key: tensor.clone() for key, tensor in forest.state_dict().items()}
+    state[name].view(-1)[0] = value
+    with pytest.raises(ValueError):
+        Forest(2, 6).load_state_dict(state)
 
 
 # --- features and filters

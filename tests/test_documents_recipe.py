@@ -8,7 +8,8 @@ from cartoonize.flow.recipe import load_recipe
 from cartoonize.variants import VARIANTS
 
 #: Not of the documents: our own, and the rivals without learning.
-OTHERS = {"series", "welsh", "levin", "grey", "lookup", "nearest"}
+OTHERS = {"series", "grey", "lookup", "nearest"}
+OTHERS |= {"welsh", "levin", "sykora", "lazybrush", "charpiat", "deshpande"}
 SETTINGS = {"test": ["e1"], "validation": ["e3"], "width": 0.125, "epochs": 1, "batch_size": 8}
 
 

@@ -69,3 +69,16 @@ def test_it_runs_from_films_to_the_page(program, films, tmp_path):
         assert heading in page
     again = program("run", "thesis", "-w", tmp_path, "--json", *sets, timeout=600)
     assert again.code == 0 and all(stage["cached"] for stage in again.json["stages"])
+
+
+def test_the_rivals_alone_have_a_recipe():
+    """Automatic and hand-picked references, beside a network and the floors."""
+    outputs = [
+        stage["output"]
+        for stage in load_recipe("rivals", {"by_hand": ["picked"]}).stages
+        if "output" in stage
+    ]
+    films = {output.removeprefix("out/rivals/").removesuffix(".mkv") for output in outputs}
+    automatic = {f"{name}-none" for name in (*LEARNERS, "levin", "lazybrush")}
+    by_hand = {f"{name}-by-hand" for name in LEARNERS[1:]}
+    assert films >= automatic | by_hand | {"network", "grey", "lookup", "nearest"}

@@ -14,16 +14,17 @@ on every second pixel; the others take the colour of the neighbour of the most s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from cartoonize.classical.charpiat_cut import STEP, choose, follow
 from cartoonize.classical.guides import Reference
+from cartoonize.classical.learned import Learned, check_range
 
 #: At most so many training pixels are kept.
 N_KEPT = 65536
@@ -66,7 +67,7 @@ class Pixels(NamedTuple):
     """(n,): mean size of the differences of ab to the four neighbours."""
 
 
-class Charpiat(nn.Module):
+class Charpiat(Learned):
     """Colours by pixels that look alike, of references or of training frames; without them all is grey.
 
     Parameters
@@ -194,16 +195,14 @@ class Charpiat(nn.Module):
             variation.reshape(shape).astype(np.float32),
         )
 
-    def _load_from_state_dict(
-        self, state_dict: Mapping[str, Any], prefix: str, *arguments: Any, **more: Any
-    ) -> None:
-        # How many pixels and colours there are is known only from the checkpoint.
-        for name, buffer in self.named_buffers(recurse=False):
-            stored = state_dict.get(prefix + name)
-            if stored is not None and stored.shape[1:] == buffer.shape[1:]:
-                setattr(self, name, torch.empty_like(stored, device=buffer.device))
+    def check(self) -> None:
+        """Raise `ValueError` if pixels have colours that are none; forget the tree of others."""
         self._tree = None
-        super()._load_from_state_dict(state_dict, prefix, *arguments, **more)
+        if not len(self.described) == len(self.labels) == len(self.variation):
+            raise ValueError("buffers of different lengths")
+        check_range(self.labels, 0, len(self.palette) - 1)
+        if not self.described.isfinite().all():
+            raise ValueError("descriptions that are no numbers")
 
 
 def describe(luminance: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

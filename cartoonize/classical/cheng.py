@@ -9,7 +9,7 @@ of a cluster.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from cartoonize.classical.bilateral import joint_bilateral
 from cartoonize.classical.descriptors import N_GLOBAL, N_LOCAL, global_descriptor, local_descriptors
+from cartoonize.classical.learned import Learned
 from cartoonize.classical.pixel_networks import (
     N_LAYERS,
     WIDTHS,
@@ -54,7 +55,7 @@ FILTER: dict[str, Any] = {"radius": 12, "step": 3, "space": 8.0, "tone": 0.04}
 MOST = 110.0
 
 
-class Cheng(nn.Module):
+class Cheng(Learned):
     """Networks for clusters of pictures; without a fit, one that makes all grey.
 
     Parameters
@@ -177,16 +178,6 @@ class Cheng(nn.Module):
         inputs = (described.flatten(0, 1) - self.mean) / self.deviation
         network = take([*self.weights, *self.biases], [self.find(picture)])
         return predict(network, inputs[None])[0].clamp(-MOST, MOST).T.reshape(2, *picture.shape)
-
-    def _load_from_state_dict(
-        self, state_dict: Mapping[str, Any], prefix: str, *arguments: Any, **more: Any
-    ) -> None:
-        # How many clusters there are is known only from the checkpoint.
-        for name, tensor in [*self.named_parameters(), *self.named_buffers()]:
-            stored = state_dict.get(prefix + name)
-            if stored is not None and stored.shape[1:] == tensor.shape[1:]:
-                tensor.data = torch.empty_like(stored, device=tensor.device)
-        super()._load_from_state_dict(state_dict, prefix, *arguments, **more)
 
 
 def kinds(looks: NDArray[np.float32], seed: int = 0) -> list[NDArray[np.intp]]:

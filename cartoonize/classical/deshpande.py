@@ -127,7 +127,7 @@ class Deshpande(nn.Module):
         self._histogram, self._seed = histogram, seed
         self.histograms = Histograms()
         # Round by round. All rounds together tell the targets, the first one the weights.
-        self.forests = nn.ModuleList(Forest(2) for _ in range(N_FILTERS * (1 + N_ROUNDS)))
+        self.forests = nn.ModuleList(Forest(2, N_FEATURES) for _ in range(N_FILTERS * (1 + N_ROUNDS)))
         if references:
             self.fit(_as_batch(r.lightness / np.float32(100), r.ab) for r in references)
 

@@ -6,14 +6,15 @@ share its leaf and their variance, over all trees (the law of total variance).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from numba import njit
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
+
+from cartoonize.classical.learned import Learned, check_range
 
 #: Trees of a forest.
 N_TREES = 12
@@ -21,13 +22,13 @@ N_TREES = 12
 TRIED = 0.15
 
 
-class Forest(nn.Module):
+class Forest(Learned):
     """Trees from features to several values; without a fit, one leaf of value 0.
 
     Parameters
     ----------
-    n_values : int
-        Numbers that are predicted for a row of features.
+    n_values, n_features : int
+        Numbers that are predicted for a row of features, and length of one.
     """
 
     roots: Tensor
@@ -44,8 +45,9 @@ class Forest(nn.Module):
     variance: Tensor
     """(nodes,) float32: of one training row around the mean, summed over the values."""
 
-    def __init__(self, n_values: int) -> None:
+    def __init__(self, n_values: int, n_features: int) -> None:
         super().__init__()
+        self._n_features = n_features
         self.register_buffer("roots", torch.zeros(1, dtype=torch.int32))
         self.register_buffer("branches", torch.full((1, 2), -1, dtype=torch.int32))
         self.register_buffer("feature", torch.zeros(1, dtype=torch.int32))
@@ -95,15 +97,17 @@ class Forest(nn.Module):
         nodes = (self.roots, self.branches, self.feature, self.threshold, self.values, self.variance)
         return _walk(np.ascontiguousarray(features, np.float32), *(node.cpu().numpy() for node in nodes))
 
-    def _load_from_state_dict(
-        self, state_dict: Mapping[str, Any], prefix: str, *arguments: Any, **more: Any
-    ) -> None:
-        # How many trees and nodes there are is known only from the checkpoint.
-        for name, buffer in self.named_buffers():
-            stored = state_dict.get(prefix + name)
-            if stored is not None and stored.shape[1:] == buffer.shape[1:]:
-                setattr(self, name, torch.empty_like(stored, device=buffer.device))
-        super()._load_from_state_dict(state_dict, prefix, *arguments, **more)
+    def check(self) -> None:
+        """Raise `ValueError` if a branch leads nowhere, or back."""
+        n = len(self.branches)
+        lengths = {len(b) for b in (self.feature, self.threshold, self.values, self.variance)}
+        inner = self.branches[:, 0] >= 0
+        check_range(self.roots, 0, n - 1)
+        check_range(self.branches, -1, n - 1)
+        check_range(self.feature, 0, self._n_features - 1)
+        onward = self.branches[inner] > torch.arange(n)[inner, None]
+        if lengths != {n} or not onward.all() or len(self.roots) == 0:
+            raise ValueError("no trees")
 
 
 def _float_below(threshold: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
+
+from cartoonize.classical.learned import Learned, check_same_length
 
 #: Side of a thumbnail.
 SIDE = 32
 
 
-class FrameStore(nn.Module):
+class FrameStore(Learned):
     """A method that keeps something of every training frame; subclasses say what.
 
     Parameters
@@ -62,15 +63,9 @@ class FrameStore(nn.Module):
         )
         return distances.argmin(1)
 
-    def _load_from_state_dict(
-        self, state_dict: Mapping[str, Any], prefix: str, *arguments: Any, **more: Any
-    ) -> None:
-        # How many frames were kept is known only from the checkpoint.
-        for name, buffer in self.named_buffers(recurse=False):
-            stored = state_dict.get(prefix + name)
-            if stored is not None and stored.shape[1:] == buffer.shape[1:]:
-                setattr(self, name, torch.empty_like(stored, device=buffer.device))
-        super()._load_from_state_dict(state_dict, prefix, *arguments, **more)
+    def check(self) -> None:
+        """Raise `ValueError` if not all is kept of every frame."""
+        check_same_length(self)
 
 
 def thumbnail(luminance: Tensor) -> Tensor:

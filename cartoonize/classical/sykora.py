@@ -28,6 +28,7 @@ from torch import Tensor
 from cartoonize.classical.background import foreground
 from cartoonize.classical.frame_store import FrameStore, thumbnail
 from cartoonize.classical.guides import Reference
+from cartoonize.classical.learned import check_range
 from cartoonize.classical.place_colors import PLACES, place_colors, resized
 from cartoonize.classical.region_colors import Examples, color_regions
 from cartoonize.classical.region_looks import (
@@ -91,6 +92,11 @@ class Sykora(FrameStore):
         self._seed = seed
         if references:
             self.fit(_tensors(reference) for reference in references)
+
+    def check(self) -> None:
+        """Raise `ValueError` if a frame has more regions than are kept, or not all is kept of one."""
+        super().check()
+        check_range(self.n_regions, 0, N_REGIONS)
 
     @property
     def guided_at(self) -> frozenset[int]:

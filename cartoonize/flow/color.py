@@ -203,7 +203,8 @@ def colorize(
                     work.keeper.depend_on(on)
         for work in works:
             writer = work.film.writer
-            writer.force = writer.force or finished.may_replace(writer.path, work.key)
+            # What a killed run of the same has left may go.
+            writer.force = writer.force or bool(work.key) and finished.may_replace(writer.path, work.key)
             if writer.path.exists() and not (writer.force or work.told_before):
                 raise in_the_way(writer.path)
         undone = [work for work in works if not work.told_before]
