@@ -127,20 +127,14 @@ def test_several_references_lie_in_a_folder(colored, tmp_path):
     assert np.hypot(*(ab[0][SKY] - truth[SKY])) < 6
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["charpiat", "deshpande"])
-def test_slower_ones_are_trained_or_take_references(name, colored, extracted, tmp_path, monkeypatch):
-    monkeypatch.setattr(deshpande, "N_PIXELS", 20_000)
-    monkeypatch.setattr(deshpande, "N_MINIMA", 2)
-    workspace = Workspace(shutil.copytree(extracted.root, tmp_path / "trained"))
-    train(workspace, [name], options=TrainOptions())
+def test_the_slower_ones_take_references_too(name, colored, tmp_path, monkeypatch):
+    monkeypatch.setattr(deshpande, "MOST_OF_A_FRAME", 3000)
     reference = tmp_path / "reference.png"
     cv2.imwrite(str(reference), next(iter(pictures(1)))[..., ::-1])
-    summary, ab, _ = colored("--variant", name, workspace=workspace.root)
-    assert summary["members"] == [name] and len(ab) == N_FRAMES and np.abs(ab).max() > 5
-    _, ab, _ = colored("--variant", name, "--reference", reference, "--preview", "1")
+    summary, ab, _ = colored("--variant", name, "--reference", reference, "--preview", "1")
     truth = rgb_to_lab(next(iter(pictures(1))))[..., 1:]
-    assert np.hypot(*(ab[0][SKY] - truth[SKY])) < 10
+    assert summary["members"] == [name] and np.hypot(*(ab[0][SKY] - truth[SKY])) < 10
 
 
 def test_who_looks_at_whole_shots_is_not_sent_parts_of_them(fails, grey, tmp_path):

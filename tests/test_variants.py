@@ -8,7 +8,7 @@ import torch
 from conftest import few_steps
 from torch import nn
 
-from cartoonize.classical import deshpande
+from cartoonize.classical import charpiat, deshpande
 from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.models.checkpoint import read_checkpoint, read_header
 from cartoonize.models.fusion import Fusion
@@ -118,6 +118,7 @@ def test_an_unknown_kind_of_labels_is_refused(workspace):
 @pytest.mark.parametrize("name", [v.name for v in VARIANTS.values() if v.kind != "fixed"])
 def test_any_checkpoint_loads_by_itself(name, workspace, monkeypatch):
     """Trained, moved elsewhere, renamed, and loaded by its path alone."""
+    monkeypatch.setattr(charpiat, "N_KEPT", 4000)
     monkeypatch.setattr(deshpande, "N_PIXELS", 3000)
     monkeypatch.setattr(deshpande, "FEWEST", 100)
     monkeypatch.setattr(deshpande, "N_MINIMA", 1)
