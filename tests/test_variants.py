@@ -9,7 +9,7 @@ import torch
 from conftest import few_steps
 from torch import nn
 
-from cartoonize.classical import charpiat, deshpande
+from cartoonize.classical import charpiat, cheng, deshpande
 from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.models.checkpoint import read_checkpoint, read_header
 from cartoonize.models.fusion import Fusion
@@ -137,7 +137,8 @@ def test_any_checkpoint_loads_by_itself(name, workspace, monkeypatch):
     assert json.dumps(read_header(moved))
 
 
-def test_a_fitted_method_has_the_training_s_seed(workspace):
+def test_a_fitted_method_has_the_training_s_seed(workspace, monkeypatch):
+    monkeypatch.setattr(cheng, "N_UPDATES", 20)
     for seed in (0, 3):
         train(workspace, ["cheng"], options=TrainOptions(seed=seed))
         header, tensors = read_checkpoint(workspace.checkpoint("cheng"))
