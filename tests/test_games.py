@@ -280,7 +280,9 @@ def test_500_steps_without_losing_sense(samples, game):
     adam = {"learning_rate": 2e-4, "momentum": 0.5}
     rates = {"optimizer": "rmsprop", "learning_rate": 5e-5} if game == "wgan" else adam
     schedule = Schedule(epochs=125, batch_size=2, accumulate=1, **rates)
-    model, player, progress = play(samples, player=opponent(game, schedule, **settings), schedule=schedule)
+    torch.manual_seed(0)
+    small = Plain(width=0.0625, output="ab", bounded=False)
+    model, player, progress = play(samples, "", small, opponent(game, schedule, **settings), schedule)
     assert progress.update == 500
     assert np.isfinite(progress.losses).all() and np.isfinite(progress.opponent).all()
     for network in (model, player.network):
