@@ -17,15 +17,12 @@ here each cut is found from coarse to fine.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from cartoonize.classical.cut import cut_out
 from cartoonize.classical.guides import Scribbles, luma_for_flow
+from cartoonize.classical.scribbled import Scribbled
 from cartoonize.classical.strokes import Strokes, strokes_of, strokes_of_network
 from cartoonize.frames import Place
 
@@ -42,7 +39,7 @@ SOFT = 0.35
 HARD = 5.0
 
 
-class LazyBrush(nn.Module):
+class LazyBrush(Scribbled):
     """Spreads strokes: a user's, or those of a network where none serve.
 
     A user's strokes go along with what they were painted on, as far as the optical flow from
@@ -54,42 +51,18 @@ class LazyBrush(nn.Module):
     """
 
     def __init__(self, scribbles: Scribbles | None = None) -> None:
-        super().__init__()
-        self.scribbles = scribbles
+        super().__init__(scribbles)
         marks = scribbles.marks if scribbles else {}
         self._strokes = {number: strokes_of(painted) for number, painted in marks.items()}
 
-    @property
-    def guided_at(self) -> frozenset[int]:
-        """Numbers of frames from which on other scribbles serve."""
-        return self.scribbles.begin_at if self.scribbles else frozenset()
-
-    def forward(
-        self, luminance: Tensor, *, places: Sequence[Place] = (), histogram: Tensor | None = None
-    ) -> Tensor:
-        """Colour pictures; those for which there is no stroke stay grey.
-
-        Parameters
-        ----------
-        luminance : Tensor, shape (n, 1, 256, 256)
-            L x 0.01.
-        places : sequence of Place
-            Of the pictures in the film; none: the first scribbles serve.
-        histogram : Tensor, shape (n, 313, h, w), optional
-            A network's probabilities.
-
-        Returns
-        -------
-        Tensor, shape (n, 2, 256, 256)
-            CIELAB a and b.
-        """
-        colored = []
-        for number, picture in enumerate(luminance[:, 0].cpu().numpy()):
-            strokes = self._serving(picture, places[number] if places else None)
-            if strokes is None and histogram is not None:
-                strokes = strokes_of_network(histogram[number].cpu().numpy())
-            colored.append(paint(picture, strokes) if strokes else np.zeros((*picture.shape, 2), np.float32))
-        return torch.from_numpy(np.stack(colored)).permute(0, 3, 1, 2).to(luminance.device)
+    def color(
+        self, picture: NDArray[np.float32], place: Place | None, histogram: NDArray[np.float32] | None
+    ) -> NDArray[np.float32] | None:
+        """Return ab (256, 256, 2) of a picture, L x 0.01; None if there is no stroke for it."""
+        strokes = self._serving(picture, place)
+        if strokes is None and histogram is not None:
+            strokes = strokes_of_network(histogram)
+        return paint(picture, strokes) if strokes is not None else None
 
     def _serving(self, picture: NDArray[np.float32], place: Place | None) -> Strokes | None:
         number = self.scribbles.serving(place) if self.scribbles else None

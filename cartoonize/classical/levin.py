@@ -7,16 +7,14 @@ neighbours exactly, so the minimum is the solution of a sparse linear system, on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
-from cartoonize.classical.guides import Marks, Scribbles
+from cartoonize.classical.guides import Marks
 from cartoonize.classical.peaks import confidence_peaks
+from cartoonize.classical.scribbled import Scribbled
 from cartoonize.frames import Place
 
 if TYPE_CHECKING:
@@ -33,50 +31,17 @@ LEAST = 1e-8
 _NEIGHBORS = [(row, column) for row in range(3) for column in range(3) if (row, column) != (1, 1)]
 
 
-class Levin(nn.Module):
-    """Spreads scribbles: a user's, or the peaks of a network's confidence where none serve.
+class Levin(Scribbled):
+    """Spreads scribbles: a user's, or the peaks of a network's confidence where none serve."""
 
-    Parameters
-    ----------
-    scribbles : Scribbles, optional
-    """
-
-    def __init__(self, scribbles: Scribbles | None = None) -> None:
-        super().__init__()
-        self.scribbles = scribbles
-
-    @property
-    def guided_at(self) -> frozenset[int]:
-        """Numbers of frames from which on other scribbles serve."""
-        return self.scribbles.begin_at if self.scribbles else frozenset()
-
-    def forward(
-        self, luminance: Tensor, *, places: Sequence[Place] = (), histogram: Tensor | None = None
-    ) -> Tensor:
-        """Colour pictures; those for which there is no scribble stay grey.
-
-        Parameters
-        ----------
-        luminance : Tensor, shape (n, 1, 256, 256)
-            L x 0.01.
-        places : sequence of Place
-            Of the pictures in the film; none: the first scribbles serve.
-        histogram : Tensor, shape (n, 313, h, w), optional
-            A network's probabilities.
-
-        Returns
-        -------
-        Tensor, shape (n, 2, 256, 256)
-            CIELAB a and b.
-        """
-        colored = []
-        for number, picture in enumerate(luminance[:, 0].cpu().numpy()):
-            serving = self.scribbles.serving(places[number] if places else None) if self.scribbles else None
-            marks = self.scribbles.marks[serving] if self.scribbles and serving is not None else None
-            if marks is None and histogram is not None:
-                marks = confidence_peaks(histogram[number].cpu().numpy())
-            colored.append(spread(picture, marks) if marks else np.zeros((*picture.shape, 2), np.float32))
-        return torch.from_numpy(np.stack(colored)).permute(0, 3, 1, 2).to(luminance.device)
+    def color(
+        self, picture: NDArray[np.float32], place: Place | None, histogram: NDArray[np.float32] | None
+    ) -> NDArray[np.float32] | None:
+        """Return ab (256, 256, 2) of a picture, L x 0.01; None if there is no scribble for it."""
+        number = self.scribbles.serving(place) if self.scribbles else None
+        if self.scribbles and number is not None:
+            return spread(picture, self.scribbles.marks[number])
+        return spread(picture, confidence_peaks(histogram)) if histogram is not None else None
 
 
 def spread(intensity: NDArray[np.floating], marks: Marks) -> NDArray[np.float32]:
