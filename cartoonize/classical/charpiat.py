@@ -22,6 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cartoonize.classical.batches import answer_of, pictures_of, to_numpy
 from cartoonize.classical.charpiat_cut import STEP, choose, follow
 from cartoonize.classical.guides import Reference
 from cartoonize.classical.learned import Learned, check_range
@@ -101,7 +102,7 @@ class Charpiat(Learned):
         self.register_buffer("described", torch.empty(0, N_COMPONENTS + N_EXTRA, dtype=torch.float16))
         self.register_buffer("labels", torch.empty(0, dtype=torch.uint8))
         self.register_buffer("variation", torch.empty(0, dtype=torch.float16))
-        self._learn((reference.lightness * np.float32(0.01), reference.ab) for reference in references)
+        self._learn((reference.luminance, reference.ab) for reference in references)
 
     def fit(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
         """Learn from training frames, unless there are references.
@@ -112,11 +113,7 @@ class Charpiat(Learned):
             L x 0.01, (n, 1, h, w), and true CIELAB ab of the same size, (n, 2, h, w).
         """
         if not self._guided:
-            self._learn(
-                pair
-                for luminance, ab in batches
-                for pair in zip(_numpy(luminance[:, 0]), _numpy(ab.permute(0, 2, 3, 1)), strict=True)
-            )
+            self._learn(pictures_of(batches))
 
     def _learn(self, pictures: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> None:
         """Keep pixels of pictures, L x 0.01 (h, w) and ab (h, w, 2), equally many of each."""
@@ -141,20 +138,19 @@ class Charpiat(Learned):
 
     def _reduce(self, surf: NDArray[Any], extra: NDArray[Any]) -> NDArray[np.float32]:
         """Return descriptors (n, 32) of SURF (n, 192) and the rest (n, 8)."""
-        components = (surf - _numpy(self.center)) @ _numpy(self.basis)
+        components = (surf - to_numpy(self.center)) @ to_numpy(self.basis)
         return np.hstack([WEIGHTS[0] * components, extra]).astype(np.float32)
 
     def forward(self, luminance: Tensor) -> Tensor:
         """Map L x 0.01, (n, 1, h, w), to ab (n, 2, h, w)."""
         if len(self.palette) == 0:
             return luminance.new_zeros((len(luminance), 2, *luminance.shape[2:]), dtype=torch.float32)
-        colored = [self._color(picture) for picture in _numpy(luminance[:, 0])]
-        return torch.from_numpy(np.stack(colored)).permute(0, 3, 1, 2).to(luminance.device)
+        return answer_of([self._color(picture) for picture in to_numpy(luminance[:, 0])], luminance)
 
     def _color(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return ab (h, w, 2)."""
         probability, variation = self.predict(picture)
-        palette = _numpy(self.palette)
+        palette = to_numpy(self.palette)
         return palette[follow(choose(probability, variation, palette), picture)]
 
     def predict(self, picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -175,7 +171,7 @@ class Charpiat(Learned):
         from scipy.spatial import cKDTree
 
         if self._tree is None:
-            self._tree = cKDTree(_numpy(self.described))
+            self._tree = cKDTree(to_numpy(self.described))
         surf, extra = describe(picture)
         wanted = self._reduce(surf.reshape(-1, N_SURF), extra.reshape(-1, N_EXTRA))
         n = min(N_NEAREST, len(self.described))
@@ -188,7 +184,7 @@ class Charpiat(Learned):
         density = np.bincount(cells.ravel(), window.ravel(), len(wanted) * n_colors)
         frequent = np.bincount(labels, minlength=n_colors) / len(labels)
         probability = (1 - PRIOR) * density.reshape(-1, n_colors) + PRIOR * frequent
-        variation = np.maximum((window * _numpy(self.variation)[found]).sum(1), LEAST_VARIATION)
+        variation = np.maximum((window * to_numpy(self.variation)[found]).sum(1), LEAST_VARIATION)
         shape = surf.shape[:2]
         return (
             probability.reshape(*shape, n_colors).astype(np.float32),
@@ -294,7 +290,3 @@ def _means(
     counts = np.bincount(labels, minlength=len(centers))
     sums = np.stack([np.bincount(labels, channel, len(centers)) for channel in colors.T], 1)
     return np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], centers)
-
-
-def _numpy(tensor: Tensor) -> NDArray[np.float32]:
-    return tensor.float().cpu().numpy()

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cartoonize.classical.batches import pictures_of, to_numpy
 from cartoonize.classical.bilateral import joint_bilateral
 from cartoonize.classical.descriptors import N_GLOBAL, N_LOCAL, global_descriptor, local_descriptors
 from cartoonize.classical.learned import Learned
@@ -93,12 +94,11 @@ class Cheng(Learned):
         """
         generator = np.random.default_rng(self._seed)
         described, colors, looks = [], [], []
-        for luminance, ab in batches:
-            for picture, painted in zip(_numpy(luminance[:, 0]), _numpy(ab), strict=True):
-                rows, columns = (generator.integers(0, size, N_PIXELS) for size in picture.shape)
-                described.append(local_descriptors(picture)[rows, columns])
-                colors.append(painted[:, rows, columns].T)
-                looks.append(global_descriptor(picture))
+        for picture, ab in pictures_of(batches):
+            rows, columns = (generator.integers(0, size, N_PIXELS) for size in picture.shape)
+            described.append(local_descriptors(picture)[rows, columns])
+            colors.append(ab[rows, columns])
+            looks.append(global_descriptor(picture))
         if not looks:
             return
         values = torch.from_numpy(np.stack(described))
@@ -157,7 +157,7 @@ class Cheng(Learned):
     @torch.no_grad()
     def forward(self, luminance: Tensor) -> Tensor:
         """Map L x 0.01, (n, 1, h, w), to ab (n, 2, h, w)."""
-        colored = [self._color(picture) for picture in _numpy(luminance[:, 0])]
+        colored = [self._color(picture) for picture in to_numpy(luminance[:, 0])]
         return joint_bilateral(torch.stack(colored).to(luminance.device), luminance.float(), **FILTER)
 
     def find(self, picture: NDArray[np.float32]) -> int:
@@ -210,7 +210,3 @@ def kinds(looks: NDArray[np.float32], seed: int = 0) -> list[NDArray[np.intp]]:
         parts[nearest] = np.concatenate([parts[nearest], smallest])
         parts.sort(key=len)
     return parts
-
-
-def _numpy(tensor: Tensor) -> NDArray[np.float32]:
-    return tensor.float().cpu().numpy()

@@ -33,6 +33,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cartoonize.classical.batches import answer_of, batch_of, pictures_of, to_numpy
 from cartoonize.classical.forest import Forest
 from cartoonize.classical.frame_store import FrameStore
 from cartoonize.classical.guides import Reference
@@ -103,7 +104,7 @@ class Histograms(FrameStore):
 
     def of(self, picture: Tensor) -> NDArray[np.float32]:
         """Return the quantiles (2, 65) of the frame that looks most like a picture, L x 0.01 (h, w)."""
-        return _numpy(self.quantiles[int(self.find(picture[None, None])[0])])
+        return to_numpy(self.quantiles[int(self.find(picture[None, None])[0])])
 
 
 class Deshpande(nn.Module):
@@ -129,7 +130,7 @@ class Deshpande(nn.Module):
         # Round by round. All rounds together tell the targets, the first one the weights.
         self.forests = nn.ModuleList(Forest(2, N_FEATURES) for _ in range(N_FILTERS * (1 + N_ROUNDS)))
         if references:
-            self.fit(_as_batch(r.lightness / np.float32(100), r.ab) for r in references)
+            self.fit(batch_of(r.luminance, r.ab) for r in references)
 
     def fit(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
         """Learn from training frames.
@@ -139,14 +140,10 @@ class Deshpande(nn.Module):
         batches : iterable of (luminance, ab)
             L x 0.01, (n, 1, h, w), and true CIELAB ab of the same size, (n, 2, h, w).
         """
-        frames = [
-            frame
-            for luminance, ab in batches
-            for frame in zip(_numpy(luminance[:, 0]), _numpy(ab.permute(0, 2, 3, 1)), strict=True)
-        ]
+        frames = list(pictures_of(batches))
         if not frames:
             return
-        self.histograms.fit(_as_batch(*frame) for frame in frames)
+        self.histograms.fit(batch_of(*frame) for frame in frames)
         self._grow(0, frames, len(frames))
         some = frames[:: -(-len(frames) // N_MINIMA)]
         for number in range(1, 1 + N_ROUNDS):
@@ -172,11 +169,10 @@ class Deshpande(nn.Module):
         """Map L x 0.01, (n, 1, h, w), to ab (n, 2, h, w)."""
         if len(self.histograms.quantiles) == 0:
             return torch.zeros_like(luminance, dtype=torch.float32).repeat(1, 2, 1, 1)
-        colored = np.stack([self._color(picture) for picture in luminance[:, 0]])
-        return torch.from_numpy(colored).permute(0, 3, 1, 2).to(luminance.device)
+        return answer_of([self._color(picture) for picture in luminance[:, 0]], luminance)
 
     def _color(self, picture: Tensor) -> NDArray[np.float32]:
-        ab = self._minimum(_numpy(picture)).clip(-MOST, MOST).astype(np.float32)
+        ab = self._minimum(to_numpy(picture)).clip(-MOST, MOST).astype(np.float32)
         return ab if self._histogram == "none" else with_histogram(ab, self.histograms.of(picture))
 
     def _of_round(self, number: int) -> list[Any]:
@@ -323,12 +319,3 @@ def _smoothed(picture: NDArray[np.float32], scale: float) -> NDArray[np.float32]
     side = 2 * round(3 * scale) + 1
     blurred = cv2.GaussianBlur(picture, (side, side), scale, borderType=cv2.BORDER_REPLICATE)
     return np.asarray(blurred, np.float32)
-
-
-def _as_batch(picture: NDArray[np.float32], ab: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
-    """Return L x 0.01, (h, w), and ab, (h, w, 2), as a batch of one."""
-    return torch.from_numpy(picture)[None, None].float(), torch.from_numpy(ab).permute(2, 0, 1)[None].float()
-
-
-def _numpy(tensor: Tensor) -> NDArray[np.float32]:
-    return tensor.float().cpu().numpy()

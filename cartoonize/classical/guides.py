@@ -25,6 +25,11 @@ class Reference:
     ab: NDArray[np.float32]
     """(h, w, 2) CIELAB a and b."""
 
+    @property
+    def luminance(self) -> NDArray[np.float32]:
+        """(h, w) L x 0.01."""
+        return self.lightness / np.float32(100)
+
 
 @dataclass(frozen=True, eq=False)
 class Marks:

@@ -6,10 +6,10 @@ from abc import abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cartoonize.classical.batches import answer_of
 from cartoonize.classical.guides import Scribbles
 from cartoonize.frames import Place
 
@@ -61,4 +61,4 @@ class Scribbled(nn.Module):
             hints = histogram[number].cpu().numpy() if histogram is not None else None
             ab = self.color(picture, places[number] if places else None, hints)
             colored.append(np.zeros((*picture.shape, 2), np.float32) if ab is None else ab)
-        return torch.from_numpy(np.stack(colored)).permute(0, 3, 1, 2).to(luminance.device)
+        return answer_of(colored, luminance)

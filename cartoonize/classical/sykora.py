@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cartoonize.classical.background import foreground
+from cartoonize.classical.batches import answer_of, batch_of, pictures_of, to_numpy
 from cartoonize.classical.frame_store import FrameStore, thumbnail
 from cartoonize.classical.guides import Reference
 from cartoonize.classical.learned import check_range
@@ -91,7 +92,7 @@ class Sykora(FrameStore):
         )
         self._seed = seed
         if references:
-            self.fit(_tensors(reference) for reference in references)
+            self.fit(batch_of(r.luminance, r.ab) for r in references)
 
     def check(self) -> None:
         """Raise `ValueError` if a frame has more regions than are kept, or not all is kept of one."""
@@ -114,10 +115,7 @@ class Sykora(FrameStore):
 
     def keep(self, luminance: Tensor, ab: Tensor) -> dict[str, Tensor]:
         """Keep descriptions and colours of regions, and a small picture."""
-        kept = [
-            _example(picture, painted)
-            for picture, painted in zip(_numpy(luminance[:, 0]), _numpy(ab), strict=True)
-        ]
+        kept = [_example(*pair) for pair in pictures_of([(luminance, ab)])]
         return {name: torch.stack([example[name] for example in kept]) for name in kept[0]}
 
     @torch.no_grad()
@@ -142,9 +140,9 @@ class Sykora(FrameStore):
         plates = [place.background for place in places] or [None] * len(luminance)
         colored = [
             self._color(picture, plate)
-            for picture, plate in zip(_numpy(luminance[:, 0]), plates, strict=True)
+            for picture, plate in zip(to_numpy(luminance[:, 0]), plates, strict=True)
         ]
-        return torch.from_numpy(np.stack(colored)).permute(0, 3, 1, 2).contiguous().to(luminance.device)
+        return answer_of(colored, luminance)
 
     def _color(
         self, luminance: NDArray[np.float32], plate: NDArray[np.float32] | None
@@ -153,7 +151,7 @@ class Sykora(FrameStore):
         ab = color_regions(regions, self._examples(luminance))
         behind, seen = _background(luminance, regions, plate)
         rows = self._distances(seen).argsort(stable=True)[:N_PLACES]
-        placed = place_colors(seen, regions.labels, _numpy(self.pictures[rows]))
+        placed = place_colors(seen, regions.labels, to_numpy(self.pictures[rows]))
         known = behind & np.isfinite(placed[:, 0])
         ab[known] = placed[known]
         return paint(luminance, regions, ab)
@@ -165,13 +163,13 @@ class Sykora(FrameStore):
 
     def _examples(self, luminance: NDArray[np.float32]) -> Examples:
         """Return all regions that are kept, and how unlike a picture their frames are."""
-        ab = _numpy(self.ab)
+        ab = to_numpy(self.ab)
         exists = np.arange(N_REGIONS) < self.n_regions.cpu().numpy()[:, None]
         numbers = np.cumsum(exists.ravel()).reshape(exists.shape) - 1
         frames, ones, others = np.nonzero(self.touching.cpu().numpy())
-        apart = _numpy(self._distances(luminance)) / FRAME_UNIT**2
+        apart = to_numpy(self._distances(luminance)) / FRAME_UNIT**2
         return Examples(
-            _numpy(self.features)[exists],
+            to_numpy(self.features)[exists],
             self.patches.cpu().numpy()[exists],
             ab[exists],
             np.broadcast_to(apart[:, None], exists.shape)[exists],
@@ -190,12 +188,12 @@ def paint(luminance: NDArray[np.float32], regions: Regions, ab: NDArray[np.float
 
 
 def _example(luminance: NDArray[np.float32], ab: NDArray[np.float32]) -> dict[str, Tensor]:
-    """Return what is kept of a frame: L x 0.01 (h, w) and ab (2, h, w)."""
+    """Return what is kept of a frame: L x 0.01 (h, w) and ab (h, w, 2)."""
     regions = describe(luminance)
     n = len(regions.features)
     cores = np.where(regions.inside, regions.labels, -1)
-    colors = np.stack([medians(channel, cores) for channel in ab], 1)
-    small = resized(np.concatenate([luminance[None] * 100, ab]), PLACES, PLACES)
+    colors = np.stack([medians(ab[..., k], cores) for k in range(2)], 1)
+    small = resized(np.stack([luminance * 100, ab[..., 0], ab[..., 1]]), PLACES, PLACES)
 
     def padded(values: NDArray, n_axes: int = 1) -> Tensor:
         widths = [(0, N_REGIONS - n if axis < n_axes else 0) for axis in range(values.ndim)]
@@ -221,12 +219,3 @@ def _background(
     before = foreground(luminance, np.where(is_known, plate, 0), is_known)
     shares = np.bincount(regions.labels.ravel(), before.ravel()) / np.bincount(regions.labels.ravel())
     return shares < 0.5, np.where(is_known, plate, luminance).astype(np.float32)
-
-
-def _tensors(reference: Reference) -> tuple[Tensor, Tensor]:
-    lightness, ab = torch.from_numpy(reference.lightness), torch.from_numpy(reference.ab)
-    return lightness[None, None] / 100, ab.permute(2, 0, 1)[None]
-
-
-def _numpy(tensor: Tensor) -> NDArray[np.float32]:
-    return tensor.float().cpu().numpy()

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cartoonize.classical.batches import answer_of, pictures_of, to_numpy
 from cartoonize.classical.frame_store import FrameStore
 from cartoonize.classical.guides import Reference
 
@@ -65,8 +66,7 @@ class Welsh(FrameStore):
 
     def keep(self, luminance: Tensor, ab: Tensor) -> dict[str, Tensor]:
         """Keep samples, and the mean and deviation of L."""
-        pairs = zip(_numpy(luminance[:, 0]) * 100, _numpy(ab.permute(0, 2, 3, 1)), strict=True)
-        palettes = [sample(lightness, colors) for lightness, colors in pairs]
+        palettes = [sample(picture * 100, colors) for picture, colors in pictures_of([(luminance, ab)])]
         return {
             "samples": torch.from_numpy(np.stack([p.samples for p in palettes])),
             "moments": torch.tensor([[p.mean, p.deviation] for p in palettes]),
@@ -76,17 +76,17 @@ class Welsh(FrameStore):
         """Map L x 0.01, (n, 1, h, w), to ab (n, 2, h, w)."""
         colored = []
         for picture in luminance:
-            lightness = _numpy(picture[0]) * 100
+            lightness = to_numpy(picture[0]) * 100
             if self._reference and self._swatches:
                 colored.append(transfer_swatches(lightness, self._reference, self._swatches))
             else:
                 colored.append(transfer(lightness, self._palette or self._nearest(picture)))
-        return torch.from_numpy(np.stack(colored)).permute(0, 3, 1, 2).to(luminance.device)
+        return answer_of(colored, luminance)
 
     def _nearest(self, picture: Tensor) -> Palette:
         row = int(self.find(picture[None])[0])
         mean, deviation = self.moments[row].tolist()
-        return Palette(_numpy(self.samples[row]), mean, deviation)
+        return Palette(to_numpy(self.samples[row]), mean, deviation)
 
 
 def sample(
@@ -202,7 +202,3 @@ def _nearest_rows(wanted: NDArray[np.float32], known: NDArray[np.float32]) -> ND
     blocks = torch.split(torch.from_numpy(wanted - center), 4096)
     found = [(halves - block @ towards.T).argmin(1).numpy() for block in blocks]
     return np.concatenate(found)
-
-
-def _numpy(tensor: Tensor) -> NDArray[np.float32]:
-    return tensor.cpu().numpy()
