@@ -67,7 +67,7 @@ def members(pictures: np.ndarray) -> dict[str, Member]:
     lightness, ab = next(learned.whole_frames(1))
     reference = Reference(lightness[0, 0].numpy() * 100, ab[0].permute(1, 2, 0).numpy())
     quarters = [((x, y, 0.3, 0.3), (x, y, 0.3, 0.3)) for x in (0.1, 0.6) for y in (0.1, 0.6)]
-    swatched = Welsh(reference, quarters)
+    swatched = Welsh([reference], quarters)
     found["welsh with 4 swatches"] = Member("welsh", find_variant("welsh"), swatched)
     marks = confidence_peaks(peaky_histogram(0)[0].numpy())
     always = {"scribbles": Scribbles({0: marks}, always=True)}

@@ -34,7 +34,7 @@ RANGES: dict[str, tuple[float, float]] = {
 #: Options that follow from others, or from what is learned: a training sets them, nobody else.
 DERIVED = frozenset({"seed", "encoder_width", "n_classes"})
 #: What a user may lend to a method.
-Guide = Literal["reference", "references", "swatches", "scribbles"]
+Guide = Literal["references", "swatches", "scribbles"]
 #: What a method may be shown with every frame, beside L.
 Sight = Literal["places", "background", "histogram"]
 
@@ -88,8 +88,8 @@ class Variant:
     """Side of the square input; None takes pictures as they are."""
     takes: tuple[Guide, ...] = ()
     """What it is built with if the user lends it."""
-    instead: Guide | None = None
-    """With this one lent, it needs neither training nor hints."""
+    instead: Literal["reference", "scribbles"] | None = None
+    """With this option given, it needs neither training nor hints."""
     sees: tuple[Sight, ...] = ()
     """``places``: where in the film the frames are; ``background``: with these, what stands still in their
     shots; ``histogram``: its *hints*, what a trained network makes of them. A method that sees places has
@@ -98,11 +98,6 @@ class Variant:
     """At most so many training frames are looked at by a fit."""
     n_validated: int = 256
     """At most so many frames are coloured to validate a fit."""
-
-    @property
-    def takes_references(self) -> bool:
-        """Whether it can take colours from a picture, or several, that the user lends."""
-        return "reference" in self.takes or "references" in self.takes
 
     @property
     def needs_hints(self) -> bool:
@@ -248,7 +243,7 @@ VARIANTS: dict[str, Variant] = {
         ),
         Variant(
             "welsh", "Welsh et al. 2002", "cartoonize.classical.welsh:Welsh", kind="fitted", **_BY_PICTURE,
-            takes=("reference", "swatches"), instead="reference", n_fitted=1000, n_validated=32,
+            takes=("references", "swatches"), instead="reference", n_fitted=1000, n_validated=32,
         ),
         Variant(
             "levin", "Levin et al. 2004", "cartoonize.classical.levin:Levin", kind="fixed", **_BY_PICTURE,

@@ -113,8 +113,8 @@ def test_bad_references_are_one_line(fails, grey, picture, tmp_path):
     assert not (tmp_path / "x.mkv").exists()
 
 
-def test_welsh_takes_one(fails, grey, picture):
+def test_methods_without_a_network_take_a_folder_of_references(fails, grey, picture):
     fails(
         "colorize", grey, "--variant", "welsh", "--reference", picture(0), "--reference", picture(3),
-        words=["2 references", "welsh takes one"], code=2,
+        words=["2 times --reference", "welsh takes a picture or a folder"], code=2,
     )  # fmt: skip

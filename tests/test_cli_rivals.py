@@ -122,9 +122,10 @@ def test_several_references_lie_in_a_folder(colored, tmp_path):
     folder.mkdir()
     for number in (0, 6):
         cv2.imwrite(str(folder / f"{number}.png"), list(pictures(1))[number][..., ::-1])
-    _, ab, _ = colored("--variant", "sykora", "--reference", folder, "--preview", "2")
     truth = rgb_to_lab(next(iter(pictures(1))))[..., 1:]
-    assert np.hypot(*(ab[0][SKY] - truth[SKY])) < 6
+    for variant in ("sykora", "welsh"):
+        _, ab, _ = colored("--variant", variant, "--reference", folder, "--preview", "2")
+        assert np.hypot(*(ab[0][SKY] - truth[SKY])) < 6, variant
 
 
 @pytest.mark.parametrize("name", ["charpiat", "deshpande"])
@@ -245,7 +246,7 @@ def test_lent_pictures_that_are_none(fails, grey, tmp_path):
         fails("colorize", grey, *arguments, words=[tmp_path / name, words])
     fails(
         *("colorize", grey, "--variant", "welsh", "--reference", tmp_path / "twice", "-w", tmp_path / "w"),
-        words=["twice holds several references", "welsh takes one"], code=2,
+        *("--swatch", "0,0,1,1=0,0,1,1"), words=["twice holds 2 references", "swatches are of one"], code=2,
     )  # fmt: skip
     for name, words in {
         "missing.png": "cannot be read",

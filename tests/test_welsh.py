@@ -81,7 +81,7 @@ def test_swatches_pull_the_right_region():
         assert np.array_equal(result[20, 100], np.float32(expected[1]))
         inside = np.abs(result[:, :60] - np.float32(expected[0])).sum(-1)
         assert (inside == 0).all()
-    module = Welsh(reference, swatches)
+    module = Welsh([reference], swatches)
     shown = module(torch.from_numpy(lightness / 100)[None, None]).numpy()[0]
     assert np.array_equal(shown.transpose(1, 2, 0)[64, 30], np.float32(expected[0]))
 

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cartoonize.classical.batches import answer_of, pictures_of, to_numpy
+from cartoonize.classical.batches import answer_of, batch_of, pictures_of, to_numpy
 from cartoonize.classical.frame_store import FrameStore
 from cartoonize.classical.guides import Reference
 
@@ -42,14 +42,14 @@ class Palette(NamedTuple):
 
 
 class Welsh(FrameStore):
-    """Colours by a reference: a given one, or the training frame that looks most like the picture.
+    """Colours by a reference: of given ones, or training frames, the one that looks most like the picture.
 
     Parameters
     ----------
-    reference : Reference, optional
-        Without it, `fit` or a checkpoint must provide training frames.
+    references : sequence of Reference
+        Without any, `fit` or a checkpoint must provide training frames.
     swatches : sequence of (Rectangle, Rectangle)
-        Where in the picture the colours of which part of the reference belong.
+        Where in the picture the colours of which part of the only reference belong.
     """
 
     samples: Tensor
@@ -58,11 +58,12 @@ class Welsh(FrameStore):
     """(frames, 2): mean and deviation of L."""
 
     def __init__(
-        self, reference: Reference | None = None, swatches: Sequence[tuple[Rectangle, Rectangle]] = ()
+        self, references: Sequence[Reference] = (), swatches: Sequence[tuple[Rectangle, Rectangle]] = ()
     ) -> None:
         super().__init__(samples=torch.empty(0, GRID * GRID, 4), moments=torch.empty(0, 2))
-        self._reference, self._swatches = reference, swatches
-        self._palette = sample(reference.lightness, reference.ab) if reference else None
+        self._references, self._swatches = references, swatches
+        if references:
+            self.fit(batch_of(r.luminance, r.ab) for r in references)
 
     def keep(self, luminance: Tensor, ab: Tensor) -> dict[str, Tensor]:
         """Keep samples, and the mean and deviation of L."""
@@ -77,10 +78,11 @@ class Welsh(FrameStore):
         colored = []
         for picture in luminance:
             lightness = to_numpy(picture[0]) * 100
-            if self._reference and self._swatches:
-                colored.append(transfer_swatches(lightness, self._reference, self._swatches))
+            if self._swatches:
+                (reference,) = self._references
+                colored.append(transfer_swatches(lightness, reference, self._swatches))
             else:
-                colored.append(transfer(lightness, self._palette or self._nearest(picture)))
+                colored.append(transfer(lightness, self._nearest(picture)))
         return answer_of(colored, luminance)
 
     def _nearest(self, picture: Tensor) -> Palette:

@@ -29,14 +29,14 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 def _for_methods(
     references: tuple[Path, ...], variants: tuple[str, ...]
 ) -> tuple[Path | None, tuple[Path, ...]]:
-    """Return the reference that is lent to a method which takes one, and those for tracks."""
-    takers = [name for name in variants if is_variant(name) and find_variant(name).takes_references]
+    """Return the reference or folder whose colours methods take, and the references for tracks."""
+    takers = [name for name in variants if is_variant(name) and "references" in find_variant(name).takes]
     if not takers:
         return None, references
     if len(references) > 1:
         raise UsageError(
-            f"{len(references)} references, and {takers[0]} takes one, or a folder",
-            "Give one, or colour with networks and --refine tracks.",
+            f"{len(references)} times --reference, and {takers[0]} takes a picture or a folder of them",
+            "Put them in a folder, or colour with networks and --refine tracks.",
         )
     return (references or (None,))[0], ()
 

@@ -34,8 +34,7 @@ class Guidance:
     """What the chosen methods are lent; `VARIANTS` says which of them takes what."""
 
     reference: Path | None = None
-    """A coloured picture whose colours are taken, or a folder of them for methods that take several; default:
-    the training frames that look most alike."""
+    """A coloured picture whose colours are taken, or a folder of them; default: those of training frames."""
     swatches: tuple[tuple[Rectangle, Rectangle], ...] = ()
     """Pairs of rectangles: where in every frame the colours of which part of the reference belong. Each is
     left, top, width and height as shares of the picture, 0..1."""
@@ -92,9 +91,9 @@ class Guidance:
 
 
 def _takes(variant: Variant, name: str) -> bool:
-    if name == "reference":
-        return variant.takes_references
-    return variant.needs_hints if name == "hints_from" else name in variant.takes
+    if name == "hints_from":
+        return variant.needs_hints
+    return ("references" if name == "reference" else name) in variant.takes
 
 
 def hard_path(scribbles: Path) -> Path:
@@ -152,9 +151,12 @@ def load_guides(
     if guidance.reference:
         folder = guidance.reference.is_dir()
         files = pictures_in(guidance.reference) if folder else [guidance.reference]
+        if guidance.swatches and len(files) > 1:
+            raise UsageError(
+                f"{guidance.reference} holds {len(files)} references, and swatches are of one",
+                "Name the one that they are of.",
+            )
         guides["references"] = [_read_reference(file, notify) for file in files]
-        if len(files) == 1:
-            guides["reference"] = guides["references"][0]
     if guidance.scribbles:
         guides["scribbles"] = _read_scribbles(guidance.scribbles, sources, render, notify)
     return guides

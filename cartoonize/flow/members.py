@@ -161,16 +161,6 @@ class Cast:
         on = pick_device(device)
         bfloat16 = uses_bfloat16(precision, on)
         guides = load_guides(self.guidance, sources=self.sources, render=self.render, notify=notify)
-        for name in self.untrained:
-            if (
-                "reference" in find_variant(name).takes
-                and self.guidance.reference
-                and "reference" not in guides
-            ):
-                raise UsageError(
-                    f"{self.guidance.reference} holds several references, and {name} takes one",
-                    "Name one of them.",
-                )
         load = partial(load_member, device=on, bfloat16=bfloat16, compiled=compiled)
         hints = load(self.hints) if self.hints else None
         return [
