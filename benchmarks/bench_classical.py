@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter
 
-from cartoonize.classical.guides import Reference, Scribbles
+from benchmarks.stills import dabs
+from cartoonize.classical.guides import Reference, Scribbles, marks_of
 from cartoonize.classical.peaks import confidence_peaks
 from cartoonize.classical.welsh import Welsh
 from cartoonize.frames import area_average
@@ -59,7 +60,7 @@ def milliseconds(member: Member, frames: list[torch.Tensor]) -> float:
 def members(pictures: np.ndarray) -> dict[str, Member]:
     learned = Samples(pictures[::2])
     found = {}
-    for name in ("lookup", "nearest", "welsh"):
+    for name in ("lookup", "nearest", "welsh", "sykora", "charpiat", "deshpande"):
         variant = find_variant(name)
         module = variant.build()
         module.fit(learned.whole_frames(variant.n_fitted))
@@ -72,6 +73,9 @@ def members(pictures: np.ndarray) -> dict[str, Member]:
     marks = confidence_peaks(peaky_histogram(0)[0].numpy())
     always = {"scribbles": Scribbles({0: marks}, always=True)}
     found[f"levin with {len(marks.positions)} scribbles"] = fixed_member("levin", always)
+    painted = marks_of(dabs(pictures[1], np.random.default_rng(0)))
+    always = {"scribbles": Scribbles({0: painted}, always=True)}
+    found[f"lazybrush with {len(painted.positions)} pixels of dabs"] = fixed_member("lazybrush", always)
     return found
 
 
@@ -82,7 +86,7 @@ def main() -> None:
     frames = [luminance[:, 0] * 100 for luminance, _ in Samples(pictures[1::2]).whole_frames()]
     print(f"{len(frames)} frames, one core, torch {torch.__version__}")
     for name, member in members(pictures).items():
-        print(f"{name:<28}{milliseconds(member, frames):8.1f} ms a frame")
+        print(f"{name:<36}{milliseconds(member, frames):8.1f} ms a frame")
 
 
 if __name__ == "__main__":
