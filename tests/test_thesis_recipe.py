@@ -75,10 +75,10 @@ def test_the_rivals_alone_have_a_recipe():
     """Automatic and hand-picked references, beside a network and the floors."""
     outputs = [
         stage["output"]
-        for stage in load_recipe("rivals", {"by_hand": ["picked"]}).stages
+        for stage in load_recipe("rivals", {"by_hand": ["picked"], "strokes": ["painted"]}).stages
         if "output" in stage
     ]
     films = {output.removeprefix("out/rivals/").removesuffix(".mkv") for output in outputs}
     automatic = {f"{name}-none" for name in (*LEARNERS, "levin", "lazybrush")}
-    by_hand = {f"{name}-by-hand" for name in LEARNERS}
+    by_hand = {f"{name}-by-hand" for name in (*LEARNERS, "levin", "lazybrush")}
     assert films >= automatic | by_hand | {"network", "grey", "lookup", "nearest"}
