@@ -17,9 +17,9 @@ SETTINGS = {
     "accumulate": 1,
     "trial_minutes": 0.05,
     # The other rivals take seconds a drawing.
-    "rivals": ["welsh", "levin"],
     "learners": ["welsh"],
-    "methods": [*NETWORKS, "welsh", "levin", "nearest", "lookup", "grey"],
+    "spreaders": ["levin"],
+    "methods": [*NETWORKS, "series", "welsh", "levin", "nearest", "lookup", "grey"],
 }
 
 
@@ -28,7 +28,7 @@ def test_it_has_every_method_of_chapter_8():
     results = {stage["output"] for stage in recipe.stages if stage["stage"] == "colorize"}
     wanted = {f"{name}-{fill}" for name in (*NETWORKS, "mean") for fill in ("none", "grow", "felzenszwalb")}
     wanted |= {"grey", "lookup", "nearest", "histogram-max-none"}
-    wanted |= {*LEARNERS, "levin", "lazybrush"}
+    wanted |= {*LEARNERS, "levin", "lazybrush", "series-none", "series-tracks"}
     assert {f"out/thesis/{name}.mkv" for name in wanted} <= results
     assert recipe.stages[-1]["stage"] == "report"
     by_hand = load_recipe("thesis", {"by_hand": ["references"]}).stages
@@ -48,14 +48,14 @@ def test_it_runs_from_films_to_the_page(program, films, tmp_path):
         row["colorized"].removesuffix(".mkv"): row
         for row in json.loads((reports / "scores.json").read_text())
     }
-    assert len(scores) == 5 + 18 + 3 + 2 + 1
+    assert len(scores) == 5 + 2 + 18 + 3 + 2 + 1
     assert scores["grey"]["chroma_ratio"] < 0.02 < scores["lookup"]["chroma_ratio"]
     assert {row["variant"] for row in json.loads((reports / "times.json").read_text())["rows"]} >= set(
         NETWORKS
     )
     for name in ("prints.json", "trials.json"):
         tried = {row["method"] for row in json.loads((reports / name).read_text())["rows"]}
-        assert tried == {*NETWORKS, "welsh", "levin", "nearest", "lookup", "grey"}
+        assert tried == {*NETWORKS, "series", "welsh", "levin", "nearest", "lookup", "grey"}
     page = (reports / "report.html").read_text()
     for heading in (
         "Scores",
