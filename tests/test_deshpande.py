@@ -6,16 +6,12 @@ import torch
 
 from cartoonize.classical import deshpande as method
 from cartoonize.classical import forest as forest_module
-from cartoonize.classical.deshpande import (
-    N_FEATURES,
-    Deshpande,
-    filter_matrix,
-    minimum,
-    pixel_features,
-    with_histogram,
-)
+from cartoonize.classical.deshpande import Deshpande
+from cartoonize.classical.filter_bank import N_FEATURES, pixel_features
 from cartoonize.classical.forest import Forest
 from cartoonize.classical.guides import Reference
+from cartoonize.classical.histograms import with_histogram
+from cartoonize.classical.quadratic import filter_matrix, minimum
 from cartoonize.errors import UnknownNameError
 
 HEIGHT, WIDTH = 64, 80
