@@ -161,7 +161,7 @@ def test_strokes_of_a_lazy_brush_fill_their_regions_and_go_along(colored, tmp_pa
     assert summary["members"] == ["lazybrush"]
     assert np.hypot(*np.moveaxis(still[0, 50:] - green, -1, 0)).max() < 12  # below the boxes
     layer(tmp_path / "folder" / "1.png", (*SKY, GREEN), (58, 70, GREEN), (30, 10, VIOLET), (33, 14, VIOLET))
-    for more in ((), ("--refine", "tracks", "--no-album")):
+    for more in (("--refine", "none"), ("--no-album",)):  # a folder of scribbles: tracks by default
         _, ab, _ = colored("--variant", "lazybrush", "--scribbles", tmp_path / "folder", *more)
         assert (np.hypot(*ab[4:, *SKY].T) < 3).all(), more  # behind the cut
         assert np.hypot(*(ab[1:4, *SKY] - green).T).max() < 12, more
@@ -183,7 +183,8 @@ def test_numbered_scribbles_serve_from_their_frame_to_the_cut(colored, tmp_path)
     folder = tmp_path / "scribbles"
     layer(folder / "000001.png", (*SKY, GREEN))  # the second frame of a held drawing
     layer(folder / "000003.png", (*SKY, VIOLET))
-    summary, ab, _ = colored("--variant", "levin", "--scribbles", folder)
+    numbered = ("--variant", "levin", "--scribbles", folder, "--refine", "none")
+    summary, ab, _ = colored(*numbered)
     green, violet = (rgb_to_lab(np.uint8([[c]]))[0, 0, 1:] for c in (GREEN, VIOLET))
     sky = ab[:, *SKY]
     assert (np.hypot(*sky[[0, 4, 5, 6, 7]].T) < 3).all()  # grey before the first one and behind the cut
@@ -191,7 +192,7 @@ def test_numbered_scribbles_serve_from_their_frame_to_the_cut(colored, tmp_path)
     assert np.allclose(hue(sky[3]), hue(violet), atol=0.2)
     assert summary["n_unique"] == 4 + 2
     # Wherever the reading starts, frames keep their numbers.
-    _, late, _ = colored("--variant", "levin", "--scribbles", folder, "--start", "0.08")
+    _, late, _ = colored(*numbered, "--start", "0.08")
     assert np.array_equal(late, ab[1:])
 
 
@@ -200,7 +201,8 @@ def test_hints_of_a_named_network_where_no_scribble_serves(colored, schooled, tm
     layer(folder / "2.png", (*SKY, GREEN))
     hinted = colored("--variant", "levin", "--hints-from", NETWORK, workspace=schooled.root)[1]
     both = colored(
-        *("--variant", "levin", "--hints-from", NETWORK, "--scribbles", folder), workspace=schooled.root
+        *("--variant", "levin", "--hints-from", NETWORK, "--scribbles", folder, "--refine", "none"),
+        workspace=schooled.root,
     )[1]
     assert np.array_equal(both[:2], hinted[:2]) and np.array_equal(both[4:], hinted[4:])
     assert not np.array_equal(both[2:4], hinted[2:4])

@@ -41,6 +41,16 @@ def _for_methods(
     return (references or (None,))[0], ()
 
 
+def _refinement(
+    asked: str | None, references: tuple[Path, ...], scribbles: Path | None, scheduler: str | None
+) -> str:
+    """Return what is asked for; else tracks if single frames of a film are painted: they go along."""
+    if asked:
+        return asked
+    painted = references or (scribbles is not None and scribbles.is_dir() and scheduler is None)
+    return "tracks" if painted else _REFINE.refine
+
+
 @click.command("colorize")
 @click.argument("sources", nargs=-1, type=existing_or_not(), metavar="[SOURCE]...")
 @member_options
@@ -78,7 +88,8 @@ def _for_methods(
 @click.option(
     "--refine",
     type=click.Choice(REFINEMENTS),
-    help=f"Fill regions with one colour.  [default: {_REFINE.refine}; with references: tracks]",
+    help=f"Fill regions with one colour.  [default: {_REFINE.refine}; with references or a folder of"
+    " scribbles: tracks]",
 )
 @click.option(
     "--album/--no-album",
@@ -180,7 +191,7 @@ def command(
             compile=compiled,
         ),
         refine=RefineOptions(
-            refine or ("tracks" if references else _REFINE.refine), album, denoise, fill, threshold
+            _refinement(refine, references, scribbles, scheduler), album, denoise, fill, threshold
         ),
         render=RenderOptions(
             codec=codec,
