@@ -165,6 +165,7 @@ def test_strokes_of_a_lazy_brush_fill_their_regions_and_go_along(colored, tmp_pa
         _, ab, _ = colored("--variant", "lazybrush", "--scribbles", tmp_path / "folder", *more)
         assert (np.hypot(*ab[4:, *SKY].T) < 3).all(), more  # behind the cut
         assert np.hypot(*(ab[1:4, *SKY] - green).T).max() < 12, more
+        assert (np.hypot(*ab[0, *SKY]) > 20) == ("none" not in more)  # tracks lead back, too
 
 
 def test_hard_strokes_lie_beside_and_one_colour_is_told_of(colored, tmp_path):
