@@ -80,8 +80,10 @@ def test_a_panning_shot_has_nothing_known():
     assert not slow.is_known.any()
 
 
-def test_one_jump_of_the_print_is_no_pan():
-    jumped = shot((np.roll(GROUND, 3, 1) if n == 20 else GROUND) + grain(n) for n in range(40))
+@pytest.mark.parametrize("n_pictures", [12, 40])
+def test_one_jump_of_the_print_is_no_pan(n_pictures):
+    jump = n_pictures // 2
+    jumped = shot((np.roll(GROUND, 3, 1) if n == jump else GROUND) + grain(n) for n in range(n_pictures))
     assert jumped.is_known.mean() > 0.95
 
 

@@ -25,7 +25,7 @@ MOVED = 1.5
 BETTER = 0.02
 #: Nor has it moved if more than this share is the same in place: then a figure walks before even ground.
 STILL = 0.8
-#: More such pictures than one in this many are a moving camera; a single jump may be a shaken print.
+#: More such pictures than one in this many are a moving camera: a cut that was not seen, or a shake.
 ONE_IN = 16
 #: Specks and holes of fewer pixels are grain.
 SPECK = 12
@@ -47,8 +47,10 @@ class Background:
         self._values = np.zeros((N_VALUES, height, width), np.float32)
         self._counts = np.zeros((N_VALUES, height, width), np.int32)
         self._n_pictures = self._n_moves = 0
-        # The picture from which on motion of the camera is measured: slow pans add up.
+        # The picture from which on motion of the camera is measured: slow pans add up. And the last picture,
+        # if it was displaced: the next one tells whether the print was shaken.
         self._anchor: NDArray[np.float64] | None = None
+        self._displaced: NDArray[np.float64] | None = None
         self._window = cv2.createHanningWindow((width, height), cv2.CV_64F)
 
     def add(self, luminance: NDArray[np.floating] | NDArray[np.uint8]) -> None:
@@ -83,21 +85,30 @@ class Background:
         return self._counts.argmax(0)[None]
 
     def _follow_camera(self, picture: NDArray[np.float64]) -> None:
-        """Count the picture if the camera has moved since the anchor, which it then becomes."""
-        import cv2
+        """Count a move of the camera once two pictures in a row are displaced from the anchor.
 
+        The anchor is then the first of them: a single displaced picture is a shaken print.
+        """
         if self._anchor is None:
             self._anchor = picture
-            return
-        # OpenCV multiplies the pictures that it is given by the window.
-        (x, y), _ = cv2.phaseCorrelate(self._anchor.copy(), picture.copy(), self._window)
-        if np.hypot(x, y) < MOVED:
-            return
-        dx, dy = round(x), round(y)
-        in_place = _share_same(self._anchor, picture, 0, 0)
-        if in_place < STILL and _share_same(self._anchor, picture, dx, dy) > in_place + BETTER:
+        elif not self._is_displaced(self._anchor, picture):
+            self._displaced = None
+        elif self._displaced is None:
+            self._displaced = picture
+        else:
             self._n_moves += 1
-            self._anchor = picture
+            moves_on = self._is_displaced(self._displaced, picture)
+            self._anchor, self._displaced = self._displaced, picture if moves_on else None
+
+    def _is_displaced(self, one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+        import cv2
+
+        # OpenCV multiplies the pictures that it is given by the window.
+        (x, y), _ = cv2.phaseCorrelate(one.copy(), other.copy(), self._window)
+        if np.hypot(x, y) < MOVED:
+            return False
+        in_place = _share_same(one, other, 0, 0)
+        return in_place < STILL and _share_same(one, other, round(x), round(y)) > in_place + BETTER
 
 
 def _share_same(one: NDArray[np.float64], other: NDArray[np.float64], dx: int, dy: int) -> float:
