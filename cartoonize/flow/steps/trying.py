@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from cartoonize.flow.color import held_out_sources
-from cartoonize.flow.members import Choice, choose_checkpoints, choose_members
-from cartoonize.flow.steps.base import Notify, Progress, Step, state_of, weights_of
+from cartoonize.flow.steps.alone import Alone
+from cartoonize.flow.steps.base import Notify, Progress, Step, state_of
 from cartoonize.flow.typed import frozen
 from cartoonize.frames import Frame
 from cartoonize.prints.presets import Print as PrintKind
@@ -20,7 +20,6 @@ from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
 from cartoonize.stages.prints import PrintOptions, print_film
 from cartoonize.stages.robustness import RobustnessOptions, try_prints
 from cartoonize.stages.trials import TrialsOptions, try_changes
-from cartoonize.variants import find_variant, is_variant
 from cartoonize.workspace import fingerprint, fingerprint_of
 
 Colorer = Callable[[Iterable[Frame]], Iterator[Frame]]
@@ -76,45 +75,20 @@ class Print(Step):
         return asdict(done)
 
 
-class _Trying(Step):
-    """What the two steps below share: which methods are tried, each on its own."""
+class _Trying(Alone):
+    """What the two steps below share: what the colorize stage does with each method alone."""
 
-    own_keys = ("variants",)
     file: str
 
-    def check(self) -> None:
-        """Check the variants' names, too."""
-        super().check()
-        for name in self.names("variants"):
-            find_variant(name)
-
-    def _choice(self) -> Choice:
-        """Return the named variants; else all that are trained, networks first, and grey."""
-        trained = [path.parent.name for path in self.workspace.trained() if is_variant(path.parent.name)]
-        by_kind = sorted(trained, key=lambda name: find_variant(name).kind != "network")
-        return Choice(tuple(self.names("variants") or [*by_kind, "grey"]))
-
     def _methods(self, notify: Notify) -> dict[str, Colorer]:
-        """Return for each variant, in order, what the colorize stage does with it alone."""
         options = ColorizeOptions(device=self.device)
-        chosen = partial(choose_members, self.workspace, device=self.device, notify=notify)
         return {
-            name: partial(colorize_frames, members=chosen(Choice((name,))), options=options)
-            for name in self._choice().variants
+            name: partial(colorize_frames, members=members, options=options)
+            for name, members in self.loaded(notify)
         }
 
     def _file(self) -> Path:
         return self.workspace.reports / self.file
-
-    def seen(self) -> dict[str, str]:
-        """Return which methods there are, and the checkpoints' hashes."""
-        choice = self._choice()
-        weights = weights_of(choose_checkpoints(self.workspace, choice))
-        return {
-            **super().seen(),
-            "the list of methods": fingerprint_of(choice.variants),
-            "the checkpoints": fingerprint_of(weights),
-        }
 
 
 class Robustness(_Trying):
