@@ -100,6 +100,10 @@ class Frame:
         """Return the picture in which regions are found: ``clean`` if there is one, else ``grey``."""
         return self.grey if self.clean is None else self.clean
 
+    def looked_at(self, luminance: str) -> NDArray[np.uint8]:
+        """Return the coloured picture for ``"cielab"`` if there is one, else the black-and-white one."""
+        return self.rgb if luminance == "cielab" and self.rgb is not None else self.grey
+
     def having(self, **layers: Any) -> Frame:
         """Return this frame with some layers added."""
         return replace(self, **layers)

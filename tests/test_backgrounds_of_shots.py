@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from cartoonize.color.lab import rgb_to_lab
 from cartoonize.frames import Frame
 from cartoonize.stages.backgrounds import backgrounds, with_backgrounds
 
@@ -32,3 +33,11 @@ def test_every_shot_has_one_and_its_frames_get_it():
     given = list(with_backgrounds(frames(), (plate for plate in plates)))
     assert [f.index for f in given] == list(range(20))
     assert all(f.background is plates[f.shot] for f in given)
+
+
+def test_it_is_in_the_luminance_that_is_asked_for():
+    color = (210, 40, 50)
+    colored = [f.having(rgb=np.broadcast_to(np.uint8(color), (64, 96, 3))) for f in frames()]
+    (grey, *_), (cielab, *_) = (list(backgrounds(colored, luminance=one)) for one in ("grey", "cielab"))
+    assert np.allclose(cielab, rgb_to_lab(np.uint8([[color]]))[0, 0, 0] / 100, atol=0.01)
+    assert np.nanmean(grey) < np.nanmean(cielab) - 0.05

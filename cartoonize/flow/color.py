@@ -16,7 +16,7 @@ from cartoonize.errors import OutputError, UsageError
 from cartoonize.flow.chain import FlowOptions, color_frames
 from cartoonize.flow.cluster import check_scheduler
 from cartoonize.flow.evidence import NO_EVIDENCE, Evidence, gather_evidence
-from cartoonize.flow.films import Film, first_frame, looks_at_shots, open_film
+from cartoonize.flow.films import Film, first_frame, looks_at_shots, luminance_of_shots, open_film
 from cartoonize.flow.finished import Finished
 from cartoonize.flow.keeper import Keeper, Listener, film_folder, film_key, result_key
 from cartoonize.flow.members import BEST, Cast, Choice, choose_cast
@@ -275,7 +275,8 @@ def _color_here(
         track = partial(track_frames, given=evidence.given_of(number), find=evidence.find)
         frames, planes, keeper = work.film.numbered(), work.film.writer.plane_format, work.keeper
         if looks_at_shots(members):
-            frames = with_backgrounds(frames, ahead(backgrounds(work.film.numbered())))
+            plates = backgrounds(work.film.numbered(), luminance=luminance_of_shots(members))
+            frames = with_backgrounds(frames, ahead(plates))
         if keeper is None:
             track = partial(track, memory=evidence.memory, tell=work.doubts.add)
             yield color_frames(frames, members, planes=planes, options=options, track=track)

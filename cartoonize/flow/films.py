@@ -110,7 +110,16 @@ def looks_at_color(members: Sequence[Member]) -> bool:
 
 def looks_at_shots(members: Sequence[Member]) -> bool:
     """Whether a member looks at what stands still in shots."""
-    return any("background" in member.variant.sees for member in members)
+    return bool(_lookers(members))
+
+
+def luminance_of_shots(members: Sequence[Member]) -> str:
+    """Return in which luminance they do."""
+    return "cielab" if looks_at_color(_lookers(members)) else "grey"
+
+
+def _lookers(members: Sequence[Member]) -> list[Member]:
+    return [member for member in members if "background" in member.variant.sees]
 
 
 def another_aspect(path: Path, size: tuple[int, int], source: Source, hint: str) -> SourceError:

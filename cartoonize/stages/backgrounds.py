@@ -13,13 +13,15 @@ from cartoonize.color.lab import lightness_on_grid
 from cartoonize.frames import COLOR_SIZE, Frame
 
 
-def backgrounds(frames: Iterable[Frame]) -> Iterator[NDArray[np.float32]]:
+def backgrounds(frames: Iterable[Frame], *, luminance: str = "grey") -> Iterator[NDArray[np.float32]]:
     """Yield for every shot, when it is over, its plate: L x 0.01, (256, 256), NaN where it is not known.
 
     Parameters
     ----------
     frames : iterable of Frame
         With ``drawing`` and ``shot`` numbers.
+    luminance : {"grey", "cielab"}
+        Whose lightness: the black-and-white picture's, or that of the coloured one.
     """
     shot, drawing, background = -1, -1, Background(COLOR_SIZE, COLOR_SIZE)
     for frame in frames:
@@ -29,7 +31,7 @@ def backgrounds(frames: Iterable[Frame]) -> Iterator[NDArray[np.float32]]:
             shot, background = frame.shot, Background(COLOR_SIZE, COLOR_SIZE)
         if frame.drawing != drawing:
             drawing = frame.drawing
-            background.add(lightness_on_grid(frame.grey, COLOR_SIZE, COLOR_SIZE) / 100)
+            background.add(lightness_on_grid(frame.looked_at(luminance), COLOR_SIZE, COLOR_SIZE) / 100)
     if shot >= 0:
         yield _plate(background)
 

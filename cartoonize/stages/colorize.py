@@ -172,8 +172,7 @@ def lightness_of(frame: Frame, luminance: str) -> NDArray[np.float32]:
 
     A frame without colour has only the former.
     """
-    picture = frame.rgb if luminance == "cielab" and frame.rgb is not None else frame.grey
-    return lightness_on_grid(picture, COLOR_SIZE, COLOR_SIZE)
+    return lightness_on_grid(frame.looked_at(luminance), COLOR_SIZE, COLOR_SIZE)
 
 
 def color_batches(
