@@ -13,6 +13,8 @@ from cartoonize.errors import CheckpointError, UnknownNameError, UsageError
 from cartoonize.frames import COLOR_SIZE, Place
 
 if TYPE_CHECKING:
+    from numpy import bool_
+    from numpy.typing import NDArray
     from torch import Tensor, nn
 
 Kind = Literal["network", "fitted", "fixed"]
@@ -353,6 +355,10 @@ class Member:
     def guided_at(self) -> Collection[int]:
         """Indices of frames at which its answer changes, though the drawing be held."""
         return self.module.guided_at if "places" in self.variant.sees else ()  # type: ignore[return-value]
+
+    def hard_at(self, index: int) -> NDArray[bool_]:
+        """Return at which pixels (256, 256) of a frame that it is guided at its answer is a user's own."""
+        return self.module.hard_at(index)  # type: ignore[operator]
 
     def predict(self, lightness: Tensor, *, places: Sequence[Place] = ()) -> Tensor:
         """Predict colours for frames.

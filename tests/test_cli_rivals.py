@@ -120,12 +120,15 @@ def test_a_reference_by_hand_needs_no_training(colored, tmp_path):
 def test_several_references_lie_in_a_folder(colored, tmp_path):
     folder = tmp_path / "references"
     folder.mkdir()
-    for number in (0, 6):
-        cv2.imwrite(str(folder / f"{number}.png"), list(pictures(1))[number][..., ::-1])
-    truth = rgb_to_lab(next(iter(pictures(1))))[..., 1:]
+    shown = list(pictures(1, N_FRAMES))
+    day, night = 0, N_FRAMES - 1
+    for number in (day, night):
+        cv2.imwrite(str(folder / f"{number}.png"), shown[number][..., ::-1])
     for variant in ("sykora", "welsh"):
-        _, ab, _ = colored("--variant", variant, "--reference", folder, "--preview", "2")
-        assert np.hypot(*(ab[0][SKY] - truth[SKY])) < 6, variant
+        _, ab, _ = colored("--variant", variant, "--reference", folder)
+        for number in (day, night):
+            truth = rgb_to_lab(shown[number])[..., 1:]
+            assert np.hypot(*(ab[number][SKY] - truth[SKY])) < 6, (variant, number)
 
 
 @pytest.mark.parametrize("name", ["charpiat", "deshpande"])
@@ -142,6 +145,9 @@ def test_who_looks_at_whole_shots_is_not_sent_parts_of_them(fails, grey, tmp_pat
     reference = tmp_path / "reference.png"
     cv2.imwrite(str(reference), next(iter(pictures(1)))[..., ::-1])
     call = ("colorize", grey, "--variant", "sykora", "--reference", reference, "-w", tmp_path / "w")
+    fails(*call, "--scheduler", "local[2]", words=["whole shots", "Leave out --scheduler"], code=2)
+    layer(tmp_path / "strokes" / "0.png", (*SKY, GREEN))  # they go along tracks by default
+    call = ("colorize", grey, "--variant", "levin", "--scribbles", tmp_path / "strokes", "-w", tmp_path / "w")
     fails(*call, "--scheduler", "local[2]", words=["whole shots", "Leave out --scheduler"], code=2)
 
 
@@ -180,6 +186,18 @@ def test_hard_strokes_lie_beside_and_one_colour_is_told_of(colored, tmp_path):
     assert hue(hard[0, 59, 71]) == pytest.approx(hue(violet), abs=0.2)
 
 
+def test_hard_strokes_hold_to_the_pixel_with_tracks_and_without_soft_ones(colored, tmp_path):
+    folder = tmp_path / "strokes"
+    layer(folder / "0.png", (*SKY, GREEN))
+    layer(folder / "1.png")
+    layer(folder / "1.hard.png", (58, 70, VIOLET), (46, 10, GREEN))
+    _, ab, _ = colored("--variant", "lazybrush", "--scribbles", folder, "--preview", "3", "--no-album")
+    green, violet = (rgb_to_lab(np.uint8([[c]]))[0, 0, 1:] for c in (GREEN, VIOLET))
+    assert hue(ab[1, 59, 71]) == pytest.approx(hue(violet), abs=0.1)  # a speck, of a track of another colour
+    assert hue(ab[1, 47, 11]) == pytest.approx(hue(green), abs=0.2)  # on the edge of a box
+    assert hue(ab[0][SKY]) == pytest.approx(hue(green), abs=0.2)
+
+
 def test_numbered_scribbles_serve_from_their_frame_to_the_cut(colored, tmp_path):
     folder = tmp_path / "scribbles"
     layer(folder / "000001.png", (*SKY, GREEN))  # the second frame of a held drawing
@@ -216,6 +234,7 @@ def test_scribbles_for_stills_have_their_names(colored, cartoonize, tmp_path):
         cv2.imwrite(str(stills / f"shot-{number}.png"), picture)
     layer(tmp_path / "scribbles" / "shot-2.png", (*SKY, GREEN))
     call = ("--variant", "levin", "--scribbles", tmp_path / "scribbles", "-w", tmp_path / "w")
+    call += ("--refine", "none")
     assert cartoonize("colorize", stills, *call, "-o", tmp_path / "out").code == 0
     chroma = [
         np.ptp(cv2.imread(str(tmp_path / "out" / f"shot-{k}.png")).astype(int), axis=2).max() for k in (1, 2)
@@ -242,7 +261,7 @@ def test_lent_pictures_that_are_none(fails, grey, tmp_path):
         "unnumbered": "sky.png is not named by a frame number",
         "twice": "are for one frame",
         "late": "there are scribbles for frame 900, and",
-        "hard": "only hard scribbles",
+        "hard": "hard scribbles without others",
     }
     for name, words in said.items():
         arguments = ("--variant", "levin", "--scribbles", tmp_path / name, "-w", tmp_path / "w")
@@ -255,6 +274,7 @@ def test_lent_pictures_that_are_none(fails, grey, tmp_path):
         "missing.png": "cannot be read",
         "text.png": "damaged",
         "none": "folder without",
+        "twice": "transparent in part",
     }.items():
         arguments = ("--variant", "welsh", "--reference", tmp_path / name, "-w", tmp_path / "w")
         fails("colorize", grey, *arguments, words=[tmp_path / name, words])
@@ -268,6 +288,7 @@ def test_lent_pictures_that_are_none(fails, grey, tmp_path):
         (["--variant", "welsh", "--scribbles", "s.png"], ["--scribbles", "--variant levin"]),
         (["--variant", "grey", "--hints-from", "plain"], ["--hints-from", "--variant levin"]),
         (["--variant", "welsh", "--swatch", "0,0,1,1=0,0,1,1"], ["swatches", "--reference"]),
+        (["--variant", "grey", "--reference", "r.png", "--swatch", "0,0,1,1=0,0,1,1"], ["--swatch is given"]),
         (["--variant", "welsh", "--swatch", "1,2,3"], ["'1,2,3'", "X,Y,W,H=X,Y,W,H"]),
         (["--variant", "welsh", "--swatch", "0,0,2,1=0,0,1,1"], ["0,0,2,1", "0..1"]),
         (["--variant", "welsh", "--swatch", "0,0,nan,1=0,0,1,1"], ["0,0,nan,1"]),

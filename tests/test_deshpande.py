@@ -266,12 +266,15 @@ def test_colours_are_remapped_to_the_most_similar_reference():
 
 def test_the_seed_decides_and_nothing_else():
     lightness, _ = box(26, 18)
-    results = []
-    for seed in (0, 0, 1):
-        torch.manual_seed(len(results))
-        np.random.seed(len(results))
-        torch.set_num_threads(1 + len(results) % 2)
-        results.append(colored(Deshpande([Reference(*PICTURES[2])], seed=seed), lightness))
+    results, n_threads = [], torch.get_num_threads()
+    try:
+        for seed in (0, 0, 1):
+            torch.manual_seed(len(results))
+            np.random.seed(len(results))
+            torch.set_num_threads(1 + len(results) % 2)
+            results.append(colored(Deshpande([Reference(*PICTURES[2])], seed=seed), lightness))
+    finally:
+        torch.set_num_threads(n_threads)
     assert np.array_equal(results[0], results[1]) and not np.array_equal(results[0], results[2])
 
 

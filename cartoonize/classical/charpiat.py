@@ -94,7 +94,7 @@ class Charpiat(Learned):
 
     def __init__(self, references: Sequence[Reference] = (), seed: int = 0) -> None:
         super().__init__()
-        self._seed, self._guided = seed, bool(references)
+        self._seed = seed
         self._tree: Any = None
         self.register_buffer("palette", torch.empty(0, 2))
         self.register_buffer("center", torch.zeros(N_SURF))
@@ -105,15 +105,14 @@ class Charpiat(Learned):
         self._learn((reference.luminance, reference.ab) for reference in references)
 
     def fit(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
-        """Learn from training frames, unless there are references.
+        """Learn from training frames.
 
         Parameters
         ----------
         batches : iterable of (luminance, ab)
             L x 0.01, (n, 1, h, w), and true CIELAB ab of the same size, (n, 2, h, w).
         """
-        if not self._guided:
-            self._learn(pictures_of(batches))
+        self._learn(pictures_of(batches))
 
     def _learn(self, pictures: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> None:
         """Keep pixels of pictures, L x 0.01 (h, w) and ab (h, w, 2), equally many of each."""

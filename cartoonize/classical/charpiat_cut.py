@@ -186,4 +186,4 @@ def _offered(probability: NDArray[np.floating]) -> NDArray[np.intp]:
     """Return the numbers of the colours that are probable somewhere, the most frequent ones if many are."""
     flat = probability.reshape(-1, probability.shape[-1])
     frequent = np.argsort(-flat.mean(0), kind="stable")[:N_OFFERED]
-    return np.sort(frequent[flat[:, frequent].max(0) >= min(PROBABLE, flat.max())])
+    return np.sort(frequent[flat[:, frequent].max(0) >= min(PROBABLE, flat[:, frequent].max())])

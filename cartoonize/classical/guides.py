@@ -98,13 +98,16 @@ def marks_of(picture: NDArray[np.uint8]) -> Marks:
 
     With an alpha channel that is not opaque everywhere, whatever is at least half opaque is a scribble, white
     and grey included; else whatever has a visible colour. Every cell of the 256x256 grid gets the mean colour
-    of the scribbled pixels in it, so thin lines of large pictures are not lost.
+    of the scribbled pixels in it, so thin lines of large pictures are not lost; a pixel of a small picture
+    fills all of its cells.
 
     Parameters
     ----------
     picture : ndarray of uint8, shape (h, w, 4)
         sRGB and alpha, 0..255.
     """
+    for axis, size in enumerate(picture.shape[:2]):
+        picture = picture.repeat(-(-COLOR_SIZE // size), axis)
     height, width = picture.shape[:2]
     alpha = picture[..., 3]
     rows, columns = np.nonzero(alpha >= 128)

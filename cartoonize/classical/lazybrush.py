@@ -40,7 +40,7 @@ HARD = 5.0
 
 
 class LazyBrush(Scribbled):
-    """Spreads strokes: a user's, or those of a network where none serve.
+    """Spreads strokes: a user's, or those of a network where none serve or all have gone out of sight.
 
     A user's strokes go along with what they were painted on, as far as the optical flow from
     the painted frame shows.
@@ -60,7 +60,7 @@ class LazyBrush(Scribbled):
     ) -> NDArray[np.float32] | None:
         """Return ab (256, 256, 2) of a picture, L x 0.01; None if there is no stroke for it."""
         strokes = self._serving(picture, place)
-        if strokes is None and histogram is not None:
+        if (strokes is None or (strokes.labels < 0).all()) and histogram is not None:
             strokes = strokes_of_network(histogram)
         return paint(picture, strokes) if strokes is not None else None
 

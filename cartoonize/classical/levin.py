@@ -34,6 +34,8 @@ _NEIGHBORS = [(row, column) for row in range(3) for column in range(3) if (row, 
 class Levin(Scribbled):
     """Spreads scribbles: a user's, or the peaks of a network's confidence where none serve."""
 
+    takes_to_the_letter = True
+
     def color(
         self, picture: NDArray[np.float32], place: Place | None, histogram: NDArray[np.float32] | None
     ) -> NDArray[np.float32] | None:

@@ -37,7 +37,7 @@ class Regions(NamedTuple):
     labels: NDArray[np.int32]
     """(h, w): the region of each pixel; those of an outline have the nearest one."""
     inside: NDArray[np.bool_]
-    """(h, w): not on an outline."""
+    """(h, w): not on an outline, nor in a piece too small to be a region."""
     features: NDArray[np.float32]
     """(n, 8): as `UNITS` says, not yet divided by them."""
     patches: NDArray[np.int8]

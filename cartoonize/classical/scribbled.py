@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from cartoonize.classical.batches import answer_of
 from cartoonize.classical.guides import Scribbles
-from cartoonize.frames import Place
+from cartoonize.frames import COLOR_SIZE, Place
 
 
 class Scribbled(nn.Module):
@@ -22,6 +22,9 @@ class Scribbled(nn.Module):
     scribbles : Scribbles, optional
     """
 
+    takes_to_the_letter = False
+    """Whether all scribbles are conditions, and not only the hard ones."""
+
     def __init__(self, scribbles: Scribbles | None = None) -> None:
         super().__init__()
         self.scribbles = scribbles
@@ -30,6 +33,14 @@ class Scribbled(nn.Module):
     def guided_at(self) -> frozenset[int]:
         """Numbers of frames from which on other scribbles serve."""
         return self.scribbles.begin_at if self.scribbles else frozenset()
+
+    def hard_at(self, index: int) -> NDArray[np.bool_]:
+        """Return which pixels (256, 256) of a frame, one of `guided_at`, keep their scribble's colour."""
+        assert self.scribbles is not None
+        marks = self.scribbles.marks[index]
+        hard = np.zeros(COLOR_SIZE * COLOR_SIZE, bool)
+        hard[marks.positions] = self.takes_to_the_letter | np.asarray(marks.is_hard)
+        return hard.reshape(COLOR_SIZE, COLOR_SIZE)
 
     @abstractmethod
     def color(

@@ -1,19 +1,19 @@
 """Colorization of black-and-white cartoons (Sykora, Burianek, Zara 2005): regions, patches, relaxation.
 
 Outlines part a picture in regions. A region is compared with those of coloured frames by patches and by
-features of its own, and every coloured region votes for its colour by how like it is. The votes are
+features of its own, and those most alike vote for their colours by how like they are. The votes are
 probabilities, and those of neighbouring regions support each other by how often such colours are neighbours
 in the coloured frames: probabilistic relaxation (Rosenfeld, Hummel, Zucker 1976). A region takes its most
 probable colour; a pixel's colour follows its brightness within the region. Regions of the background have
 the colours of their place.
 
 Different from the paper: its examples are frames of the same shot or sequence, which a user coloured and goes
-on correcting. Here they are training frames of any shot; those whose thumbnails are alike count more, but all
-have a vote, since with the 24 most alike alone the error on another episode was a seventh higher. The
-compatibility of colours is the logarithm of how much more often they are neighbours than by chance, as Peleg
-and Rosenfeld (1978) have it. Backgrounds are not coloured by hand but from coloured frames, displaced. All
-colours are CIELAB's a and b, as everywhere in this program, and luminance stays that of the film, where the
-paper lets the user choose the brightness of paints.
+on correcting. Here they are training frames of any shot; those whose thumbnails are alike count more, but
+regions of all may vote, since with the 24 most alike alone the error on another episode was a seventh higher.
+The compatibility of colours is the logarithm of how much more often they are neighbours than by chance, as
+Peleg and Rosenfeld (1978) have it. Backgrounds are not coloured by hand but from coloured frames, displaced.
+All colours are CIELAB's a and b, as everywhere in this program, and luminance stays that of the film, where
+the paper lets the user choose the brightness of paints.
 """
 
 from __future__ import annotations

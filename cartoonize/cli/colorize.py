@@ -27,13 +27,15 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 
 
 def _for_methods(
-    references: tuple[Path, ...], variants: tuple[str, ...]
+    references: tuple[Path, ...], variants: tuple[str, ...], swatches: tuple[str, ...]
 ) -> tuple[Path | None, tuple[Path, ...]]:
     """Return the reference or folder whose colours methods take, and the references for tracks."""
     takers = [name for name in variants if is_variant(name) and "references" in find_variant(name).takes]
-    if not takers:
+    if (
+        not takers and not swatches
+    ):  # swatches are of a reference, and without a taker it is they that are wrong
         return None, references
-    if len(references) > 1:
+    if takers and len(references) > 1:
         raise UsageError(
             f"{len(references)} times --reference, and {takers[0]} takes a picture or a folder of them",
             "Put them in a folder, or colour with networks and --refine tracks.",
@@ -41,13 +43,11 @@ def _for_methods(
     return (references or (None,))[0], ()
 
 
-def _refinement(
-    asked: str | None, references: tuple[Path, ...], scribbles: Path | None, scheduler: str | None
-) -> str:
+def _refinement(asked: str | None, references: tuple[Path, ...], scribbles: Path | None) -> str:
     """Return what is asked for; else tracks if single frames of a film are painted: they go along."""
     if asked:
         return asked
-    painted = references or (scribbles is not None and scribbles.is_dir() and scheduler is None)
+    painted = references or (scribbles is not None and scribbles.is_dir())
     return "tracks" if painted else _REFINE.refine
 
 
@@ -180,7 +180,7 @@ def command(
 
     Without SOURCE, the workspace's test episodes. Without a variant, the best trained one by validation.
     """
-    lent, references = _for_methods(references, variants)
+    lent, references = _for_methods(references, variants, swatches)
     options = FlowOptions(
         colorize=ColorizeOptions(
             decode=decode,
@@ -190,9 +190,7 @@ def command(
             precision=precision,
             compile=compiled,
         ),
-        refine=RefineOptions(
-            _refinement(refine, references, scribbles, scheduler), album, denoise, fill, threshold
-        ),
+        refine=RefineOptions(_refinement(refine, references, scribbles), album, denoise, fill, threshold),
         render=RenderOptions(
             codec=codec,
             crf=crf,

@@ -1,4 +1,4 @@
-"""What a user lends to methods that take it: a reference picture, swatches, scribbles, a network's hints."""
+"""What a user lends to methods that take it: references, swatches, scribbles, a network's hints."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Guidance:
     @property
     def lent(self) -> list[str]:
         """Names of what is given."""
-        return [name for name in ("reference", "swatches", "scribbles", "hints_from") if getattr(self, name)]
+        return [name for name in ("swatches", "reference", "scribbles", "hints_from") if getattr(self, name)]
 
     @property
     def paths(self) -> dict[str, Path]:
@@ -72,8 +72,8 @@ class Guidance:
     @property
     def files(self) -> list[Path]:
         """All that is read: these, and what lies beside them."""
-        beside = [hard_path(self.scribbles)] if self.scribbles else []
-        return [*self.paths.values(), *(path for path in beside if path.is_file())]
+        beside = hard_beside(self.scribbles) if self.scribbles else None
+        return [*self.paths.values(), *([beside] if beside else [])]
 
     def suffices(self, variant: Variant) -> bool:
         """Whether a variant needs nothing from a training of its own."""
@@ -84,8 +84,9 @@ class Guidance:
         for name in self.lent:
             if not any(_takes(variant, name) for variant in variants):
                 takers = [v.name for v in VARIANTS.values() if _takes(v, name)]
+                option = "swatch" if name == "swatches" else name.replace("_", "-")
                 raise UsageError(
-                    f"--{name.replace('_', '-')} is given, and no chosen variant takes it",
+                    f"--{option} is given, and no chosen variant takes it",
                     f"Add --variant {' or '.join(takers)}.",
                 )
 
@@ -96,9 +97,12 @@ def _takes(variant: Variant, name: str) -> bool:
     return ("references" if name == "reference" else name) in variant.takes
 
 
-def hard_path(scribbles: Path) -> Path:
-    """Return where the hard ones of a picture of scribbles are."""
-    return scribbles.with_name(f"{scribbles.stem}{_HARD}.png")
+def hard_beside(scribbles: Path) -> Path | None:
+    """Return the picture of the hard ones beside a picture of scribbles, if there is one."""
+    from cartoonize.video.images import SUFFIXES
+
+    paths = (scribbles.with_name(f"{scribbles.stem}{_HARD}{suffix}") for suffix in SUFFIXES)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def parse_swatch(text: str) -> tuple[Rectangle, Rectangle]:
@@ -125,6 +129,7 @@ def load_guides(
     *,
     sources: Sequence[Path] = (),
     render: RenderOptions = _WHOLE,
+    luminance: str = "grey",
     notify: Callable[[str], None] = lambda line: None,
 ) -> dict[Guide, Any]:
     """Read what is lent, as the methods take it.
@@ -136,6 +141,8 @@ def load_guides(
         What is going to be coloured: scribbles are for one source, and have its aspect.
     render : RenderOptions
         Frame numbers count from the source's first frame, wherever ``start`` is.
+    luminance : {"grey", "cielab"}
+        What the methods look at: the black-and-white picture, or the coloured one.
     notify : callable
         Called with lines that the user should read.
 
@@ -158,7 +165,7 @@ def load_guides(
             )
         guides["references"] = [_read_reference(file, notify) for file in files]
     if guidance.scribbles:
-        guides["scribbles"] = _read_scribbles(guidance.scribbles, sources, render, notify)
+        guides["scribbles"] = _read_scribbles(guidance.scribbles, sources, render, luminance, notify)
     return guides
 
 
@@ -168,10 +175,16 @@ def _read_reference(path: Path, notify: Callable[[str], None]) -> Reference:
     from cartoonize.classical.guides import VISIBLE_CHROMA, Reference
     from cartoonize.color.lab import lightness_on_grid, rgb_to_lab
     from cartoonize.frames import area_average
-    from cartoonize.video.images import read_picture
+    from cartoonize.video.images import read_picture_with_alpha
     from cartoonize.video.planes import luma_of_rgb
 
-    rgb = read_picture(path)
+    picture = read_picture_with_alpha(path)
+    if picture[..., 3].min() < 255:
+        raise SourceError(
+            f"{path} is transparent in part, and methods without a network take whole pictures",
+            "Paint all of it, or colour with networks: what is painted in part goes along their tracks.",
+        )
+    rgb = np.ascontiguousarray(picture[..., :3])
     ab = rgb_to_lab(area_average(rgb))[..., 1:]
     if np.hypot(ab[..., 0], ab[..., 1]).max() < VISIBLE_CHROMA:
         notify(f"{path} has no colour, and all that takes its colours stays grey.")
@@ -179,7 +192,11 @@ def _read_reference(path: Path, notify: Callable[[str], None]) -> Reference:
 
 
 def _read_scribbles(
-    path: Path, sources: Sequence[Path], render: RenderOptions, notify: Callable[[str], None]
+    path: Path,
+    sources: Sequence[Path],
+    render: RenderOptions,
+    luminance: str,
+    notify: Callable[[str], None],
 ) -> Scribbles:
     from cartoonize.classical.guides import Scribbles
     from cartoonize.video import open_source
@@ -196,24 +213,39 @@ def _read_scribbles(
     if not path.is_dir():
         return Scribbles({0: _read_marks(path, source, notify)}, always=True)
     numbered: dict[int, Path] = {}
-    for file in pictures_in(path):
+    files = pictures_in(path)
+    soft = {file.stem for file in files}
+    for file in files:
         if Path(file.stem).suffix == _HARD:
+            if Path(file.stem).stem not in soft:
+                raise SourceError(
+                    f"{file} are hard scribbles without others",
+                    f"Put {Path(file.stem).stem}.png beside, transparent if there are no others.",
+                )
             continue
         number = _frame_number(file, source, render)
         if number in numbered:
             raise SourceError(f"{file} and {numbered[number].name} are for one frame", "Leave one of them.")
         numbered[number] = file
-    if not numbered:
-        raise SourceError(f"{path} has only hard scribbles", "Name them without .hard: 000120.png.")
     scribbles = Scribbles({n: _read_marks(numbered[n], source, notify) for n in sorted(numbered)})
-    return scribbles.on(_pictures_at(source, path, numbered, render)) if source is not None else scribbles
+    if min(numbered) < 0:
+        early = ", ".join(numbered[number].name for number in sorted(numbered) if number < 0)
+        notify(f"{path}: {early} are of frames before the part that is coloured, and left out.")
+    if source is None:
+        return scribbles
+    return scribbles.on(_pictures_at(source, path, numbered, render, luminance))
 
 
 def _read_marks(path: Path, source: Source | None, notify: Callable[[str], None]) -> Marks:
     marks = _read_layer(path, source)
-    hard = hard_path(path)
-    if hard.is_file():
+    hard = hard_beside(path)
+    if hard:
         marks = marks.with_hard(_read_layer(hard, source))
+    if len(marks.positions) == 0:
+        raise SourceError(
+            f"{path} has no scribble",
+            "Paint on a transparent layer, or with strong colours on an opaque grey picture.",
+        )
     if marks.are_grey:
         notify(f"{path} has only grey scribbles: what they reach stays grey.")
     elif np.ptp(marks.ab, axis=0).max() < _ONE_COLOR:
@@ -229,17 +261,11 @@ def _read_layer(path: Path, source: Source | None) -> Marks:
     height, width = picture.shape[:2]
     if source is not None and not source.format.has_aspect_of(width, height):
         raise another_aspect(path, (width, height), source, "Paint on a picture of the source.")
-    marks = marks_of(picture)
-    if len(marks.positions) == 0:
-        raise SourceError(
-            f"{path} has no scribble",
-            "Paint on a transparent layer, or with strong colours on an opaque grey picture.",
-        )
-    return marks
+    return marks_of(picture)
 
 
 def _pictures_at(
-    source: Source, path: Path, numbers: Collection[int], render: RenderOptions
+    source: Source, path: Path, numbers: Collection[int], render: RenderOptions, luminance: str
 ) -> dict[int, NDArray[np.uint8]]:
     """Read the frames that scribbles were painted on; a film is decoded as far as to the last of them.
 
@@ -256,10 +282,11 @@ def _pictures_at(
     if not wanted:
         return found
     n_frames = 0
-    for frame in source.frames(start=render.start, end=render.end):
+    in_color = luminance == "cielab" and source.format.has_color
+    for frame in source.frames(start=render.start, end=render.end, rgb=in_color):
         n_frames = frame.index + 1
         if frame.index in wanted:
-            lightness = lightness_on_grid(frame.grey, COLOR_SIZE, COLOR_SIZE)
+            lightness = lightness_on_grid(frame.looked_at(luminance), COLOR_SIZE, COLOR_SIZE)
             found[frame.index] = luma_for_flow(lightness / 100)
         if len(found) == len(wanted):
             return found

@@ -160,9 +160,15 @@ class Cast:
 
         on = pick_device(device)
         bfloat16 = uses_bfloat16(precision, on)
-        guides = load_guides(self.guidance, sources=self.sources, render=self.render, notify=notify)
         load = partial(load_member, device=on, bfloat16=bfloat16, compiled=compiled)
         hints = load(self.hints) if self.hints else None
+        guides = load_guides(
+            self.guidance,
+            sources=self.sources,
+            render=self.render,
+            luminance=hints.luminance if hints else "grey",
+            notify=notify,
+        )
         return [
             *(fixed_member(name, guides, hints) for name in self.untrained),
             *(load(path) for path in self.checkpoints),

@@ -128,7 +128,8 @@ def add_scribbles(
 ) -> None:
     """Add what members make of the frames that users scribbled on, so that it goes along the tracks.
 
-    What is painted counts more. A film is decoded as far as to the last of those frames.
+    What is painted counts more; hard scribbles are as good as painted, and shown to the pixel on their
+    own frame. A film is decoded as far as to the last of those frames.
 
     Parameters
     ----------
@@ -143,9 +144,10 @@ def add_scribbles(
             frames = _picked(film, [index for index in member.guided_at if index >= 0])
             for frame in colorize_frames(frames, [member], options=options):
                 assert frame.ab is not None
-                sure = np.full(frame.ab.shape[1:3], _OF_SCRIBBLES, np.float32)
+                hard = member.hard_at(frame.index)
+                sure = np.where(hard, np.float32(1), np.float32(_OF_SCRIBBLES))
                 before = by_index.get(frame.index)
-                made = Known(frame.ab[0], sure)
+                made = Known(frame.ab[0], sure, hard)
                 by_index[frame.index] = before.besides(made) if before else made
 
 

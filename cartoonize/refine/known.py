@@ -33,11 +33,18 @@ class Known:
     """(height, width, 2) CIELAB a and b; anything where nothing is known."""
     sure: NDArray[np.float32]
     """(height, width) 1 where it was given, less the farther away that was, 0 where nothing is known."""
+    to_the_pixel: NDArray[np.bool_] | None = None
+    """(height, width) where the drawing is to be shown just so, be it a speck or a line; None: nowhere."""
 
     def besides(self, other: Known) -> Known:
         """Return both together; where both say something, the surer counts, or this one."""
         better = other.sure > self.sure
-        return Known(np.where(better[..., None], other.ab, self.ab), np.where(better, other.sure, self.sure))
+        to_the_pixel = self.to_the_pixel
+        if other.to_the_pixel is not None:
+            mine = False if to_the_pixel is None else to_the_pixel
+            to_the_pixel = np.where(better, other.to_the_pixel, mine)
+        ab = np.where(better[..., None], other.ab, self.ab)
+        return Known(ab, np.where(better, other.sure, self.sure), to_the_pixel)
 
 
 def carried(

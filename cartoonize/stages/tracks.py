@@ -233,8 +233,11 @@ class _Shot:
                 share = palettes.share(ab, tracks, drawing.parts, known[k])
                 ab = drawing.parts.overpainted(ab, known[k].ab, share)
                 confidence[share > 0] = KNOWN_CONFIDENCE
-            exact = self._given[k].sure == 1 if k in self._given else None
+            own = self._given.get(k)
+            exact = own.sure == 1 if own else None
             ab = self._steady.show(ab, drawing.parts.lightness, paths[k], exact)
+            if own and own.to_the_pixel is not None:
+                ab = np.where(own.to_the_pixel[..., None], own.ab, ab)
             told.append(drawing.told(tracks, confidence))
             one = ab[None]
             for frame in drawing.frames:

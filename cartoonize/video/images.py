@@ -125,7 +125,8 @@ def read_picture_with_alpha(path: Path, limits: Limits | None = None) -> NDArray
     """
     picture: Any = _decoded(path, limits, cv2.IMREAD_UNCHANGED)
     if picture.dtype != np.uint8:
-        picture = cv2.convertScaleAbs(picture, alpha=255 / np.iinfo(picture.dtype).max)
+        whole = np.issubdtype(picture.dtype, np.integer)
+        picture = cv2.convertScaleAbs(picture, alpha=255 / (np.iinfo(picture.dtype).max if whole else 1))
     to_rgba = {1: cv2.COLOR_GRAY2RGBA, 3: cv2.COLOR_BGR2RGBA, 4: cv2.COLOR_BGRA2RGBA}
     picture = cv2.cvtColor(picture, to_rgba[picture.shape[2] if picture.ndim == 3 else 1])
     return picture
