@@ -31,9 +31,8 @@ def _for_methods(
 ) -> tuple[Path | None, tuple[Path, ...]]:
     """Return the reference or folder whose colours methods take, and the references for tracks."""
     takers = [name for name in variants if is_variant(name) and "references" in find_variant(name).takes]
-    if (
-        not takers and not swatches
-    ):  # swatches are of a reference, and without a taker it is they that are wrong
+    # Swatches are of a reference: without a taker it is they that have none.
+    if not takers and not swatches:
         return None, references
     if takers and len(references) > 1:
         raise UsageError(
@@ -61,8 +60,8 @@ def _refinement(asked: str | None, references: tuple[Path, ...], scribbles: Path
     type=existing_or_not(),
     metavar="IMAGE",
     help="A coloured frame of the source, or a folder of them; any number, any size, also painted in part"
-    " (transparent elsewhere). Its colours go along the tracks. For methods without a network: whose colours"
-    " to take.",
+    " (transparent elsewhere). Its colours go along the tracks. For methods without a network: a whole"
+    " picture, or a folder of them, whose colours to take.",
 )
 @click.option(
     "--swatch",
