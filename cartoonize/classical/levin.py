@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cartoonize.classical.guides import Marks
 from cartoonize.classical.peaks import confidence_peaks
 from cartoonize.classical.scribbled import Scribbled
+from cartoonize.classical.sparse import solve
 from cartoonize.frames import Place
 
 if TYPE_CHECKING:
@@ -61,23 +62,13 @@ def spread(intensity: NDArray[np.floating], marks: Marks) -> NDArray[np.float32]
     ndarray of float32, shape (h, w, 2)
         ab: the marks' own at their positions, without exception.
     """
-    from scipy.sparse.linalg import splu
-
     if len(marks.positions) == 0:
         return np.zeros((*intensity.shape, 2), np.float32)
     known = np.zeros(intensity.size, bool)
     known[marks.positions] = True
     given = np.zeros((intensity.size, 2))
     given[marks.positions] = marks.ab
-    # The rows are dominated by their diagonal, so no pivot is needed, and an ordering for symmetric patterns
-    # leaves less than half of the fill.
-    factors = splu(
-        _system(intensity, known),
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True},
-    )
-    return factors.solve(given).reshape(*intensity.shape, 2).astype(np.float32)
+    return solve(_system(intensity, known), given).reshape(*intensity.shape, 2).astype(np.float32)
 
 
 def neighbor_weights(intensity: NDArray[np.floating]) -> NDArray[np.float64]:

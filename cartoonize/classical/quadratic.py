@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.classical.sparse import solve
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
@@ -29,18 +31,10 @@ class Term(NamedTuple):
 def minimum(terms: Sequence[Term]) -> NDArray[np.float64]:
     """Return the field, (n, 2), at which an objective is least."""
     from scipy.sparse import diags_array
-    from scipy.sparse.linalg import splu
 
     matrix = sum(term.filter.T @ diags_array(term.weights) @ term.filter for term in terms)
     wanted = sum(term.filter.T @ (term.weights[:, None] * term.targets) for term in terms)
-    # Positive definite: no pivot is needed, and an ordering for symmetric patterns fills in least.
-    factors = splu(
-        matrix.tocsc(),
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True},
-    )
-    return factors.solve(wanted)
+    return solve(matrix.tocsc(), wanted)
 
 
 def filter_matrix(shape: tuple[int, ...], which: int) -> csr_array:

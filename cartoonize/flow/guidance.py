@@ -275,7 +275,7 @@ def _pictures_at(
         If one is beyond the end.
     """
     from cartoonize.classical.guides import luma_for_flow
-    from cartoonize.color.lab import lightness_on_grid
+    from cartoonize.stages.colorize import lightness_of
 
     wanted = {number for number in numbers if number >= 0}
     found: dict[int, NDArray[np.uint8]] = {}
@@ -286,8 +286,7 @@ def _pictures_at(
     for frame in source.frames(start=render.start, end=render.end, rgb=in_color):
         n_frames = frame.index + 1
         if frame.index in wanted:
-            lightness = lightness_on_grid(frame.looked_at(luminance), COLOR_SIZE, COLOR_SIZE)
-            found[frame.index] = luma_for_flow(lightness / 100)
+            found[frame.index] = luma_for_flow(lightness_of(frame, luminance) / 100)
         if len(found) == len(wanted):
             return found
     if not render.is_part:
