@@ -19,14 +19,15 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from benchmarks.stills import dabs
-from cartoonize.classical.guides import Reference, Scribbles, marks_of
-from cartoonize.classical.peaks import confidence_peaks
-from cartoonize.classical.welsh import Welsh
 from cartoonize.frames import area_average
+from cartoonize.learning.samples import Samples
+from cartoonize.methods.classical.common.confident_pixels import confidence_peaks
+from cartoonize.methods.classical.common.guides import Reference, Scribbles, marks_of
+from cartoonize.methods.classical.welsh.welsh import Welsh
+from cartoonize.methods.member import Member, fixed_member
+from cartoonize.methods.registry import find_variant
 from cartoonize.sample.options import SampleOptions
-from cartoonize.stages.sample import sample
-from cartoonize.training.samples import Samples
-from cartoonize.variants import Member, find_variant, fixed_member
+from cartoonize.tasks.sample import sample
 from cartoonize.video import open_source
 
 

@@ -13,11 +13,11 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.bench_speed import colored
 from benchmarks.material import FRAME_RATE, untrained, write_clip, write_untrained
 from benchmarks.measure import Table
-from cartoonize.models.inference import for_inference
-from cartoonize.models.inputs import NETWORK_SIZE
-from cartoonize.training.losses import divergence
-from cartoonize.training.samples import Samples
-from cartoonize.variants import VARIANTS
+from cartoonize.learning.losses import divergence
+from cartoonize.learning.samples import Samples
+from cartoonize.methods.networks.inference import for_inference
+from cartoonize.methods.networks.inputs import NETWORK_SIZE
+from cartoonize.methods.registry import VARIANTS
 
 VARIANTS_MEASURED = ("plain", "residual")
 #: The thesis's training: 30 epochs of so many images (7.3).

@@ -13,7 +13,7 @@ import numpy as np
 from cartoonize.color.lab import lab_to_rgb, quantize, rgb_to_lab
 from cartoonize.frames import area_average
 from cartoonize.metrics import FrameColors, Measures, Pair, Reference
-from cartoonize.stages.evaluate import EvaluateOptions, evaluate
+from cartoonize.tasks.evaluate import EvaluateOptions, evaluate
 
 N_FRAMES = 100
 SLOW = {"ciede2000", "ssim"}

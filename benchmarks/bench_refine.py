@@ -14,11 +14,12 @@ from cartoonize.color.bins import decode
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.devices import prefers_bfloat16
 from cartoonize.frames import COLOR_SIZE
-from cartoonize.models.inference import for_inference
+from cartoonize.methods.member import Member
+from cartoonize.methods.networks.inference import for_inference
+from cartoonize.methods.registry import VARIANTS
 from cartoonize.refine.fill import fill_regions
 from cartoonize.refine.regions import felzenszwalb_regions, grow_regions
 from cartoonize.refine.upsample import upsample_spline
-from cartoonize.variants import VARIANTS, Member
 
 BATCH = 4
 

@@ -13,16 +13,16 @@ import numpy as np
 from benchmarks.material import FRAME_RATE, HEIGHT, WIDTH, trained, untrained, write_clip, write_untrained
 from benchmarks.measure import Table
 from benchmarks.plain_loop import colorize_plainly
-from cartoonize.flow.chain import FlowOptions
-from cartoonize.flow.color import colorize
-from cartoonize.flow.members import Choice
+from cartoonize.coloring.colorize import colorize
+from cartoonize.coloring.ensemble import Choice
+from cartoonize.coloring.pipeline import ColorizeOptions
+from cartoonize.filters.combine import combine_frames
+from cartoonize.filters.number import number_drawings
+from cartoonize.filters.predict import PredictOptions, predict_frames
+from cartoonize.filters.refine import RefineOptions, refine_frames
+from cartoonize.filters.render import RenderOptions, render_frames
 from cartoonize.frames import Frame
-from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
-from cartoonize.stages.combine import combine_frames
-from cartoonize.stages.drawings import number_drawings
-from cartoonize.stages.refine import RefineOptions, refine_frames
-from cartoonize.stages.render import RenderOptions, render_frames
-from cartoonize.variants import Member, load_member
+from cartoonize.methods.member import Member, load_member
 from cartoonize.video import open_source, open_writer
 from cartoonize.workspace import Workspace
 
@@ -56,7 +56,7 @@ def colored(
     folder: Path, clip: Path, checkpoints: tuple[Path, ...], refine: str = "none", preview: int | None = None
 ) -> float:
     """Colour a clip by the product's own flow; return the seconds."""
-    options = FlowOptions(
+    options = ColorizeOptions(
         refine=RefineOptions(refine=refine), render=RenderOptions(preview=preview, force=True)
     )
     choice = Choice(checkpoints=checkpoints)
@@ -134,7 +134,7 @@ def _parts(folder: Path, clip: Path, checkpoint: Path) -> Table:
 
 
 def _predicted(frames: list[Frame], member: Member) -> Iterable[Frame]:
-    return colorize_frames(frames, [member], options=ColorizeOptions())
+    return predict_frames(frames, [member], options=PredictOptions())
 
 
 def _ensemble(folder: Path, clip: Path, checkpoints: tuple[Path, ...]) -> Table:
@@ -161,8 +161,8 @@ def _difference(folder: Path, clip: Path, *, minutes: float) -> Table:
     for bfloat16 in (False, True):
         member = load_member(checkpoint, bfloat16=bfloat16)
         with open_source(clip) as source:
-            frames = colorize_frames(
-                number_drawings(source.frames()), [member], options=ColorizeOptions(device="cpu")
+            frames = predict_frames(
+                number_drawings(source.frames()), [member], options=PredictOptions(device="cpu")
             )
             differences = [
                 np.abs(cv2.resize(frame.ab[0], (WIDTH, HEIGHT)) - plainly[frame.index]).mean()

@@ -13,12 +13,12 @@ from benchmarks.measure import Table
 from cartoonize.color.bins import soft_encode
 from cartoonize.devices import pick_device, prefers_bfloat16
 from cartoonize.frames import COLOR_SIZE
+from cartoonize.learning.losses import Loss, rebalanced_divergence
+from cartoonize.learning.samples import Samples
+from cartoonize.learning.trainer import N_AHEAD, Progress, Schedule, fit
+from cartoonize.methods.registry import VARIANTS
 from cartoonize.sample.options import SampleOptions
 from cartoonize.sample.series import draw_pictures
-from cartoonize.training.loop import N_AHEAD, Progress, Schedule, fit
-from cartoonize.training.losses import Loss, rebalanced_divergence
-from cartoonize.training.samples import Samples
-from cartoonize.variants import VARIANTS
 
 WIDTHS = (1.0, 0.25)
 _NOTE = (

@@ -3,7 +3,7 @@
 import numpy as np
 from skimage.color import deltaE_ciede2000
 
-from cartoonize.refine.parts import parts_of_grey
+from cartoonize.tracking.parts import parts_of_grey
 
 _N_BINS = 15
 #: A colour is right within this CIEDE2000 of the truth.

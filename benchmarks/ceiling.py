@@ -13,8 +13,8 @@ import click
 import numpy as np
 
 from cartoonize.color.lab import rgb_to_lab
+from cartoonize.filters.render import render_frames
 from cartoonize.frames import Frame, area_average
-from cartoonize.stages.render import render_frames
 from cartoonize.video import open_source, open_writer
 
 

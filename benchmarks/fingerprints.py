@@ -23,7 +23,18 @@ import cv2
 import numpy as np
 
 SEED = 20261129
-NETWORK = ("--width", "0.125", "--epochs", "1", "--batch-size", "8", "--accumulate", "1", "--precision", "float32")
+NETWORK = (
+    "--width",
+    "0.125",
+    "--epochs",
+    "1",
+    "--batch-size",
+    "8",
+    "--accumulate",
+    "1",
+    "--precision",
+    "float32",
+)
 #: Variants that are trained, in one call each.
 TRAINED = (
     "plain", "plain-norebalance", "plain-dropout", "plain-l2", "residual", "residual-norebalance",
@@ -116,7 +127,11 @@ class Bench:
     def _cut_clips(self) -> None:
         """Keep a few seconds of real cartoons, without loss."""
         assert self.data is not None
-        clips = {"munchausen": "munchausen/e03.mp4", "penny": "penny/raspberry_cake.mp4", "popeye": "popeye/p2.mkv"}
+        clips = {
+            "munchausen": "munchausen/e03.mp4",
+            "penny": "penny/raspberry_cake.mp4",
+            "popeye": "popeye/p2.mkv",
+        }
         for name, source in clips.items():
             run(
                 "colorize", self.data / source, "--variant", "grey", "--preview", 30, "--codec", "ffv1",
@@ -128,7 +143,10 @@ class Bench:
         folder, film, few = self.folder, self.film, ["--preview", 40]
         yield "all tracks", [film, "--variant", "series", "--refine", "tracks"]
         for name in (*TRAINED, "grey"):
-            yield f"variant {name}", [film, "--variant", name, *(few if name != "charpiat" else ["--preview", 12])]
+            yield (
+                f"variant {name}",
+                [film, "--variant", name, *(few if name != "charpiat" else ["--preview", 12])],
+            )
         members = [part for name in MEMBERS for part in ("--variant", name)]
         for refine in ("none", "grow", "felzenszwalb", "tracks"):
             yield f"ensemble {refine}", [film, *members, "--refine", refine, *few]
@@ -149,13 +167,28 @@ class Bench:
         yield "confidence", [*tracked, *few, "--confidence-video"]
         yield "references", [*tracked, "--reference", folder / "references"]
         yield "parts", [*tracked, "--reference", folder / "parts", *few, "--start", "3"]
-        yield "parts and references", [*tracked, "--reference", folder / "parts", "--reference", folder / "references"]
-        yield "ensemble references", [film, *members, "--refine", "tracks", "--reference", folder / "references"]
-        yield "references l2", [film, "--variant", "plain-l2", "--refine", "tracks", "--reference", folder / "references"]
+        yield (
+            "parts and references",
+            [*tracked, "--reference", folder / "parts", "--reference", folder / "references"],
+        )
+        yield (
+            "ensemble references",
+            [film, *members, "--refine", "tracks", "--reference", folder / "references"],
+        )
+        yield (
+            "references l2",
+            [film, "--variant", "plain-l2", "--refine", "tracks", "--reference", folder / "references"],
+        )
         for name in ("levin", "lazybrush"):
             yield f"{name} hints", [film, "--variant", name, "--hints-from", "plain", "--preview", 12]
-            yield f"{name} stroke", [film, "--variant", name, "--scribbles", folder / "strokes" / "000000.png", *few]
-            yield f"{name} strokes", [film, "--variant", name, "--scribbles", folder / "strokes", "--refine", "none"]
+            yield (
+                f"{name} stroke",
+                [film, "--variant", name, "--scribbles", folder / "strokes" / "000000.png", *few],
+            )
+            yield (
+                f"{name} strokes",
+                [film, "--variant", name, "--scribbles", folder / "strokes", "--refine", "none"],
+            )
         yield "lazybrush tracks", [film, "--variant", "lazybrush", "--scribbles", folder / "strokes"]
         picked = folder / "references" / "000010.png"
         for name in ("welsh", "charpiat", "sykora", "deshpande"):
@@ -206,7 +239,9 @@ class Bench:
         """Run two recipes on a small series; yield the fingerprints of what they write."""
         sources = [str(self.folder / "series" / f"episode{n}.mkv") for n in (2, 3)]
         tables = {
-            "series": {"sources": sources, "grey": [str(self.film)], "references": [str(self.folder / "references")]},
+            "series": {
+                "sources": sources, "grey": [str(self.film)], "references": [str(self.folder / "references")],
+            },
             "rivals": {
                 "sources": [*sources, str(self.film)], "test": ["episode1"], "epochs": 1, "timed": ["lookup"],
                 "learners": ["welsh"], "spreaders": ["levin"],
@@ -229,9 +264,8 @@ class Bench:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="JSON to write.")
-@click.option("--against", type=click.Path(path_type=Path), help="JSON of an earlier version, to compare with.")
-@click.option("--data", type=click.Path(path_type=Path), help="Folder of real cartoons; also from the environment.",
-              envvar="CARTOONIZE_TEST_DATA")  # fmt: skip
+@click.option("--against", type=click.Path(path_type=Path), help="JSON to compare with.")
+@click.option("--data", type=click.Path(path_type=Path), envvar="CARTOONIZE_TEST_DATA", help="Real cartoons.")
 @click.option("--only", default="", help="Only cases whose name has this in it.")
 def main(folder: Path, output: Path, against: Path | None, data: Path | None, only: str) -> None:
     """Write fingerprints of every frame that the program colours."""
@@ -276,7 +310,9 @@ def main(folder: Path, output: Path, against: Path | None, data: Path | None, on
 def _weights(path: Path) -> list[str]:
     from safetensors.numpy import load_file
 
-    return [f"{path.parent.name} {name} {_digest(value.tobytes())}" for name, value in load_file(path).items()]
+    return [
+        f"{path.parent.name} {name} {_digest(value.tobytes())}" for name, value in load_file(path).items()
+    ]
 
 
 if __name__ == "__main__":

@@ -8,15 +8,15 @@ import numpy as np
 import torch
 
 from cartoonize.color.luma import luma_of_rgb
-from cartoonize.models.checkpoint import write_checkpoint
-from cartoonize.models.initialization import initialize_from_data
+from cartoonize.detect.held_drawings import DrawingDetector
+from cartoonize.methods.checkpoint import write_checkpoint
+from cartoonize.methods.networks.initialization import initialize_from_data
+from cartoonize.methods.registry import VARIANTS
 from cartoonize.sample.options import SampleOptions
 from cartoonize.sample.series import draw_pictures
-from cartoonize.shots.drawings import DrawingDetector
-from cartoonize.stages.extract import ExtractOptions, extract
-from cartoonize.stages.sample import sample
-from cartoonize.stages.train import TrainOptions, train
-from cartoonize.variants import VARIANTS
+from cartoonize.tasks.extract import ExtractOptions, extract
+from cartoonize.tasks.sample import sample
+from cartoonize.tasks.train import TrainOptions, train
 from cartoonize.video import write_film
 from cartoonize.workspace import Workspace
 

@@ -17,7 +17,7 @@ from skimage import color, io
 
 from cartoonize.color.bins import AB_BINS
 from cartoonize.frames import COLOR_SIZE
-from cartoonize.models.inputs import to_network_size
+from cartoonize.methods.networks.inputs import to_network_size
 
 
 def colorize_plainly(

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt, label
 
 from cartoonize.color.lab import rgb_to_lab
-from cartoonize.stages.drawings import number_drawings
+from cartoonize.filters.number import number_drawings
 from cartoonize.video import open_source
 
 #: Steps of ab in which a region has one colour.

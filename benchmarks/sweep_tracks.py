@@ -18,16 +18,16 @@ from benchmarks.calibration import Calibration
 from benchmarks.measure import hardware
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.color.luma import chroma_of_ab, rgb_of_luma_chroma
-from cartoonize.flow.album import WorkspaceAlbum
-from cartoonize.flow.members import Choice, choose_members
+from cartoonize.coloring.album import WorkspaceAlbum
+from cartoonize.coloring.ensemble import Choice, choose_members
+from cartoonize.filters.number import number_drawings
+from cartoonize.filters.predict import PredictOptions, predict_frames
+from cartoonize.filters.track import track_frames
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
 from cartoonize.metrics import FrameColors, Scores
-from cartoonize.refine.known import Known
-from cartoonize.refine.memory import Memory
-from cartoonize.refine.parts import parts_of_grey
-from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
-from cartoonize.stages.drawings import number_drawings
-from cartoonize.stages.tracks import track_frames
+from cartoonize.tracking.carry import ColorHints
+from cartoonize.tracking.memory import Memory
+from cartoonize.tracking.parts import parts_of_grey
 from cartoonize.video import open_source
 from cartoonize.workspace import Workspace
 
@@ -56,7 +56,7 @@ class Episode:
         self._frames: list[Frame] = []
         self._paths: list[Path] = []
         self.rgb: list[np.ndarray] = []
-        for frame in colorize_frames(firsts, members, options=ColorizeOptions(), layer="histogram"):
+        for frame in predict_frames(firsts, members, options=PredictOptions(), layer="histogram"):
             path = folder / f"{frame.index}.npy"
             np.save(path, frame.histogram.astype(np.float16))
             grey, self.rgb = area_average(frame.grey), [*self.rgb, area_average(frame.rgb)]
@@ -67,17 +67,17 @@ class Episode:
         for frame, path in zip(self._frames, self._paths, strict=True):
             yield frame.having(histogram=np.load(path).astype(np.float32))
 
-    def references(self) -> dict[int, Known]:
+    def references(self) -> dict[int, ColorHints]:
         """Return the true colours of the first drawing of every shot."""
         shots = [frame.shot for frame in self._frames]
         firsts = [k for k, shot in enumerate(shots) if k == 0 or shot != shots[k - 1]]
         sure = np.ones((COLOR_SIZE, COLOR_SIZE), np.float32)
         return {
-            self._frames[k].index: Known(rgb_to_lab(self.rgb[k])[..., 1:].astype(np.float32), sure)
+            self._frames[k].index: ColorHints(rgb_to_lab(self.rgb[k])[..., 1:].astype(np.float32), sure)
             for k in firsts
         }
 
-    def scores(self, given: dict[int, Known]) -> dict[str, float]:
+    def scores(self, given: dict[int, ColorHints]) -> dict[str, float]:
         """Colour with tracks and score."""
         memory = Memory()
         for frame in self.frames():

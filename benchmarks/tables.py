@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from statistics import mean, stdev
 
-from cartoonize.models.checkpoint import read_header
+from cartoonize.methods.checkpoint import read_header
 from cartoonize.workspace import Workspace
 
 SCORES = {

@@ -10,29 +10,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cartoonize.coloring.colorize import colorize as colorize
+    from cartoonize.coloring.ensemble import Choice as Choice
+    from cartoonize.coloring.pipeline import ColorizeOptions as ColorizeOptions
     from cartoonize.errors import CartoonizeError as CartoonizeError
-    from cartoonize.flow.chain import FlowOptions as FlowOptions
-    from cartoonize.flow.color import colorize as colorize
-    from cartoonize.flow.members import Choice as Choice
+    from cartoonize.filters.predict import PredictOptions as PredictOptions
+    from cartoonize.filters.refine import RefineOptions as RefineOptions
+    from cartoonize.filters.render import RenderOptions as RenderOptions
     from cartoonize.refine.fill import fill_image as fill_image
-    from cartoonize.stages.colorize import ColorizeOptions as ColorizeOptions
-    from cartoonize.stages.evaluate import evaluate as evaluate
-    from cartoonize.stages.refine import RefineOptions as RefineOptions
-    from cartoonize.stages.render import RenderOptions as RenderOptions
+    from cartoonize.tasks.evaluate import evaluate as evaluate
     from cartoonize.workspace import Workspace as Workspace
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "CartoonizeError": "errors",
-    "Choice": "flow.members",
-    "ColorizeOptions": "stages.colorize",
-    "FlowOptions": "flow.chain",
-    "RefineOptions": "stages.refine",
-    "RenderOptions": "stages.render",
+    "Choice": "coloring.ensemble",
+    "PredictOptions": "filters.predict",
+    "ColorizeOptions": "coloring.pipeline",
+    "RefineOptions": "filters.refine",
+    "RenderOptions": "filters.render",
     "Workspace": "workspace",
-    "colorize": "flow.color",
-    "evaluate": "stages.evaluate",
+    "colorize": "coloring.colorize",
+    "evaluate": "tasks.evaluate",
     "fill_image": "refine.fill",
 }
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604

@@ -124,7 +124,7 @@ class Workspace:
 
     @property
     def pins(self) -> Path:
-        """``pins.json``: the user's colour decisions, see `cartoonize.stages.pins`."""
+        """``pins.json``: the user's colour decisions, see `cartoonize.annotations.pins`."""
         return self.root / "pins.json"
 
     @property

@@ -18,9 +18,9 @@ from browser import CHROMIUM, QUIET
 from click.testing import CliRunner
 
 from cartoonize.cli.main import main, root
-from cartoonize.stages.extract import ExtractOptions, extract
-from cartoonize.stages.split import SplitOptions, split
-from cartoonize.stages.train import TrainOptions, train
+from cartoonize.tasks.extract import ExtractOptions, extract
+from cartoonize.tasks.split import SplitOptions, split
+from cartoonize.tasks.train import TrainOptions, train
 from cartoonize.video import write_film
 from cartoonize.workspace import Workspace
 

@@ -81,8 +81,8 @@ def _manifests() -> list[bytes]:
 
 
 def _read_recipe(path: Path) -> None:
-    from cartoonize.flow.recipe import load_recipe
-    from cartoonize.flow.steps import STEPS
+    from cartoonize.recipes.recipe import load_recipe
+    from cartoonize.recipes.steps import STEPS
     from cartoonize.workspace import Workspace
 
     for table in load_recipe(str(path)).stages:
@@ -97,14 +97,14 @@ def _recipes() -> list[bytes]:
 
 
 def _read_setting(path: Path) -> None:
-    from cartoonize.flow.recipe import parse_setting
+    from cartoonize.recipes.recipe import parse_setting
 
     parse_setting(path.read_bytes().decode(errors="surrogateescape"))
 
 
 def _read_checkpoint(path: Path) -> None:
-    from cartoonize.models.checkpoint import read_header
-    from cartoonize.variants import variant_of
+    from cartoonize.methods.checkpoint import read_header
+    from cartoonize.methods.registry import variant_of
 
     variant_of(read_header(path), path)
 
@@ -112,7 +112,7 @@ def _read_checkpoint(path: Path) -> None:
 def _checkpoints() -> list[bytes]:
     import torch
 
-    from cartoonize.models.checkpoint import write_checkpoint
+    from cartoonize.methods.checkpoint import write_checkpoint
 
     header = {
         "variant": "tiny",
@@ -148,7 +148,7 @@ def _pictures() -> list[bytes]:
 
 
 def _read_pins(path: Path) -> None:
-    from cartoonize.stages.pins import read_pins
+    from cartoonize.annotations.pins import read_pins
 
     for pin in read_pins(path):
         str(pin)
@@ -160,7 +160,7 @@ def _pins() -> list[bytes]:
 
 
 def _read_doubts(path: Path) -> None:
-    from cartoonize.stages.doubts import read_doubts
+    from cartoonize.tracking.confidence import read_doubts
 
     read_doubts(path)
 
@@ -205,11 +205,11 @@ def _fuzz(name: str, seconds: int, finds: Path) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["cartoonize", "tomllib"]):
-        import cartoonize.flow.recipe
+        import cartoonize.annotations.pins
+        import cartoonize.methods.checkpoint
         import cartoonize.metrics.ratings
-        import cartoonize.models.checkpoint
-        import cartoonize.stages.doubts
-        import cartoonize.stages.pins
+        import cartoonize.recipes.recipe
+        import cartoonize.tracking.confidence
         import cartoonize.video.images  # noqa: F401
     from cartoonize.errors import CartoonizeError
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from cartoonize.ahead import ahead, side_by_side
+from cartoonize.prefetch import map_parallel, prefetch
 
 
 def test_order_is_kept_and_the_work_is_done_elsewhere():
@@ -16,7 +16,7 @@ def test_order_is_kept_and_the_work_is_done_elsewhere():
             workers.add(threading.current_thread())
             yield number
 
-    assert list(ahead(items(), size=3)) == list(range(200))
+    assert list(prefetch(items(), size=3)) == list(range(200))
     assert len(workers) == 1 and threading.current_thread() not in workers
     assert not workers.pop().is_alive()
 
@@ -30,7 +30,7 @@ def test_it_runs_no_further_ahead_than_asked():
             made += 1
             yield number
 
-    chain = ahead(items(), size=2)
+    chain = prefetch(items(), size=2)
     next(chain)
     time.sleep(0.1)
     assert made <= 1 + 2 + 1  # taken, waiting, in the maker's hands
@@ -45,7 +45,7 @@ def test_it_does_run_ahead():
         second_made.set()
         yield 2
 
-    chain = ahead(items(), size=1)
+    chain = prefetch(items(), size=1)
     assert next(chain) == 1
     assert second_made.wait(5)
     assert list(chain) == [2]
@@ -59,7 +59,7 @@ def test_a_failure_comes_after_the_items_before_it():
 
     got = []
     with pytest.raises(ValueError, match="three"):
-        for item in ahead(ahead(items(), size=1), size=1):
+        for item in prefetch(prefetch(items(), size=1), size=1):
             got.append(item)
     assert got == [1, 2]
 
@@ -79,7 +79,7 @@ def test_a_consumer_that_stops_closes_the_whole_chain(size):
             yield 2 * number
 
     n_threads = threading.active_count()
-    chain = ahead(doubled(ahead(items(), size=size)), size=size)
+    chain = prefetch(doubled(prefetch(items(), size=size)), size=size)
     assert [next(chain) for _ in range(3)] == [0, 2, 4]
     chain.close()
     assert len(closed) == 1 and closed[0] is not threading.current_thread()
@@ -88,7 +88,7 @@ def test_a_consumer_that_stops_closes_the_whole_chain(size):
 
 def test_nothing_starts_before_it_is_asked_for():
     n_threads = threading.active_count()
-    ahead(range(3), size=1)
+    prefetch(range(3), size=1)
     assert threading.active_count() == n_threads
 
 
@@ -102,7 +102,7 @@ def test_results_come_in_order_though_the_first_takes_longest():
             others_done.set()
         return 10 * number
 
-    assert list(side_by_side(work, range(6), n_threads=3)) == [0, 10, 20, 30, 40, 50]
+    assert list(map_parallel(work, range(6), n_threads=3)) == [0, 10, 20, 30, 40, 50]
 
 
 def test_so_many_at_once_and_no_more_taken_than_that_and_one():
@@ -124,7 +124,7 @@ def test_so_many_at_once_and_no_more_taken_than_that_and_one():
             taken.append(number)
             yield number
 
-    done = side_by_side(work, items(), n_threads=3)
+    done = map_parallel(work, items(), n_threads=3)
     for number in done:
         assert len(taken) <= number + 4
     assert most == 3
@@ -136,7 +136,7 @@ def test_every_thread_begins_once():
     def begin():
         begun.append(threading.current_thread())
 
-    assert list(side_by_side(lambda number: number, range(50), n_threads=2, begin=begin)) == list(range(50))
+    assert list(map_parallel(lambda number: number, range(50), n_threads=2, begin=begin)) == list(range(50))
     assert 1 <= len(begun) == len(set(begun)) <= 2
 
 
@@ -152,7 +152,7 @@ def test_a_failure_comes_in_its_place_and_ends_all(where):
     n_threads = threading.active_count()
     work, items = (failing, range(100)) if where == "work" else (int, map(failing, range(100)))
     with pytest.raises(ValueError, match="five"):
-        for number in side_by_side(work, items, n_threads=3):
+        for number in map_parallel(work, items, n_threads=3):
             done.append(number)
     assert done == list(range(5 if where == "work" else len(done))) and len(done) <= 5
     assert threading.active_count() == n_threads
@@ -167,7 +167,7 @@ def test_a_consumer_that_stops_has_what_waits_cancelled():
         return number
 
     n_threads = threading.active_count()
-    results = side_by_side(work, range(10**9), n_threads=2)
+    results = map_parallel(work, range(10**9), n_threads=2)
     assert next(results) == 0
     results.close()
     assert len(begun) <= 3 and threading.active_count() == n_threads

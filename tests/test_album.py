@@ -5,17 +5,17 @@ import numpy as np
 import pytest
 from cartoons import town
 
+from cartoonize.filters.track import track_frames
 from cartoonize.frames import Frame
-from cartoonize.refine.album import Album
-from cartoonize.refine.known import Known
-from cartoonize.stages.tracks import track_frames
+from cartoonize.tracking.album import Album
+from cartoonize.tracking.carry import ColorHints
 
 SIZE = 256
 Y, X = np.mgrid[:SIZE, :SIZE]
 
 
 def all_of(ab):
-    return Known(ab, np.ones(ab.shape[:2], np.float32))
+    return ColorHints(ab, np.ones(ab.shape[:2], np.float32))
 
 
 def moved(picture, matrix):
@@ -82,7 +82,7 @@ def test_nothing_is_known_of_other_drawings():
 def test_of_a_page_only_what_is_painted_counts():
     grey, ab = town(1)
     album = Album()
-    album.add(grey, Known(ab, (X < 128).astype(np.float32)))
+    album.add(grey, ColorHints(ab, (X < 128).astype(np.float32)))
     found = album.find(grey)
     assert (found.sure[:, :127] > 0).mean() > 0.3 and not found.sure[:, 129:].any()
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cartoonize.classical.background import Background, foreground
+from cartoonize.methods.classical.common.background import Background, foreground
 
 SIZE = 96
 ROWS, COLUMNS = np.indices((SIZE, 2 * SIZE))

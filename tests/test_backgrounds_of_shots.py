@@ -3,8 +3,8 @@
 import numpy as np
 
 from cartoonize.color.lab import rgb_to_lab
+from cartoonize.filters.backgrounds import backgrounds, with_backgrounds
 from cartoonize.frames import Frame
-from cartoonize.stages.backgrounds import backgrounds, with_backgrounds
 
 #: Of two shots: what is behind, and how many drawings walk before it.
 SHOTS = ((90, 6), (200, 4))

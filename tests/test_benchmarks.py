@@ -57,8 +57,8 @@ def test_start_measures_processes():
 
 def test_the_sweep_of_tracks_scores_every_value(studio):
     from benchmarks.sweep_tracks import main as sweep
-    from cartoonize.refine import votes
-    from cartoonize.stages.split import SplitOptions, split
+    from cartoonize.tasks.split import SplitOptions, split
+    from cartoonize.tracking import votes
 
     split(studio, options=SplitOptions(test=("e1",), validation=("e2",)))
     default = votes._TEMPERATURE

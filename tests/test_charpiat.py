@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from cartoonize.classical import charpiat as method
-from cartoonize.classical import charpiat_cut
-from cartoonize.classical.charpiat import Charpiat, describe
-from cartoonize.classical.charpiat_cut import (
+from cartoonize.methods.baselines.lookup import Lookup
+from cartoonize.methods.classical.charpiat import charpiat as method
+from cartoonize.methods.classical.charpiat import graph_cut as charpiat_cut
+from cartoonize.methods.classical.charpiat.charpiat import Charpiat, describe
+from cartoonize.methods.classical.charpiat.graph_cut import (
     RHO,
     choose,
     color_distances,
@@ -20,8 +21,7 @@ from cartoonize.classical.charpiat_cut import (
     follow,
     unary_costs,
 )
-from cartoonize.classical.guides import Reference
-from cartoonize.classical.lookup import Lookup
+from cartoonize.methods.classical.common.guides import Reference
 
 HEIGHT, WIDTH = 64, 80
 BACKGROUND, PLAIN, STRIPED = (0, -50), (50, 30), (-40, 40)

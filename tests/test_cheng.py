@@ -7,20 +7,21 @@ import numpy as np
 import pytest
 import torch
 
-from cartoonize.classical import cheng as method
-from cartoonize.classical.bilateral import joint_bilateral
-from cartoonize.classical.cheng import Cheng, kinds
-from cartoonize.classical.descriptors import (
+from cartoonize.methods.baselines.lookup import Lookup
+from cartoonize.methods.checkpoint import write_checkpoint
+from cartoonize.methods.classical.cheng import cheng as method
+from cartoonize.methods.classical.cheng.bilateral import joint_bilateral
+from cartoonize.methods.classical.cheng.cheng import Cheng, kinds
+from cartoonize.methods.classical.cheng.descriptors import (
     LEVELS,
     N_GLOBAL,
     N_LOCAL,
     global_descriptor,
     local_descriptors,
 )
-from cartoonize.classical.lookup import Lookup
-from cartoonize.classical.pixel_networks import WIDTHS
-from cartoonize.models.checkpoint import write_checkpoint
-from cartoonize.variants import VARIANTS, load_member
+from cartoonize.methods.classical.cheng.pixel_networks import WIDTHS
+from cartoonize.methods.member import load_member
+from cartoonize.methods.registry import VARIANTS
 
 HEIGHT, WIDTH = 48, 64
 SKY, GROUND, HUT = (0, -50), (-40, 40), (50, 30)

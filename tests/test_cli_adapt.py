@@ -9,10 +9,10 @@ import torch
 from conftest import pictures
 
 from cartoonize.frames import area_average
-from cartoonize.models.checkpoint import read_header
-from cartoonize.stages.adapt import AdaptOptions, adapt
-from cartoonize.training.samples import Samples
-from cartoonize.variants import load_member
+from cartoonize.learning.samples import Samples
+from cartoonize.methods.checkpoint import read_header
+from cartoonize.methods.member import load_member
+from cartoonize.tasks.adapt import AdaptOptions, adapt
 from cartoonize.workspace import Workspace
 
 FAST = ("--minutes", "0.02", "--batch-size", "4", "--precision", "float32")

@@ -5,7 +5,7 @@ import pytest
 from cartoons import town
 
 from cartoonize.color.lab import lab_to_rgb, lightness_on_grid, quantize, rgb_to_lab
-from cartoonize.flow.album import WorkspaceAlbum
+from cartoonize.coloring.album import WorkspaceAlbum
 from cartoonize.video import open_source, write_film
 from cartoonize.video.planes import luma_of_rgb
 from cartoonize.workspace import Workspace

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from conftest import N_FRAMES, pictures
 
-from cartoonize.flow import suggest
+from cartoonize.filters.render import doubt_planes
 from cartoonize.frames import Frame, PlaneFormat
-from cartoonize.stages.render import doubt_planes
+from cartoonize.tasks import suggest
 from cartoonize.video import open_source
 
 
@@ -114,14 +114,14 @@ def test_suggestions_see_what_the_networks_look_at(cartoonize, studio, monkeypat
     done = cartoonize("train", "-w", studio.root, "--variant", "plain-l2", *small, "--luminance", "cielab")
     assert done.code == 0, done.err
     seen = []
-    colorize = suggest.colorize_frames
+    colorize = suggest.predict_frames
 
     def watched(frames, members, **options):
         for frame in colorize(frames, members, **options):
             seen.append(frame.rgb is not None)
             yield frame
 
-    monkeypatch.setattr(suggest, "colorize_frames", watched)
+    monkeypatch.setattr(suggest, "predict_frames", watched)
     assert cartoonize("references", "suggest", "e1", "-n", 1, "-w", studio.root).code == 0
     assert len(seen) == N_FRAMES and all(seen)
 

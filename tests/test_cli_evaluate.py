@@ -9,7 +9,7 @@ import pytest
 from conftest import BAD_SOURCES, FRAME_RATE, N_FRAMES, film, pictures, tree
 
 from cartoonize.frames import COLOR_SIZE
-from cartoonize.stages import evaluate as stage
+from cartoonize.tasks import evaluate as stage
 from cartoonize.video import write_film
 
 SCORES = {

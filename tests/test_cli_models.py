@@ -3,7 +3,7 @@
 import pytest
 from conftest import tree
 
-from cartoonize.variants import VARIANTS
+from cartoonize.methods.registry import VARIANTS
 
 
 def test_every_variant_with_its_published_size(cartoonize, tmp_path):

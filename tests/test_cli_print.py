@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from conftest import BAD_SOURCES, N_FRAMES, film, tree
 
-from cartoonize.flow.recipe import load_recipe, run_recipe
 from cartoonize.prints.presets import PRINTS, REC601
 from cartoonize.prints.strike import strike_print
+from cartoonize.recipes.recipe import load_recipe, run_recipe
 from cartoonize.sample.trials import TRIALS
 from cartoonize.video import list_streams, open_source
 

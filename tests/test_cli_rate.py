@@ -50,7 +50,7 @@ def answers_to(page, path, marks, rater="", **changes):
 @pytest.fixture(scope="module")
 def page(films, tmp_path_factory):
     """A page with two methods, e2 and grey, against e1."""
-    from cartoonize.stages.rate import RateOptions, rate
+    from cartoonize.tasks.rate import RateOptions, rate
     from cartoonize.workspace import Workspace
 
     path = tmp_path_factory.mktemp("rate") / "rate.html"

@@ -119,7 +119,7 @@ def test_nothing_to_report_and_damaged_files(fails, studio, films, tmp_path):
 
 
 def test_the_step_of_a_recipe_sees_all_that_the_page_is_made_of(told, films):
-    from cartoonize.flow.steps import STEPS
+    from cartoonize.recipes.steps import STEPS
 
     step = STEPS["report"](told, {}, "cpu")
     before = step.seen()
@@ -211,7 +211,7 @@ def test_doctor_tells_what_works(cartoonize, tmp_path):
 
 
 def test_doctor_reports_a_check_that_breaks(cartoonize, monkeypatch):
-    from cartoonize.stages import doctor
+    from cartoonize.tasks import doctor
 
     def broken():
         raise RuntimeError("no such codec\nat all")

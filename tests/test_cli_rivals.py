@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from conftest import HEIGHT, WIDTH, film, pictures, tree
 
-from cartoonize.classical import deshpande
 from cartoonize.color.lab import rgb_to_lab
-from cartoonize.stages.train import TrainOptions, train
+from cartoonize.methods.classical.deshpande import deshpande
+from cartoonize.tasks.train import TrainOptions, train
 from cartoonize.video import open_source
 from cartoonize.workspace import Workspace
 

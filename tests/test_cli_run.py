@@ -5,8 +5,8 @@ import json
 import pytest
 from conftest import N_FRAMES, tree
 
-from cartoonize.flow.recipe import known_recipes, load_recipe
-from cartoonize.flow.steps import STEPS
+from cartoonize.recipes.recipe import known_recipes, load_recipe
+from cartoonize.recipes.steps import STEPS
 from cartoonize.workspace import Workspace
 
 RECIPE = """

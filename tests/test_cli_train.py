@@ -8,7 +8,7 @@ import pytest
 from conftest import tree
 from safetensors import safe_open
 
-from cartoonize.runs import TrainProgress
+from cartoonize.learning.runs import TrainProgress
 
 SMALL = ("--variant", "plain-l2", "--width", "0.125", "--batch-size", "4", "--accumulate", "1")
 SHORT = (*SMALL, "--epochs", "1", "--precision", "float32")

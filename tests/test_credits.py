@@ -12,7 +12,7 @@ import pytest
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from cartoonize.shots.credits import CreditColors, credit_confidence, faded_neighbours
+from cartoonize.detect.credits import CreditColors, credit_confidence, faded_neighbours
 
 DATA = Path(os.environ.get("CARTOONIZE_TEST_DATA", "nowhere"))
 
@@ -171,5 +171,5 @@ def test_early_exit_changes_no_answer(monkeypatch):
         noise = rng.integers(-6, 7, (256, 256, 3))
         frames.append(np.clip(credits(background=background) + noise, 0, 255).astype(np.uint8))
     fast = [credit_confidence(frame) for frame in frames]
-    monkeypatch.setattr("cartoonize.shots.credits._too_grey", lambda rgb, colors: False)
+    monkeypatch.setattr("cartoonize.detect.credits._too_grey", lambda rgb, colors: False)
     assert fast == [credit_confidence(frame) for frame in frames]

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from cartoonize.detect.credits import CreditColors
 from cartoonize.errors import UsageError
 from cartoonize.sample.series import SampleOptions, credits_opacity
-from cartoonize.shots.credits import CreditColors
-from cartoonize.stages.credits import CreditsOptions, mark_credits
-from cartoonize.stages.extract import ExtractOptions, extract
-from cartoonize.stages.sample import sample
+from cartoonize.tasks.credits import CreditsOptions, mark_credits
+from cartoonize.tasks.extract import ExtractOptions, extract
+from cartoonize.tasks.sample import sample
 from cartoonize.workspace import Workspace
 
 DRAWN = SampleOptions(n_episodes=2, seconds=8.0, height=240, width=320)

@@ -15,9 +15,9 @@ import torch
 from conftest import tree
 from safetensors.torch import load_file
 
-from cartoonize.crew import ALONE, join
 from cartoonize.errors import CartoonizeError
-from cartoonize.models.checkpoint import read_header
+from cartoonize.learning.process_group import ALONE, join
+from cartoonize.methods.checkpoint import read_header
 
 SMALL = ("--width", "0.125", "--batch-size", "4", "--precision", "float32")
 SHORT = (*SMALL, "--variant", "plain-dropout", "--accumulate", "2", "--epochs", "1", "--ema", "0.5", "--json")

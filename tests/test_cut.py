@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from cartoonize.classical.cut import grid_edges, min_cut
+from cartoonize.methods.classical.common.minimum_cut import grid_edges, min_cut
 
 
 def test_neighbours_are_paired_once():

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cartoonize.shots.cuts import CutDetector
+from cartoonize.detect.cuts import CutDetector
 
 DATA = Path(os.environ.get("CARTOONIZE_TEST_DATA", "nowhere"))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cartoonize.shots.dedup import Dedup
+from cartoonize.detect.duplicates import Dedup
 
 GREY = np.full((30, 40, 3), 100, np.uint8)
 

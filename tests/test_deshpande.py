@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from cartoonize.classical import deshpande as method
-from cartoonize.classical import forest as forest_module
-from cartoonize.classical.deshpande import Deshpande
-from cartoonize.classical.filter_bank import N_FEATURES, pixel_features
-from cartoonize.classical.forest import Forest
-from cartoonize.classical.guides import Reference
-from cartoonize.classical.histograms import with_histogram
-from cartoonize.classical.quadratic import filter_matrix, minimum
 from cartoonize.errors import UnknownNameError
+from cartoonize.methods.classical.common.guides import Reference
+from cartoonize.methods.classical.deshpande import deshpande as method
+from cartoonize.methods.classical.deshpande import regression_forest as forest_module
+from cartoonize.methods.classical.deshpande.deshpande import Deshpande
+from cartoonize.methods.classical.deshpande.filter_bank import N_FEATURES, pixel_features
+from cartoonize.methods.classical.deshpande.histograms import with_histogram
+from cartoonize.methods.classical.deshpande.quadratic import filter_matrix, minimum
+from cartoonize.methods.classical.deshpande.regression_forest import Forest
 
 HEIGHT, WIDTH = 64, 80
 WALL, PLAIN, STRIPED = (10, -25), (45, 25), (-40, 30)

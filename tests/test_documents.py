@@ -5,13 +5,14 @@ import torch
 from torch import nn
 
 from cartoonize.color.bins import AB_BINS, N_BINS, decode
-from cartoonize.models.color_spaces import COLOR_SPACES
-from cartoonize.models.discriminator import Discriminator, Energy, seen
-from cartoonize.models.fusion import CLASS_WEIGHT, Fusion
-from cartoonize.models.hypercolumn import Hypercolumn, _cells
-from cartoonize.models.tiny import Tiny
-from cartoonize.models.vgg import Dense, Transfer
-from cartoonize.variants import CHOICES, VARIANTS, n_parameters
+from cartoonize.methods.networks.color_spaces import COLOR_SPACES
+from cartoonize.methods.networks.discriminator import Discriminator, Energy, seen
+from cartoonize.methods.networks.fusion import CLASS_WEIGHT, Fusion
+from cartoonize.methods.networks.hypercolumn import Hypercolumn, _cells
+from cartoonize.methods.networks.tiny import Tiny
+from cartoonize.methods.networks.vgg import Dense, Transfer
+from cartoonize.methods.registry import VARIANTS
+from cartoonize.methods.variant import CHOICES, n_parameters
 
 #: name: (parameters at width 1.0, of them learned)
 COUNTS = {

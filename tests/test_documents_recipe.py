@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cartoonize.flow.recipe import load_recipe
-from cartoonize.variants import VARIANTS
+from cartoonize.methods.registry import VARIANTS
+from cartoonize.recipes.recipe import load_recipe
 
 #: Not of the documents: our own, and the rivals without learning.
 OTHERS = {"series", "grey", "lookup", "nearest"}

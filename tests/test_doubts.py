@@ -6,11 +6,11 @@ from test_known import EVERYWHERE, painted
 from test_track_frames import BLUE, GREEN, N_BINS, RED, SIZE, bin_of, film, scene
 
 from cartoonize.errors import SourceError
+from cartoonize.filters.track import track_frames
 from cartoonize.frames import Frame
-from cartoonize.refine.known import Known
-from cartoonize.refine.tracked import TrackedDrawing, TrackedShot
-from cartoonize.stages.doubts import Doubts, Suggestions, read_doubts, write_doubts
-from cartoonize.stages.tracks import track_frames
+from cartoonize.tracking.carry import ColorHints
+from cartoonize.tracking.confidence import Doubts, Suggestions, read_doubts, write_doubts
+from cartoonize.tracking.tracked import TrackedDrawing, TrackedShot
 
 
 def drawing(index, tracks, areas, confidence, n_frames=1):
@@ -136,6 +136,6 @@ def test_giving_the_suggested_frame_ends_the_doubt():
     assert best.mends > 0.9
     inside = scene(40 + 6 * best.index)[1]
     ab = np.where(inside[..., None], np.float32(RED), np.float32(BLUE)).astype(np.float32)
-    given = {best.index: Known(ab, EVERYWHERE)}
+    given = {best.index: ColorHints(ab, EVERYWHERE)}
     again = [f.having(histogram=np.full((N_BINS, 32, 32), 1 / N_BINS, np.float32)) for f in frames]
     assert min(f.confidence.mean() for f in track_frames(again, given=given)) > 0.9

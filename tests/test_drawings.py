@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cartoonize.shots.drawings import DrawingDetector
+from cartoonize.detect.held_drawings import DrawingDetector
 
 SIZE = (240, 320)
 

@@ -9,13 +9,14 @@ import torch
 from conftest import few_steps
 
 from cartoonize.errors import CheckpointError, UsageError
-from cartoonize.models.checkpoint import read_checkpoint, read_header
-from cartoonize.models.encoder_weights import read_encoder_weights
-from cartoonize.models.initialization import initialize_from_data, initialize_he
-from cartoonize.models.vgg import Dense, Transfer, Vgg16
-from cartoonize.stages.train import _initialize, train
-from cartoonize.training.samples import Samples
-from cartoonize.variants import VARIANTS, load_member
+from cartoonize.learning.samples import Samples
+from cartoonize.methods.checkpoint import read_checkpoint, read_header
+from cartoonize.methods.member import load_member
+from cartoonize.methods.networks.encoder_weights import read_encoder_weights
+from cartoonize.methods.networks.initialization import initialize_from_data, initialize_he
+from cartoonize.methods.networks.vgg import Dense, Transfer, Vgg16
+from cartoonize.methods.registry import VARIANTS
+from cartoonize.tasks.train import _initialize, train
 
 
 @pytest.fixture(scope="module")

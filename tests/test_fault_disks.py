@@ -11,7 +11,7 @@ from conftest import tree
 from test_fault_kills import TRAIN, begin, cartoons, contents, done, parts, shots
 
 from cartoonize.atomic import remove
-from cartoonize.models.checkpoint import read_header
+from cartoonize.methods.checkpoint import read_header
 from cartoonize.video import write_film
 from cartoonize.workspace import Workspace
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from conftest import film
 
+from cartoonize.annotations.pins import read_pins
 from cartoonize.errors import CartoonizeError, CheckpointError, SourceError, WorkspaceError
-from cartoonize.flow.recipe import load_recipe, run_recipe
-from cartoonize.flow.steps import STEPS
-from cartoonize.models.checkpoint import read_header, write_checkpoint
-from cartoonize.stages.pins import read_pins
+from cartoonize.methods.checkpoint import read_header, write_checkpoint
+from cartoonize.recipes.recipe import load_recipe, run_recipe
+from cartoonize.recipes.steps import STEPS
 from cartoonize.video import open_source
 from cartoonize.video.images import read_picture
 from cartoonize.workspace import Workspace

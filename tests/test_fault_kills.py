@@ -18,7 +18,7 @@ import pytest
 from conftest import Outcome, film, tree
 
 from cartoonize.cli.main import main
-from cartoonize.models.checkpoint import read_checkpoint, read_header
+from cartoonize.methods.checkpoint import read_checkpoint, read_header
 from cartoonize.video import write_film
 from cartoonize.workspace import Workspace
 
@@ -492,7 +492,7 @@ def test_a_workspace_is_one_processs_until_that_is_killed(kind, begin, done, car
 DEADLY = """
 import os, sys, time
 if "--multiprocessing-fork" in sys.orig_argv:
-    from cartoonize.flow import worker
+    from cartoonize.cluster import worker
     def deadly(*job):
         time.sleep(0.5)  # who brings up a worker gives up if it dies at once
         os.kill(os.getpid(), 9)

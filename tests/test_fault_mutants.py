@@ -19,10 +19,10 @@ import pytest
 from conftest import film, pictures
 from mutants import Ending, Job, Rng, changed_checkpoint, changed_tree, damaged, run_mutants, toml_of, written
 
-from cartoonize.models.checkpoint import write_checkpoint
-from cartoonize.stages.extract import ExtractOptions, extract
-from cartoonize.stages.split import SplitOptions, split
-from cartoonize.variants import find_variant
+from cartoonize.methods.checkpoint import write_checkpoint
+from cartoonize.methods.registry import find_variant
+from cartoonize.tasks.extract import ExtractOptions, extract
+from cartoonize.tasks.split import SplitOptions, split
 from cartoonize.workspace import Workspace
 
 pytestmark = pytest.mark.fault(8)

@@ -6,8 +6,8 @@ from sklearn.cluster import KMeans
 
 from cartoonize.color.lab import lab_to_rgb, quantize, rgb_to_lab
 from cartoonize.errors import UnknownNameError
+from cartoonize.filters.refine import FILL_COLORS
 from cartoonize.refine.fill import FILLS, fill_image, fill_regions
-from cartoonize.stages.refine import FILL_COLORS
 
 
 def slow_fill(ab, regions, n_clusters=2):

@@ -14,21 +14,22 @@ from cartoonize.cli.main import root
 from cartoonize.color.bins import AB_BINS
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.color.luma import exact_chroma_of_ab
+from cartoonize.coloring.colorize import colorize
+from cartoonize.coloring.ensemble import Choice
+from cartoonize.coloring.pipeline import ColorizeOptions, color_frames
 from cartoonize.errors import UsageError
-from cartoonize.flow.chain import FlowOptions, color_frames
-from cartoonize.flow.color import colorize
-from cartoonize.flow.members import Choice
-from cartoonize.flow.recipe import load_recipe, run_recipe
+from cartoonize.filters.combine import combine_frames
+from cartoonize.filters.number import number_drawings
+from cartoonize.filters.predict import BATCH, PredictOptions, predict_frames
+from cartoonize.filters.refine import RefineOptions, refine_frames
+from cartoonize.filters.render import RenderOptions, chroma_planes
 from cartoonize.frames import Frame, PlaneFormat, once_per_drawing
-from cartoonize.models.checkpoint import read_header
-from cartoonize.models.inference import for_inference
-from cartoonize.models.inputs import to_network_size
-from cartoonize.stages.colorize import BATCH, ColorizeOptions, colorize_frames
-from cartoonize.stages.combine import combine_frames
-from cartoonize.stages.drawings import number_drawings
-from cartoonize.stages.refine import RefineOptions, refine_frames
-from cartoonize.stages.render import RenderOptions, chroma_planes
-from cartoonize.variants import VARIANTS, Member
+from cartoonize.methods.checkpoint import read_header
+from cartoonize.methods.member import Member
+from cartoonize.methods.networks.inference import for_inference
+from cartoonize.methods.networks.inputs import to_network_size
+from cartoonize.methods.registry import VARIANTS
+from cartoonize.recipes.recipe import load_recipe, run_recipe
 from cartoonize.video import open_source, open_writer, write_film
 from cartoonize.workspace import Workspace
 
@@ -77,7 +78,7 @@ def held(levels, times):
 def test_a_held_drawing_is_computed_once():
     member = constant(20.0, 30.0)
     numbered = number_drawings(held([40, 60, 90, 120, 150], 3))
-    result = list(colorize_frames(numbered, [member], options=ColorizeOptions(device="cpu")))
+    result = list(predict_frames(numbered, [member], options=PredictOptions(device="cpu")))
     assert len(result) == 15 and sum(member.module.seen) == 5
     assert [f.drawing for f in result] == [d for d in range(5) for _ in range(3)]
     assert np.allclose(result[7].ab, [20, 30], atol=0.2)
@@ -92,7 +93,7 @@ def test_colorize_looks_ahead_only_so_far(cores):
             taken += 1
             yield frame
 
-    stream = colorize_frames(counted(), [constant(0.0, 0.0)], options=ColorizeOptions(device="cpu"))
+    stream = predict_frames(counted(), [constant(0.0, 0.0)], options=PredictOptions(device="cpu"))
     next(stream)
     assert taken == (cores + 1) * BATCH["cpu"] + 1  # the last one shows that the batch before it is whole
 
@@ -100,8 +101,8 @@ def test_colorize_looks_ahead_only_so_far(cores):
 def test_the_mean_of_members_and_both_orders_of_refinement():
     members = [constant(10.0, 0.0), constant(30.0, 40.0)]
     for order in ("members", "result"):
-        options = FlowOptions(
-            colorize=ColorizeOptions(device="cpu"), refine=RefineOptions("grow"), refine_order=order
+        options = ColorizeOptions(
+            colorize=PredictOptions(device="cpu"), refine=RefineOptions("grow"), refine_order=order
         )
         numbered = number_drawings(held([60, 90], 2))
         done = list(color_frames(numbered, members, planes=FULL, options=options))
@@ -110,7 +111,7 @@ def test_the_mean_of_members_and_both_orders_of_refinement():
 
 def test_histograms_are_needed_to_combine_histograms():
     with pytest.raises(UsageError, match="histograms"):
-        list(colorize_frames([], [constant(0.0, 0.0)], options=ColorizeOptions(combine="probability")))
+        list(predict_frames([], [constant(0.0, 0.0)], options=PredictOptions(combine="probability")))
 
 
 class Peak(torch.nn.Module):
@@ -131,8 +132,8 @@ def test_histogram_max_takes_the_surest_member_and_probability_the_mean():
 
     members = [Member("a", VARIANTS["plain"], Peak(50, 0.6)), Member("b", VARIANTS["plain"], Peak(200, 0.9))]
     for combine in ("histogram-max", "probability"):
-        options = ColorizeOptions(combine=combine, decode="mode", device="cpu", precision="float32")
-        (frame,) = colorize_frames(number_drawings(frames([80])), members, options=options)
+        options = PredictOptions(combine=combine, decode="mode", device="cpu", precision="float32")
+        (frame,) = predict_frames(number_drawings(frames([80])), members, options=options)
         assert frame.ab.shape == (1, 256, 256, 2)
         assert np.allclose(frame.ab[0, 128, 128], AB_BINS[200], atol=0.1)
 
@@ -281,7 +282,7 @@ def test_luma_is_untouched_through_the_whole_flow(tiny_series, tmp_path, full_ra
         Workspace(tmp_path / "w"),
         [source],
         choice=Choice(variants=("grey",)),
-        options=FlowOptions(render=RenderOptions(codec="ffv1")),
+        options=ColorizeOptions(render=RenderOptions(codec="ffv1")),
     )
     with open_source(source) as a, open_source(done.output) as b:
         assert a.format.full_range == b.format.full_range == full_range
@@ -316,7 +317,7 @@ def test_a_preview_is_so_many_frames_whatever_their_times(tmp_path):
     pictures = [np.full((32, 48, 3), 10 * k, np.uint8) for k in range(20)]
     times = [k if k < 10 else 10 + 5 * (k - 10) for k in range(20)]
     write_film(tmp_path / "v.mkv", pictures, frame_rate=20, pts=times, codec="ffv1")
-    options = FlowOptions(render=RenderOptions(codec="ffv1", preview=12))
+    options = ColorizeOptions(render=RenderOptions(codec="ffv1", preview=12))
     grey = Choice(variants=("grey",))
     (done,) = colorize(Workspace(tmp_path / "w"), [tmp_path / "v.mkv"], choice=grey, options=options)
     assert done.n_frames == 12 == len(planes_of(done.output))
@@ -328,7 +329,7 @@ def test_a_part_of_a_folder_keeps_the_names_of_its_pictures(tmp_path):
     (tmp_path / "stills").mkdir()
     for k in range(6):
         cv2.imwrite(str(tmp_path / "stills" / f"p{k}.png"), np.full((32, 48, 3), 40 * k, np.uint8))
-    options = FlowOptions(render=RenderOptions(start=3 / 24))
+    options = ColorizeOptions(render=RenderOptions(start=3 / 24))
     (done,) = colorize(
         Workspace(tmp_path / "w"), [tmp_path / "stills"], choice=Choice(variants=("grey",)), options=options
     )
@@ -382,7 +383,7 @@ def test_batches_do_not_cross_cuts():
         f.having(drawing=f.index, shot=shot)
         for f, shot in zip(frames(range(40, 180, 10)), shots, strict=True)
     )
-    list(colorize_frames(stream, [member], options=ColorizeOptions(device="cpu")))
+    list(predict_frames(stream, [member], options=PredictOptions(device="cpu")))
     assert sorted(member.module.seen) == sorted([4, 1, 3, 4, 2])
 
 
@@ -397,8 +398,8 @@ def test_colours_do_not_depend_on_the_number_of_cores(bfloat16):
     try:
         for n_cores in (1, 2, 5):
             torch.set_num_threads(n_cores)
-            options = ColorizeOptions(device="cpu")
-            colored.append([f.ab for f in colorize_frames(numbered, [member], options=options)])
+            options = PredictOptions(device="cpu")
+            colored.append([f.ab for f in predict_frames(numbered, [member], options=options)])
             assert torch.get_num_threads() == n_cores
     finally:
         torch.set_num_threads(before)
@@ -416,7 +417,7 @@ def test_a_network_that_fails_tells_it_where_its_frames_would_come(cores):
     numbered = number_drawings(frames(range(40, 140, 10)))
     got, n_threads = [], threading.active_count()
     with pytest.raises(RuntimeError, match="out of colours"):
-        for frame in colorize_frames(numbered, [member], options=ColorizeOptions(device="cpu")):
+        for frame in predict_frames(numbered, [member], options=PredictOptions(device="cpu")):
             got.append(frame.index)
     assert got == list(range(8)) and threading.active_count() == n_threads
 
@@ -450,7 +451,7 @@ def test_the_chain_equals_a_literal_loop(cores):
                 part.running_var.fill_(2e-3)  # colours within the gamut, and not all the same
         members.append(Member(f"m{seed}", VARIANTS["plain"], module.eval()))
     numbered = list(number_drawings(held(range(90, 170, 10), 2)))
-    options = FlowOptions(colorize=ColorizeOptions(device="cpu"))
+    options = ColorizeOptions(colorize=PredictOptions(device="cpu"))
     done = list(color_frames(iter(numbered), members, planes=FULL, options=options))
     assert len(done) == 16
     for frame, fast in zip(numbered, done, strict=True):

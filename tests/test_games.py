@@ -8,16 +8,16 @@ import pytest
 import torch
 from torch import nn
 
-from cartoonize.crew import Crew
 from cartoonize.errors import CartoonizeError, UsageError
-from cartoonize.models.discriminator import Discriminator
-from cartoonize.models.plain import Plain
-from cartoonize.stages.train import TrainOptions, train
-from cartoonize.training.games import Dcgan, Ebgan, Lsgan, Wgan, gradient_penalty
-from cartoonize.training.loop import Schedule, fit
-from cartoonize.training.losses import distances, one_hot
-from cartoonize.training.opponent import opponent_for
-from cartoonize.training.samples import Samples
+from cartoonize.learning.adversarial_losses import Dcgan, Ebgan, Lsgan, Wgan, gradient_penalty
+from cartoonize.learning.adversary import opponent_for
+from cartoonize.learning.losses import distances, one_hot
+from cartoonize.learning.process_group import ProcessGroup
+from cartoonize.learning.samples import Samples
+from cartoonize.learning.trainer import Schedule, fit
+from cartoonize.methods.networks.discriminator import Discriminator
+from cartoonize.methods.networks.plain import Plain
+from cartoonize.tasks.train import TrainOptions, train
 
 TRUE, FALSE = [1.5, -0.5], [0.25, -2.0, 3.0]
 
@@ -177,7 +177,7 @@ def test_the_opponent_takes_several_turns(samples):
 
 
 def test_a_resumed_game_equals_an_uninterrupted_one(samples, monkeypatch):
-    from cartoonize.training import loop
+    from cartoonize.learning import trainer as loop
 
     whole, judge, expected = play(samples)
     assert expected.update == 8
@@ -260,7 +260,7 @@ def test_the_generator_s_gradient_is_that_of_both_losses(samples, monkeypatch):
 
 def test_two_players_are_not_for_crews(workspace):
     with pytest.raises(UsageError, match="two networks"):
-        train(workspace, ["gan-lsgan"], options=TrainOptions(), crew=Crew(0, 2))
+        train(workspace, ["gan-lsgan"], options=TrainOptions(), crew=ProcessGroup(0, 2))
 
 
 def test_a_run_has_the_curves_of_both(workspace):

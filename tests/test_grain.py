@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from test_track_frames import film, near
 
+from cartoonize.filters import track as tracks
+from cartoonize.filters.clean import clean_frames
+from cartoonize.filters.track import track_frames
 from cartoonize.frames import Frame, area_average
 from cartoonize.refine.grain import grain_of, without_grain
-from cartoonize.refine.steady import Steady
-from cartoonize.stages import tracks
-from cartoonize.stages.clean import clean_frames
-from cartoonize.stages.tracks import track_frames
+from cartoonize.tracking.steady import Steady
 
 SIZE = 256
 Y, X = np.mgrid[:SIZE, :SIZE]
@@ -84,7 +84,7 @@ def even(ab):
 
 def paths(shift=0):
     """Return the paths of all pixels to where they were, so many to the left."""
-    from cartoonize.motion import Paths
+    from cartoonize.optical_flow import Paths
 
     before = X - shift
     back = np.where(before >= 0, Y * SIZE + before, -1).astype(np.int32)

@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 from conftest import film
 
+from cartoonize.annotations.pins import Pin, write_pins
+from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, Pictures
+from cartoonize.coloring.colorize import colorize
+from cartoonize.coloring.ensemble import Choice
+from cartoonize.coloring.pipeline import ColorizeOptions
+from cartoonize.coloring.shot_cache import ShotCache, TrackRecorder
 from cartoonize.errors import OutputError
-from cartoonize.flow.chain import FlowOptions
-from cartoonize.flow.color import colorize
-from cartoonize.flow.keeper import Keeper, Listener
-from cartoonize.flow.members import Choice
+from cartoonize.filters import predict as colorize_stage
+from cartoonize.filters.refine import RefineOptions
+from cartoonize.filters.render import RenderOptions
 from cartoonize.frames import Frame
-from cartoonize.refine.known import Known
-from cartoonize.refine.tracked import TrackedDrawing, TrackedShot
-from cartoonize.stages import colorize as colorize_stage
-from cartoonize.stages.kept import KeptShot, KeptTracks, Pictures
-from cartoonize.stages.pins import Pin, write_pins
-from cartoonize.stages.refine import RefineOptions
-from cartoonize.stages.render import RenderOptions
+from cartoonize.tracking.carry import ColorHints
+from cartoonize.tracking.tracked import TrackedDrawing, TrackedShot
 from cartoonize.video import open_source
 from cartoonize.workspace import Workspace
 
@@ -128,7 +128,7 @@ def test_after_an_interruption_what_is_done_is_not_done_again(grey, tmp_path):
             Workspace(tmp_path / "w"),
             [grey],
             choice=Choice(("grey",)),
-            options=FlowOptions(refine=RefineOptions("tracks")),
+            options=ColorizeOptions(refine=RefineOptions("tracks")),
             output=tmp_path / "x.mkv",
             progress=progress,
         )
@@ -160,7 +160,7 @@ def by_network(grey, trained, tmp_path):
             space,
             [grey],
             choice=Choice(("plain-l2",)),
-            options=FlowOptions(render=render, refine=RefineOptions(**options.pop("refine", {}))),
+            options=ColorizeOptions(render=render, refine=RefineOptions(**options.pop("refine", {}))),
             output=tmp_path / output,
             progress=progress,
             **options,
@@ -200,7 +200,7 @@ def test_a_result_that_is_whole_is_left_as_it_is(by_network, tmp_path):
 
 
 def test_a_shot_of_very_many_drawings_is_not_kept(by_network, tmp_path, monkeypatch):
-    monkeypatch.setattr("cartoonize.flow.keeper._MOST_BYTES", 10)
+    monkeypatch.setattr("cartoonize.coloring.shot_cache._MOST_BYTES", 10)
     with pytest.raises(KeyboardInterrupt):
         by_network(stop_at=12)
     assert by_network().n_kept_shots == 0
@@ -225,25 +225,25 @@ def _shot(tmp_path):
     ]
     parts = [TrackedShot(4, drawings[:2]), TrackedShot(4, drawings[2:])]
     asked = rng.random((5, 313)).astype(np.float16).astype(np.float32)
-    tracks = KeptTracks(parts, "given", [(asked, np.ones(5, np.float32))], "answers")
-    return planes, KeptShot(7, pictures, tracks)
+    tracks = CachedTracks(parts, "given", [(asked, np.ones(5, np.float32))], "answers")
+    return planes, CachedShot(7, pictures, tracks)
 
 
 def test_what_was_written_is_read_again(tmp_path):
     planes, shot = _shot(tmp_path)
     shot.write(tmp_path / "a" / "4.npz")
-    found = KeptShot.read(tmp_path / "a" / "4.npz", tracked=True)
+    found = CachedShot.read(tmp_path / "a" / "4.npz", tracked=True)
     for pair, there in zip(planes, found.pictures, strict=True):
         assert all((a == b).all() and a.dtype == b.dtype for a, b in zip(pair, there, strict=True))
     assert found.start == 7
     assert [(p.number, p.start, p.stop) for p in found.tracks.parts] == [(4, 7, 9), (4, 9, 10)]
     assert (found.tracks.parts[1].drawings[0].tracks == [0, 1, 2]).all()
     assert (found.tracks.questions[0][0] == shot.tracks.questions[0][0]).all()
-    assert KeptShot.read(tmp_path / "none.npz", tracked=True) is None
+    assert CachedShot.read(tmp_path / "none.npz", tracked=True) is None
 
 
 def test_a_shot_holds_until_something_that_matters_to_it_changes(tmp_path):
-    colors = Known(np.zeros((4, 4, 2), np.float32), np.ones((4, 4), np.float32))
+    colors = ColorHints(np.zeros((4, 4, 2), np.float32), np.ones((4, 4), np.float32))
     told, answers = [], [0.0]
 
     class Memory:
@@ -252,8 +252,8 @@ def test_a_shot_holds_until_something_that_matters_to_it_changes(tmp_path):
 
     def pass_through(given):
         """Colour one shot of two drawings; return how many shots were kept."""
-        listener = Listener(given, Memory(), told.append)
-        keeper = Keeper(tmp_path, "key", listener=listener)
+        listener = TrackRecorder(given, Memory(), told.append)
+        keeper = ShotCache(tmp_path, "key", listener=listener)
         grey = np.zeros((4, 4), np.uint8)
 
         def frames():

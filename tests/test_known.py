@@ -1,13 +1,13 @@
-"""Known colours: carried along a shot, before all that is predicted."""
+"""ColorHints colours: carried along a shot, before all that is predicted."""
 
 import numpy as np
 import pytest
 from test_track_frames import BLUE, GREEN, RED, SIZE, Y, at, film, near, predicted, scene
 
+from cartoonize.filters import track as tracks
+from cartoonize.filters.track import track_frames
 from cartoonize.frames import Frame
-from cartoonize.refine.known import Known
-from cartoonize.stages import tracks
-from cartoonize.stages.tracks import track_frames
+from cartoonize.tracking.carry import ColorHints
 
 EVERYWHERE = np.ones((SIZE, SIZE), np.float32)
 
@@ -15,7 +15,7 @@ EVERYWHERE = np.ones((SIZE, SIZE), np.float32)
 def painted(inside, colors=(RED, BLUE), where=EVERYWHERE):
     """Return what is known of a scene: the colour inside, the colour outside."""
     ab = np.where(inside[..., None], np.float32(colors[0]), np.float32(colors[1])).astype(np.float32)
-    return Known(ab, np.asarray(where, np.float32))
+    return ColorHints(ab, np.asarray(where, np.float32))
 
 
 def green(n_frames, **options):
@@ -64,7 +64,9 @@ def test_a_colour_that_strays_into_another_track_is_not_shown_there():
     inside = scene(40)[1]
     halo = scene(40)[0] != 20
     stray = painted(inside | (~inside & halo & (np.roll(inside, 40, 1))), where=halo)
-    frames = list(track_frames(green(5), given={0: painted(inside), 2: Known(stray.ab, 0.5 * stray.sure)}))
+    frames = list(
+        track_frames(green(5), given={0: painted(inside), 2: ColorHints(stray.ab, 0.5 * stray.sure)})
+    )
     assert all(near(BLUE, at(frame, 100 + 6 * t)) for t, frame in enumerate(frames))
 
 

@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 import torch
 
-from cartoonize.classical.guides import Marks, Scribbles, luma_for_flow
-from cartoonize.classical.lazybrush import HARD, SOFT, LazyBrush, multiway_cut, paint, step_costs
-from cartoonize.classical.strokes import Strokes, strokes_of, strokes_of_network
 from cartoonize.color.bins import AB_BINS
 from cartoonize.frames import Place
+from cartoonize.methods.classical.common.guides import Marks, Scribbles, luma_for_flow
+from cartoonize.methods.classical.lazybrush.lazybrush import (
+    HARD,
+    SOFT,
+    LazyBrush,
+    multiway_cut,
+    paint,
+    step_costs,
+)
+from cartoonize.methods.classical.lazybrush.strokes import Strokes, strokes_of, strokes_of_network
 
 RED, BLUE, GREEN = (60.0, 40.0), (10.0, -50.0), (-50.0, 40.0)
 SIDE = 256

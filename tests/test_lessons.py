@@ -6,10 +6,10 @@ import torch
 from conftest import few_steps
 from torch import nn
 
-from cartoonize.models.checkpoint import read_header
-from cartoonize.stages.train import train
-from cartoonize.training.samples import Augmentation, Samples
-from cartoonize.variants import load_member
+from cartoonize.learning.samples import Augmentation, Samples
+from cartoonize.methods.checkpoint import read_header
+from cartoonize.methods.member import load_member
+from cartoonize.tasks.train import train
 
 
 @pytest.mark.parametrize("labels, n_classes", [("episode", 2), ("scene", 4)])

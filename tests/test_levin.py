@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from cartoonize.classical.guides import Marks, Scribbles, marks_of
-from cartoonize.classical.levin import GRAIN, SHARPNESS, Levin, neighbor_weights, spread
-from cartoonize.classical.peaks import confidence_peaks
 from cartoonize.color.bins import AB_BINS
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.frames import Place
-from cartoonize.variants import VARIANTS, Member, fixed_member
+from cartoonize.methods.classical.common.confident_pixels import confidence_peaks
+from cartoonize.methods.classical.common.guides import Marks, Scribbles, marks_of
+from cartoonize.methods.classical.levin.levin import GRAIN, SHARPNESS, Levin, neighbor_weights, spread
+from cartoonize.methods.member import Member, fixed_member
+from cartoonize.methods.registry import VARIANTS
 
 RED, BLUE = (60.0, 40.0), (10.0, -50.0)
 

@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from cartoonize.models.checkpoint import write_checkpoint
-from cartoonize.variants import VARIANTS
+from cartoonize.methods.checkpoint import write_checkpoint
+from cartoonize.methods.registry import VARIANTS
 from cartoonize.video import write_film
 
 MEASURED = """

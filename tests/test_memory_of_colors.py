@@ -6,10 +6,10 @@ from test_known import painted
 from test_track_frames import BLUE, GREEN, N_BINS, RED, SIZE, at, bin_of, near, scene
 
 from cartoonize.color.lab import lightness_on_grid
+from cartoonize.filters.track import track_frames
 from cartoonize.frames import Frame
-from cartoonize.refine.memory import Memory
-from cartoonize.refine.parts import parts_of
-from cartoonize.stages.tracks import track_frames
+from cartoonize.tracking.memory import Memory
+from cartoonize.tracking.parts import parts_of
 
 
 def mistaken(inside, disc=GREEN, ground=(0, 0)):

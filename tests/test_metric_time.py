@@ -10,7 +10,7 @@ from cartoonize.color.lab import lab_to_rgb, quantize
 from cartoonize.metrics import FrameColors, Pair, Reference
 from cartoonize.metrics.flicker import OwnFlicker, StaticFlicker
 from cartoonize.metrics.warp import WarpError
-from cartoonize.motion import flow_from
+from cartoonize.optical_flow import flow_from
 
 
 def flicker(*pairs):

@@ -9,15 +9,17 @@ import torch
 from torch import nn
 
 from cartoonize.errors import CartoonizeError, CheckpointError
+from cartoonize.filters.predict import PredictOptions, predict_frames
 from cartoonize.frames import Frame
-from cartoonize.models.checkpoint import read_checkpoint, read_header, write_checkpoint
-from cartoonize.models.inference import for_inference
-from cartoonize.models.initialization import initialize_from_data, initialize_xavier
-from cartoonize.models.inputs import to_network_size
-from cartoonize.models.plain import Plain
-from cartoonize.models.residual import Residual
-from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
-from cartoonize.variants import VARIANTS, fixed_member, load_member, n_parameters
+from cartoonize.methods.checkpoint import read_checkpoint, read_header, write_checkpoint
+from cartoonize.methods.member import fixed_member, load_member
+from cartoonize.methods.networks.inference import for_inference
+from cartoonize.methods.networks.initialization import initialize_from_data, initialize_xavier
+from cartoonize.methods.networks.inputs import to_network_size
+from cartoonize.methods.networks.plain import Plain
+from cartoonize.methods.networks.residual import Residual
+from cartoonize.methods.registry import VARIANTS
+from cartoonize.methods.variant import n_parameters
 
 # (output size at 224, outputs, stride, dilation, thousands of parameters of the convolution without bias)
 PLAIN = [
@@ -227,7 +229,7 @@ def test_a_compiled_network_is_compiled_for_what_colours_use(checkpoint):
     counted = torch._dynamo.utils.counters["stats"]
     n_compiled = counted["unique_graphs"]
     assert n_compiled > 0
-    colored = list(colorize_frames(frames, [compiled], options=ColorizeOptions(device="cpu")))
+    colored = list(predict_frames(frames, [compiled], options=PredictOptions(device="cpu")))
     assert len(colored) == 6 and counted["unique_graphs"] == n_compiled
 
 
@@ -261,7 +263,7 @@ def test_checkpoints_of_others_and_of_the_future_are_refused(tmp_path):
     with pytest.raises(CheckpointError, match="newer"):
         read_checkpoint(path)
     write_checkpoint(path, {"x": torch.zeros(2)}, {"variant": "no-such"})
-    with pytest.raises(CheckpointError, match="Known: plain"):
+    with pytest.raises(CheckpointError, match="ColorHints: plain"):
         load_member(path)
 
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from cartoonize.classical.nearest import Nearest
 from cartoonize.errors import CheckpointError
-from cartoonize.models.checkpoint import write_checkpoint
-from cartoonize.training.samples import Samples
-from cartoonize.variants import VARIANTS, load_member
+from cartoonize.learning.samples import Samples
+from cartoonize.methods.baselines.nearest import Nearest
+from cartoonize.methods.checkpoint import write_checkpoint
+from cartoonize.methods.member import load_member
+from cartoonize.methods.registry import VARIANTS
 
 
 def pictures(n, seed=0):

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from cartoonize.errors import CartoonizeError
+from cartoonize.filters.predict import PredictOptions, predict_frames
 from cartoonize.frames import Frame
-from cartoonize.stages.colorize import ColorizeOptions, colorize_frames
-from cartoonize.variants import Member, find_variant
+from cartoonize.methods.member import Member
+from cartoonize.methods.registry import find_variant
 
 
 class Greedy(torch.nn.Module):
@@ -29,8 +30,8 @@ def colors(module, n=8):
     frames = (
         Frame(k, k, grey := np.full((32, 32), 20 * k, np.uint8), grey, drawing=k, shot=0) for k in range(n)
     )
-    options = ColorizeOptions(device="cpu")
-    return np.stack([frame.ab for frame in colorize_frames(frames, [member], options=options)])
+    options = PredictOptions(device="cpu")
+    return np.stack([frame.ab for frame in predict_frames(frames, [member], options=options)])
 
 
 @pytest.fixture

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from cartoonize.classical.outlines import contacts, fill_outlines, largest, outlines, regions_between
+from cartoonize.methods.classical.common.outlines import (
+    contacts,
+    fill_outlines,
+    largest,
+    outlines,
+    regions_between,
+)
 
 SIZE = 128
 ROWS, COLUMNS = np.indices((SIZE, SIZE))

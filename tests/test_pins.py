@@ -7,9 +7,9 @@ import pytest
 from conftest import film, pictures
 from test_track_frames import SIZE, scene
 
+from cartoonize.annotations.pins import Pin, hints_of_pins, read_pins, write_pins
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.errors import UsageError, WorkspaceError
-from cartoonize.stages.pins import Pin, known_of_pins, read_pins, write_pins
 from cartoonize.video import open_source
 
 RED = Pin("grey", 0, 0.2, 0.55, "#d22832")
@@ -18,10 +18,10 @@ N_FRAMES = 16
 
 def test_a_pin_colours_its_region_and_nothing_else():
     picture, inside = scene(100)
-    known = known_of_pins(picture, [Pin("a", 0, 100 / SIZE, 0.5, "#ff0000")])
+    known = hints_of_pins(picture, [Pin("a", 0, 100 / SIZE, 0.5, "#ff0000")])
     assert (known.sure[inside] == 1).all() and known.sure[:60].max() == 0
     np.testing.assert_allclose(known.ab[128, 100], (80.1, 67.2), atol=0.2)
-    both = known_of_pins(
+    both = hints_of_pins(
         picture, [Pin("a", 0, 100 / SIZE, 0.5, "#ff0000"), Pin("a", 0, 0.02, 0.02, "#0000ff")]
     )
     assert (both.sure[5, 5], both.sure[128, 100]) == (1, 1) and both.ab[5, 5, 1] < -100
@@ -31,8 +31,8 @@ def test_pins_that_contradict_each_other_are_both_named():
     picture, _ = scene(100)
     one, other = Pin("a", 3, 0.39, 0.5, "#ff0000"), Pin("a", 3, 0.4, 0.52, "#00ff00")
     with pytest.raises(UsageError, match=r"at 0\.39, 0\.5 \(#ff0000\).*at 0\.4, 0\.52 \(#00ff00\)"):
-        known_of_pins(picture, [one, other])
-    known_of_pins(picture, [one, Pin("a", 3, 0.4, 0.52, "#fe0000")])  # nearly the same is no contradiction
+        hints_of_pins(picture, [one, other])
+    hints_of_pins(picture, [one, Pin("a", 3, 0.4, 0.52, "#fe0000")])  # nearly the same is no contradiction
 
 
 def test_what_was_written_is_read_again(tmp_path):

@@ -20,9 +20,9 @@ from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.frames import Frame, VideoFormat, area_average
 from cartoonize.prints.presets import PRINTS, REC601, Print, find_print
 from cartoonize.prints.strike import shifted, strike_print, weave_shift
-from cartoonize.stages.prints import print_frames
-from cartoonize.stages.robustness import RobustnessOptions, try_prints
-from cartoonize.stages.split import SplitOptions, split
+from cartoonize.tasks.prints import print_frames
+from cartoonize.tasks.robustness import RobustnessOptions, try_prints
+from cartoonize.tasks.split import SplitOptions, split
 from cartoonize.video import open_source
 from cartoonize.workspace import Workspace
 

@@ -10,7 +10,7 @@ from cartoonize.errors import SourceError, UsageError
 from cartoonize.metrics.agreement import krippendorff_alpha
 from cartoonize.metrics.marks import agreement, marks_by_method, t_interval, wilson_interval
 from cartoonize.metrics.ratings import CONTROL, read_ratings
-from cartoonize.stages.rate import RateOptions, Showing, choose_showings, with_colors_of
+from cartoonize.tasks.rate import RateOptions, Showing, choose_showings, with_colors_of
 
 NONE = math.nan
 #: Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", section C: four observers, twelve units.

@@ -15,7 +15,7 @@ SECONDS = 0.4
 @pytest.fixture(scope="module")
 def pages(films, tmp_path_factory):
     """A page of each mode."""
-    from cartoonize.stages.rate import RateOptions, rate
+    from cartoonize.tasks.rate import RateOptions, rate
     from cartoonize.workspace import Workspace
 
     folder = tmp_path_factory.mktemp("pages")

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from cartoons import cartoon
 
+from cartoonize.annotations.references import frame_number, read_references, sight_references
 from cartoonize.errors import SourceError
 from cartoonize.frames import Frame
-from cartoonize.stages.references import frame_number, read_references, sight_references
 from cartoonize.video.planes import luma_of_rgb
 
 SIZE = (180, 240)

@@ -14,7 +14,7 @@ from cartoonize.report.html import Html, tag
 from cartoonize.report.legend import Legend
 from cartoonize.report.measures import measure_of, measures_in
 from cartoonize.report.results import Result
-from cartoonize.stages.report import describe_result
+from cartoonize.tasks.report import describe_result
 
 
 def result(name, errors=(), group="network", base=None, shots=None, **more):
@@ -152,7 +152,7 @@ def test_the_names_of_a_recipe_tell_what_a_result_is(file, expected):
 
 
 def test_the_report_knows_all_refinements():
-    from cartoonize.stages.refine import REFINEMENTS
+    from cartoonize.filters.refine import REFINEMENTS
 
     assert set(REFINEMENTS) <= set(results.REFINEMENTS)
 

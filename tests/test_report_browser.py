@@ -12,7 +12,7 @@ pytestmark = NEEDS_CHROMIUM
 @pytest.fixture(scope="module")
 def report(trained, films, tmp_path_factory):
     """The page of a workspace with all that a report can show."""
-    from cartoonize.stages.report import ReportOptions, report
+    from cartoonize.tasks.report import ReportOptions, report
     from cartoonize.workspace import Workspace
 
     root = tmp_path_factory.mktemp("browser") / "series"

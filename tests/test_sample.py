@@ -53,7 +53,7 @@ def test_the_seed_decides_everything(episodes):
 def test_drawings_are_held_on_twos_and_threes():
     script = episode_script(1, SMALL)
     holds = set()
-    for take in script.takes[1:-1]:
+    for take in script.accepts[1:-1]:
         full = script.opacity[take.shot.start : take.shot.stop] == 1
         drawings = script.drawing[take.shot.start : take.shot.stop]
         runs = [len(list(g)) for _, g in groupby(drawings[full])]
@@ -271,7 +271,7 @@ def test_long_episodes_get_more_scenes_and_further_episodes_are_made_up():
     assert len(minute) > 14
     assert max(s.n_frames for s in minute) < 24 * 6
     assert len(shots(6, SMALL)) == 7
-    scenes = [take.scene for take in episode_script(7, SampleOptions(seconds=300)).takes]
+    scenes = [take.scene for take in episode_script(7, SampleOptions(seconds=300)).accepts]
     assert all(a is not b for a, b in zip(scenes, scenes[1:], strict=False))
 
 

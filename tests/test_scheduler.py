@@ -14,21 +14,21 @@ import numpy as np
 import pytest
 import torch
 
+from cartoonize.annotations.guidance import Guidance
+from cartoonize.cluster import jobs, scheduler, worker
+from cartoonize.cluster import workers as clusters
+from cartoonize.cluster.jobs import N_BATCHES, Order, contents_of, pieces_of
+from cartoonize.coloring.colorize import colorize
+from cartoonize.coloring.ensemble import Choice, choose_ensemble
+from cartoonize.coloring.films import open_film
+from cartoonize.coloring.pipeline import ColorizeOptions
 from cartoonize.errors import ClusterError, SourceError, UsageError
-from cartoonize.flow import cluster as clusters
-from cartoonize.flow import jobs, scheduler, worker
-from cartoonize.flow.chain import FlowOptions
-from cartoonize.flow.color import colorize
-from cartoonize.flow.films import open_film
-from cartoonize.flow.guidance import Guidance
-from cartoonize.flow.jobs import N_BATCHES, Order, contents_of, pieces_of
-from cartoonize.flow.members import Choice, choose_cast
-from cartoonize.models.checkpoint import write_checkpoint
-from cartoonize.stages.colorize import LOOKAHEAD, ColorizeOptions
-from cartoonize.stages.colorize import batches as batches_of
-from cartoonize.stages.refine import RefineOptions
-from cartoonize.stages.render import RenderOptions
-from cartoonize.variants import VARIANTS
+from cartoonize.filters.predict import LOOKAHEAD, PredictOptions
+from cartoonize.filters.predict import batches as batches_of
+from cartoonize.filters.refine import RefineOptions
+from cartoonize.filters.render import RenderOptions
+from cartoonize.methods.checkpoint import write_checkpoint
+from cartoonize.methods.registry import VARIANTS
 from cartoonize.video import open_source, write_film
 from cartoonize.workspace import Workspace
 
@@ -76,8 +76,8 @@ def cluster():
 
 
 def options(refine="none", order="members", decode="expectation", precision="float32", **render):
-    return FlowOptions(
-        ColorizeOptions(decode=decode, device="cpu", precision=precision),
+    return ColorizeOptions(
+        PredictOptions(decode=decode, device="cpu", precision=precision),
         RefineOptions(refine),
         RenderOptions(codec="ffv1", **render),
         order,
@@ -268,7 +268,7 @@ def test_what_workers_have_coloured_is_not_coloured_again(goes_on, cluster, fold
 #: Loaded by workers: the second shot costs them their life, as if there were too little memory for it.
 DEADLY = """
 import os, time
-from cartoonize.flow import worker
+from cartoonize.cluster import worker
 
 def deadly(order, job):
     if job.shot_start == 5:
@@ -337,7 +337,7 @@ def test_pieces_have_the_batches_of_a_local_run(folder, tmp_path):
 
 @pytest.fixture
 def order(folder, ensemble, tmp_path):
-    cast = choose_cast(Workspace(tmp_path), ensemble)
+    cast = choose_ensemble(Workspace(tmp_path), ensemble)
     return Order(worker.version_there(), cast, contents_of(cast), options())
 
 
@@ -362,9 +362,9 @@ def test_a_job_holds_no_picture_and_is_small(order, shot):
 def test_members_stay_loaded_until_their_file_changes(order, job, folder, tmp_path, monkeypatch):
     loaded = []
     monkeypatch.setattr(
-        worker.Cast,
+        worker.EnsembleSpec,
         "load",
-        lambda cast, _load=worker.Cast.load, **how: loaded.append(1) or _load(cast, **how),
+        lambda cast, _load=worker.EnsembleSpec.load, **how: loaded.append(1) or _load(cast, **how),
     )
     moved = tmp_path / "plain.safetensors"
     moved.write_bytes((folder / "plain.safetensors").read_bytes())
@@ -527,7 +527,7 @@ def test_workers_are_asked_before_anything_is_written(cluster, folder, tmp_path,
         clusters.Workers(client, print).ask("cpu", [Path("/nowhere/e1.mkv")])
     if not torch.cuda.is_available():
         with pytest.raises(ClusterError, match="worker tcp://.*no CUDA device"):
-            call(options=FlowOptions(ColorizeOptions(device="cuda")))
+            call(options=ColorizeOptions(PredictOptions(device="cuda")))
     monkeypatch.setattr(clusters, "__version__", "99.0")
     with pytest.raises(ClusterError, match=r"has cartoonize .*Install cartoonize 99\.0"):
         call()

@@ -7,9 +7,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cartoonize.color.bins import AB_BINS, decode
 from cartoonize.frames import COLOR_SIZE
-from cartoonize.models.series import N_COLORS, Series
-from cartoonize.training.samples import Samples, colors_of
-from cartoonize.variants import n_parameters
+from cartoonize.learning.samples import Samples, colors_of
+from cartoonize.methods.networks.series import N_COLORS, Series
+from cartoonize.methods.variant import n_parameters
 
 PAINTS = np.array([[40, 30], [-35, 20], [10, -45]], np.float32)
 

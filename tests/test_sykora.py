@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from cartoonize.classical import region_colors, sykora
-from cartoonize.classical.guides import Reference
-from cartoonize.classical.place_colors import PLACES, place_colors
-from cartoonize.classical.region_colors import compatibilities, merge_colors, relax
-from cartoonize.classical.region_looks import N_REGIONS, describe, medians
-from cartoonize.classical.sykora import Sykora, paint
 from cartoonize.frames import Place
+from cartoonize.methods.classical.common.guides import Reference
+from cartoonize.methods.classical.sykora import region_colors, sykora
+from cartoonize.methods.classical.sykora.place_colors import PLACES, place_colors
+from cartoonize.methods.classical.sykora.region_colors import compatibilities, merge_colors, relax
+from cartoonize.methods.classical.sykora.region_features import N_REGIONS, describe, medians
+from cartoonize.methods.classical.sykora.sykora import Sykora, paint
 
 SIZE = 128
 SKY, SHIRT, BALL = (-10, -40), (60, 40), (-50, 50)

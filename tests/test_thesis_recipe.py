@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cartoonize.flow.recipe import load_recipe
+from cartoonize.recipes.recipe import load_recipe
 
 NETWORKS = ["plain", "plain-norebalance", "plain-dropout", "plain-l2", "residual", "residual-norebalance"]
 LEARNERS = ["welsh", "sykora", "charpiat", "deshpande"]

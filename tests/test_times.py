@@ -4,8 +4,9 @@ import time
 
 import torch
 
-from cartoonize.flow.times import TimesOptions, time_members
-from cartoonize.variants import VARIANTS, Member, fixed_member
+from cartoonize.methods.member import Member, fixed_member
+from cartoonize.methods.registry import VARIANTS
+from cartoonize.tasks.times import TimesOptions, time_members
 
 
 class Sleeper(torch.nn.Module):

@@ -6,14 +6,14 @@ import torch
 
 from cartoonize.color.bins import AB_BINS, N_BINS, decode
 from cartoonize.color.lab import lightness_on_grid
+from cartoonize.filters import track as tracks
+from cartoonize.filters.predict import _as_histogram
+from cartoonize.filters.track import track_frames
 from cartoonize.frames import COLOR_SIZE, Frame
-from cartoonize.refine.borders import Borders
-from cartoonize.refine.paints import few_paints, of_equal_lightness
-from cartoonize.refine.parts import Parts, parts_of
-from cartoonize.refine.votes import pool
-from cartoonize.stages import tracks
-from cartoonize.stages.colorize import _as_histogram
-from cartoonize.stages.tracks import track_frames
+from cartoonize.tracking.borders import Borders
+from cartoonize.tracking.paints import few_paints, of_equal_lightness
+from cartoonize.tracking.parts import Parts, parts_of
+from cartoonize.tracking.votes import pool
 
 SIZE, CELLS = COLOR_SIZE, 32
 Y, X = np.mgrid[:SIZE, :SIZE]

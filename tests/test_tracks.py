@@ -6,9 +6,9 @@ import pytest
 
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.frames import COLOR_SIZE
-from cartoonize.refine.parts import N_KNOTS, parts_of
-from cartoonize.refine.plate import Plate
-from cartoonize.refine.tracks import Follower
+from cartoonize.tracking.parts import N_KNOTS, parts_of
+from cartoonize.tracking.plate import Plate
+from cartoonize.tracking.tracks import Follower
 
 SIZE = COLOR_SIZE
 Y, X = np.mgrid[:SIZE, :SIZE]

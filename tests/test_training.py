@@ -13,18 +13,18 @@ import pytest
 import torch
 from torch import nn
 
-from cartoonize.classical.lookup import Lookup
 from cartoonize.color.bins import AB_BINS, N_BINS
 from cartoonize.color.lab import lightness, lightness_of_grey, rgb_to_lab
-from cartoonize.crew import Crew
 from cartoonize.errors import CartoonizeError, WorkspaceError
-from cartoonize.models.plain import Plain
-from cartoonize.training import loop
-from cartoonize.training.average import N_SETTLING
-from cartoonize.training.combine import combine, running_statistics
-from cartoonize.training.loop import Progress, Schedule, fit, validate
-from cartoonize.training.losses import bin_frequencies, divergence, euclidean
-from cartoonize.training.samples import Augmentation, Samples, build_cache, true_ab
+from cartoonize.learning import trainer as loop
+from cartoonize.learning.gradient_sync import combine, running_statistics
+from cartoonize.learning.losses import bin_frequencies, divergence, euclidean
+from cartoonize.learning.process_group import ProcessGroup
+from cartoonize.learning.samples import Augmentation, Samples, build_cache, true_ab
+from cartoonize.learning.trainer import Progress, Schedule, fit, validate
+from cartoonize.learning.weight_average import N_SETTLING
+from cartoonize.methods.baselines.lookup import Lookup
+from cartoonize.methods.networks.plain import Plain
 
 CPU = torch.device("cpu")
 
@@ -253,7 +253,7 @@ def test_batch_norms_of_the_average_know_what_it_sees(pictures):
 
 
 @dataclass(frozen=True)
-class Threads(Crew):
+class Threads(ProcessGroup):
     """A crew of threads: it adds up without sending anything."""
 
     met: threading.Barrier | None = None

@@ -13,7 +13,7 @@ from cartoonize.color.lab import rgb_to_lab
 from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.frames import Frame
 from cartoonize.sample.trials import N_FRAMES, SETTINGS, TRIALS, draw_trial
-from cartoonize.stages.trials import TrialsOptions, try_changes
+from cartoonize.tasks.trials import TrialsOptions, try_changes
 from cartoonize.workspace import Workspace
 
 EVERYTHING = list(itertools.product(TRIALS, SETTINGS))

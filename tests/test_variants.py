@@ -9,20 +9,24 @@ import torch
 from conftest import few_steps
 from torch import nn
 
-from cartoonize.classical import charpiat, cheng, deshpande
 from cartoonize.errors import UnknownNameError, UsageError
-from cartoonize.models.checkpoint import read_checkpoint, read_header
-from cartoonize.models.fusion import Fusion
-from cartoonize.stages.train import TrainOptions, train
-from cartoonize.training.samples import Samples
-from cartoonize.variants import VARIANTS, find_variant, load_member, n_parameters
+from cartoonize.learning.samples import Samples
+from cartoonize.methods.checkpoint import read_checkpoint, read_header
+from cartoonize.methods.classical.charpiat import charpiat
+from cartoonize.methods.classical.cheng import cheng
+from cartoonize.methods.classical.deshpande import deshpande
+from cartoonize.methods.member import load_member
+from cartoonize.methods.networks.fusion import Fusion
+from cartoonize.methods.registry import VARIANTS, find_variant
+from cartoonize.methods.variant import n_parameters
+from cartoonize.tasks.train import TrainOptions, train
 
 
 @pytest.fixture(autouse=True)
 def cheng_in_seconds(monkeypatch):
     """Its number of updates does not follow from options."""
-    monkeypatch.setattr("cartoonize.classical.cheng.N_UPDATES", 40)
-    monkeypatch.setattr("cartoonize.classical.cheng.N_UPDATES_AFTER", 10)
+    monkeypatch.setattr("cartoonize.methods.classical.cheng.cheng.N_UPDATES", 40)
+    monkeypatch.setattr("cartoonize.methods.classical.cheng.cheng.N_UPDATES_AFTER", 10)
 
 
 def test_options_change_what_is_built():
@@ -66,7 +70,7 @@ def test_without_labels_classes_do_not_count():
 
 
 def test_an_adapted_network_still_says_what_its_encoder_is(workspace):
-    from cartoonize.stages.adapt import AdaptOptions, adapt
+    from cartoonize.tasks.adapt import AdaptOptions, adapt
 
     train(workspace, ["vgg16"], options=few_steps())
     reference = np.full((1, 256, 256, 3), 90, np.uint8)
@@ -76,7 +80,7 @@ def test_an_adapted_network_still_says_what_its_encoder_is(workspace):
 
 
 def test_a_labelled_method_is_lent_what_it_takes():
-    from cartoonize.flow.guidance import Guidance
+    from cartoonize.annotations.guidance import Guidance
 
     Guidance(reference="x.png").check([find_variant("welsh+a")])
     with pytest.raises(UsageError, match="no chosen variant takes it"):

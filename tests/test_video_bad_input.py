@@ -338,7 +338,7 @@ for name in ("x.mkv", "x.mp4"):
 
 
 def test_no_space_left_is_said_so(tmp_path):
-    from cartoonize.video.whole import output_errors
+    from cartoonize.video.finalize import output_errors
 
     for error in (OSError(28, "No space left on device"), av.error.OSError(28, "No space left on device")):
         expected = pytest.raises(CartoonizeError, match="x.mkv: no space left")

@@ -126,7 +126,7 @@ def test_variable_frame_rate(tmp_path):
 
 
 def test_mistakes_are_one_line_and_leave_nothing(tmp_path):
-    with pytest.raises(UsageError, match="Known: .mp4"):
+    with pytest.raises(UsageError, match="ColorHints: .mp4"):
         write_film(tmp_path / "film.divx", pictures())
     with pytest.raises(UsageError, match="unknown codec"):
         write_film(tmp_path / "film.mp4", pictures(), codec="nonsense")

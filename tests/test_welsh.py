@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from cartoonize.classical.guides import Reference
-from cartoonize.classical.welsh import GRID, Welsh, local_deviation, sample, transfer, transfer_swatches
-from cartoonize.variants import VARIANTS, load_member
+from cartoonize.methods.classical.common.guides import Reference
+from cartoonize.methods.classical.welsh.welsh import (
+    GRID,
+    Welsh,
+    local_deviation,
+    sample,
+    transfer,
+    transfer_swatches,
+)
+from cartoonize.methods.member import load_member
+from cartoonize.methods.registry import VARIANTS
 
 SIZE = 128
 
@@ -95,7 +103,7 @@ def test_a_swatch_of_a_pixel_and_one_of_the_whole_picture():
 
 
 def test_the_nearest_training_frame_is_the_reference(tmp_path):
-    from cartoonize.models.checkpoint import write_checkpoint
+    from cartoonize.methods.checkpoint import write_checkpoint
 
     lightness, ab = stripes(LEVELS, COLORS)
     frames = [

@@ -7,19 +7,19 @@ from typing import Any
 
 import click
 
+from cartoonize.annotations.guidance import Guidance, parse_swatch
 from cartoonize.cli.options import Session, existing_or_not, member_options, session_options
+from cartoonize.coloring.colorize import colorize
+from cartoonize.coloring.ensemble import Choice
+from cartoonize.coloring.pipeline import REFINE_ORDERS, ColorizeOptions
 from cartoonize.devices import PRECISIONS
 from cartoonize.errors import UsageError
-from cartoonize.flow.chain import REFINE_ORDERS, FlowOptions
-from cartoonize.flow.color import colorize
-from cartoonize.flow.guidance import Guidance, parse_swatch
-from cartoonize.flow.members import Choice
-from cartoonize.stages.colorize import COMBINATIONS, DECODINGS, ColorizeOptions
-from cartoonize.stages.refine import FILL_COLORS, REFINEMENTS, RefineOptions
-from cartoonize.stages.render import RenderOptions
-from cartoonize.variants import find_variant, is_variant
+from cartoonize.filters.predict import COMBINATIONS, DECODINGS, PredictOptions
+from cartoonize.filters.refine import FILL_COLORS, REFINEMENTS, RefineOptions
+from cartoonize.filters.render import RenderOptions
+from cartoonize.methods.registry import find_variant, is_variant
 
-_COLORIZE, _REFINE, _RENDER = ColorizeOptions(), RefineOptions(), RenderOptions()
+_COLORIZE, _REFINE, _RENDER = PredictOptions(), RefineOptions(), RenderOptions()
 
 
 def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def _for_methods(
     references: tuple[Path, ...], variants: tuple[str, ...], swatches: tuple[str, ...]
 ) -> tuple[Path | None, tuple[Path, ...]]:
     """Return the reference or folder whose colours methods take, and the references for tracks."""
-    takers = [name for name in variants if is_variant(name) and "references" in find_variant(name).takes]
+    takers = [name for name in variants if is_variant(name) and "references" in find_variant(name).accepts]
     # Swatches are of a reference: without a taker it is they that have none.
     if not takers and not swatches:
         return None, references
@@ -180,8 +180,8 @@ def command(
     Without SOURCE, the workspace's test episodes. Without a variant, the best trained one by validation.
     """
     lent, references = _for_methods(references, variants, swatches)
-    options = FlowOptions(
-        colorize=ColorizeOptions(
+    options = ColorizeOptions(
+        colorize=PredictOptions(
             decode=decode,
             combine=combine,
             seed=seed,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
-from cartoonize.stages.compare import CompareOptions, compare
+from cartoonize.tasks.compare import CompareOptions, compare
 
 _DEFAULT = CompareOptions()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from cartoonize.cli.options import Session, session_options
+from cartoonize.detect.credits import CreditColors
 from cartoonize.errors import UsageError
-from cartoonize.shots.credits import CreditColors
-from cartoonize.stages.credits import CreditsOptions, mark_credits
+from cartoonize.tasks.credits import CreditsOptions, mark_credits
 
 _COLORS, _DEFAULT = CreditColors(), CreditsOptions()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cartoonize.cli.options import Session, session_options
-from cartoonize.stages.doctor import examine
+from cartoonize.tasks.doctor import examine
 
 
 @click.command("doctor")

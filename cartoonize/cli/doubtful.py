@@ -9,7 +9,7 @@ import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
 from cartoonize.errors import UsageError
-from cartoonize.stages.doubts import SUFFIX, read_doubts
+from cartoonize.tracking.confidence import SUFFIX, read_doubts
 
 
 @click.command("doubtful")

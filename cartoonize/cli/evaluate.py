@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
-from cartoonize.stages.evaluate import EvaluateOptions, evaluate
-from cartoonize.stages.report import check_page, report_results
+from cartoonize.tasks.evaluate import EvaluateOptions, evaluate
+from cartoonize.tasks.report import check_page, report_results
 
 #: The scores of the table, and what its columns are called: eight characters each, 80 in all.
 _COLUMNS = {

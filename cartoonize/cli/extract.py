@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
-from cartoonize.stages.extract import ExtractOptions, extract
+from cartoonize.tasks.extract import ExtractOptions, extract
 
 _DEFAULT = ExtractOptions()
 

@@ -13,8 +13,8 @@ import click
 
 from cartoonize import __version__
 from cartoonize.cli.text import one_line
-from cartoonize.crew import GRACE
 from cartoonize.errors import CartoonizeError
+from cartoonize.learning.process_group import GRACE
 
 #: Command to its one-line help; each lives in ``cartoonize.cli.<command>`` under the name ``command``.
 COMMANDS = {
@@ -66,7 +66,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Answer an unknown command with the known ones."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            ctx.fail(f"No such command {args[0]!r}. Known: {', '.join(COMMANDS)}")
+            ctx.fail(f"No such command {args[0]!r}. ColorHints: {', '.join(COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from cartoonize.cli.options import Session, session_options
-from cartoonize.stages.train import TrainOptions
-from cartoonize.variants import VARIANTS, n_parameters
+from cartoonize.methods.registry import VARIANTS
+from cartoonize.methods.variant import n_parameters
+from cartoonize.tasks.train import TrainOptions
 
 
 @click.command("models")

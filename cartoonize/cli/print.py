@@ -11,7 +11,7 @@ import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
 from cartoonize.prints.presets import PRINTS, find_print
-from cartoonize.stages.prints import PrintOptions, print_film
+from cartoonize.tasks.prints import PrintOptions, print_film
 
 _DEFAULT = PrintOptions()
 

@@ -9,11 +9,11 @@ import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
 from cartoonize.errors import UsageError
-from cartoonize.stages.rate import RateOptions, rate, rated
-from cartoonize.stages.report import check_page
+from cartoonize.tasks.rate import RateOptions, rate, rated
+from cartoonize.tasks.report import check_page
 
 if TYPE_CHECKING:
-    from cartoonize.stages.rate import RatedSummary
+    from cartoonize.tasks.rate import RatedSummary
 
 _DEFAULT = RateOptions()
 #: What only a page has that people are to rate on.

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from cartoonize.cli.options import Session, existing_or_not, member_options, session_options
-from cartoonize.flow.members import Choice
-from cartoonize.flow.suggest import suggest_references
-from cartoonize.stages.colorize import ColorizeOptions
+from cartoonize.coloring.ensemble import Choice
+from cartoonize.filters.predict import PredictOptions
+from cartoonize.tasks.suggest import suggest_references
 
 
 @click.group("references")
@@ -37,7 +37,7 @@ def suggest(
     EPISODE is a video, or the name of an episode of the workspace. Without a variant, the best trained one by
     validation. Erase (make transparent) what you do not paint.
     """
-    options = ColorizeOptions(device=session.device)
+    options = PredictOptions(device=session.device)
     with session.progress() as move:
         found = suggest_references(
             session.workspace,

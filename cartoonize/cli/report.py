@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cartoonize.cli.options import Session, session_options
-from cartoonize.stages.report import ReportOptions, report
+from cartoonize.tasks.report import ReportOptions, report
 
 _DEFAULT = ReportOptions()
 

@@ -9,7 +9,7 @@ import click
 
 from cartoonize.cli.evaluate import score_table
 from cartoonize.cli.options import Session, session_options
-from cartoonize.flow.recipe import StageOutcome, load_recipe, parse_setting, run_recipe
+from cartoonize.recipes.recipe import StageOutcome, load_recipe, parse_setting, run_recipe
 
 
 @click.command("run")

@@ -8,7 +8,7 @@ import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
 from cartoonize.sample.series import SampleOptions
-from cartoonize.stages.sample import sample
+from cartoonize.tasks.sample import sample
 
 _DEFAULT = SampleOptions()
 

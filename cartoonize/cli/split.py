@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cartoonize.cli.options import Session, session_options
-from cartoonize.stages.split import SplitOptions, split
+from cartoonize.tasks.split import SplitOptions, split
 
 
 @click.command("split")

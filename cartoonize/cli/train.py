@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
-from cartoonize.crew import join
 from cartoonize.devices import PRECISIONS
 from cartoonize.errors import UsageError
-from cartoonize.flow.adapt import adapt_to_references
-from cartoonize.flow.recipe import parse_setting
-from cartoonize.runs import TrainProgress, TrainSummary
-from cartoonize.stages.adapt import AdaptOptions
-from cartoonize.stages.train import (
+from cartoonize.learning.process_group import join
+from cartoonize.learning.runs import TrainProgress, TrainSummary
+from cartoonize.recipes.recipe import parse_setting
+from cartoonize.tasks.adapt import AdaptOptions
+from cartoonize.tasks.adapt_to_references import adapt_to_references
+from cartoonize.tasks.train import (
     DEFAULT_VARIANT,
     LUMINANCES,
     TrainOptions,

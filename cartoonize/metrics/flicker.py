@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cartoonize.metrics.metric import mean
 from cartoonize.metrics.pair import Pair, Reference, ab_distance, total_inside
-from cartoonize.motion import still_pixels
+from cartoonize.optical_flow import still_pixels
 
 
 class StaticFlicker:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cartoonize.metrics.metric import mean
 from cartoonize.metrics.pair import Pair, Reference
-from cartoonize.motion import Flow, flow_from
+from cartoonize.optical_flow import Flow, flow_from
 
 
 class WarpError:

@@ -21,7 +21,7 @@ GROUPS: dict[Group, str] = {
     "floor": "floors",
     "other": "results",
 }
-#: Endings of the names that recipes give to refined results; see `cartoonize.stages.refine`.
+#: Endings of the names that recipes give to refined results; see `cartoonize.filters.refine`.
 REFINEMENTS = ("none", "grow", "felzenszwalb", "tracks")
 Scores = Mapping[str, Any]
 

@@ -43,7 +43,7 @@ class EpisodeScript:
     """Everything about an episode but its pictures."""
 
     title: str
-    takes: tuple[Take, ...]
+    accepts: tuple[Take, ...]
     """The shots in order; the first and the last are credits."""
     shot: NDArray[np.int64]
     """(n_frames,) number of the shot."""
@@ -89,7 +89,7 @@ def credits_opacity(episode: int, options: SampleOptions) -> NDArray[np.float64]
 
 def shots(episode: int, options: SampleOptions) -> list[Shot]:
     """Return the shots of an episode, the credits at both ends being shots, too."""
-    return [take.shot for take in episode_script(episode, options).takes]
+    return [take.shot for take in episode_script(episode, options).accepts]
 
 
 def _chosen(episode: int, options: SampleOptions, random: np.random.Generator) -> tuple[str, list[Scene]]:

@@ -108,7 +108,7 @@ def draw_series(
                     take.shot.stop / options.frame_rate,
                     "Credits" if take.scene is None else f"Scene {number}",
                 )
-                for number, take in enumerate(script.takes)
+                for number, take in enumerate(script.accepts)
             ],
             metadata={"title": f"{SERIES_TITLE}: {script.title}"},
             matrix="bt601",
@@ -120,7 +120,7 @@ def draw_series(
                 script.title,
                 options.n_frames,
                 n_drawings,
-                len(script.takes),
+                len(script.accepts),
                 options.n_frames / options.frame_rate,
             )
         )
@@ -147,7 +147,7 @@ def draw_pictures(episode: int, *, options: SampleOptions) -> Iterator[NDArray[n
     grain = _Grain(options, episode) if options.grain else None
     picture = np.empty(0, np.uint8)
     last_drawing = -1
-    for number, take in enumerate(script.takes):
+    for number, take in enumerate(script.accepts):
         draw = _drawer(take, number, script.title, episode, options, phase)
         last_base, base = -1, picture
         for index in range(take.shot.start, take.shot.stop):
@@ -165,7 +165,7 @@ def draw_pictures(episode: int, *, options: SampleOptions) -> Iterator[NDArray[n
 def subtitles(script: EpisodeScript, options: SampleOptions) -> list[tuple[float, float, str]]:
     """Return the dialogue of an episode as (start, stop, text), times in seconds."""
     rows = []
-    for take in script.takes:
+    for take in script.accepts:
         for line in take.scene.lines if take.scene is not None else ():
             start = take.shot.start + line.start * take.shot.n_frames
             stop = take.shot.start + line.stop * take.shot.n_frames
@@ -220,7 +220,7 @@ class _Grain:
 def _steps(script: EpisodeScript, options: SampleOptions) -> list[float]:
     """Return the times of footsteps, in seconds."""
     times: list[float] = []
-    for take in script.takes:
+    for take in script.accepts:
         if take.scene is not None and take.scene.steps:
             start, stop = take.shot.start / options.frame_rate, take.shot.stop / options.frame_rate
             times += np.arange(start, stop - 0.05, 1 / take.scene.steps).tolist()

@@ -84,10 +84,10 @@ def write_film(path: Path, pictures: Iterable[NDArray[np.uint8]], **options: Any
 
 
 def mp4_can_hold(path: Path) -> list[str]:
-    """Name the streams of a video that MP4 cannot hold: see :func:`cartoonize.video.tracks.mp4_can_hold`."""
-    from cartoonize.video import tracks
+    """Name the streams of a video that MP4 cannot hold: see `stream_copy.mp4_can_hold`."""
+    from cartoonize.video import stream_copy
 
-    return tracks.mp4_can_hold(path)
+    return stream_copy.mp4_can_hold(path)
 
 
 def list_streams(path: Path) -> list[StreamInfo]:

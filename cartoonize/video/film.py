@@ -16,9 +16,9 @@ from cartoonize.errors import OutputError
 from cartoonize.frames import FieldOrder
 from cartoonize.video.codecs import CODECS, codec_named, container_of
 from cartoonize.video.fields import field_marker
+from cartoonize.video.finalize import container_appearing, output_errors
 from cartoonize.video.planes import ACCURATE, SWSCALE_MATRIX
 from cartoonize.video.sound import Sound
-from cartoonize.video.whole import container_appearing, output_errors
 
 #: AVCOL numbers of primaries, transfer and matrix.
 _TAGS = {"bt601": (6, 6, 6), "bt709": (1, 1, 1)}

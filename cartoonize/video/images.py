@@ -18,10 +18,10 @@ from cartoonize.atomic import WhenWhole, nothing, replacing
 from cartoonize.errors import OutputError, SourceError, UsageError
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
 from cartoonize.limits import Limits, current_limits
+from cartoonize.video.finalize import appearing_whole, output_errors
 from cartoonize.video.picture_damage import is_damaged
 from cartoonize.video.picture_size import picture_size
 from cartoonize.video.planes import grey_of_luma, luma_of_rgb, rgb_of_planes
-from cartoonize.video.whole import appearing_whole, output_errors
 
 #: Suffixes by which the pictures of a folder are found.
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")

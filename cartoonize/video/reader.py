@@ -26,8 +26,8 @@ from cartoonize.video.containers import (
     reason,
 )
 from cartoonize.video.decoding import Ledger, decoded, pts_of, seconds, usual_step
-from cartoonize.video.describe import declared_frames, describe, field_order
 from cartoonize.video.fields import deinterlaced
+from cartoonize.video.stream_format import declared_frames, describe, field_order
 
 #: Fields are announced by the first frames, but a film may open on progressive ones.
 _N_PROBED = 12

@@ -18,9 +18,9 @@ from cartoonize.errors import OutputError, UnknownNameError, UsageError
 from cartoonize.frames import Frame, Matrix, PlaneFormat, VideoFormat
 from cartoonize.video.codecs import Codec
 from cartoonize.video.fields import field_marker
+from cartoonize.video.finalize import container_appearing, output_errors
 from cartoonize.video.planes import fill_plane, is_rgb
-from cartoonize.video.tracks import Tracks
-from cartoonize.video.whole import container_appearing, output_errors
+from cartoonize.video.stream_copy import Tracks
 
 #: AVCOL matrix numbers for sources that do not say theirs.
 _MATRIX_TAGS: dict[Matrix, int] = {"bt601": 6, "bt709": 1, "bt2020": 9}

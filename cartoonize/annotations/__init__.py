@@ -1,0 +1,1 @@
+"""What users say about colours: references, scribbles, swatches and pins."""

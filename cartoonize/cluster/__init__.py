@@ -1,0 +1,1 @@
+"""Colour shots on workers of dask.distributed."""

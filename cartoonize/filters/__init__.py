@@ -1,0 +1,1 @@
+"""Lazy functions on frames, one step each."""

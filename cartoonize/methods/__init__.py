@@ -1,0 +1,1 @@
+"""All colouring methods: the registry, networks, classical methods and baselines."""

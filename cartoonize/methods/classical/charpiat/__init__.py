@@ -1,0 +1,1 @@
+"""Multimodal colour prediction (Charpiat, Hofmann, Schoelkopf 2008)."""

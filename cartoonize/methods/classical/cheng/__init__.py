@@ -1,0 +1,1 @@
+"""Deep Colorization (Cheng, Yang, Sheng 2015)."""

@@ -1,0 +1,1 @@
+"""Large-scale automatic colorization (Deshpande, Rock, Forsyth 2015)."""

@@ -1,0 +1,1 @@
+"""LazyBrush (Sykora, Dingliana, Collins 2009)."""

@@ -1,0 +1,1 @@
+"""Colorization using optimization (Levin, Lischinski, Weiss 2004)."""

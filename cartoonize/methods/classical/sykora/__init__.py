@@ -1,0 +1,1 @@
+"""Colorization of black-and-white cartoons (Sykora, Burianek, Zara 2005)."""

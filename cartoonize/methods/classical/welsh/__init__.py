@@ -1,0 +1,1 @@
+"""Transferring color to greyscale images (Welsh, Ashikhmin, Mueller 2002)."""

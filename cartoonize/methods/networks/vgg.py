@@ -1,0 +1,135 @@
+"""VGG-16 (Simonyan, Zisserman 2015) without its head, and two networks on top of a frozen one.
+
+`Transfer` is Hultgren, Kaya, Ekman, "Image Colorization with CNN and comparison of network models", tables 1
+and 2; table 1 forgets one of the thirteen convolutions. `Dense` is the trial of Futschik 2018, section 5.1.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from torch import Tensor, nn
+
+from cartoonize.methods.networks.heads import Head
+from cartoonize.methods.networks.plain import CONV8, conv8, scaled
+
+#: Outputs of the 3x3 convolutions between the poolings.
+STAGES = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
+#: Mean and deviation, over the three channels, of what the published weights were trained on.
+MEAN, DEVIATION = 0.449, 0.226
+#: Outputs of the decoder's convolutions; the first follows the second at once, the others an upsampling.
+DECODER = (256, 128, 64, 32, 16)
+
+
+class Vgg16(nn.Module):
+    """The thirteen convolutions, or the first of them, laid out as torchvision lays them out.
+
+    Parameters
+    ----------
+    width : float
+        Multiplier of the channel counts; the published weights fit 1.0 only.
+    n_convolutions : int
+        How many of the thirteen.
+    n_inputs : int
+        3 as published; L is then given three times.
+    """
+
+    def __init__(self, width: float = 1.0, n_convolutions: int = 13, n_inputs: int = 3) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        channels, left = n_inputs, n_convolutions
+        for stage in STAGES:
+            for n_outputs in islice(stage, left):
+                layers += [nn.Conv2d(channels, scaled(n_outputs, width), 3, padding=1), nn.ReLU(inplace=True)]
+                channels = scaled(n_outputs, width)
+            left -= len(stage)
+            if left < 0:
+                break
+            layers.append(nn.MaxPool2d(2))
+        self.features = nn.Sequential(*layers)
+        self.n_inputs = n_inputs
+        self.n_outputs = channels
+
+    def normalized(self, luminance: Tensor) -> Tensor:
+        """Give L x 0.01, (n, 1, h, w), the scale and the channels that the first convolution expects."""
+        return ((luminance - MEAN) / DEVIATION).expand(-1, self.n_inputs, -1, -1)
+
+    def forward(self, luminance: Tensor) -> Tensor:
+        """Map L x 0.01, (n, 1, h, w), to features; after all convolutions (n, 512, h/32, w/32)."""
+        features: Tensor = self.features(self.normalized(luminance))
+        return features
+
+
+class Transfer(nn.Module):
+    """A frozen encoder, and a decoder that learns: at width 1.0 it has 1,572,114 parameters.
+
+    Parameters
+    ----------
+    width : float
+        Multiplier of the channel counts.
+    output : {"ab"}
+        tanh x 128, as in section 3.4.
+    batch_norm : bool
+        Batch norm before each of the decoder's convolutions (section 3.6).
+    dropout : float
+        Rate of a dropout before each of them; the paper gives none.
+    encoder_width : float
+        Of the encoder; 0: the same as ``width``.
+    """
+
+    def __init__(
+        self,
+        *,
+        width: float = 1.0,
+        output: str = "ab",
+        batch_norm: bool = False,
+        dropout: float = 0.0,
+        encoder_width: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if output != "ab":
+            raise ValueError(f"this decoder has no output {output!r}")
+        self.encoder = Vgg16(encoder_width or width).requires_grad_(False)
+        channels = self.encoder.n_outputs
+        layers: list[nn.Module] = []
+        outputs = [*(scaled(n, width) for n in DECODER), 2]
+        for number, n_outputs in enumerate(outputs):
+            layers += [nn.BatchNorm2d(channels)] if batch_norm else []
+            layers += [nn.Dropout(dropout)] if dropout else []
+            layers.append(nn.Conv2d(channels, n_outputs, 3, padding=1))
+            if n_outputs != 2:
+                layers.append(nn.ReLU(inplace=True))
+            if number:
+                layers.append(nn.Upsample(scale_factor=2))
+            channels = n_outputs
+        self.decoder = nn.Sequential(*layers)
+
+    def forward(self, luminance: Tensor) -> Tensor:
+        """Map L x 0.01, (n, 1, h, w), to ab (n, 2, h, w); h and w are multiples of 32."""
+        decoded: Tensor = self.decoder(self.encoder(luminance))
+        return decoded.tanh() * 128
+
+
+class Dense(nn.Module):
+    """The first nine convolutions of VGG-16, frozen, under the last part of the plain network.
+
+    Parameters
+    ----------
+    width : float
+        Multiplier of the channel counts.
+    output : {"histogram", "ab"}
+        Logits over the 313 bins, or a and b themselves.
+    encoder_width : float
+        Of the encoder; 0: the same as ``width``.
+    """
+
+    def __init__(self, *, width: float = 1.0, output: str = "histogram", encoder_width: float = 0.0) -> None:
+        super().__init__()
+        self.encoder = Vgg16(encoder_width or width, n_convolutions=9).requires_grad_(False)
+        self.conv8 = conv8(self.encoder.n_outputs, width)
+        self.pred = Head(scaled(CONV8, width), output)
+
+    def forward(self, luminance: Tensor) -> Tensor:
+        """Map L x 0.01, (n, 1, h, w), to logits (n, 313, h/4, w/4) or ab (n, 2, h/4, w/4)."""
+        prediction: Tensor = self.pred(self.conv8(self.encoder(luminance)))
+        return prediction

@@ -1,0 +1,171 @@
+"""VARIANTS: the one table of all methods, networks, classical methods and baselines alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cartoonize.errors import CheckpointError, UnknownNameError, UsageError
+from cartoonize.methods.variant import Variant
+
+_ZHANG = "Zhang et al. 2016; Futschik 2018, table 6.1"
+_HULTGREN = "Hultgren, Kaya, Ekman: VGG-16, tables 1 and 2"
+_IIZUKA = "Iizuka et al. 2016; Das, Bhadra"
+_FABBRI = "Fabbri, Islam: colorization by GANs"
+_FUTSCHIK = "Futschik 2018, table 6.2"
+
+_PLAIN = "networks.plain:Plain"
+_RESIDUAL = "networks.residual:Residual"
+_LAYERS: dict[str, Any] = {"pooling": False, "dropout": False}
+_SHORTCUT: dict[str, Any] = {"shortcut": False}
+_BY_PICTURE: dict[str, Any] = {"output": "ab", "network_size": None}
+_COLORS: dict[str, Any] = {"output": "ab", "loss": "euclidean"}
+_SMALL_BATCHES: dict[str, Any] = {"initialization": "xavier", "batch_size": 4, "accumulate": 12}
+
+_VGG = "networks.vgg:Transfer"
+_SAME_WIDTH: dict[str, Any] = {"encoder_width": 0.0}  # the network's own
+_ON_VGG: dict[str, Any] = {
+    **_COLORS, "cell": 2, "initialization": "xavier", "encoder": True, "batch_size": 32, "accumulate": 1,
+}  # fmt: skip
+_FUSION = "networks.fusion:Fusion"
+_BY_FUSION: dict[str, Any] = {
+    "output": "ab", "loss": "own", "cell": 2, "network_size": None, "batch_size": 32, "accumulate": 1,
+    "copies": 10,
+}  # fmt: skip
+_LINEAR: dict[str, Any] = {"bounded": False, "dropout": False}
+_LAMBDAS: dict[str, Any] = {"lambda1": 1.0, "lambda2": 100.0, "lambda3": 0.0, "turns": 1}
+_COLORFUL: dict[str, Any] = {"output": "ab", "loss": "distances", "batch_size": 32, "accumulate": 1}
+_PLAYER: dict[str, Any] = {**_COLORFUL, "learning_rate": 2e-4, "momentum": 0.5}  # Radford et al. 2016
+_CRITIC: dict[str, Any] = {**_COLORFUL, "learning_rate": 5e-5, "optimizer": "rmsprop"}
+
+VARIANTS: dict[str, Variant] = {
+    variant.name: variant
+    for variant in (
+        Variant("plain", _ZHANG, _PLAIN, _LAYERS, rebalance=True),
+        Variant("plain-norebalance", _ZHANG, _PLAIN, _LAYERS),
+        Variant("plain-dropout", _ZHANG, _PLAIN, {**_LAYERS, "dropout": True}, rebalance=True),
+        Variant("plain-l2", _ZHANG, _PLAIN, _LAYERS, output="ab", loss="euclidean"),
+        Variant("residual", _FUTSCHIK, _RESIDUAL, _SHORTCUT, rebalance=True, **_SMALL_BATCHES),
+        Variant("residual-norebalance", _FUTSCHIK, _RESIDUAL, _SHORTCUT, **_SMALL_BATCHES),
+        Variant("vgg16", _HULTGREN, _VGG, _SAME_WIDTH, **_ON_VGG),
+        Variant("vgg16-batchnorm", _HULTGREN, _VGG, {**_SAME_WIDTH, "batch_norm": True}, **_ON_VGG),
+        Variant("vgg16-dropout", _HULTGREN, _VGG, {**_SAME_WIDTH, "dropout": 0.25}, **_ON_VGG),
+        Variant(
+            "vgg16-dense", "Futschik 2018, section 5.1", "networks.vgg:Dense", _SAME_WIDTH,
+            encoder=True,
+        ),
+        Variant("fusion", _IIZUKA, _FUSION, {"n_classes": 0}, {"labels": "none"}, **_BY_FUSION),
+        Variant("fusion-local", _IIZUKA, _FUSION, {"use_global": False}, **_BY_FUSION),
+        Variant("colorful-l1", _FABBRI, _PLAIN, _LINEAR, {"lambda2": 1.0, "lambda3": 0.0}, **_COLORFUL),
+        Variant("colorful-l2", _FABBRI, _PLAIN, _LINEAR, {"lambda2": 0.0, "lambda3": 1.0}, **_COLORFUL),
+        Variant("gan-dcgan", _FABBRI, _PLAIN, _LINEAR, _LAMBDAS, against="dcgan", **_PLAYER),
+        Variant("gan-lsgan", _FABBRI, _PLAIN, _LINEAR, _LAMBDAS, against="lsgan", **_PLAYER),
+        Variant(
+            "gan-ebgan", _FABBRI, _PLAIN, _LINEAR, {**_LAMBDAS, "margin": 0.5}, against="ebgan", **_PLAYER
+        ),
+        Variant(
+            "gan-wgan", _FABBRI, _PLAIN, _LINEAR,
+            {**_LAMBDAS, "turns": 5, "clip": 0.01, "gradient_penalty": 0.0}, against="wgan", **_CRITIC,
+        ),
+        Variant(
+            "tiny", "Leisher, Martin: small autoencoder", "networks.tiny:Tiny", **_COLORS, cell=1,
+            initialization="he", batch_size=32, accumulate=1,
+        ),
+        Variant(
+            "hypercolumn", "Larsson et al. 2016", "networks.hypercolumn:Hypercolumn",
+            {"bins": "hue-chroma", "n_places": 128, **_SAME_WIDTH}, encoder=True, loss="own", batch_size=10,
+            accumulate=1,
+        ),
+        Variant(
+            "series", "cartoonize", "networks.series:Series", palette=True, initialization="xavier",
+            batch_size=16, accumulate=1, ema=0.99,  # of some hundred updates, which is what minutes make
+        ),
+        Variant(
+            "welsh", "Welsh et al. 2002", "classical.welsh.welsh:Welsh", kind="fitted", **_BY_PICTURE,
+            accepts=("references", "swatches"), instead="reference", n_fitted=1000, n_validated=32,
+        ),
+        Variant(
+            "levin", "Levin et al. 2004", "classical.levin.levin:Levin", kind="fixed", **_BY_PICTURE,
+            accepts=("scribbles",), instead="scribbles", inputs=("places", "histogram"),
+        ),
+        Variant(
+            "lazybrush", "Sykora et al. 2009", "classical.lazybrush.lazybrush:LazyBrush", kind="fixed",
+            **_BY_PICTURE, accepts=("scribbles",), instead="scribbles", inputs=("places", "histogram"),
+        ),
+        Variant(
+            "sykora", "Sykora et al. 2005", "classical.sykora.sykora:Sykora", {"seed": 0}, kind="fitted",
+            **_BY_PICTURE, accepts=("references",), instead="reference", inputs=("places", "background"),
+            n_fitted=250, n_validated=64,
+        ),
+        Variant(
+            "charpiat", "Charpiat et al. 2008", "classical.charpiat.charpiat:Charpiat", {"seed": 0},
+            kind="fitted", **_BY_PICTURE, accepts=("references",), instead="reference", n_validated=16,
+        ),
+        Variant(
+            "deshpande", "Deshpande et al. 2015", "classical.deshpande.deshpande:Deshpande",
+            {"histogram": "none", "seed": 0}, kind="fitted", **_BY_PICTURE, accepts=("references",),
+            instead="reference", n_validated=16,
+        ),
+        Variant(
+            "cheng", "Cheng et al. 2015", "classical.cheng.cheng:Cheng", {"seed": 0}, kind="fitted",
+            **_BY_PICTURE, n_fitted=256, n_validated=64,
+        ),
+        Variant(
+            "nearest", "floor", "baselines.nearest:Nearest", kind="fitted", **_BY_PICTURE,
+            n_fitted=1000,
+        ),
+        Variant("lookup", "floor", "baselines.lookup:Lookup", kind="fitted", **_BY_PICTURE),
+        Variant("grey", "floor", "baselines.grey:Grey", kind="fixed", **_BY_PICTURE),
+    )
+}  # fmt: skip
+
+
+def is_variant(name: str) -> bool:
+    """Whether `find_variant` knows a name."""
+    try:
+        return bool(find_variant(name))
+    except (UnknownNameError, UsageError):
+        return False
+
+
+def find_variant(name: str) -> Variant:
+    """Return a variant by name, or by ``NAME+LABEL``: the same under a name of its own.
+
+    A label tells trainings of one variant apart: with other options, other seeds.
+
+    Raises
+    ------
+    UnknownNameError
+        With the list of known names.
+    UsageError
+        If a label is none.
+    """
+    base, plus, label = name.partition("+")
+    if base not in VARIANTS:
+        raise UnknownNameError("variant", base, VARIANTS)
+    if plus and not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", label):
+        raise UsageError(
+            f"{name!r}: {label!r} is no label", "Use letters, digits, _, . and -, as in plain+seed1."
+        )
+    return replace(VARIANTS[base], name=name) if plus else VARIANTS[base]
+
+
+def variant_of(header: Mapping[str, Any], path: Path) -> Variant:
+    """Return the variant that a checkpoint's header names, with the options that it was trained with.
+
+    Raises
+    ------
+    CheckpointError
+        If this version does not know it.
+    """
+    name = header.get("variant")
+    try:
+        return find_variant(str(name)).having(header.get("changes", {}))
+    except (UnknownNameError, UsageError, AttributeError, TypeError) as error:
+        raise CheckpointError(
+            f"{path}: of an unknown variant {name!r}, or with unknown options",
+            f"ColorHints: {', '.join(VARIANTS)}",
+        ) from error

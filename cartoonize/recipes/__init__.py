@@ -1,0 +1,1 @@
+"""Recipes: whole flows as TOML, and the steps that they may name."""

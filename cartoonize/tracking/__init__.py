@@ -1,0 +1,1 @@
+"""Follow regions through a shot and decide on their colours."""
