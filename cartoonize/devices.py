@@ -26,7 +26,7 @@ def pick_device(name: str = "auto") -> torch.device:
     import torch
 
     if name not in DEVICES:
-        raise UsageError(f"unknown device {name!r}", f"ColorHints: {', '.join(DEVICES)}")
+        raise UsageError(f"unknown device {name!r}", f"Known: {', '.join(DEVICES)}")
     available = torch.cuda.is_available()
     if name == "cuda" and not available:
         raise UsageError("no CUDA device can be used", "See `cartoonize doctor`, or use --device cpu.")

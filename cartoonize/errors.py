@@ -36,7 +36,7 @@ class UnknownNameError(UsageError):
 
     def __init__(self, kind: str, name: str, known: object) -> None:
         names = ", ".join(str(k) for k in known) if known else "none yet"  # type: ignore[attr-defined]
-        super().__init__(f"unknown {kind} {name!r}", f"ColorHints: {names}")
+        super().__init__(f"unknown {kind} {name!r}", f"Known: {names}")
 
 
 class SourceError(CartoonizeError):

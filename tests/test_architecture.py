@@ -7,7 +7,7 @@ import pytest
 
 HOUSE = Path(__file__).parents[1] / "cartoonize"
 #: Every room may use these.
-GROUND = {"errors", "frames", "atomic", "limits", "devices", "prefetch", "optical_flow"}
+GROUND = {"errors", "frames", "reporting", "atomic", "limits", "devices", "prefetch", "optical_flow"}
 #: What each room may import beside itself and the ground.
 MAY_IMPORT = {
     "color": set(),

@@ -66,7 +66,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Answer an unknown command with the known ones."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            ctx.fail(f"No such command {args[0]!r}. ColorHints: {', '.join(COMMANDS)}")
+            ctx.fail(f"No such command {args[0]!r}. Known: {', '.join(COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 

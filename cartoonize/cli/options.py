@@ -16,6 +16,7 @@ from cartoonize import __version__
 from cartoonize.cli.crash import said
 from cartoonize.cli.text import one_line
 from cartoonize.limits import lifted
+from cartoonize.reporting import Reporter
 from cartoonize.workspace import Workspace
 
 
@@ -51,6 +52,12 @@ class Session:
             click.echo(json.dumps(plain(result)))
 
     @contextmanager
+    def reporter(self) -> Iterator[Reporter]:
+        """Yield a reporter that prints messages and moves progress bars on standard error."""
+        with self.progress() as move:
+            yield _ConsoleReporter(self, move)
+
+    @contextmanager
     def progress(self) -> Iterator[Callable[..., None]]:
         """Yield a function (label, done, total, note) that moves a progress bar on standard error."""
         if self.verbosity < 0:
@@ -76,6 +83,22 @@ class Session:
                 bars.update(tasks[label], completed=done, total=total or None, note=note)
 
             yield move
+
+
+class _ConsoleReporter(Reporter):
+    """Shows on the console what long work reports."""
+
+    def __init__(self, session: Session, move: Callable[..., None]) -> None:
+        self._session, self._move = session, move
+
+    def info(self, message: str) -> None:
+        self._session.say(message)
+
+    def warning(self, message: str) -> None:
+        self._session.warn(message)
+
+    def progress(self, label: str, done: int, total: int = 0, note: str = "") -> None:
+        self._move(label, done, total, note)
 
 
 def _printable(text: str) -> str:

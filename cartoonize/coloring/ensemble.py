@@ -82,7 +82,7 @@ def _hints_checkpoint(workspace: Workspace, choice: Choice, notify: Callable[[st
         if find_variant(name).output != "histogram":
             raise UsageError(
                 f"{name} predicts no histograms, which hints are taken from",
-                f"ColorHints: {', '.join(v.name for v in VARIANTS.values() if v.output == 'histogram')}",
+                f"Known: {', '.join(v.name for v in VARIANTS.values() if v.output == 'histogram')}",
             )
         return _member_checkpoints(workspace, Choice((name,)), notify)[0]
     wanting = [v for v in variants if v.needs_hints and v.instead not in choice.guidance.lent]

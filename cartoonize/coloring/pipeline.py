@@ -51,7 +51,7 @@ class ColorizeOptions:
     def __post_init__(self) -> None:
         if self.refine_order not in REFINE_ORDERS:
             raise UsageError(
-                f"unknown refine order {self.refine_order!r}", f"ColorHints: {', '.join(REFINE_ORDERS)}"
+                f"unknown refine order {self.refine_order!r}", f"Known: {', '.join(REFINE_ORDERS)}"
             )
 
 

@@ -59,7 +59,7 @@ class PredictOptions:
             ("precision", self.precision, PRECISIONS),
         ):
             if value not in known:
-                raise UsageError(f"unknown {kind} {value!r}", f"ColorHints: {', '.join(known)}")
+                raise UsageError(f"unknown {kind} {value!r}", f"Known: {', '.join(known)}")
         if not 0 <= self.seed < 2**32:
             raise UsageError(f"seed {self.seed} is not in 0..{2**32 - 1}", "Give another number.")
 

@@ -45,7 +45,7 @@ class RefineOptions:
             ("fill", self.fill, FILL_COLORS),
         ):
             if value not in known:
-                raise UsageError(f"unknown {kind} {value!r}", f"ColorHints: {', '.join(known)}")
+                raise UsageError(f"unknown {kind} {value!r}", f"Known: {', '.join(known)}")
         if not 0 < self.threshold <= 1:
             raise UsageError(f"a threshold of {self.threshold:g} is not in 0..1", "The thesis has 3/51.")
 

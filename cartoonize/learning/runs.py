@@ -68,7 +68,7 @@ def check_training(
     precision : str
     """
     if precision not in PRECISIONS:
-        raise UsageError(f"unknown precision {precision!r}", f"ColorHints: {', '.join(PRECISIONS)}")
+        raise UsageError(f"unknown precision {precision!r}", f"Known: {', '.join(PRECISIONS)}")
     for count in counts:
         if count is not None and count < 1:
             raise UsageError(

@@ -167,5 +167,5 @@ def variant_of(header: Mapping[str, Any], path: Path) -> Variant:
     except (UnknownNameError, UsageError, AttributeError, TypeError) as error:
         raise CheckpointError(
             f"{path}: of an unknown variant {name!r}, or with unknown options",
-            f"ColorHints: {', '.join(VARIANTS)}",
+            f"Known: {', '.join(VARIANTS)}",
         ) from error

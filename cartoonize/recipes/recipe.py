@@ -234,7 +234,7 @@ def _expanded(name: str, table: Any, parameters: dict[str, Any]) -> list[dict[st
     """Check a [[stage]] table, put parameters in and repeat it for ``each``."""
     if not isinstance(table, dict) or "stage" not in table:
         raise UsageError(
-            f'{name}: a [[stage]] table without its stage = "..."', f"ColorHints: {', '.join(STEPS)}"
+            f'{name}: a [[stage]] table without its stage = "..."', f"Known: {', '.join(STEPS)}"
         )
     kind = table["stage"]
     if not isinstance(kind, str) or kind not in STEPS:

@@ -78,7 +78,7 @@ def mark_credits(
         if (options.mark or options.unmark) and len(names) != 1:
             raise UsageError(
                 "marks by hand need exactly one EPISODE",
-                f"ColorHints: {', '.join(sorted(manifest.episodes))}",
+                f"Known: {', '.join(sorted(manifest.episodes))}",
             )
         episodes = [manifest.episode(name) for name in names or sorted(manifest.episodes)]
         for start, stop in (*options.mark, *options.unmark):

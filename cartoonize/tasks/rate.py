@@ -60,7 +60,7 @@ class RateOptions:
         if self.seed < 0:
             raise UsageError(f"seed {self.seed} is below 0", "The default is 0.")
         if self.mode not in ("rating", "real-or-fake"):
-            raise UsageError(f"unknown mode {self.mode!r}", "ColorHints: rating, real-or-fake")
+            raise UsageError(f"unknown mode {self.mode!r}", "Known: rating, real-or-fake")
         if not 0.05 <= self.seconds <= 60:
             raise UsageError(f"{self.seconds:g} seconds are not in 0.05..60", "The default is 1.")
         if not 32 <= self.height <= 2160:

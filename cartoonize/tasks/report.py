@@ -341,7 +341,7 @@ def _chosen(results: Sequence[Result], names: Sequence[str]) -> list[Result]:
     missing = [name for name in names if name not in known]
     if missing:
         raise UsageError(
-            f"no result is called {missing[0]!r}", f"ColorHints: {', '.join(r.name for r in results)}"
+            f"no result is called {missing[0]!r}", f"Known: {', '.join(r.name for r in results)}"
         )
     return [known[name] for name in names]
 

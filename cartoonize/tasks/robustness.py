@@ -45,7 +45,7 @@ class RobustnessOptions:
 
     def __post_init__(self) -> None:
         if not self.prints:
-            raise UsageError("no print to try methods on", f"ColorHints: {', '.join(PRINTS)}")
+            raise UsageError("no print to try methods on", f"Known: {', '.join(PRINTS)}")
         for name in self.prints:
             find_print(name)
         if not 1 <= self.n_frames <= 100_000:

@@ -79,7 +79,7 @@ class TrainOptions:
             ("luminance", self.luminance, LUMINANCES),
         ):
             if value not in known:
-                raise UsageError(f"unknown {name} {value!r}", f"ColorHints: {', '.join(known)}")
+                raise UsageError(f"unknown {name} {value!r}", f"Known: {', '.join(known)}")
         check_training(
             counts=(self.batch_size, self.accumulate),
             seed=self.seed,
@@ -177,7 +177,7 @@ def _encoder_weights(
     if not wanting:
         raise UsageError(
             "--encoder-weights: none of these variants has an encoder",
-            f"ColorHints: {', '.join(v.name for v in VARIANTS.values() if v.encoder)}",
+            f"Known: {', '.join(v.name for v in VARIANTS.values() if v.encoder)}",
         )
     from cartoonize.methods.networks.encoder_weights import read_encoder_weights
 

@@ -1,4 +1,4 @@
-"""ColorHints colours: what references say of a drawing, carried to the other drawings of its shot."""
+"""Known colours: what references say of a drawing, carried to the other drawings of its shot."""
 
 from __future__ import annotations
 
