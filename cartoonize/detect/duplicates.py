@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+#: Default threshold of the mean squared error, in squared code values 0..255 (thesis, equation 4.1).
+MSE_THRESHOLD = 20.0
 
 
 class Dedup:
@@ -19,12 +21,14 @@ class Dedup:
         Squared code values; the thesis's is 20.
     """
 
-    def __init__(self, threshold: float = 20.0) -> None:
+    def __init__(self, threshold: float = MSE_THRESHOLD) -> None:
         self.threshold = threshold
         self._accepted: NDArray[np.uint8] | None = None
 
     def accepts(self, rgb: NDArray[np.uint8]) -> bool:
         """Tell whether the next frame, (height, width, 3) at source size, is accepted; the first is."""
+        import cv2
+
         last = self._accepted
         if last is not None and last.shape == rgb.shape:
             squared_error = cv2.norm(rgb, last, cv2.NORM_L2SQR) / rgb.size
