@@ -68,7 +68,7 @@ def test_the_manifest_says_what_it_is(space):
 
 
 def test_an_unknown_episode_is_answered_with_the_known_ones():
-    with pytest.raises(UnknownNameError, match="'e9'.*ColorHints: e1"):
+    with pytest.raises(UnknownNameError, match="'e9'.*Known: e1"):
         MANIFEST.episode("e9")
 
 

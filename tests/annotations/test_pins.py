@@ -1,0 +1,138 @@
+"""Pins: this region of this frame has this colour."""
+
+import json
+
+import numpy as np
+import pytest
+
+from cartoonize.annotations.pins import Pin, hints_of_pins, read_pins, write_pins
+from cartoonize.color.lab import rgb_to_lab
+from cartoonize.errors import UsageError, WorkspaceError
+from cartoonize.video import open_source
+from tests.support.films import film, pictures
+from tests.support.tracked import SIZE, scene
+
+RED = Pin("grey", 0, 0.2, 0.55, "#d22832")
+N_FRAMES = 16
+
+
+def test_a_pin_colours_its_region_and_nothing_else():
+    picture, inside = scene(100)
+    known = hints_of_pins(picture, [Pin("a", 0, 100 / SIZE, 0.5, "#ff0000")])
+    assert (known.sure[inside] == 1).all() and known.sure[:60].max() == 0
+    np.testing.assert_allclose(known.ab[128, 100], (80.1, 67.2), atol=0.2)
+    both = hints_of_pins(
+        picture, [Pin("a", 0, 100 / SIZE, 0.5, "#ff0000"), Pin("a", 0, 0.02, 0.02, "#0000ff")]
+    )
+    assert (both.sure[5, 5], both.sure[128, 100]) == (1, 1) and both.ab[5, 5, 1] < -100
+
+
+def test_pins_that_contradict_each_other_are_both_named():
+    picture, _ = scene(100)
+    one, other = Pin("a", 3, 0.39, 0.5, "#ff0000"), Pin("a", 3, 0.4, 0.52, "#00ff00")
+    with pytest.raises(UsageError, match=r"at 0\.39, 0\.5 \(#ff0000\).*at 0\.4, 0\.52 \(#00ff00\)"):
+        hints_of_pins(picture, [one, other])
+    hints_of_pins(picture, [one, Pin("a", 3, 0.4, 0.52, "#fe0000")])  # nearly the same is no contradiction
+
+
+def test_what_was_written_is_read_again(tmp_path):
+    pins = [RED, Pin("b", 12, 0.0, 0.999, "#00FF00")]
+    write_pins(tmp_path / "pins.json", pins)
+    assert read_pins(tmp_path / "pins.json") == pins
+    assert read_pins(tmp_path / "none.json") == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"color": "red"}, {"color": "#12345"}, {"x": 1.0}, {"y": -0.1}, {"x": float("nan")}, {"frame": -1}],
+)
+def test_pins_that_make_no_sense(wrong):
+    with pytest.raises(UsageError, match="pin a frame"):
+        Pin(**{"episode": "a", "frame": 1, "x": 0.5, "y": 0.5, "color": "#ffffff", **wrong})
+
+
+GOOD = {"episode": "a", "frame": 1, "x": 0.5, "y": 0.5, "color": "#ffffff"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "[]",
+        {},
+        {"format": "cartoonize-pins", "version": 99, "pins": []},
+        {"format": "cartoonize-pins", "version": 1, "pins": [{}]},
+        {"format": "cartoonize-pins", "version": 1, "pins": [{**GOOD, "more": 1}]},
+        {"format": "cartoonize-pins", "version": 1, "pins": [{**GOOD, "frame": 1.5}]},
+        {"format": "cartoonize-pins", "version": 1, "pins": [{**GOOD, "frame": True}]},
+        {"format": "cartoonize-pins", "version": 1, "pins": 3},
+    ],
+)
+def test_damaged_files_are_refused(tmp_path, data):
+    path = tmp_path / "pins.json"
+    path.write_text(data if isinstance(data, str) else json.dumps(data))
+    with pytest.raises(WorkspaceError, match=r"pins\.json"):
+        read_pins(path)
+
+
+@pytest.fixture(scope="module")
+def grey(tmp_path_factory):
+    return film(tmp_path_factory.mktemp("grey") / "grey.mkv", 1, N_FRAMES, grey=True, subtitles=())
+
+
+@pytest.fixture
+def colored(cartoonize, grey, tmp_path):
+    """Colour the grey film with the floor `grey`; return ab (frames, height, width, 2) and what was said."""
+
+    def call(*arguments):
+        output = tmp_path / "x.mkv"
+        fixed = ("-o", output, "--codec", "ffv1", "--pix-fmt", "yuv444p", "--force", "-w", tmp_path, "--json")
+        outcome = cartoonize("colorize", grey, "--variant", "grey", "--refine", "tracks", *arguments, *fixed)
+        assert outcome.code == 0, outcome.err
+        with open_source(output) as source:
+            frames = [rgb_to_lab(frame.rgb)[..., 1:] for frame in source.frames(rgb=True)]
+        return np.stack(frames), outcome.err
+
+    return call
+
+
+def test_a_pin_goes_along_its_track_to_the_cut(colored, tmp_path):
+    write_pins(
+        tmp_path / "pins.json", [Pin("grey", 4, 0.2, 0.55, "#d22832"), Pin("other", 0, 0.5, 0.5, "#00ff00")]
+    )
+    ab, said = colored()
+    assert "1 pin(s) on grey.mkv" in said
+    boxes = [(p == (210, 40, 50)).all(-1) for p in pictures(1, N_FRAMES)]
+    half = N_FRAMES // 2
+    inside = np.stack([a[box].mean(0) for a, box in zip(ab, boxes, strict=True)])
+    assert (inside[:half, 0] > 35).all() and (np.abs(inside[half:]) < 2).all()
+    sky = np.stack([np.abs(a[-8:]).mean() for a in ab])
+    assert (sky < 2).all()
+
+
+def test_a_part_of_the_film_and_pins_outside_of_it(colored, tmp_path):
+    write_pins(tmp_path / "pins.json", [Pin("grey", 4, 0.2, 0.55, "#d22832")])
+    ab, said = colored("--start", "0.7")  # frame 9
+    assert "pin" not in said and np.abs(ab).max() < 3
+
+
+def test_bad_pins_are_one_line(fails, grey, tmp_path):
+    base = (
+        "colorize",
+        grey,
+        "--variant",
+        "grey",
+        "--refine",
+        "tracks",
+        "-o",
+        tmp_path / "x.mkv",
+        "-w",
+        tmp_path,
+    )
+    write_pins(tmp_path / "pins.json", [Pin("grey", 999, 0.5, 0.5, "#d22832")])
+    fails(*base, words=["pin grey frame 999", "after the end of grey.mkv"], code=2)
+    write_pins(tmp_path / "pins.json", [RED, Pin("grey", 0, 0.21, 0.56, "#00ff00")])
+    fails(*base, words=["#d22832", "#00ff00", "one region"], code=2)
+    (tmp_path / "pins.json").write_text("{")
+    fails(*base, words=["pins.json", "cannot be read"])
+    assert not (tmp_path / "x.mkv").exists()

@@ -1,0 +1,91 @@
+"""What benchmarks share: tables, plots, the runner. What they measure is nothing to assert."""
+
+from xml.etree import ElementTree
+
+import numpy as np
+from click.testing import CliRunner
+
+from benchmarks import bench_start
+from benchmarks.__main__ import main
+from benchmarks.calibration import Calibration
+from benchmarks.measure import Table
+from benchmarks.plot import Curve, write_plot
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_a_table_as_markdown():
+    table = Table("Speed", ("what", "s"), [("a", 1.23456), ("b", 1234.5), ("c", "none")], "Here.")
+    lines = table.markdown().splitlines()
+    assert lines[:6] == ["## Speed", "", "Here.", "", "| what | s |", "| --- | --- |"]
+    assert lines[6:] == ["| a | 1.23 |", "| b | 1234 |", "| c | none |"]
+
+
+def test_a_plot_stands_by_itself_and_shows_every_curve(tmp_path):
+    curves = [
+        Curve("time & money", "min", "s", [(1, 2), (4, 9)]),
+        Curve("memory", "min", "GiB", [(1, 1), (4, 1)]),
+        Curve("more", "min", "GiB", [(1, 1), (4, 1)]),
+    ]
+    write_plot(tmp_path / "plot.svg", curves)
+    root = ElementTree.parse(tmp_path / "plot.svg").getroot()
+    assert len(root.findall(f".//{SVG}path")) == 3
+    said = [text.text for text in root.iter(f"{SVG}text")]
+    assert {"time & money", "memory", "more", "min", "GiB"} <= set(said)
+    drawn = [svg for svg in root.findall(f"{SVG}svg")]
+    assert len({(svg.get("x"), svg.get("y")) for svg in drawn}) == 3  # side by side
+
+
+def test_the_runner_prints_tables_and_writes_page_and_plot(tmp_path, monkeypatch):
+    curve = Curve("growth", "min", "s", [(1, 2), (4, 9)])
+    monkeypatch.setattr(
+        bench_start, "run", lambda quick: [Table(f"quick: {quick}", ("a",), [(1,)], "", (curve,))]
+    )
+    page = tmp_path / "page.md"
+    done = CliRunner().invoke(main, ["--quick", "-o", str(page), "start"])
+    assert done.exit_code == 0, done.output
+    assert "cores of" in done.output and "## quick: True" in done.output
+    assert "## quick: True" in page.read_text() and "(page.svg)" in page.read_text()
+    assert (tmp_path / "page.svg").is_file()
+
+
+def test_start_measures_processes():
+    (table,) = bench_start.run(quick=True)
+    taken = [row[1] for row in table.rows]
+    assert 0 < taken[0] < taken[-1]  # python alone, and the help of a command
+
+
+def test_the_sweep_of_tracks_scores_every_value(studio):
+    from benchmarks.sweep_tracks import main as sweep
+    from cartoonize.tasks.split import SplitOptions, split
+    from cartoonize.tracking import votes
+
+    split(studio, options=SplitOptions(test=("e1",), validation=("e2",)))
+    default = votes._TEMPERATURE
+    arguments = [str(studio.root), "votes._TEMPERATURE=0.3,3", "--references", "--drawings", "4"]
+    done = CliRunner().invoke(sweep, arguments)
+    assert done.exit_code == 0, done.output
+    rows = [line.split("|") for line in done.output.splitlines() if line.startswith("|")][2:]
+    assert [row[1].strip() for row in rows] == [
+        "defaults", "votes._TEMPERATURE = 0.3", "votes._TEMPERATURE = 3",
+    ]  # fmt: skip
+    assert all(0 <= float(row[2]) < 60 for row in rows) and default == votes._TEMPERATURE
+
+
+def test_calibration_of_confidence():
+    rng = np.random.default_rng(0)
+    grey = np.kron(rng.integers(0, 2, (4, 4)) * 60 + 90, np.ones((64, 64))).astype(np.uint8)
+    grey[::64] = grey[:, ::64] = 10  # outlines around sixteen squares
+    lab = np.zeros((256, 256, 3))
+    wrong = lab.copy()
+    wrong[:, :64, 1] = 60  # a quarter
+    honest, sure = np.ones((256, 256)), np.ones((256, 256))
+    honest[:, :64] = 0
+    found = []
+    for confidence in (honest, sure, 1 - honest):
+        calibration = Calibration()
+        calibration.add(grey, confidence, lab, wrong)
+        found.append(calibration.result())
+    assert [round(f["ece"], 2) for f in found] == [0, 0.25, 1]
+    assert found[0]["wrong_in_doubted"] > 0.7 and found[0]["error_in_doubted"] > 0.7
+    assert found[2]["wrong_in_doubted"] == 0

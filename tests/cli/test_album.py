@@ -1,0 +1,82 @@
+"""cartoonize colorize --album: what is drawn again has the colours of the training episodes."""
+
+import numpy as np
+import pytest
+
+from cartoonize.color.lab import lab_to_rgb, lightness_on_grid, quantize, rgb_to_lab
+from cartoonize.coloring.album import WorkspaceAlbum
+from cartoonize.video import open_source, write_film
+from cartoonize.video.planes import luma_of_rgb
+from cartoonize.workspace import Workspace
+from tests.support.cartoons import town
+
+N_FRAMES, SIZE = 8, 256
+
+
+def scenes(seeds, step=2):
+    """Yield a pan over coloured towns, one shot after the other."""
+    for seed in seeds:
+        grey, ab = town(seed)
+        lab = np.concatenate([lightness_on_grid(grey, SIZE, SIZE)[..., None], ab], -1)
+        picture = quantize(lab_to_rgb(lab))
+        for t in range(N_FRAMES):
+            yield np.roll(picture, step * t, 1)
+
+
+def grey_of(rgb):
+    return np.repeat(luma_of_rgb(rgb, "bt601")[..., None], 3, -1)
+
+
+@pytest.fixture
+def series(cartoonize, tmp_path):
+    """A workspace with a coloured episode of two towns, and one that is held out."""
+    write_film(tmp_path / "e1.mkv", scenes((1, 2)), frame_rate=12)
+    write_film(tmp_path / "e2.mkv", scenes((3, 4)), frame_rate=12)
+    root = ("-w", tmp_path / "w")
+    assert cartoonize("extract", tmp_path / "e1.mkv", tmp_path / "e2.mkv", *root).code == 0
+    assert cartoonize("split", "--test", "e2", *root).code == 0
+    return Workspace(tmp_path / "w")
+
+
+@pytest.fixture
+def right(cartoonize, series, tmp_path):
+    """Colour towns with the floor `grey` and tracks; return the part that is right, and what was said."""
+
+    def call(seeds, *arguments):
+        truth = list(scenes(seeds, step=4))
+        write_film(tmp_path / "grey.mkv", map(grey_of, truth), frame_rate=12)
+        output = tmp_path / "coloured.mkv"
+        fixed = ("-o", output, "--codec", "ffv1", "--pix-fmt", "yuv444p", "--force", "-w", series.root)
+        tracks = ("--variant", "grey", "--refine", "tracks")
+        outcome = cartoonize("colorize", tmp_path / "grey.mkv", *tracks, *arguments, *fixed, "--json")
+        assert outcome.code == 0, outcome.err
+        with open_source(output) as result:
+            found = [rgb_to_lab(frame.rgb)[..., 1:] for frame in result.frames(rgb=True)]
+        apart = [np.abs(a - rgb_to_lab(b)[..., 1:]).max(-1) for a, b in zip(found, truth, strict=True)]
+        return (np.array(apart) < 10).mean(), outcome.err
+
+    return call
+
+
+def test_a_drawing_of_the_training_episodes_is_known(right):
+    alone, said = right((1,), "--no-album")
+    assert "drawn again" not in said and alone < 0.2
+    helped, said = right((1,))
+    assert "coloured drawings are looked through for what is drawn again" in said
+    assert helped > 0.7
+
+
+def test_only_training_episodes_are_looked_at(right, series):
+    train, test = (series.picture_paths(series.set_of(series.load(), name)) for name in ("train", "test"))
+    assert len(train) == len(test) == 2 * N_FRAMES == len(WorkspaceAlbum(series))
+    assert right((3,))[0] < 0.05
+
+
+def test_a_reference_serves_other_shots(right, tmp_path):
+    import cv2
+
+    first, *_ = scenes((5,))
+    cv2.imwrite(str(tmp_path / "first.png"), first[..., ::-1])
+    alone, _ = right((5, 6, 5), "--reference", tmp_path / "first.png", "--no-album")
+    helped, _ = right((5, 6, 5), "--reference", tmp_path / "first.png")
+    assert helped > alone + 0.2

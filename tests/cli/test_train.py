@@ -1,0 +1,201 @@
+"""cartoonize train."""
+
+import json
+import signal
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+from cartoonize.learning.runs import TrainProgress
+from tests.support.files import tree
+
+SMALL = ("--variant", "plain-l2", "--width", "0.125", "--batch-size", "4", "--accumulate", "1")
+SHORT = (*SMALL, "--epochs", "1", "--precision", "float32")
+
+
+def weights(path):
+    """Return the tensors of a checkpoint as bytes, by name."""
+    with safe_open(path, framework="np") as file:
+        return {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118
+
+
+def test_what_it_writes_and_says(cartoonize, workspace):
+    before = tree(workspace.root)
+    outcome = cartoonize("train", "-w", workspace.root, *SHORT, "--variant", "lookup", "--json")
+    assert outcome.code == 0, outcome.err
+    network, floor = outcome.json["runs"]
+    assert {"variant", "checkpoint", "parameters", "n_samples", "seconds", "validation"} <= set(network)
+    assert (network["variant"], floor["variant"]) == ("plain-l2", "lookup")
+    assert network["n_samples"] == floor["n_samples"] == 24  # e2 and e3; e1 is held out
+    assert network["checkpoint"] == str(workspace.checkpoint("plain-l2"))
+    assert network["parameters"] > 100_000 and network["validation"]["ab_error"] > 0
+    new = set(tree(workspace.root)) - set(before)
+    wanted = {
+        f"runs/{run}/{file}"
+        for run in ("plain-l2", "lookup")
+        for file in ("model.safetensors", "curves.json", "README.md")
+    }
+    cache = {name for name in new if name.startswith("cache/")}
+    assert new - cache == wanted | {"runs/plain-l2/state.safetensors", "reports/prior.json"}
+    assert len(cache) == 1
+    curves = json.loads((workspace.runs / "plain-l2" / "curves.json").read_text())
+    assert len(curves["losses"]) == 6 and len(curves["validations"]) == 1
+    assert "cartoonize colorize" in outcome.err.splitlines()[-1]
+
+
+def test_the_prior_is_that_of_the_training_frames(cartoonize, workspace):
+    assert cartoonize("train", "-w", workspace.root, "--variant", "lookup").code == 0
+    path = workspace.reports / "prior.json"
+    prior = json.loads(path.read_text())
+    assert prior["episodes"] == ["e2", "e3"] and prior["n_frames"] == 24
+    assert len(prior["bins"]) == len(prior["share"]) == 313 and abs(sum(prior["share"]) - 1) < 1e-9
+    # The commonest colours are those of the skies, not those of the boxes; nothing is a saturated green.
+    share = {tuple(ab): value for ab, value in zip(prior["bins"], prior["share"], strict=True)}
+    at_skies = sum(v for (a, b), v in share.items() if np.hypot(a, b) < 60)
+    assert at_skies > 0.6 and share[(-80, 80)] < 1e-6
+    written = path.stat().st_mtime_ns
+    assert cartoonize("train", "-w", workspace.root, "--variant", "lookup").code == 0
+    assert path.stat().st_mtime_ns == written  # the same frames: nothing to count again
+
+
+def test_a_time_budget_says_how_long_it_will_take(cartoonize, workspace):
+    outcome = cartoonize("train", "-w", workspace.root, *SMALL, "--minutes", "0.003")
+    assert outcome.code == 0 and "0.003 minutes" in outcome.out.splitlines()[0]
+
+
+def test_an_interrupted_training_goes_on_exactly(cartoonize, workspace, monkeypatch):
+    arguments = ("train", "-w", workspace.root, *SMALL, "--epochs", "2", "--precision", "float32")
+    assert cartoonize(*arguments).code == 0
+    whole = weights(workspace.checkpoint("plain-l2"))
+    curves = (workspace.runs / "plain-l2" / "curves.json").read_text()
+
+    watched, n_updates = TrainProgress.at, 0
+
+    def interrupting(*reached):
+        nonlocal n_updates
+        n_updates += 1
+        if n_updates == 8:
+            signal.raise_signal(signal.SIGINT)
+        return watched(*reached)
+
+    for file in (workspace.runs / "plain-l2").iterdir():
+        file.unlink()
+    monkeypatch.setattr(TrainProgress, "at", staticmethod(interrupting))
+    outcome = cartoonize(*arguments)
+    assert outcome.code == 130 and "Interrupted" in outcome.err
+    assert [f.name for f in (workspace.runs / "plain-l2").iterdir()] == ["state.safetensors"]
+
+    outcome = cartoonize(*arguments, "--resume", "--json")
+    assert outcome.code == 0 and n_updates == 12  # 8, then the other 4
+    assert weights(workspace.checkpoint("plain-l2")) == whole
+    again = json.loads((workspace.runs / "plain-l2" / "curves.json").read_text())
+    assert again["losses"] == json.loads(curves)["losses"]
+
+
+def test_the_card_tells_of_an_average(cartoonize, workspace):
+    card = workspace.runs / "plain-l2" / "README.md"
+    assert cartoonize("train", "-w", workspace.root, *SHORT).code == 0
+    assert "after the last update" in card.read_text()
+    last = weights(workspace.checkpoint("plain-l2"))
+    assert cartoonize("train", "-w", workspace.root, *SHORT, "--ema", "0.9").code == 0
+    assert "decay 0.9" in card.read_text()
+    assert weights(workspace.checkpoint("plain-l2")) != last
+
+
+def test_a_variant_has_its_own_average_unless_another_is_asked_for(cartoonize, workspace):
+    card = workspace.runs / "series" / "README.md"
+    small = ("train", "-w", workspace.root, "--variant", "series", "--width", "0.1", "--epochs", "1")
+    assert cartoonize(*small).code == 0
+    assert "decay 0.99" in card.read_text()
+    assert cartoonize(*small, "--ema", "0").code == 0
+    assert "after the last update" in card.read_text()
+
+
+def test_resuming_with_other_settings_is_refused(fails, studio):
+    before = tree(studio.root)
+    line = fails(
+        "train", "-w", studio.root, *SHORT, "--seed", "7", "--ema", "0.5", "--resume",
+        words=["seed and ema", "--resume"], code=2,
+    )  # fmt: skip
+    assert str(studio.runs / "plain-l2") in line and tree(studio.root) == before
+
+
+def test_a_damaged_state(fails, studio):
+    state = studio.runs / "plain-l2" / "state.safetensors"
+    data = bytearray(state.read_bytes())
+    data[-100] ^= 1
+    for damaged in (bytes(data), bytes(data[:5000]), b""):
+        state.write_bytes(damaged)
+        fails("train", "-w", studio.root, *SHORT, "--resume", words=[state])
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["--variant", "plane"], ["'plane'", "plain-norebalance", "lookup", "grey"]),
+        (["--width", "0"], ["width 0", "1.0"]),
+        (["--width", "nan"], ["width nan"]),
+        (["--epochs", "0"], ["one epoch"]),
+        (["--minutes", "-1"], ["minutes"]),
+        (["--batch-size", "0"], ["0"]),
+        (["--learning-rate", "-1"], ["-1", "variant's own"]),
+        (["--ema", "1"], ["decay of 1", "0.999"]),
+        (["--ema", "nan"], ["decay of nan"]),
+        (["--seed", "-1"], ["seed -1"]),
+        (["--seed", "9" * 30], ["seed 9"]),
+        (["--variant", "plain", "--set", "pool=true"], ["option of plain", "'pool'", "pooling, rebalance"]),
+        (["--variant", "plain", "--set", "pooling=7"], ["plain: pooling = 7", "False"]),
+        (["--variant", "plain", "--set", "pooling"], ["'pooling'", "KEY=VALUE"]),
+        (["--variant", "gan-wgan", "--set", "turns=0"], ["turns = 0 is not in 1..100", "5"]),
+        (["--variant", "gan-wgan", "--set", "lambda1=nan"], ["lambda1 = nan"]),
+        (["--variant", "vgg16-dropout", "--set", "dropout=1.0"], ["dropout = 1", "0.25"]),
+        (["--variant", "plain", "--set", "loss=l7"], ["'l7'", "one-hot"]),
+        (["--variant", "hypercolumn", "--set", "bins=lab"], ["'lab'", "hue-chroma"]),
+        (["--variant", "lookup", "--set", "loss=one-hot"], ["option of lookup"]),
+        (["--variant", "plain+two words"], ["'two words'", "label"]),
+        (["--variant", "plain", "--encoder-weights", "x.pth"], ["encoder", "vgg16"]),
+    ],
+)
+def test_wrong_usage(fails, workspace, arguments, words):
+    before = tree(workspace.root)
+    fails("train", "-w", workspace.root, *arguments, words=words, code=2)
+    assert tree(workspace.root) == before
+
+
+def test_encoder_weights_that_are_none(fails, workspace, tmp_path):
+    text = tmp_path / "notes.pth"
+    text.write_text("dear reader")
+    for path in (text, tmp_path / "missing.pth"):
+        fails(
+            "train", "-w", workspace.root, "--variant", "vgg16", "--encoder-weights", path,
+            words=[path, "torchvision"],
+        )  # fmt: skip
+    assert not workspace.runs.exists()
+
+
+def test_choices_are_answered_with_the_known_ones(misused, workspace):
+    misused("train", "-w", workspace.root, "--luminance", "hsv", words=["hsv", "cielab"])
+    misused("train", "-w", workspace.root, "--precision", "int8", words=["int8", "bfloat16"])
+
+
+def test_a_missing_picture_and_pictures_of_another_size(fails, cartoonize, workspace, films):
+    picture = workspace.frames("e2") / "000002.png"
+    picture.unlink()
+    fails("train", "-w", workspace.root, *SHORT, words=[picture, "cartoonize extract"])
+    assert cartoonize("extract", films / "e2.mkv", "--size", "128", "-w", workspace.root).code == 0
+    assert not workspace.runs.exists() and not list(workspace.root.rglob("*.part"))
+    assert cartoonize("train", "-w", workspace.root, *SHORT).code == 0
+
+
+def test_nothing_but_credits(fails, cartoonize, workspace):
+    for name in ("e2", "e3"):
+        cartoonize("credits", name, "--mark", "0-24", "--no-detect", "-w", workspace.root)
+    fails("train", "-w", workspace.root, *SHORT, words=["no frames to train on", "cartoonize extract"])
+
+
+def test_no_such_device(fails, workspace, monkeypatch):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    fails("train", "-w", workspace.root, *SHORT, "--device", "cuda", words=["CUDA", "--device cpu"], code=2)

@@ -1,0 +1,588 @@
+"""Workers of dask.distributed: what they make equals what is made here, whatever becomes of them."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from cartoonize.annotations.guidance import Guidance
+from cartoonize.cluster import jobs, scheduler, worker
+from cartoonize.cluster import workers as clusters
+from cartoonize.cluster.jobs import N_BATCHES, Order, contents_of, pieces_of
+from cartoonize.coloring.colorize import colorize
+from cartoonize.coloring.ensemble import Choice, choose_ensemble
+from cartoonize.coloring.films import open_film
+from cartoonize.coloring.pipeline import ColorizeOptions
+from cartoonize.errors import ClusterError, SourceError, UsageError
+from cartoonize.filters.predict import LOOKAHEAD, PredictOptions
+from cartoonize.filters.predict import batches as batches_of
+from cartoonize.filters.refine import RefineOptions
+from cartoonize.filters.render import RenderOptions
+from cartoonize.methods.checkpoint import write_checkpoint
+from cartoonize.methods.registry import VARIANTS
+from cartoonize.video import open_source, write_film
+from cartoonize.workspace import Workspace
+from tests.support import ROOT
+
+#: Shots of two films: frames, and how long a drawing is held. Ones (more than `N_BATCHES`), a long hold,
+#: threes; twos.
+SHOTS = {1: ((5, 1), (34, 1), (LOOKAHEAD + 12, LOOKAHEAD + 12), (6, 3)), 2: ((4, 2), (3, 1))}
+N_FRAMES = [sum(n_frames for n_frames, _ in SHOTS[number]) for number in (1, 2)]
+GREY = ("grey",)
+WIDTH = 1 / 16
+
+
+def pictures(shots, seed=0):
+    random = np.random.default_rng(seed)
+    for n_frames, times in shots:
+        ground = random.integers(40, 220, (6, 8, 3)).astype(np.uint8).repeat(8, 0).repeat(8, 1)
+        for number in range(n_frames):
+            picture, at = ground.copy(), number // times * 5 % 50
+            picture[8:30, at : at + 14] = 255 - ground[8:30, at : at + 14]
+            yield picture
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two films and two networks, as they are before training."""
+    folder = tmp_path_factory.mktemp("scheduler")
+    for number, shots in SHOTS.items():
+        write_film(folder / f"e{number}.mkv", pictures(shots, number), frame_rate=24, gop=20)
+    torch.manual_seed(0)
+    for name, luminance in (("plain", "grey"), ("residual-norebalance", "cielab")):
+        header = {"variant": name, "name": name, "width": WIDTH, "luminance": luminance}
+        write_checkpoint(folder / f"{name}.safetensors", VARIANTS[name].build(WIDTH).state_dict(), header)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ensemble(folder):
+    return Choice(checkpoints=tuple(sorted(folder.glob("*.safetensors"))))
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two workers that outlive the tests."""
+    with clusters._local_cluster(2) as cluster:
+        yield cluster
+
+
+def options(refine="none", order="members", decode="expectation", precision="float32", **render):
+    return ColorizeOptions(
+        PredictOptions(decode=decode, device="cpu", precision=precision),
+        RefineOptions(refine),
+        RenderOptions(codec="ffv1", **render),
+        order,
+    )
+
+
+def same(here, there):
+    """Two lists of summaries and the files that they tell of."""
+    for one, two in zip(here, there, strict=True):
+        assert Path(one.output).read_bytes() == Path(two.output).read_bytes()
+        assert (one.holes is None) == (two.holes is None)
+        assert replace(one, output="", holes=None, seconds=0.0) == replace(
+            two, output="", holes=None, seconds=0.0
+        )
+
+
+def test_two_workers_make_the_same_files_from_the_command_line(cartoonize, folder, tmp_path):
+    def call(name, *more):
+        networks = [part for path in sorted(folder.glob("*.safetensors")) for part in ("--checkpoint", path)]
+        call = ("colorize", folder / "e1.mkv", folder / "e2.mkv", *networks, "--refine", "grow", *more)
+        out = cartoonize(*call, "--codec", "ffv1", "--json", "-o", tmp_path / name, "-w", tmp_path / "w")
+        assert out.code == 0, out.err
+        return out.json["outputs"], out.err
+
+    (here, _), (there, said) = call("here"), call("there", "--scheduler", "local[2]")
+    assert "2 worker(s), on cpu in " in said
+    assert [film["n_frames"] for film in here] == N_FRAMES
+    for one, two in zip(here, there, strict=True):
+        assert Path(one["output"]).read_bytes() == Path(two["output"]).read_bytes()
+        for key in set(one) - {"output", "seconds"}:
+            assert one[key] == two[key]
+
+
+@pytest.mark.parametrize(
+    "chosen, n_batches",
+    [
+        (options("grow", "result", decode="sample", start=0.5, end=1.5), N_BATCHES),
+        (
+            options(precision="bfloat16", start=1.25, preview=60),
+            1,
+        ),  # the end of the hold is a piece by itself
+    ],
+    ids=["part", "preview"],
+)
+def test_other_options_and_other_threads(chosen, n_batches, ensemble, cluster, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "N_BATCHES", n_batches)
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(n_threads + 2)  # workers need not follow: colours do not depend on it
+    try:
+        here, there = (
+            colorize(
+                Workspace(tmp_path),
+                [folder / "e1.mkv"],
+                choice=ensemble,
+                options=chosen,
+                output=tmp_path / f"{name}.mkv",
+                scheduler=by,
+            )
+            for name, by in (("here", None), ("there", cluster.scheduler_address))
+        )
+    finally:
+        torch.set_num_threads(n_threads)
+    same(here, there)
+
+
+def test_scribbles_serve_where_they_serve_here(cluster, folder, tmp_path):
+    """Levin sees where in the film a frame is, and begins a new drawing amid a hold."""
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    for number in (40, 42):
+        mark = np.zeros((48, 64, 4), np.uint8)
+        mark[20:24, 10:40] = (*np.random.default_rng(number).integers(0, 255, 3), 255)
+        cv2.imwrite(str(marks / f"{number}.png"), mark)
+    choice = Choice(("levin",), guidance=Guidance(scribbles=marks))
+    here, there = (
+        colorize(
+            Workspace(tmp_path),
+            [folder / "e1.mkv"],
+            choice=choice,
+            options=options(start=1.54, end=1.87),
+            output=tmp_path / f"{name}.mkv",
+            scheduler=by,
+        )
+        for name, by in (("here", None), ("there", cluster.scheduler_address))
+    )
+    same(here, there)
+    with open_source(tmp_path / "there.mkv") as source:
+        spread = [np.ptp(frame.rgb.astype(int), axis=2).max() for frame in source.frames(rgb=True)]
+    assert len(spread) == 8  # from frame 37 on; frame 39 begins a shot and is held
+    assert max(spread[:3]) < 6 < min(spread[3:])
+
+
+def test_pictures_and_a_damaged_film(cluster, folder, tmp_path):
+    stills = tmp_path / "stills"
+    stills.mkdir()
+    for number, picture in enumerate(list(pictures(SHOTS[1]))[2:10]):
+        cv2.imwrite(str(stills / f"{number}.png"), picture)
+    whole = (folder / "e1.mkv").read_bytes()
+    damaged = bytearray(whole)
+    damaged[len(whole) // 8 : len(whole) // 8 + 400] = bytes(400)
+    (tmp_path / "damaged.mkv").write_bytes(damaged)
+    for source, name in ((stills, "s"), (tmp_path / "damaged.mkv", "d.mkv")):
+        here, there = (
+            colorize(
+                Workspace(tmp_path),
+                [source],
+                choice=Choice(GREY, checkpoints=(folder / "plain.safetensors",)),
+                options=options(allow_damaged=True, preview=30),
+                output=tmp_path / f"{by}-{name}",
+                scheduler=address,
+            )
+            for by, address in (("here", None), ("there", cluster.scheduler_address))
+        )
+        assert [f.n_frames for f in here] == [f.n_frames for f in there]
+        if source.is_dir():
+            files = [sorted((tmp_path / f"{by}-s").iterdir()) for by in ("here", "there")]
+            assert len(files[0]) == 8
+            assert all(a.read_bytes() == b.read_bytes() for a, b in zip(*files, strict=True))
+        else:
+            same(here, there)
+            assert here[0].warnings and here[0].warnings == there[0].warnings
+
+
+@pytest.mark.fault(24)
+def test_the_shots_of_killed_workers_are_done_again(cluster, folder, tmp_path):
+    from distributed import Client
+
+    chosen, said, killed = options("grow"), [], []
+
+    def kill(source, n_done, n_expected):
+        if not killed:
+            with Client(cluster, set_as_default=False) as client:
+                killed.extend(client.run(os.getpid).values())
+            for process in killed:
+                os.kill(process, signal.SIGKILL)
+
+    films = [folder / "e1.mkv", folder / "e2.mkv"]
+    choice = Choice(checkpoints=(folder / "plain.safetensors",))
+    here = colorize(Workspace(tmp_path), films, choice=choice, options=chosen, output=tmp_path / "here")
+    there = colorize(
+        Workspace(tmp_path),
+        films,
+        choice=choice,
+        options=chosen,
+        output=tmp_path / "there",
+        scheduler=cluster.scheduler_address,
+        progress=kill,
+        notify=said.append,
+    )
+    same(here, there)
+    assert len(killed) == 2
+    assert sum(line.startswith("Worker tcp://") and "is gone" in line for line in said) == 2
+
+
+@pytest.mark.fault(1)
+@pytest.mark.parametrize("goes_on", ["there", "here"])
+def test_what_workers_have_coloured_is_not_coloured_again(goes_on, cluster, folder, tmp_path):
+    class StopError(Exception):
+        pass
+
+    def stop(source, n_done, n_expected):
+        if n_done == 40:  # in the third shot
+            raise StopError
+
+    def color(root, name, scheduler=None, **more):
+        (done,) = colorize(
+            Workspace(tmp_path / root),
+            [folder / "e1.mkv"],
+            choice=Choice(checkpoints=(folder / "plain.safetensors",)),
+            options=options("grow"),
+            output=tmp_path / name,
+            scheduler=scheduler,
+            **more,
+        )
+        return done
+
+    whole = color("other", "whole.mkv")
+    address = cluster.scheduler_address
+    with pytest.raises(StopError):
+        color("w", "x.mkv", address, progress=stop)
+    assert not (tmp_path / "x.mkv").exists()
+    done = color("w", "x.mkv", address if goes_on == "there" else None)
+    assert (tmp_path / "x.mkv").read_bytes() == Path(whole.output).read_bytes()
+    assert (done.n_kept_shots, done.n_shots) == (2, 4)
+    assert not list((tmp_path / "w" / "cache" / "unfinished").iterdir())
+
+
+#: Loaded by workers: the second shot costs them their life, as if there were too little memory for it.
+DEADLY = """
+import os, time
+from cartoonize.cluster import worker
+
+def deadly(order, job):
+    if job.shot_start == 5:
+        time.sleep(0.5)  # who brings up a worker gives up if it dies at once
+        os._exit(1)
+    return colored(order, job)
+
+if worker._colored.__name__ != "deadly":  # this is loaded more than once
+    colored = worker._colored
+    worker._colored = deadly
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.fault(24)
+def test_a_shot_of_which_one_worker_after_the_other_dies_is_told_when_the_others_are_done(folder, tmp_path):
+    from distributed import LocalCluster
+
+    def color(root, **more):
+        (done,) = colorize(
+            Workspace(tmp_path / root),
+            [folder / "e1.mkv"],
+            choice=Choice(checkpoints=(folder / "plain.safetensors",)),
+            options=options(),
+            output=tmp_path / f"{root}.mkv",
+            **more,
+        )
+        return done
+
+    (tmp_path / "deadly.py").write_text(DEADLY)
+    with (
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            dashboard_address="localhost:0",
+            silence_logs=60,
+            preload=[str(tmp_path / "deadly.py")],
+            scheduler_kwargs={"allowed_failures": 1},
+        ) as deadly,
+        pytest.raises(
+            ClusterError, match=r"e1\.mkv, in the shot from frame 5 on: one worker after the other"
+        ),
+    ):
+        color("w", scheduler=deadly.scheduler_address)
+    assert not (tmp_path / "w.mkv").exists()
+    done, whole = color("w"), color("other")
+    assert (done.n_kept_shots, done.n_shots) == (3, 4)
+    assert Path(done.output).read_bytes() == Path(whole.output).read_bytes()
+
+
+def test_pieces_have_the_batches_of_a_local_run(folder, tmp_path):
+    with open_source(folder / "e1.mkv") as source:
+        film = open_film(source, tmp_path / "x.mkv", [], RenderOptions(codec="ffv1"))
+        pieces = list(pieces_of(film.numbered(), batch_size=4))
+        batches = list(batches_of(film.numbered(), size=4))
+        frames = list(film.numbered())
+    numbers = [n for piece in pieces for n in piece.numbers]
+    assert numbers == [(f.pts, f.drawing, f.shot) for f in frames]
+    wanted = [[w.index for w in batch] for piece in pieces for batch in piece.batches]
+    assert wanted == [[f.index for f in batch.new] for batch in batches if batch.new]
+    assert all(len({shot for _, _, shot in piece.numbers}) == 1 for piece in pieces)
+    assert [piece.is_last for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+    assert [len(piece.batches) for piece in pieces] == [2, N_BATCHES, 1, 1, 1]
+    assert [len(piece.numbers) for piece in pieces] == [5, 4 * N_BATCHES, 2, LOOKAHEAD + 12, 6]
+
+
+@pytest.fixture
+def order(folder, ensemble, tmp_path):
+    cast = choose_ensemble(Workspace(tmp_path), ensemble)
+    return Order(worker.version_there(), cast, contents_of(cast), options())
+
+
+@pytest.fixture
+def shot(folder, tmp_path):
+    """The jobs of the second shot of the first film: frames 5 to 36, and two more."""
+    with open_source(folder / "e1.mkv") as source:
+        film = open_film(source, tmp_path / "x.mkv", [], RenderOptions(codec="ffv1"))
+        return [piece.job(film) for piece in pieces_of(film.numbered(), batch_size=4)][1:3]
+
+
+@pytest.fixture
+def job(shot):
+    """Its last two drawings."""
+    return shot[1]
+
+
+def test_a_job_holds_no_picture_and_is_small(order, shot):
+    assert len(pickle.dumps((order, shot[0]))) < 5000
+
+
+def test_members_stay_loaded_until_their_file_changes(order, job, folder, tmp_path, monkeypatch):
+    loaded = []
+    monkeypatch.setattr(
+        worker.EnsembleSpec,
+        "load",
+        lambda cast, _load=worker.EnsembleSpec.load, **how: loaded.append(1) or _load(cast, **how),
+    )
+    moved = tmp_path / "plain.safetensors"
+    moved.write_bytes((folder / "plain.safetensors").read_bytes())
+    order = replace(order, cast=replace(order.cast, checkpoints=(moved,)))
+    order = replace(order, contents=contents_of(order.cast))
+    assert all(len(worker.color_job(order, job)) == 2 for _ in range(2)) and len(loaded) == 1
+    header = {"variant": "plain", "name": "plain", "width": WIDTH, "luminance": "grey"}
+    write_checkpoint(moved, VARIANTS["plain"].build(WIDTH).state_dict(), header)
+    retrained = replace(order, contents=contents_of(order.cast))
+    assert len(worker.color_job(retrained, job)) == 2 and len(loaded) == 2
+    refusal = worker.color_job(order, job)
+    assert str(moved) in refusal.message and "another file" in refusal.message
+
+
+def test_a_worker_that_cannot_do_a_job_says_why(order, job, tmp_path):
+    last = job.batches[-1][-1]
+    other_film = replace(job, batches=((replace(last, digest=b"other"),),))
+    for bad_order, bad_job, words in (
+        (order, replace(job, path=tmp_path / "gone.mkv"), "gone.mkv does not exist"),
+        (order, other_film, "another film"),
+        (order, replace(job, batches=((replace(last, pts=10**9),),)), "another film"),
+        (replace(order, version="0.0.1"), job, "not 0.0.1"),
+    ):
+        refusal = worker.color_job(bad_order, bad_job)
+        assert isinstance(refusal, worker.Refusal) and words in refusal.message and refusal.hint
+
+
+def test_a_fault_of_ours_comes_back_as_a_line(order, job, monkeypatch):
+    """The exception itself might be one that cannot be sent: then everybody would wait for ever."""
+    deep = lambda *arguments: deep(*arguments)  # noqa: E731
+    monkeypatch.setattr(worker, "_colored", deep)
+    refusal = worker.color_job(order, job)
+    assert isinstance(refusal, worker.Refusal) and "RecursionError" in refusal.message
+    assert f"in the shot from frame {job.shot_start} on" in refusal.message
+
+
+def test_a_film_that_shows_other_pictures_when_entered_is_read_from_its_start(shot, folder):
+    starts = []
+
+    class Worn:
+        """Enters with a damaged picture, or not at all."""
+
+        def __init__(self, source, fails):
+            self.source, self.fails, self.format = source, fails, source.format
+
+        def frames(self, *, rgb, start):
+            starts.append(start)
+            for number, frame in enumerate(self.source.frames(rgb=rgb, start=start)):
+                if start is not None and number == 2 and self.fails:
+                    raise SourceError("damaged")
+                changed = frame.grey + np.uint8(start is not None and number == 2)
+                yield replace(frame, grey=changed)
+
+    with open_source(folder / "e1.mkv") as source:
+        straight = list(worker._drawings(source, shot[0]))
+        for fails in (False, True):
+            found = list(worker._drawings(Worn(source, fails), shot[0]))
+            assert [(f.index, f.drawing) for f in found] == [(f.index, f.drawing) for f in straight]
+            assert all(np.array_equal(a.grey, b.grey) for a, b in zip(found, straight, strict=True))
+    assert starts == [pytest.approx(5 / 24, abs=1e-3), None] * 2
+
+
+def test_only_a_few_jobs_are_under_way():
+    class Piece:
+        batches = ("some",)
+
+        def job(self, film):
+            return self
+
+    class Workers:
+        submitted, cancelled = [], []
+
+        def size(self):
+            return 2
+
+        def submit(self, order, job):
+            self.submitted.append(Future())
+            return self.submitted[-1]
+
+        def result(self, future, job):
+            return ["planes"]
+
+        def cancel(self, futures):
+            self.cancelled = futures
+
+    class Future:
+        def done(self):
+            return False
+
+    workers = Workers()
+    done = scheduler._in_order(workers, None, ((None, Piece()) for _ in range(100)))
+    for n_finished in range(1, 11):
+        next(done)
+        assert len(workers.submitted) - n_finished < scheduler._IN_FLIGHT * 2
+    done.close()
+    assert workers.cancelled == workers.submitted[10:] != []
+
+
+def test_without_dask_one_line_says_what_to_install(fails, folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    call = ("colorize", folder / "e1.mkv", "--variant", "grey", "-w", tmp_path)
+    assert fails(*call, "--scheduler", "local[2]", words=["pip install 'cartoonize[cluster]'"], code=2)
+    monkeypatch.undo()
+
+
+def test_addresses_that_are_none(fails, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(clusters, "PATIENCE", 0.5)
+    call = ("colorize", folder / "e1.mkv", "--variant", "grey", "-w", tmp_path, "--scheduler")
+    for address in ("local", "local[0]", "local[two]", "somewhere", "http://localhost:80"):
+        fails(*call, address, words=[repr(address), "local[N]", "HOST:PORT"], code=2)
+    fails(*call, "localhost:1", words=["no scheduler answers at localhost:1", "dask scheduler"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_door_behind_which_nobody_speaks(fails, folder, tmp_path, monkeypatch):
+    import socket
+
+    monkeypatch.setattr(clusters, "PATIENCE", 0.5)
+    with socket.create_server(("localhost", 0)) as door:
+        address = f"localhost:{door.getsockname()[1]}"
+        call = ("colorize", folder / "e1.mkv", "--variant", "grey", "-w", tmp_path, "--scheduler", address)
+        fails(*call, words=["no scheduler answers", address])
+
+
+def test_a_scheduler_without_workers(folder, tmp_path, monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(clusters, "PATIENCE", 0.5)
+    with (
+        LocalCluster(n_workers=0, processes=True, dashboard_address="localhost:0") as empty,
+        pytest.raises(ClusterError, match="has no workers.*dask worker"),
+    ):
+        colorize(
+            Workspace(tmp_path),
+            [folder / "e1.mkv"],
+            choice=Choice(GREY),
+            output=tmp_path / "x.mkv",
+            scheduler=empty.scheduler_address,
+        )
+    assert not (tmp_path / "x.mkv").exists()
+
+
+def test_workers_are_asked_before_anything_is_written(cluster, folder, tmp_path, monkeypatch):
+    from distributed import Client
+
+    def call(**more):
+        return colorize(
+            Workspace(tmp_path),
+            [folder / "e1.mkv"],
+            choice=Choice(GREY),
+            output=tmp_path / "x.mkv",
+            scheduler=cluster.scheduler_address,
+            **more,
+        )
+
+    with (
+        Client(cluster, set_as_default=False) as client,
+        pytest.raises(ClusterError, match="/nowhere/e1.mkv"),
+    ):
+        clusters.Workers(client, print).ask("cpu", [Path("/nowhere/e1.mkv")])
+    if not torch.cuda.is_available():
+        with pytest.raises(ClusterError, match="worker tcp://.*no CUDA device"):
+            call(options=ColorizeOptions(PredictOptions(device="cuda")))
+    monkeypatch.setattr(clusters, "__version__", "99.0")
+    with pytest.raises(ClusterError, match=r"has cartoonize .*Install cartoonize 99\.0"):
+        call()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.fault(2)
+def test_a_film_that_ends_too_soon_leaves_nothing(cluster, folder, tmp_path):
+    whole = (folder / "e1.mkv").read_bytes()
+    (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) * 3 // 4])
+    with pytest.raises(SourceError, match=r"cut\.mkv"):
+        colorize(
+            Workspace(tmp_path),
+            [tmp_path / "cut.mkv"],
+            choice=Choice(GREY),
+            options=options(),
+            output=tmp_path / "x.mkv",
+            scheduler=cluster.scheduler_address,
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["cut.mkv"]
+
+
+@pytest.mark.slow
+@pytest.mark.fault(2)
+def test_an_interrupt_ends_all(folder, tmp_path):
+    """Sent to the whole process group, as a terminal does."""
+    write_film(tmp_path / "long.mkv", (p for n in range(40) for p in pictures(SHOTS[1], n)), frame_rate=24)
+    arguments = ["colorize", tmp_path / "long.mkv", "--checkpoint", folder / "plain.safetensors", "--refine"]
+    arguments += ["grow", "--device", "cpu", "-w", tmp_path / "w", "-o", tmp_path / "out", "--scheduler"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cartoonize", *map(str, arguments), "local[2]"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    deadline = time.monotonic() + 90
+    while not list((tmp_path / "out").glob("*")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert len(said.strip().splitlines()) == 1 and said.strip().startswith("Interrupted."), said
+    assert list((tmp_path / "out").glob("*")) == []
+
+
+def test_options_that_need_no_dask_are_not_kept_from_anybody(folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.setitem(sys.modules, "dask", None)
+    (done,) = colorize(
+        Workspace(tmp_path), [folder / "e1.mkv"], choice=Choice(GREY), options=options(preview=3)
+    )
+    assert done.n_frames == 3
+    with pytest.raises(UsageError, match="no distributed"):
+        clusters.check_scheduler("local[1]")

@@ -1,0 +1,227 @@
+"""What mutants and the fuzzer found, each as a small test of its own."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import cv2
+import numpy as np
+import pytest
+
+from cartoonize.annotations.pins import read_pins
+from cartoonize.errors import CartoonizeError, CheckpointError, SourceError, WorkspaceError
+from cartoonize.methods.checkpoint import read_header, write_checkpoint
+from cartoonize.recipes.recipe import load_recipe, run_recipe
+from cartoonize.recipes.steps import STEPS
+from cartoonize.video import open_source
+from cartoonize.video.images import read_picture
+from cartoonize.workspace import Workspace
+from tests.support.films import film
+
+pytestmark = pytest.mark.fault(8)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Be in a folder of the test's own: what crashes leaves a report where it was called."""
+    monkeypatch.chdir(tmp_path)
+
+
+def checkpoint(path, **told):
+    import torch
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_checkpoint(path, {"weight": torch.ones(2)}, {"variant": "tiny", "width": 0.125, **told})
+    return path
+
+
+def told_anew(path, change):
+    """Let a checkpoint say something else of itself; its hash is that of the weights alone."""
+    data = path.read_bytes()
+    n = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + n])
+    header["__metadata__"]["cartoonize"] = change(header["__metadata__"]["cartoonize"])
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data[8 + n :])
+
+
+def test_a_checkpoint_that_nests_too_deep_is_damaged(tmp_path):
+    path = checkpoint(tmp_path / "model.safetensors")
+    told_anew(path, lambda text: '{"variant": ' + "[" * 100_000 + "]" * 100_000 + "}")
+    with pytest.raises(CheckpointError, match="not a checkpoint"):
+        read_header(path)
+
+
+@pytest.mark.parametrize("key", ["sha256", "adapted", "variant", "data", "validation", "changes", "width"])
+def test_a_checkpoint_whose_header_holds_other_kinds_of_values_is_damaged(key, fails, tmp_path):
+    path = checkpoint(tmp_path / "runs" / "tiny" / "model.safetensors", validation={"ab_error": 1.0})
+    told_anew(path, lambda text: json.dumps({**json.loads(text), key: [0]}))
+    fails("colorize", film(tmp_path / "e.mkv", 1, 4), "-w", tmp_path, "-o", tmp_path / "o.mkv", words=[path])
+
+
+@pytest.mark.parametrize(
+    "width", [math.inf, math.nan, -1.0, 1e18, 10**400, True], ids=lambda width: str(width)[:6]
+)
+def test_a_checkpoint_of_an_impossible_width_is_damaged(width, fails, tmp_path):
+    path = checkpoint(tmp_path / "model.safetensors")
+    told_anew(path, lambda text: json.dumps({**json.loads(text), "width": width}))
+    source = film(tmp_path / "e.mkv", 1, 4)
+    fails("colorize", source, "--checkpoint", path, "-w", tmp_path, "-o", tmp_path / "o.mkv", words=[path])
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("rate", ["1e999999999", "0/1", "-12", "1e400", "9" * 4000, "12/0", ""])
+def test_a_frame_rate_that_no_film_has_is_damage_and_takes_no_time(rate, workspace):
+    data = json.loads(workspace.manifest_path.read_text())
+    data["episodes"]["e1"]["frame_rate"] = rate
+    workspace.manifest_path.write_text(json.dumps(data))
+    with pytest.raises(WorkspaceError, match="damaged"):
+        workspace.load()
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), math.nan, math.inf], ids=lambda n: str(n)[:6])
+@pytest.mark.parametrize("key", ["x", "y", "frame"])
+def test_a_pin_at_a_place_that_no_picture_has_is_refused(key, number, tmp_path):
+    pin = {"episode": "e1", "frame": 3, "x": 0.5, "y": 0.25, "color": "#ff8000", key: number}
+    path = tmp_path / "pins.json"
+    path.write_text(json.dumps({"format": "cartoonize-pins", "version": 1, "pins": [pin]}))
+    if (key, number) == ("frame", 10**400):
+        assert len(read_pins(path)) == 1  # no film is that long, but that is for the film to say
+        return
+    with pytest.raises(CartoonizeError) as caught:
+        read_pins(path)
+    assert "pin" in str(caught.value)
+
+
+_NEEDED = {
+    "extract": {"sources": ["x"]},
+    "sample": {"folder": "s"},
+    "train": {"variants": ["plain"]},
+    "adapt": {"variants": ["plain"], "references": ["r"]},
+    "print": {"output": "o.mkv"},
+    "colorize": {"output": "o.mkv"},
+    "compare": {"videos": ["a", "b"], "output": "o.mkv"},
+    "evaluate": {"colorized": ["a"], "output": "s.json"},
+    "times": {"variants": ["grey"]},
+}
+_ODD = [
+    *("2" * 400, "-" + "2" * 400, str(2**63), "0", "-1", "nan", "inf", "-inf", "1e308", "true", "1979-05-27"),
+    *('""', r'"a\u0000b"', '"../x"', '"/etc/x"', '"***"', f'"{"x" * 5000}"', '"{x}"', '"*\\u0000"'),
+    *(
+        "[]",
+        "[[]]",
+        "[nan, nan]",
+        "[0, inf]",
+        r'["a\u0000b"]',
+        '["x/***"]',
+        f"[{'2' * 400}, 1]",
+        "{}",
+        "{x = 1}",
+    ),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", STEPS)
+def test_options_of_a_stage_that_nobody_means_are_refused_or_taken(stage, tmp_path):
+    """All that is checked before a recipe begins: nothing but errors that name the recipe comes out."""
+    path = tmp_path / "recipe.toml"
+    wrong = []
+    for key in STEPS[stage].keys():  # noqa: SIM118, it is no dictionary
+        for value in _ODD:
+            others = {k: json.dumps(v) for k, v in _NEEDED.get(stage, {}).items() if k != key}
+            lines = [f'stage = "{stage}"', *(f"{k} = {v}" for k, v in others.items()), f"{key} = {value}"]
+            path.write_text("[[stage]]\n" + "\n".join(lines) + "\n")
+            try:
+                for table in load_recipe(str(path)).stages:
+                    options = {k: v for k, v in table.items() if k != "stage"}
+                    STEPS[stage](Workspace(tmp_path), options, "cpu").check()
+            except CartoonizeError as error:
+                assert str(error)
+            except OSError as error:  # which names the file, and becomes a line in `main`
+                assert error.filename
+            except Exception as error:
+                wrong.append(f"{key} = {value[:40]}: {type(error).__name__}: {error}"[:200])
+    assert not wrong, "\n".join(wrong)
+
+
+#: Stages, and what is wrong with them.
+_REFUSED = {
+    "NUL in a source": r'stage = "extract", sources = ["a\u0000b"]',
+    "no pattern": 'stage = "extract", sources = ["x/***"]',
+    "a long source": f'stage = "extract", sources = ["{"x" * 300}"]',
+    "NUL in a result": r'stage = "colorize", sources = ["e.mkv"], output = "a\u0000b.mkv"',
+    "a long result": f'stage = "colorize", sources = ["e.mkv"], output = "{"x" * 300}.mkv"',
+    "no result": 'stage = "colorize", sources = ["e.mkv"], output = []',
+    "NUL in a variant": r'stage = "train", variants = ["a\u0000b"]',
+    "nothing to compare": 'stage = "compare", videos = [], output = "o.mkv"',
+    "endless share": 'stage = "credits", background_share = inf',
+    "no such episode": 'stage = "credits", episodes = ["e9"]',
+    "a long stage": f'stage = "{"x" * 100_000}"',
+}
+
+
+@pytest.mark.parametrize("what", _REFUSED)
+def test_a_recipe_that_cannot_be_run_is_one_short_line_that_names_it(what, cartoonize, tmp_path):
+    film(tmp_path / "e.mkv", 1, 4)
+    (tmp_path / "mutant.toml").write_text(f"stage = [{{{_REFUSED[what]}}}]\n")
+    outcome = cartoonize("run", "mutant.toml")
+    error = outcome.err.splitlines()[-1]
+    assert outcome.code in (1, 2) and error.startswith("Error: ") and len(error) < 1500, error[:2000]
+    assert "a fault that cartoonize does not know" not in error
+    assert "mutant" in error or what.startswith("a long"), error
+
+
+@pytest.mark.timeout(20)
+def test_a_recipe_of_more_stages_than_anybody_has_is_refused(tmp_path):
+    """A billion tables of three short lists would fill all memory."""
+    numbers = json.dumps(list(range(1000)))
+    path = tmp_path / "recipe.toml"
+    each = f"each = {{ a = {numbers}, b = {numbers}, c = {numbers} }}"
+    path.write_text(f'[[stage]]\nstage = "split"\n{each}\n')
+    with pytest.raises(CartoonizeError, match="recipe"):
+        run_recipe(Workspace(tmp_path / "w"), load_recipe(str(path)))
+
+
+def noise(kind):
+    return bytearray(cv2.imencode(kind, np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))[1])
+
+
+@pytest.mark.parametrize("kind", [".gif", ".jp2", ".avif", ".ppm", ".hdr"])
+def test_pictures_of_other_kinds_are_never_decoded_whatever_their_name(kind, tmp_path):
+    """Nothing bounds their size: a thousand bytes of JPEG 2000 unpack into gigabytes."""
+    picture = np.zeros((64, 64, 3), np.float32 if kind == ".hdr" else np.uint8)
+    try:
+        data = cv2.imencode(kind, picture)[1]
+    except cv2.error:
+        pytest.skip(f"this OpenCV does not write {kind}")
+    path = tmp_path / "picture.png"
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match="damaged picture"):
+        read_picture(path)
+
+
+@pytest.mark.parametrize("kind", [".png", ".jpg", ".tif", ".webp", "zeroed.png"])
+def test_damaged_pictures_are_refused_without_a_word_of_libraries(kind, tmp_path, capfd):
+    """Cut in the middle, or zeroed there: of which only PNG's checksums tell."""
+    data = noise(kind.removeprefix("zeroed"))
+    half = len(data) // 2
+    data[half:] = bytes(90) + data[half + 90 :] if kind.startswith("zeroed") else b""
+    path = tmp_path / f"picture{kind}"
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match="damaged picture"):
+        read_picture(path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_frames_that_vanish_inside_a_matroska_file_are_told(tmp_path):
+    """FFmpeg takes up again after damage without a word, and the file does not say how many frames it has."""
+    path = film(tmp_path / "film.mkv", 1, 60, gop=12)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"\x1f\x43\xb6\x75") + 3000
+    data[at : at + 400] = bytes(400)
+    path.write_bytes(data)
+    with open_source(path, allow_damaged=True) as source:
+        n_frames = sum(1 for _ in source.frames())
+        assert n_frames < 60 and source.damage

@@ -1,0 +1,156 @@
+"""Several processes that train together, as torchrun starts them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from cartoonize.errors import CartoonizeError
+from cartoonize.learning.process_group import ALONE, join
+from cartoonize.methods.checkpoint import read_header
+from tests.support import ROOT
+from tests.support.files import tree
+
+SMALL = ("--width", "0.125", "--batch-size", "4", "--precision", "float32")
+SHORT = (*SMALL, "--variant", "plain-dropout", "--accumulate", "2", "--epochs", "1", "--ema", "0.5", "--json")
+LONG = (*SMALL, "--variant", "plain-l2", "--accumulate", "2")
+
+
+@pytest.fixture
+def together():
+    """Start processes with the variables that torchrun gives them; torchrun itself would take its time."""
+    with ExitStack() as running:
+
+        def start(n_processes, *arguments):
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            started = []
+            for rank in range(n_processes):
+                own = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": n_processes}
+                where = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+                environment = {name: str(value) for name, value in {**own, **where}.items()}
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "cartoonize", *map(str, arguments)],
+                    env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+                running.callback(process.wait)
+                running.callback(process.kill)
+                started.append(process)
+            return started
+
+        yield start
+
+
+def ended(processes):
+    """Wait; return the exit codes, and what all of them said."""
+    said = [process.communicate(timeout=120) for process in processes]
+    return [process.returncode for process in processes], "".join(o for o, _ in said), [e for _, e in said]
+
+
+def wait_for(path, processes):
+    while not path.exists():
+        assert all(process.poll() is None for process in processes), ended(processes)
+        time.sleep(0.05)
+
+
+def difference(one, other):
+    """Return how far weights are apart at most."""
+    one, other = load_file(one), load_file(other)
+    assert one.keys() == other.keys()
+    return max(float((one[name].double() - other[name].double()).abs().max()) for name in one)
+
+
+def test_two_processes_do_the_same_as_one(cartoonize, together, workspace):
+    assert cartoonize("train", "-w", workspace.root, *SHORT).code == 0
+    checkpoint, run = workspace.checkpoint("plain-dropout"), workspace.runs / "plain-dropout"
+    alone = checkpoint.rename(workspace.root / "alone.safetensors")
+    curves = json.loads((run / "curves.json").read_text())
+    before = tree(workspace.root)
+
+    codes, out, err = ended(together(2, "train", "-w", workspace.root, *SHORT))
+    assert codes == [0, 0] and err[1] == "" and "Next: " in err[0]
+    assert [r["variant"] for r in json.loads(out)["runs"]] == ["plain-dropout"]  # one of them said so, once
+    assert set(tree(workspace.root)) == {*before, str(checkpoint.relative_to(workspace.root))}
+    again = json.loads((run / "curves.json").read_text())
+    assert again["losses"] == pytest.approx(curves["losses"], rel=1e-4) and len(again["losses"]) == 3
+    assert len(again["validations"]) == 1
+    # Three updates move a weight by up to 0.003; where a gradient is little but rounding, Adam steps by it.
+    assert difference(alone, checkpoint) < 3e-4
+
+
+def test_they_are_interrupted_together_and_one_goes_on_alone(cartoonize, together, workspace):
+    run = workspace.runs / "plain-l2"
+    processes = together(2, "train", "-w", workspace.root, *LONG, "--epochs", "10000")
+    wait_for(run / "state.safetensors", processes)  # after the first epoch
+    processes[1].send_signal(signal.SIGINT)  # one is enough, on any machine
+    codes, out, err = ended(processes)
+    assert codes == [130, 130] and out == ""
+    assert [line for line in "".join(err).splitlines() if line] == [
+        "Interrupted. What is whole is kept: the same command goes on from there, train with --resume."
+    ]
+    assert [file.name for file in run.iterdir()] == ["state.safetensors"]
+
+    reached = read_header(run / "state.safetensors")["progress"]
+    n_epochs = reached["update"] // 3 + 1  # three updates each
+    outcome = cartoonize("train", "-w", workspace.root, *LONG, "--epochs", str(n_epochs), "--resume")
+    assert outcome.code == 0, outcome.err
+    losses = json.loads((run / "curves.json").read_text())["losses"]
+    assert len(losses) == 3 * n_epochs and losses[: reached["update"]] == reached["losses"]
+
+
+@pytest.mark.fault(24)
+def test_one_that_is_killed_ends_all_with_one_line(together, workspace):
+    processes = together(2, "train", "-w", workspace.root, *LONG, "--epochs", "10000")
+    wait_for(workspace.runs / "plain-l2" / "state.safetensors", processes)
+    processes[1].kill()
+    codes, _, err = ended(processes)
+    assert codes == [1, -signal.SIGKILL]
+    assert err[0].splitlines() == [
+        "Error: another process of this work has ended or cannot be reached."
+        " See what became of it; `train --resume` goes on."
+    ]
+
+
+def test_what_is_wrong_is_said_once(together, workspace):
+    before = tree(workspace.root)
+    codes, out, err = ended(together(2, "train", "-w", workspace.root, *SMALL, "--accumulate", "3"))
+    assert codes == [2, 2] and out == "" and len("".join(err).splitlines()) == 1
+    assert "2 processes cannot share an update of 3 steps" in "".join(err) and "--accumulate" in "".join(err)
+    assert tree(workspace.root) == before
+
+
+def test_a_process_alone_is_a_crew_of_one(monkeypatch):
+    with join() as crew:
+        assert crew == ALONE and crew.first
+        assert crew.total(1, 2.5) == [1, 2.5] and crew.share("word") == "word"
+        assert crew.own(torch.device("cuda")) == torch.device("cuda")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.delenv("MASTER_ADDR", raising=False)
+    with pytest.raises(CartoonizeError, match=r"RANK.*torchrun"), join():
+        pass
+
+
+@pytest.mark.slow
+def test_under_torchrun_itself(workspace):
+    command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "cartoonize"]
+    done = subprocess.run(
+        [sys.executable, *command, "train", "-w", str(workspace.root), *SHORT],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["runs"]) == 1 and workspace.checkpoint("plain-dropout").exists()

@@ -1,0 +1,141 @@
+"""Doubts: how sure colours are, and which frames would help most."""
+
+import numpy as np
+import pytest
+
+from cartoonize.color.bins import N_BINS
+from cartoonize.errors import SourceError
+from cartoonize.filters.track import track_frames
+from cartoonize.frames import Frame
+from cartoonize.tracking.carry import ColorHints
+from cartoonize.tracking.confidence import Doubts, Suggestions, read_doubts, write_doubts
+from cartoonize.tracking.tracked import TrackedDrawing, TrackedShot
+from tests.support.tracked import BLUE, EVERYWHERE, GREEN, RED, SIZE, bin_of, disc_film, painted, scene
+
+
+def drawing(index, tracks, areas, confidence, n_frames=1):
+    n = len(tracks)
+    places = np.stack([np.arange(n) * 16.0, np.full(n, 64.0)], -1)
+    return TrackedDrawing(
+        index, n_frames, np.array(tracks), np.array(areas), np.array(confidence, np.float32), places
+    )
+
+
+def voted(share, n_frames=8):
+    """Return the frames and the tracked shot of the disc; so many of the votes are red, the rest green."""
+    told = []
+
+    def frames():
+        for t in range(n_frames):
+            picture, _ = scene(40 + 6 * t)
+            histogram = np.full((N_BINS, 32, 32), 0.02 / N_BINS, np.float32)
+            histogram[bin_of(RED)] += 0.98 * share
+            histogram[bin_of(GREEN)] += 0.98 * (1 - share)
+            yield Frame(t, t, picture, picture, drawing=t, shot=0, histogram=histogram)
+
+    frames = list(track_frames(frames(), tell=told.append))
+    return frames, told
+
+
+def test_confidence_is_how_many_votes_the_colour_has():
+    sure, _ = voted(1.0)
+    fair, _ = voted(0.7)
+    split, _ = voted(0.5)
+    means = [np.mean([f.confidence.mean() for f in frames]) for frames in (sure, fair, split)]
+    assert means[0] > 0.95 and means[0] > means[1] > means[2] and 0.3 < means[2] < 0.7
+    assert all(f.confidence.shape == (SIZE, SIZE) and f.confidence.dtype == np.float32 for f in sure)
+
+
+def test_what_is_known_is_surer_the_less_networks_contradict_it():
+    given = {0: painted(scene(40)[1])}
+    against = list(track_frames(disc_film(6, colors=lambda t: (GREEN, GREEN), wrong=0.9), given=given))
+    for_it = list(track_frames(disc_film(6, wrong=0), given=given))
+    alone = list(track_frames(disc_film(6)))
+    assert 0.8 < min(f.confidence.mean() for f in against) < 0.9
+    assert min(f.confidence.mean() for f in for_it) > 0.97 > max(f.confidence.mean() for f in alone)
+
+
+def test_every_shot_is_told_once_with_all_its_frames():
+    told = []
+    list(track_frames(disc_film(12, shot=lambda t: t // 6, held=2), tell=told.append))
+    assert [(s.number, s.start, s.stop) for s in told] == [(0, 0, 12)]
+    told.clear()
+    list(track_frames(disc_film(12, shot=lambda t: t // 6), tell=told.append))
+    assert [(s.number, s.start, s.stop) for s in told] == [(0, 0, 6), (1, 6, 12)]
+    assert all((d.areas >= 0).all() and (d.confidence <= 1).all() for s in told for d in s.drawings)
+
+
+def test_a_shot_s_confidence_is_the_mean_over_areas_and_frames():
+    doubts = Doubts(frame_rate=10, first=100)
+    doubts.add(TrackedShot(0, [drawing(0, [0, 1], [300, 100], [1.0, 0.2], 3), drawing(3, [0], [400], [0.5])]))
+    doubts.add(TrackedShot(1, [drawing(4, [0], [50], [0.9])]))
+    doubts.add(TrackedShot(1, [drawing(5, [0], [50], [0.7])]))  # the next part of a long shot
+    first, second = doubts.shots()
+    assert (first.start, first.stop, first.seconds) == (100, 104, 10.0)
+    assert first.confidence == pytest.approx((900 * 1 + 300 * 0.2 + 400 * 0.5) / 1600, abs=1e-4)
+    assert (second.start, second.stop, second.confidence) == (104, 106, pytest.approx(0.8))
+    worst = first.regions[0]
+    assert (worst.frame, worst.confidence, worst.x, worst.y) == (100, pytest.approx(0.2), 0.062, 0.25)
+    assert worst.area == pytest.approx(300 / 1600, abs=1e-4)
+
+
+def test_what_was_written_is_read_again(tmp_path):
+    doubts = Doubts(frame_rate=24)
+    doubts.add(TrackedShot(0, [drawing(0, [0, 1], [300, 100], [1.0, 0.2], 3)]))
+    path = write_doubts(tmp_path / "film.mp4", doubts.shots())
+    assert path == tmp_path / "film.confidence.json"
+    assert read_doubts(path) == read_doubts(tmp_path / "film.mp4") == doubts.shots()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"format": "cartoonize-confidence", "version": 9}', "\x00"]
+)
+def test_damaged_files_are_refused(tmp_path, text):
+    (tmp_path / "a.confidence.json").write_text(text)
+    with pytest.raises(SourceError, match=r"a\.confidence\.json"):
+        read_doubts(tmp_path / "a.mkv")
+
+
+def test_the_frame_that_shows_most_doubt_comes_first_and_overlap_counts_once():
+    shot = TrackedShot(
+        0,
+        [
+            drawing(0, [0, 1], [100, 100], [0.9, 0.1], 10),
+            drawing(10, [0, 1, 2], [100, 100, 100], [0.9, 0.1, 0.2], 10),
+            drawing(20, [3], [100], [0.3], 5),
+        ],
+    )
+    sure = TrackedShot(1, [drawing(25, [0], [10000], [1.0], 100)])
+    suggestions = Suggestions(5)
+    suggestions.add(shot)
+    suggestions.add(sure)
+    best = suggestions.best()
+    assert [s.index for s in best] == [10, 20]  # nothing is left to mend for a third
+    wrong = 2000 * 0.1 + 2000 * 0.9 + 1000 * 0.8 + 500 * 0.7
+    assert best[0].mends == pytest.approx((wrong - 350) / wrong, abs=1e-3)
+    assert best[0].covers == pytest.approx(5000 / (5500 + 1e6), abs=1e-4)
+    alone = Suggestions(1)
+    alone.add(shot)
+    assert [s.index for s in alone.best()] == [10]
+
+
+def test_a_glimpse_of_a_track_does_not_count():
+    """A frame in which little of a track is seen is no good to paint it on."""
+    shot = TrackedShot(0, [drawing(0, [0], [20], [0.1], 1), drawing(1, [0], [1000], [0.1], 1)])
+    suggestions = Suggestions(1)
+    suggestions.add(shot)
+    assert [s.index for s in suggestions.best()] == [1]
+
+
+def test_giving_the_suggested_frame_ends_the_doubt():
+    frames, told = voted(0.5)
+    suggestions = Suggestions(1)
+    for shot in told:
+        suggestions.add(shot)
+    (best,) = suggestions.best()
+    assert best.mends > 0.9
+    inside = scene(40 + 6 * best.index)[1]
+    ab = np.where(inside[..., None], np.float32(RED), np.float32(BLUE)).astype(np.float32)
+    given = {best.index: ColorHints(ab, EVERYWHERE)}
+    again = [f.having(histogram=np.full((N_BINS, 32, 32), 1 / N_BINS, np.float32)) for f in frames]
+    assert min(f.confidence.mean() for f in track_frames(again, given=given)) > 0.9
