@@ -123,8 +123,6 @@ def area_average(picture: NDArray[np.uint8], size: int = COLOR_SIZE) -> NDArray[
 def once_per_drawing(frames: Iterable[Frame], layer: str, compute: Callable[[Frame], Any]) -> Iterator[Frame]:
     """Add a layer to frames, computing it once for the frames that hold one drawing.
 
-    Frames with ``chroma`` are ready for a writer, and left alone.
-
     Parameters
     ----------
     frames : iterable of Frame
@@ -136,9 +134,6 @@ def once_per_drawing(frames: Iterable[Frame], layer: str, compute: Callable[[Fra
     """
     drawing, value = -1, None
     for frame in frames:
-        if frame.chroma is not None:
-            yield frame
-            continue
         if frame.drawing < 0 or frame.drawing != drawing:
             drawing, value = frame.drawing, compute(frame)
         yield frame.having(**{layer: value})

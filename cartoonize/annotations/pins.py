@@ -1,4 +1,4 @@
-"""Pins: a user's colour decisions, "this region of this frame has this colour"."""
+"""Pins: colours that a user gives to single regions of frames."""
 
 from __future__ import annotations
 
@@ -12,36 +12,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.annotations.hints import ColorHints
 from cartoonize.atomic import write_text
 from cartoonize.errors import UsageError, WorkspaceError
-from cartoonize.frames import COLOR_SIZE
-from cartoonize.tracking.carry import ColorHints
 
 FORMAT, VERSION = "cartoonize-pins", 1
 
-#: Pins on one region contradict each other if their colours are farther apart, in ab.
+#: Two pins on one region contradict each other if their colours are farther apart than this, in ab.
 _APART = 10.0
 
 
 @dataclass(frozen=True)
 class Pin:
-    """A region of a frame, and its colour."""
+    """The colour of a region of a frame."""
 
     episode: str
-    """Name of the source's file, without its suffix."""
+    """Name of the source file, without its suffix."""
     frame: int
-    """From 0, as the source numbers them."""
+    """Number of the frame in the source, from 0."""
     x: float
     y: float
-    """A place in the region, as shares of the picture's width and height, 0..1."""
+    """A place in the region, as shares of the width and height of the picture, 0..1."""
     color: str
-    """sRGB, ``#rrggbb``. Its hue and chroma count; how light it is shown is the film's."""
+    """sRGB, ``#rrggbb``. Hue and chroma count; the lightness is that of the film."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.color):
-            raise UsageError(f"{self}: {self.color!r} is no colour", "Give it as #rrggbb.")
+            raise UsageError(f"{self}: {self.color!r} is not a colour", "Write it as #rrggbb.")
         if not (0 <= self.x < 1 and 0 <= self.y < 1):
-            raise UsageError(f"{self} is outside of the picture", "Places are shares of it, 0..1.")
+            raise UsageError(f"{self} is outside the picture", "Give x and y as shares of the picture, 0..1.")
         if self.frame < 0:
             raise UsageError(f"{self} is before the first frame", "Frames count from 0.")
 
@@ -58,12 +57,12 @@ class Pin:
 
 
 def read_pins(path: Path) -> list[Pin]:
-    """Read ``pins.json``; there are none if it does not exist.
+    """Read ``pins.json``; return no pins if it does not exist.
 
     Raises
     ------
     WorkspaceError, UsageError
-        If it is damaged, of a newer version, or a pin makes no sense.
+        If the file is damaged or of a newer version, or a pin is not valid.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -72,20 +71,20 @@ def read_pins(path: Path) -> list[Pin]:
     except (OSError, ValueError, RecursionError) as error:
         raise WorkspaceError(f"{path}: cannot be read ({error})", _REPAIR) from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise WorkspaceError(f"{path}: no pins of cartoonize", _REPAIR)
+        raise WorkspaceError(f"{path}: not a pins file of cartoonize", _REPAIR)
     version = data.get("version")
     if not isinstance(version, int) or version > VERSION:
         raise WorkspaceError(f"{path}: made by a newer cartoonize (version {version})", "Update cartoonize.")
     entries = data.get("pins")
     if not isinstance(entries, list):
-        raise WorkspaceError(f"{path}: its pins are no list", _REPAIR)
+        raise WorkspaceError(f"{path}: pins is not a list", _REPAIR)
     return [_pin(path, number, entry) for number, entry in enumerate(entries, 1)]
 
 
 def _pin(path: Path, number: int, entry: Any) -> Pin:
     kinds = {"episode": str, "frame": int, "x": (int, float), "y": (int, float), "color": str}
     if not isinstance(entry, dict) or set(entry) != set(kinds):
-        raise WorkspaceError(f"{path}: pin {number} has not just {', '.join(kinds)}", _REPAIR)
+        raise WorkspaceError(f"{path}: pin {number} must have exactly {', '.join(kinds)}", _REPAIR)
     for key, kind in kinds.items():
         if not isinstance(entry[key], kind) or isinstance(entry[key], bool):  # type: ignore[arg-type]
             raise WorkspaceError(f"{path}: pin {number}: {key} is {entry[key]!r}", _REPAIR)
@@ -96,39 +95,36 @@ _REPAIR = "Repair it, or move it away."
 
 
 def write_pins(path: Path, pins: Sequence[Pin]) -> None:
-    """Write ``pins.json``, atomically."""
+    """Write ``pins.json`` atomically."""
     data = {"format": FORMAT, "version": VERSION, "pins": [asdict(pin) for pin in pins]}
     write_text(path, json.dumps(data, indent=1) + "\n")
 
 
-def hints_of_pins(grey: NDArray[np.uint8], pins: Sequence[Pin]) -> ColorHints:
-    """Return what pins say of the frame that they are on.
+def hints_of_pins(regions: NDArray[np.int32], pins: Sequence[Pin]) -> ColorHints:
+    """Return the colours that pins give to the regions of a frame.
 
     Parameters
     ----------
-    grey : uint8 array, shape (height, width)
-        The frame.
+    regions : int32 array, shape (height, width)
+        Number of the region of each pixel.
     pins : sequence of Pin
-        At least one; all of this frame.
+        All pins of the frame; at least one.
 
     Raises
     ------
     UsageError
-        If two give one region different colours.
+        If two pins give one region different colours.
     """
-    from cartoonize.tracking.parts import parts_of_grey
-
-    parts = parts_of_grey(grey)
-    ab = np.zeros((COLOR_SIZE, COLOR_SIZE, 2), np.float32)
-    sure = np.zeros((COLOR_SIZE, COLOR_SIZE), np.float32)
+    height, width = regions.shape
+    ab, confidence = np.zeros((height, width, 2), np.float32), np.zeros((height, width), np.float32)
     by_region: dict[int, Pin] = {}
     for pin in pins:
-        region = int(parts.regions[int(pin.y * COLOR_SIZE), int(pin.x * COLOR_SIZE)])
+        region = int(regions[int(pin.y * height), int(pin.x * width)])
         other = by_region.setdefault(region, pin)
         if np.linalg.norm(other.ab - pin.ab) > _APART:
             raise UsageError(
-                f"{other} ({other.color}) and {pin} ({pin.color}) are on one region", "Take one of them away."
+                f"{other} ({other.color}) and {pin} ({pin.color}) are on one region", "Remove one of them."
             )
-        mine = parts.regions == region
-        ab[mine], sure[mine] = pin.ab, 1
-    return ColorHints(ab, sure)
+        mine = regions == region
+        ab[mine], confidence[mine] = pin.ab, 1
+    return ColorHints(ab, confidence)

@@ -1,84 +1,107 @@
-"""References: coloured frames of an episode, found again in it by what they show."""
+"""References: coloured pictures that a user gives, whole or painted in part."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.annotations.hints import ColorHints
 from cartoonize.errors import SourceError
-from cartoonize.frames import COLOR_SIZE, Frame, area_average
-from cartoonize.tracking.carry import ColorHints
+from cartoonize.frames import COLOR_SIZE, area_average
 
-LOOKAHEAD = 0
-
-#: Correlation of details from which on a picture is that of a frame. The right frame has .97 and more, also
-#: with other contrast, and .7 with strong noise; frames of other shots of two films had .39 at most.
-LIKE = 0.5
-#: The same where the file's name says which frame it is: pictures painted flat on top have .2 and more.
-LIKE_BY_NAME = 0.1
-#: Side on which pictures are compared, and the deviation of the Gaussian that tells details from light.
+#: Side of the grid on which pictures are compared, and the deviation of the Gaussian that removes shading.
 _SIDE, _DETAIL = 128, 4.0
-#: Chroma under which everything is grey, in CIELAB units.
+#: CIELAB chroma below which everything counts as grey.
 _GREY = 4.0
-#: Part of a cell that has to be painted for its colour to be known, and of a picture, to find its frame.
+#: Share of a cell that must be painted for its colour to be known, and of a picture for its frame to be found.
 _PAINTED, _LEAST_PAINTED = 0.75, 0.02
-#: Part of a picture that has to be painted to learn from it.
+#: Share of a picture that must be painted to learn from it.
 _WHOLE = 0.98
 
 
 @dataclass(frozen=True, eq=False)
-class Reference:
-    """A picture of which some or all is coloured."""
+class Signature:
+    """What is compared to find the frame that a picture shows."""
 
-    path: Path
-    size: tuple[int, int]
-    """Width and height of the file, in pixels."""
-    known: ColorHints
     details: NDArray[np.float32]
-    """(128 * 128,) what is compared; 0 where it is not painted, of length 1."""
+    """(128 * 128,) contrast of details, of length 1; 0 where the picture is not painted."""
     painted: NDArray[np.bool_]
-    """(128 * 128,)"""
-    rgb: NDArray[np.uint8]
-    """(256, 256, 3) sRGB."""
+    """(128 * 128,) True where the picture is painted."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A picture, coloured all over or in part."""
+
+    lightness: NDArray[np.float32]
+    """(height, width) CIE L, 0..100, of the black-and-white copy of the picture."""
+    hints: ColorHints
+    """Its colours, of the same size."""
+    path: Path = Path()
+    """File that it was read from."""
+    size: tuple[int, int] = (COLOR_SIZE, COLOR_SIZE)
+    """Width and height of the file, in pixels."""
+    rgb: NDArray[np.uint8] | None = None
+    """(256, 256, 3) sRGB, 0..255; None if it was not read from a file."""
+    signature: Signature | None = None
+    """What is compared to find its frame; None if it was not read from a file."""
+
+    @property
+    def luminance(self) -> NDArray[np.float32]:
+        """(height, width) L x 0.01."""
+        return self.lightness / np.float32(100)
+
+    @property
+    def ab(self) -> NDArray[np.float32]:
+        """(height, width, 2) CIELAB a and b."""
+        return self.hints.ab
 
     @property
     def is_whole(self) -> bool:
-        """Whether nearly all of it is painted."""
-        return bool(self.known.sure.mean() > _WHOLE)
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """The frame that looks most like a reference."""
-
-    index: int = -1
-    likeness: float = -1.0
-    """Correlation of details, -1..1."""
-    named: tuple[int, float] = (-1, -1.0)
-    """The frame that the file's name says, if it says one, and its likeness, also as a negative."""
+        """True if nearly all of the picture is painted."""
+        return bool(self.hints.confidence.mean() > _WHOLE)
 
     @property
-    def frame(self) -> int:
-        """Index of the frame of which the reference is; -1 if it is of none."""
-        if self.likeness >= LIKE:
-            return self.index
-        return self.named[0] if self.named[1] >= LIKE_BY_NAME else -1
+    def is_opaque(self) -> bool:
+        """True if all of the picture is painted."""
+        return bool(self.hints.confidence.all())
+
+    def has_color(self, chroma: float = _GREY) -> bool:
+        """Return whether some painted pixel has at least this CIELAB chroma."""
+        known = self.hints.confidence > 0
+        return bool(np.hypot(self.ab[..., 0], self.ab[..., 1])[known].max(initial=0) >= chroma)
 
 
 def read_references(paths: Sequence[Path]) -> list[Reference]:
-    """Read coloured pictures; folders stand for all that are in them.
+    """Read coloured pictures; a folder stands for all pictures in it.
 
-    What is transparent is not coloured, and unknown; an opaque picture says that what is grey is grey.
+    Transparent pixels are not painted: their colour is unknown. An opaque grey pixel is known to be grey.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Pictures, or folders of pictures.
 
     Raises
     ------
     SourceError
-        If one cannot be read, is grey all over, or has nothing painted.
+        If a picture cannot be read, or has nothing painted.
+    """
+    return [_read(file) for file in reference_files(paths)]
+
+
+def reference_files(paths: Sequence[Path]) -> list[Path]:
+    """Return the files that references name: pictures, and the pictures in folders.
+
+    Raises
+    ------
+    SourceError
+        If a path does not exist.
     """
     from cartoonize.video.images import pictures_in
 
@@ -86,14 +109,14 @@ def read_references(paths: Sequence[Path]) -> list[Reference]:
     for path in paths:
         if not path.exists():
             raise SourceError(
-                f"{path} does not exist", "A reference is a coloured picture, or a folder of them."
+                f"{path} does not exist", "Give a coloured picture, or a folder of coloured pictures."
             )
         files += pictures_in(path) if path.is_dir() else [path]
-    return [_read(path) for path in files]
+    return files
 
 
 def _read(path: Path) -> Reference:
-    from cartoonize.color.lab import rgb_to_lab
+    from cartoonize.color.lab import lightness_on_grid, rgb_to_lab
     from cartoonize.video.images import read_picture_with_alpha
     from cartoonize.video.planes import luma_of_rgb
 
@@ -105,21 +128,27 @@ def _read(path: Path) -> Reference:
         raise SourceError(
             f"{path} is transparent nearly everywhere", "Paint more of it, on the frame's own picture."
         )
-    # What is not painted must not darken the edges of what is.
+    # Unpainted pixels must not darken the edges of painted ones.
     visible = area_average(np.where(painted > 0, picture[..., :3], 0).astype(np.uint8))
     rgb = np.clip(visible / np.maximum(share, 1e-3)[..., None], 0, 255).astype(np.uint8)
     ab = rgb_to_lab(rgb)[..., 1:].astype(np.float32)
-    sure = (share >= _PAINTED).astype(np.float32)
-    if np.hypot(ab[..., 0], ab[..., 1])[sure > 0].max() < _GREY:
-        raise SourceError(f"{path} has no colour", "A reference is a frame that was coloured.")
+    hints = ColorHints(ab, (share >= _PAINTED).astype(np.float32))
     grey = luma_of_rgb(np.ascontiguousarray(picture[..., :3]), "bt601")
+    lightness = lightness_on_grid(grey, COLOR_SIZE, COLOR_SIZE)
     whole = area_average(painted[..., 0], _SIDE).ravel() == 255
     details = np.where(whole, details_of(grey), 0).astype(np.float32)
-    return Reference(path, (width, height), ColorHints(ab, sure), _of_length_1(details), whole, rgb)
+    return Reference(lightness, hints, path, (width, height), rgb, Signature(_of_length_1(details), whole))
+
+
+def require_color(references: Sequence[Reference]) -> None:
+    """Raise `SourceError` if one of the references has no colour."""
+    for reference in references:
+        if not reference.has_color():
+            raise SourceError(f"{reference.path} has no colour", "A reference is a frame that was coloured.")
 
 
 def details_of(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return what a picture shows, (128 * 128,), whatever its brightness and contrast."""
+    """Return the details of a picture, (128 * 128,), whatever its brightness and contrast."""
     import cv2
 
     small = area_average(grey, _SIDE).astype(np.float32)
@@ -130,42 +159,3 @@ def details_of(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _of_length_1(details: NDArray[Any]) -> NDArray[np.float32]:
     return np.asarray(details / max(float(np.linalg.norm(details)), 1e-6), np.float32)
-
-
-def sight_references(
-    frames: Iterable[Frame], references: Sequence[Reference], *, first: int = 0
-) -> list[Sighting]:
-    """Find the frame that looks most like each reference; of equal ones the first.
-
-    Parameters
-    ----------
-    frames : iterable of Frame
-        Of the episode, looked at one by one.
-    references : sequence of Reference
-        At least one.
-    first : int
-        Frames of the episode before the one with index 0, as files are named by the number in the episode.
-    """
-    directions = np.stack([reference.details for reference in references])
-    masks = np.stack([reference.painted for reference in references]).astype(np.float32)
-    names = [frame_number(reference.path) for reference in references]
-    found = [Sighting() for _ in references]
-    last: NDArray[np.uint8] | None = None
-    for frame in frames:
-        if last is None or not np.array_equal(last, frame.grey):
-            details = details_of(frame.grey)
-            lengths = np.sqrt(np.maximum(masks @ (details * details), 1e-12))
-            likeness = directions @ details / lengths
-            last = frame.grey
-        for k, like in enumerate(likeness.tolist()):
-            if frame.index + first == names[k]:
-                found[k] = replace(found[k], named=(frame.index, abs(like)))
-            if like > found[k].likeness + 1e-4:
-                found[k] = replace(found[k], index=frame.index, likeness=like)
-    return found
-
-
-def frame_number(path: Path) -> int:
-    """Return the number at the end of a file's name, ``e03-000120.png``; -1 if there is none."""
-    digits = path.stem[len(path.stem.rstrip("0123456789")) :]
-    return int(digits) if digits else -1

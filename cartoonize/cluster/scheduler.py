@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartoonize import __version__
 from cartoonize.cluster.jobs import Job, Order, Piece, contents_of, pieces_of
 from cartoonize.cluster.workers import Workers, connected
-from cartoonize.coloring.ensemble import EnsembleSpec
 from cartoonize.coloring.films import Film
-from cartoonize.coloring.pipeline import ColorizeOptions
-from cartoonize.coloring.shot_cache import ShotCache
+from cartoonize.coloring.plan import ColorizePlan, FilmPlan
 from cartoonize.errors import ClusterError, SourceError
 from cartoonize.filters.predict import BATCH
 from cartoonize.filters.render import Planes
@@ -31,35 +29,20 @@ _IN_FLIGHT = 3
 #: If so many shots, one after the other, each cost the workers their life, it is not the shots.
 _HOPELESS = 2
 
-Notify = Callable[[str], None]
 
 
-def color_elsewhere(
-    address: str,
-    films: Sequence[tuple[Film, ShotCache | None]],
-    cast: EnsembleSpec,
-    options: ColorizeOptions,
-    *,
-    announce: Notify = lambda line: None,
-    notify: Notify = lambda line: None,
-) -> Generator[Generator[Frame]]:
-    """Yield the coloured frames of one film after the other, ready for their writers, as `color_frames` does.
+def color_on_workers(plan: ColorizePlan) -> Generator[Generator[Frame]]:
+    """Yield the coloured frames of one film of a plan after the other, without those that are up to date.
 
     Films are read twice: ahead of the workers, to find drawings and shots, and again when they are written.
-    What lies between are jobs: numbers on the way to the workers, chroma planes on the way back, a few jobs
-    for every worker at a time. Jobs go on from film to film. Those of a worker that dies are done by another;
-    where one worker after the other dies of a shot, the film's other shots are done before that is said.
+    Jobs are sent to the workers as numbers, and come back as chroma planes; each worker has a few at a time.
+    Jobs continue from film to film. The jobs of a worker that dies are done by another one. If one worker
+    after the other dies of a shot, the other shots of the film are done before an error is raised.
 
     Parameters
     ----------
-    address : str
-        ``local[N]``, or of a scheduler.
-    films : sequence of (Film, ShotCache or None)
-        With what keeps their shots.
-    cast : EnsembleSpec
-    options : ColorizeOptions
-    announce, notify : callable
-        Called with lines for the user: who works; what is amiss.
+    plan : ColorizePlan
+        With a scheduler: ``local[N]``, or an address.
 
     Raises
     ------
@@ -67,52 +50,51 @@ def color_elsewhere(
         If the scheduler cannot be reached, or a worker lacks files, or has another version; while iterating:
         if workers or the scheduler are lost for good.
     """
-    with connected(address, notify) as workers:
-        order = _agreed(workers, [film for film, _ in films], cast, options, announce)
-        how = order.options.colorize
-        for _, keeper in films:
-            if keeper is not None:
-                keeper.depend_on(f"{how.device} {how.precision}")
-        pieces = chain.from_iterable(_pieces(film, keeper, BATCH[how.device]) for film, keeper in films)
+    assert plan.run.scheduler is not None
+    works = [work for work in plan.films if work.up_to_date is None]
+    with connected(plan.run.scheduler, plan.messages) as workers:
+        order = _agreed(workers, works, plan)
+        how = order.options.predict
+        for work in works:
+            if work.cache is not None:
+                work.cache.depend_on(f"{how.device} {how.precision}")
+        pieces = chain.from_iterable(_pieces(work, BATCH[how.device]) for work in works)
         with (
             closing(prefetch(pieces)) as known,
             closing(_in_order(workers, order, known)) as done,
         ):
-            for film, keeper in films:
-                yield _colored(film, keeper, done)
+            for work in works:
+                yield _colored(work, done)
 
 
-def _agreed(
-    workers: Workers, films: Sequence[Film], cast: EnsembleSpec, options: ColorizeOptions, announce: Notify
-) -> Order:
-    """Ask all workers what they are; decide on what all of them have."""
-    cast = cast.absolute()
-    contents = contents_of(cast)
-    files = [*(film.path.absolute() for film in films), *(path for path, _ in contents)]
-    how = options.colorize
-    facts = workers.ask(how.device, files)
+def _agreed(workers: Workers, works: Sequence[FilmPlan], plan: ColorizePlan) -> Order:
+    """Ask all workers what they are; decide on a device and precision that all of them have."""
+    spec = plan.spec.absolute()
+    contents = contents_of(spec)
+    paths = [work.film.path.absolute() for work in works]
+    how = plan.options.predict
+    facts = workers.ask(how.device, [*paths, *(path for path, _ in contents)])
     device = "cuda" if all(fact.device == "cuda" for fact in facts) else "cpu"
     precision = how.precision
     if precision == "auto":
         same = all(fact.device == device and fact.bfloat16 for fact in facts)
         precision = "bfloat16" if same else "float32"
-    announce(f"{len(facts)} worker(s), on {device} in {precision}.")
-    return Order(
-        __version__,
-        cast,
-        contents,
-        replace(options, colorize=replace(how, device=device, precision=precision)),
-    )
+    plan.messages.info(f"{len(facts)} worker(s), on {device} in {precision}.")
+    options = replace(plan.options, predict=replace(how, device=device, precision=precision))
+    scribbled = paths[0] if spec.annotations.scribbles and paths else None
+    return Order(__version__, spec, contents, options, scribbled)
 
 
-def _pieces(film: Film, keeper: ShotCache | None, batch_size: int) -> Iterator[tuple[Film, Piece]]:
-    frames = film.numbered()
-    for piece in pieces_of(keeper.kept(frames) if keeper else frames, batch_size=batch_size):
-        yield film, piece
+def _pieces(work: FilmPlan, batch_size: int) -> Iterator[tuple[FilmPlan, Piece]]:
+    def is_cached(shot: int, start: int) -> bool:
+        return work.cache is not None and work.cache.find(shot, start) is not None
+
+    for piece in pieces_of(work.film.numbered(), batch_size=batch_size, is_cached=is_cached):
+        yield work, piece
 
 
 def _in_order(
-    workers: Workers, order: Order, pieces: Iterable[tuple[Film, Piece]]
+    workers: Workers, order: Order, pieces: Iterable[tuple[FilmPlan, Piece]]
 ) -> Generator[tuple[Piece, list[Planes] | None]]:
     """Yield pieces with the planes of their new drawings, in order; the next jobs are under way."""
     waiting: deque[tuple[Piece, Job, Future | None]] = deque()
@@ -140,8 +122,8 @@ def _in_order(
         return piece, planes
 
     try:
-        for film, piece in pieces:
-            job = piece.job(film)
+        for work, piece in pieces:
+            job = piece.job(work.film)
             waiting.append((piece, job, submit(job)))
             while waiting and (len(waiting) >= _IN_FLIGHT * workers.size() or _is_done(waiting[0][2])):
                 yield first()
@@ -156,23 +138,40 @@ def _is_done(future: Future | None) -> bool:
 
 
 def _colored(
-    film: Film, keeper: ShotCache | None, done: Iterator[tuple[Piece, list[Planes] | None]]
+    work: FilmPlan, done: Iterator[tuple[Piece, list[Planes] | None]]
 ) -> Generator[Frame]:
-    """Read a film again, and give its frames what came back for their drawings, or was kept."""
+    """Read a film again, and give its frames what came back for their drawings, or is cached."""
     lost: list[int] = []
-    frames = _with_results(film, done, lost)
-    with closing(frames):
-        yield from keeper.keeping(keeper.kept(frames)) if keeper else frames
+    with closing(_with_results(work.film, done, lost)) as frames:
+        for number, shot in groupby(frames, key=lambda item: item[0].shot):
+            yield from _stored(work, number, shot)
     if lost:
-        raise _died(film.path, lost)
+        raise _died(work.film.path, lost)
+
+
+def _stored(work: FilmPlan, number: int, shot: Iterator[tuple[Frame, bool]]) -> Iterator[Frame]:
+    """Yield the frames of a shot: with the chroma from the cache, or cached when all have come."""
+    first, is_cached = next(shot)
+    frames = chain((first,), (frame for frame, _ in shot))
+    cached = work.cache.find(number, first.index) if work.cache and is_cached else None
+    if is_cached and cached is None:
+        raise ClusterError(
+            f"{work.film.path}: the cache was emptied while the film was coloured", "Colour it again."
+        )
+    if work.cache is None:
+        return frames
+    if cached is not None:
+        return work.cache.reuse(cached, frames)
+    return work.cache.storing(number, (frame for frame in frames))
 
 
 def _with_results(
     film: Film, done: Iterator[tuple[Piece, list[Planes] | None]], lost: list[int]
-) -> Generator[Frame]:
-    """Yield a film's frames, numbered as they were for the jobs, with what came back for their drawings.
+) -> Generator[tuple[Frame, bool]]:
+    """Yield the frames of a film, numbered as for the jobs, with the chroma that came back.
 
-    Where nothing did, they have no colours; ``lost`` gets the first frames of shots that cost the workers.
+    The second value is True if the shot is cached. Where nothing came back, frames have no chroma; ``lost``
+    gets the first frames of shots that cost the workers.
     """
     chroma: dict[int, Planes] = {}
     with closing(prefetch(film.frames())) as frames:
@@ -184,7 +183,8 @@ def _with_results(
                 frame = next(frames, None)
                 if frame is None or frame.pts != pts:
                     raise _changed(film)
-                yield frame.having(drawing=drawing, shot=shot, chroma=chroma.get(drawing))
+                found = chroma.get(drawing)
+                yield frame.having(drawing=drawing, shot=shot, chroma=found), piece.is_cached
             last = {drawing for _, drawing, _ in piece.numbers[-1:]}
             chroma = {drawing: chroma[drawing] for drawing in chroma.keys() & last}  # it may be held on
             if piece.is_last:

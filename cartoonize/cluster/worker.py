@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 
 from cartoonize import __version__
 from cartoonize.cluster.jobs import Job, Order, Wanted, contents_of, digest_of
-from cartoonize.coloring.ensemble import EnsembleSpec
-from cartoonize.coloring.pipeline import finish_frames
+from cartoonize.coloring.ensemble import EnsembleSpec, accepts
+from cartoonize.coloring.pipeline import ShotContext, color_shot
+from cartoonize.coloring.scribbled_frames import load_scribbles
 from cartoonize.errors import CartoonizeError, ClusterError, SourceError
-from cartoonize.filters.predict import Batch, color_batches
-from cartoonize.filters.render import Planes
+from cartoonize.filters.predict import Batch, PredictOptions
+from cartoonize.filters.render import Planes, RenderOptions
 from cartoonize.frames import Frame
 from cartoonize.methods.member import Member
 from cartoonize.prefetch import prefetch
@@ -97,35 +98,43 @@ def _colored(order: Order, job: Job) -> Iterator[Planes]:
 
     members = _members(order)
     options = order.options
+    context = ShotContext(lambda: members, job.planes, options)
     with (
         open_source(job.path, allow_damaged=options.render.allow_damaged) as source,
         closing(prefetch(_drawings(source, job))) as drawings,
     ):
         found = (list(islice(drawings, len(wanted))) for wanted in job.batches)
         parts = (Batch(frames, frames, job.shot_start) for frames in found)
-        with closing(color_batches(parts, members, options=options.colorize)) as batches:
-            colored = (
-                frame.having(ab=colors[frame.drawing]) for batch, colors in batches for frame in batch.new
-            )
-            for frame in finish_frames(colored, planes=job.planes, options=options):
+        with closing(color_shot(parts, context)) as colored:
+            for frame in colored:
                 assert frame.chroma is not None
                 yield frame.chroma
 
 
 def _members(order: Order) -> list[Member]:
     """Return the members, which stay loaded from job to job until others are wanted."""
-    how = order.options.colorize
-    return _loaded(order.cast, order.contents, how.device, how.precision, how.compile)
+    options = order.options
+    return _loaded(order.spec, order.contents, order.scribbled, options.render, options.predict)
 
 
 @lru_cache(maxsize=1)
 def _loaded(
-    cast: EnsembleSpec, contents: tuple[tuple[Path, str], ...], device: str, precision: str, compiled: bool
+    spec: EnsembleSpec,
+    contents: tuple[tuple[Path, str], ...],
+    scribbled: Path | None,
+    render: RenderOptions,
+    how: PredictOptions,
 ) -> list[Member]:
-    for (path, here), (_, there) in zip(contents_of(cast), contents, strict=True):
+    for (path, here), (_, there) in zip(contents_of(spec), contents, strict=True):
         if here != there:
             raise ClusterError(f"{path} is another file than where you called", "Share the folder.")
-    return cast.load(device=device, precision=precision, compiled=compiled)
+    scribbles = None
+    if scribbled is not None and spec.annotations.scribbles is not None:
+        luminance = next(m.luminance for m in spec.members() if accepts(m.variant, "scribbles"))
+        scribbles = load_scribbles(spec.annotations.scribbles, scribbled, render, luminance)
+    return spec.load(
+        device=how.device, precision=how.precision, compiled=how.compile, scribbles=scribbles
+    )
 
 
 def _drawings(source: Source, job: Job) -> Iterator[Frame]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from cartoonize.cluster.jobs import Job, Order
 from cartoonize.cluster.worker import Facts, Refusal, color_job, look_around, version_there
 from cartoonize.errors import ClusterError, UsageError
 from cartoonize.filters.render import Planes
+from cartoonize.reporting import Reporter
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -44,15 +45,15 @@ def check_scheduler(address: str) -> None:
 
 
 @contextmanager
-def connected(address: str, notify: Callable[[str], None]) -> Iterator[Workers]:
+def connected(address: str, reporter: Reporter) -> Iterator[Workers]:
     """Connect to a scheduler, or bring one up with its workers until the end of the block.
 
     Parameters
     ----------
     address : str
         As `check_scheduler` takes it.
-    notify : callable
-        Called with a line when a worker has left.
+    reporter : Reporter
+        Receives a warning when a worker has left.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def connected(address: str, notify: Callable[[str], None]) -> Iterator[Workers]:
         local = _LOCAL.fullmatch(address)
         scheduler = stack.enter_context(_local_cluster(int(local[1]))) if local else _answering(address)
         client = stack.enter_context(Client(scheduler, timeout=PATIENCE, set_as_default=False))
-        workers = Workers(client, notify)
+        workers = Workers(client, reporter)
         workers.wait(PATIENCE)
         yield workers
 
@@ -74,8 +75,8 @@ def connected(address: str, notify: Callable[[str], None]) -> Iterator[Workers]:
 class Workers:
     """The workers of a scheduler, whoever they are at a time."""
 
-    def __init__(self, client: Client, notify: Callable[[str], None]) -> None:
-        self._client, self._notify = client, notify
+    def __init__(self, client: Client, reporter: Reporter) -> None:
+        self._client, self._reporter = client, reporter
         self._seen: set[str] = set()
 
     def ask(self, device: str, files: Sequence[Path]) -> list[Facts]:
@@ -121,7 +122,7 @@ class Workers:
         with _scheduler_there():
             there = set(self._client.nthreads())
         for worker in sorted(self._seen - there):
-            self._notify(f"Worker {worker} is gone: its shots are coloured by others.")
+            self._reporter.warning(f"Worker {worker} is gone: its shots are coloured by others.")
         self._seen = there
         if not there:
             self.wait(RETURN)

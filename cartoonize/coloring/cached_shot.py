@@ -1,36 +1,40 @@
-"""Kept shots: what a shot was coloured like, and all that this depended on, as a file."""
+"""Cached shot: the chroma of a shot and what was predicted for its tracks, as a file."""
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.atomic import replacing
-from cartoonize.tracking.tracked import TrackedDrawing, TrackedShot
-
-if TYPE_CHECKING:
-    from cartoonize.tracking.carry import ColorHints
+from cartoonize.color.bins import N_BINS
+from cartoonize.tracking.confidence import DoubtfulRegion, PartConfidence
+from cartoonize.tracking.pooling import HintShares
+from cartoonize.tracking.tracked import PartPrediction
+from cartoonize.tracking.votes import TrackVotes
 
 Planes = tuple[NDArray[Any], NDArray[Any]]
-Recall = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
+Arrays = dict[str, NDArray[Any]]
 
-#: What a memory was asked: histograms (n, 313) of things of CIE L (n,).
-Question = tuple[NDArray[np.float32], NDArray[np.float32]]
-
-#: Of zlib: what does not move compresses well at any.
+#: Part of the keys of cached shots. Raise it when the format of the files changes.
+VERSION = 1
+#: Compression of zlib for chroma: what does not move compresses well at any level.
 _LEVEL = 1
+#: For predictions, which are small but dense.
+_DENSE_LEVEL = 6
+
+#: Everything that reading a damaged file may raise.
+_DAMAGED = (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
-class Pictures:
-    """The chroma planes of successive drawings, compressed one by one, each as what differs from the last."""
+class PackedChroma:
+    """Chroma planes of successive drawings, each compressed as its difference from the one before."""
 
     def __init__(self) -> None:
         self._packed: list[bytes] = []
@@ -39,7 +43,7 @@ class Pictures:
         self.dtype = np.dtype(np.uint8)
 
     def add(self, planes: Planes) -> None:
-        """Take the next drawing's."""
+        """Add the planes of the next drawing."""
         self.shapes, self.dtype = [plane.shape for plane in planes], planes[0].dtype
         last = self._last or tuple(np.zeros_like(plane) for plane in planes)
         changes = [(plane - before).tobytes() for plane, before in zip(planes, last, strict=True)]
@@ -51,7 +55,7 @@ class Pictures:
 
     @property
     def n_bytes(self) -> int:
-        """How much memory they take."""
+        """Size in memory."""
         return sum(map(len, self._packed))
 
     def __iter__(self) -> Iterator[Planes]:
@@ -62,85 +66,160 @@ class Pictures:
             last = [before + part.reshape(before.shape) for before, part in zip(last, parts, strict=True)]
             yield last[0], last[1]
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return what a file needs."""
+    def arrays(self) -> Arrays:
+        """Return the arrays of a file."""
         return {
-            "packed": np.frombuffer(b"".join(self._packed), np.uint8),
-            "packed_sizes": np.array([len(packed) for packed in self._packed], np.int64),
-            "shapes": np.array(self.shapes, np.int64),
-            "kind": np.zeros(0, self.dtype),
+            "chroma": np.frombuffer(b"".join(self._packed), np.uint8),
+            "chroma_sizes": np.array([len(packed) for packed in self._packed], np.int64),
+            "chroma_shapes": np.array(self.shapes, np.int64),
+            "chroma_kind": np.zeros(0, self.dtype),
         }
 
     @classmethod
-    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Pictures:
-        """Return what `arrays` was of."""
-        pictures = cls()
-        ends = np.cumsum(arrays["packed_sizes"])[:-1]
-        pictures._packed = [part.tobytes() for part in np.split(arrays["packed"], ends)]
-        pictures.shapes = [tuple(shape) for shape in arrays["shapes"].tolist()]
-        pictures.dtype = arrays["kind"].dtype
-        return pictures
+    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> PackedChroma:
+        """Return what `arrays` was made from."""
+        chroma = cls()
+        ends = np.cumsum(arrays["chroma_sizes"])[:-1]
+        chroma._packed = [part.tobytes() for part in np.split(arrays["chroma"], ends)]
+        chroma.shapes = [tuple(shape) for shape in arrays["chroma_shapes"].tolist()]
+        chroma.dtype = arrays["chroma_kind"].dtype
+        return chroma
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CachedTracks:
-    """What was told of a shot that was coloured along tracks, and all that its colours depended on."""
+    """What a shot that was coloured along tracks depended on, and enough to colour it again."""
 
-    parts: list[TrackedShot]
-    """What was told of it."""
-    given: str
-    """Fingerprint of the colours that were known of its frames."""
-    questions: list[Question]
-    """What the memory was asked."""
-    answers: str
-    """Fingerprint of what it said."""
+    predictions: Sequence[PartPrediction]
+    """Of all parts of the shot."""
+    confidence: Sequence[PartConfidence]
+    """Of all parts of the shot."""
+    hints: str
+    """Fingerprint of the hints for its frames; "" if there were none."""
+    memory: str
+    """Fingerprint of what the memory answered, or with hints of the memory; "" if it changed nothing."""
+    album: str
+    """Fingerprint of the album that drawings were looked up in; "" if there was none."""
 
-    def still_hold(self, given: Mapping[int, ColorHints], recall: Recall) -> bool:
-        """Tell whether it would be coloured just so again, with what is known now of the film's frames."""
-        start, stop = self.parts[0].start, self.parts[-1].stop
-        if self.given != fingerprint_of_hints(given, start, stop):
-            return False
-        return self.answers == fingerprint_of_arrays(*(recall(*question) for question in self.questions))
+    @property
+    def start(self) -> int:
+        """Index of the first frame."""
+        return self.confidence[0].start
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return what a file needs."""
-        drawings = [drawing for part in self.parts for drawing in part.drawings]
-        return {
-            "fingerprints": np.array([self.given, self.answers]),
-            "shot": np.array(self.parts[0].number),
-            "drawings_of_parts": np.array([len(part.drawings) for part in self.parts]),
-            "frames": np.array([(d.index, d.n_frames, len(d.tracks)) for d in drawings]).reshape(-1, 3),
-            "tracks": np.concatenate([d.tracks for d in drawings]),
-            "areas": np.concatenate([d.areas for d in drawings]),
-            "confidence": np.concatenate([d.confidence for d in drawings]),
-            "places": np.concatenate([d.places for d in drawings]),
-            "asked": np.array([len(lightness) for _, lightness in self.questions]),
-            "histograms": np.concatenate([histograms for histograms, _ in self.questions]).astype(np.float16),
-            "lightness": np.concatenate([lightness for _, lightness in self.questions]),
-        }
+    @property
+    def stop(self) -> int:
+        """Index of the frame after the last one."""
+        return self.confidence[-1].stop
+
+    def arrays(self) -> Arrays:
+        """Return the arrays of a file."""
+        arrays: Arrays = {"fingerprints": np.array([self.hints, self.memory, self.album])}
+        arrays["n_parts"] = np.array(len(self.predictions))
+        for number, (prediction, confidence) in enumerate(
+            zip(self.predictions, self.confidence, strict=True)
+        ):
+            part = {**_arrays_of_prediction(prediction), **_arrays_of_confidence(confidence)}
+            arrays |= {f"{name}{number}": array for name, array in part.items()}
+        return arrays
 
     @classmethod
     def of(cls, arrays: Mapping[str, NDArray[Any]]) -> CachedTracks:
-        """Return what `arrays` was of."""
-        frames = arrays["frames"]
-        ends = np.cumsum(frames[:, 2])[:-1]
-        kinds = ("tracks", "areas", "confidence", "places")
-        per_drawing = zip(*(np.split(arrays[kind], ends) for kind in kinds), strict=True)
-        drawings = [
-            TrackedDrawing(int(index), int(n_frames), *told)
-            for (index, n_frames, _), told in zip(frames, per_drawing, strict=True)
-        ]
-        number, parts, first = int(arrays["shot"]), [], 0
-        for n in arrays["drawings_of_parts"].tolist():
-            parts.append(TrackedShot(number, drawings[first : first + n]))
-            first += n
-        asked = np.cumsum(arrays["asked"])[:-1]
-        histograms = np.split(arrays["histograms"].astype(np.float32), asked)
-        questions = list(zip(histograms, np.split(arrays["lightness"], asked), strict=True))
-        given, answers = arrays["fingerprints"].tolist()
-        if not parts:
-            raise ValueError("tracks of nothing")
-        return cls(parts, given, questions, answers)
+        """Return what `arrays` was made from."""
+        hints, memory, album = arrays["fingerprints"].tolist()
+        predictions, confidence = [], []
+        for number in range(int(arrays["n_parts"])):
+            suffix = str(number)
+            part = {n.removesuffix(suffix): a for n, a in arrays.items() if n.endswith(f"_{suffix}")}
+            predictions.append(_prediction_of(part))
+            confidence.append(_confidence_of(part))
+        if not predictions:
+            raise ValueError("a shot without parts")
+        return cls(predictions, confidence, hints, memory, album)
+
+
+def _arrays_of_prediction(prediction: PartPrediction) -> Arrays:
+    votes, found = prediction.votes, prediction.found
+    shares = [pooled for pooled in found.values() if pooled is not None]
+    return {
+        "n_": np.array([prediction.n_frames, prediction.n_painted, votes.n_tracks]),
+        "tracks_": _packed(np.concatenate(prediction.tracks).astype(np.int32)),
+        "tracks_n_": np.array([len(tracks) for tracks in prediction.tracks]),
+        "codes_": votes.codes,
+        "histograms_": _pack_histograms(votes.histograms),
+        "light_": votes.light,
+        "areas_": votes.areas,
+        "drawings_": votes.n_drawings,
+        "found_": np.array([(k, -1 if s is None else len(s.areas)) for k, s in found.items()]).reshape(-1, 2),
+        "found_regions_": _joined([s.regions for s in shares], np.int64),
+        "found_knots_": _joined([s.knots for s in shares], np.int64),
+        "found_areas_": _joined([s.areas for s in shares], np.float32),
+        "found_means_": _joined([s.means for s in shares], np.float32),
+        "found_colors_": _joined([s.colors.ravel() for s in shares], np.float32),
+    }
+
+
+def _prediction_of(part: Mapping[str, NDArray[Any]]) -> PartPrediction:
+    n_frames, n_painted, n_tracks = part["n_"].tolist()
+    counts = part["tracks_n_"]
+    tracks = np.frombuffer(zlib.decompress(part["tracks_"].tobytes()), np.int32).astype(np.int64)
+    votes = TrackVotes(
+        part["codes_"],
+        _unpack_histograms(part["histograms_"], len(part["codes_"])),
+        part["light_"],
+        part["areas_"],
+        part["drawings_"],
+        n_tracks,
+    )
+    found: dict[int, HintShares | None] = {}
+    at = 0
+    for k, n in part["found_"].tolist():
+        if n < 0:
+            found[k] = None
+            continue
+        end = at + n
+        found[k] = HintShares(
+            part["found_regions_"][at:end],
+            part["found_knots_"][at:end],
+            part["found_areas_"][at:end],
+            part["found_means_"][at:end],
+            part["found_colors_"].reshape(-1, 2)[at:end],
+        )
+        at = end
+    return PartPrediction(n_frames, n_painted, np.split(tracks, np.cumsum(counts)[:-1]), votes, found)
+
+
+def _arrays_of_confidence(confidence: PartConfidence) -> Arrays:
+    regions = [tuple(asdict(region).values()) for region in confidence.regions]
+    return {
+        "range_": np.array([confidence.shot, confidence.start, confidence.stop]),
+        "confidence_": np.array([confidence.area, confidence.confident_area]),
+        "doubtful_": np.array(regions, np.float64).reshape(-1, 5),
+    }
+
+
+def _confidence_of(part: Mapping[str, NDArray[Any]]) -> PartConfidence:
+    regions = tuple(DoubtfulRegion(int(frame), *rest) for frame, *rest in part["doubtful_"].tolist())
+    return PartConfidence(*part["range_"].tolist(), *part["confidence_"].tolist(), regions)
+
+
+def _joined(arrays: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:
+    return np.concatenate([*arrays, np.empty(0, kind)]).astype(kind)
+
+
+def _packed(array: NDArray[Any]) -> NDArray[np.uint8]:
+    return np.frombuffer(zlib.compress(array.tobytes(), _DENSE_LEVEL), np.uint8)
+
+
+def _pack_histograms(histograms: NDArray[np.float16]) -> NDArray[np.uint8]:
+    """Compress histograms (rows, 313) bin by bin, high and low bytes apart: both are alike across rows."""
+    columns = np.ascontiguousarray(histograms.T).view(np.uint8).reshape(-1, 2)
+    return _packed(np.ascontiguousarray(columns.T))
+
+
+def _unpack_histograms(packed: NDArray[np.uint8], n_rows: int) -> NDArray[np.float16]:
+    planes = np.frombuffer(zlib.decompress(packed.tobytes()), np.uint8).reshape(2, -1)
+    columns = np.ascontiguousarray(planes.T).view(np.float16).reshape(N_BINS, n_rows)
+    return np.ascontiguousarray(columns.T)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,15 +227,15 @@ class CachedShot:
     """A shot as it was coloured."""
 
     start: int
-    """Index of its first frame."""
-    pictures: Pictures
-    """Of its drawings."""
+    """Index of the first frame."""
+    chroma: PackedChroma
+    """Chroma planes of its drawings."""
     tracks: CachedTracks | None = None
     """None if it was not coloured along tracks."""
 
     def write(self, path: Path) -> None:
-        """Write it as an archive of arrays, atomically."""
-        arrays = {"start": np.array(self.start), **self.pictures.arrays()}
+        """Write the shot as an archive of arrays, atomically."""
+        arrays = {"start": np.array(self.start), **self.chroma.arrays()}
         if self.tracks is not None:
             arrays |= self.tracks.arrays()
         with replacing(path) as temporary, temporary.open("wb") as file:
@@ -164,42 +243,13 @@ class CachedShot:
 
     @classmethod
     def read(cls, path: Path, *, tracked: bool) -> CachedShot | None:
-        """Read what `write` wrote; None if it is not there, or damaged: then it is coloured again."""
+        """Read what `write` wrote; return None if it is missing or damaged: the shot is coloured again."""
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = dict(file)
             tracks = CachedTracks.of(arrays) if tracked else None
-            shot = cls(int(arrays["start"]), Pictures.of(arrays), tracks)
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            IndexError,
-            TypeError,
-            EOFError,
-            zipfile.BadZipFile,
-            zlib.error,
-        ):
+            shot = cls(int(arrays["start"]), PackedChroma.of(arrays), tracks)
+            n_painted = sum(part.n_painted for part in tracks.predictions) if tracks else len(shot.chroma)
+        except _DAMAGED:
             return None
-        n_told = sum(len(part.drawings) for part in tracks.parts) if tracks else len(shot.pictures)
-        return shot if len(shot.pictures) == n_told > 0 else None
-
-
-def fingerprint_of_hints(given: Mapping[int, ColorHints], start: int, stop: int) -> str:
-    """Return a fingerprint of what is known of the frames ``[start, stop)``."""
-    arrays = [
-        array
-        for index in sorted(given)
-        if start <= index < stop
-        for array in (np.array(index), given[index].ab, given[index].sure)
-    ]
-    return fingerprint_of_arrays(*arrays)
-
-
-def fingerprint_of_arrays(*arrays: NDArray[Any]) -> str:
-    """Return the SHA-256 of arrays' shapes and values."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.dtype} {array.shape};".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
+        return shot if len(shot.chroma) == n_painted > 0 else None

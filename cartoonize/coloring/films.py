@@ -1,79 +1,109 @@
-"""Films under way: the source, the part of it that is wanted, and the writer of its coloured copy."""
+"""Film: one source on its way to its coloured copy."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cartoonize.errors import SourceError
+from cartoonize.coloring.ensemble import MemberInfo, uses_color
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.render import RenderOptions
 from cartoonize.frames import Frame
-from cartoonize.methods.member import Member
+from cartoonize.prefetch import prefetch
+from cartoonize.reporting import LOG, Reporter
 
 if TYPE_CHECKING:
+    from cartoonize.annotations.scribbles import Scribbles
     from cartoonize.video.output import Writer
     from cartoonize.video.source import Source
 
 
 @dataclass(frozen=True)
 class Film:
-    """One source on its way to its coloured copy; nothing is read or written before it is iterated."""
+    """A source, the part of it that is coloured, and the writers. Nothing is read or written before use."""
 
     source: Source
     writer: Writer
     render: RenderOptions
     with_color: bool
-    """Whether frames are read with ``rgb``: a member looks at the coloured picture, and there is one."""
-    new_at: frozenset[int]
-    """Indices of frames that begin a new drawing though it be held."""
+    """True if frames are read with ``rgb``: a member uses the coloured picture, and there is one."""
     n_expected: int
-    """Frames, by what the source says of itself; 0 if it does not."""
-    doubt_writer: Writer | None = None
-    """Of a video that shows how sure the colours are, if one is wanted."""
+    """Frames that the source declares; 0 if it does not."""
+    plates: str | None = None
+    """Luminance of the backgrounds that members look at, ``"grey"`` or ``"cielab"``; None for none."""
+    new_at: frozenset[int] = frozenset()
+    """Indices of frames that begin a new drawing though nothing visible changes: other scribbles apply."""
+    confidence_writer: Writer | None = None
+    """Writer of a video that shows the confidence of the colours, if one is wanted."""
 
     @property
     def path(self) -> Path:
-        """Of the source."""
+        """Path of the source."""
         return self.source.path
 
+    @property
+    def first(self) -> int:
+        """Frames of the source before the one with index 0."""
+        return first_frame(self.source, self.render)
+
     def frames(self, *, rgb: bool = False) -> Iterator[Frame]:
-        """Yield the frames that are wanted."""
-        # A preview ends after so many frames, whatever their times; `end` only cuts the sound.
+        """Yield the frames of the part that is coloured."""
+        # A preview ends after a number of frames, whatever their times; `end` only cuts the sound.
         frames = self.source.frames(rgb=rgb, start=self.render.start, end=self.render.end)
         return islice(frames, self.render.preview)
 
     def numbered(self) -> Iterator[Frame]:
         """Yield the frames as members look at them, with the numbers of their drawings and shots."""
-        return number_drawings(self.frames(rgb=self.with_color), new_at=self.new_at)
+        frames = number_drawings(self.frames(rgb=self.with_color), new_at=self.new_at)
+        if self.plates is None:
+            return frames
+        from cartoonize.filters.backgrounds import backgrounds, with_backgrounds
+
+        again = number_drawings(self.frames(rgb=self.with_color), new_at=self.new_at)
+        return with_backgrounds(frames, prefetch(backgrounds(again, luminance=self.plates)))
 
 
 def open_film(
     source: Source,
     output: Path,
-    members: Sequence[Member],
+    members: Sequence[MemberInfo],
     render: RenderOptions,
-    notify: Callable[[str], None] = lambda line: None,
     *,
-    doubt_output: Path | None = None,
+    confidence_output: Path | None = None,
+    reporter: Reporter = LOG,
 ) -> Film:
-    """Prepare the writers for a source that members are going to colour.
+    """Prepare a source, and the writers of its coloured copy.
+
+    Parameters
+    ----------
+    source : Source
+        Opened source.
+    output : Path
+        File or folder to write.
+    members : sequence of MemberInfo
+        Members that will colour it.
+    render : RenderOptions
+        Part of the source, and coding.
+    confidence_output : Path, optional
+        File of a video that shows the confidence.
+    reporter : Reporter
+        Receives warnings.
 
     Raises
     ------
     UsageError, OutputError
-        If it cannot be written so.
+        If the output cannot be written like this.
     """
     from cartoonize.video import open_writer
 
-    wants_color = looks_at_color(members)
+    wants_color = uses_color(members)
     if wants_color and not source.format.has_color:
-        notify(
-            f"{source.path.name} has no colour, and a member looks at CIE L of the coloured picture: "
+        reporter.warning(
+            f"{source.path.name} has no colour, and a member uses CIE L of the coloured picture: "
             "it gets L of the grey one. Train with --luminance grey for black-and-white film."
         )
     until = _with_end(render, source)
@@ -92,50 +122,27 @@ def open_film(
             force=render.force,
         )
 
+    lookers = [member for member in members if "background" in member.variant.inputs]
     return Film(
         source,
         writer(output, source.kind == "video"),
         render,
         wants_color and source.format.has_color,
-        frozenset(index for member in members for index in member.guided_at),
         _expected_frames(source, until),
-        writer(doubt_output, False) if doubt_output else None,
+        ("cielab" if uses_color(lookers) else "grey") if lookers else None,
+        confidence_writer=writer(confidence_output, False) if confidence_output else None,
     )
 
 
-def looks_at_color(members: Sequence[Member]) -> bool:
-    """Whether a member looks at CIE L of the coloured picture."""
-    return any(member.luminance == "cielab" for member in members)
-
-
-def looks_at_shots(members: Sequence[Member]) -> bool:
-    """Whether a member looks at what stands still in shots."""
-    return bool(_lookers(members))
-
-
-def luminance_of_shots(members: Sequence[Member]) -> str:
-    """Return in which luminance they do."""
-    return "cielab" if looks_at_color(_lookers(members)) else "grey"
-
-
-def _lookers(members: Sequence[Member]) -> list[Member]:
-    return [member for member in members if "background" in member.variant.inputs]
-
-
-def another_aspect(path: Path, size: tuple[int, int], source: Source, hint: str) -> SourceError:
-    """Return the error that a picture, of this width and height, has another aspect than a source."""
-    (width, height), form = size, source.format
-    return SourceError(
-        f"{path} is {width}x{height} pixels, another aspect than {source.path.name}'s"
-        f" {form.width}x{form.height}",
-        hint,
-    )
+def with_scribbles(film: Film, scribbles: Scribbles | None) -> Film:
+    """Return a film whose drawings also begin where other scribbles apply."""
+    return film if scribbles is None else replace(film, new_at=scribbles.begin_at)
 
 
 def first_frame(source: Source, render: RenderOptions) -> int:
-    """Return how many frames of a source are before the one with index 0.
+    """Return how many frames of a source come before the one with index 0.
 
-    A video's frames are numbered from where the reading starts, pictures from the first.
+    The frames of a video are numbered from where reading starts, pictures from the first one.
     """
     if source.names or render.start is None:
         return 0

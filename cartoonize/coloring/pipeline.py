@@ -1,121 +1,116 @@
-"""The chain of stages from a numbered grey frame to one that a writer takes."""
+"""Pipeline: colour one shot, from its frames to their chroma planes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TypeVar
 
-from cartoonize.errors import UsageError
+from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.filters.clean import clean_frames
 from cartoonize.filters.combine import combine_frames
-from cartoonize.filters.predict import Layer, PredictOptions, predict_frames
-from cartoonize.filters.refine import RefineOptions, refine_frames
-from cartoonize.filters.render import RenderOptions, render_frames
-from cartoonize.filters.track import track_frames
+from cartoonize.filters.predict import Batch, Layer, batch_size, batches, predict_batches
+from cartoonize.filters.refine import refine_frames
+from cartoonize.filters.render import render_frames
+from cartoonize.filters.track import NO_SOURCES, TrackSources, repaint_shot, track_shot
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.methods.member import Member
 from cartoonize.prefetch import prefetch
+from cartoonize.tracking.tracked import PartPrediction
 
-Track = Callable[[Iterable[Frame]], Iterator[Frame]]
-
-REFINE_ORDERS = ("members", "result")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class ColorizeOptions:
-    """Options of all stages between a grey and a coloured episode."""
+class ShotContext:
+    """Everything that the colours of a shot depend on beside its frames."""
 
-    colorize: PredictOptions = PredictOptions()
-    refine: RefineOptions = RefineOptions()
-    render: RenderOptions = RenderOptions()
-    refine_order: str = "members"
-    """``members``: fill every member's colours, then average (the thesis's best video); ``result``: average,
-    then fill. Tracks are always of the combined prediction."""
-
-    @property
-    def uses_tracks(self) -> bool:
-        """Whether regions are followed, so that colours depend on whole shots."""
-        return self.refine.refine == "tracks"
-
-    @property
-    def uses_album(self) -> bool:
-        """Whether what is drawn again is looked for in training episodes and references."""
-        return self.uses_tracks and self.refine.album
-
-    @property
-    def denoises(self) -> bool:
-        """Whether regions are followed in pictures without grain."""
-        return self.uses_tracks and self.refine.denoise
-
-    def __post_init__(self) -> None:
-        if self.refine_order not in REFINE_ORDERS:
-            raise UsageError(
-                f"unknown refine order {self.refine_order!r}", f"Known: {', '.join(REFINE_ORDERS)}"
-            )
+    load: Callable[[], Sequence[Member]]
+    """Returns the members; called only when a network has to run."""
+    planes: PlaneFormat
+    """Chroma planes that the writer takes."""
+    options: ColorizeOptions
+    sources: TrackSources = field(default=NO_SOURCES)
+    """What tracks take colours from beside the predictions."""
 
 
-def color_frames(
-    frames: Iterable[Frame],
-    members: Sequence[Member],
-    *,
-    planes: PlaneFormat,
-    options: ColorizeOptions,
-    track: Track = track_frames,
+def color_shot(
+    parts: Iterable[Batch], context: ShotContext, predictions: Sequence[PartPrediction] = ()
 ) -> Generator[Frame]:
-    """Take frames from grey to ready for a writer; lazily, with a bounded look-ahead.
+    """Colour a shot: yield its frames with ``chroma``.
 
-    What the frames come from, the networks, and all that follows them work side by side, in threads of their
-    own; closing the iterator stops them.
+    Decoding, networks and everything after them run side by side, in threads of their own. The networks
+    begin at once, before the first frame is asked for. Closing the generator stops all threads.
 
     Parameters
     ----------
-    frames : iterable of Frame
-        As a source yields them, or already numbered by `number_drawings`.
-    members : sequence of Member
-    planes : PlaneFormat
-        What the writer takes.
-    options : ColorizeOptions
-    track : callable
-        `track_frames`, with what is known of the film; only for tracks.
+    parts : iterable of Batch
+        The frames of the shot, or of a part of it, as `shot_batches` groups them.
+    context : ShotContext
+        Members, options, hints.
+    predictions : sequence of PartPrediction
+        What an earlier run recorded for the tracks of the shot. If given, no network runs.
     """
-    with ExitStack() as threads:  # are stopped from the last to the first, whatever happens
 
-        def beside(part: Iterable[Frame]) -> Iterator[Frame]:
-            return threads.enter_context(closing(prefetch(part)))
+    def stages() -> Generator[Frame | None]:
+        with ExitStack() as threads:
 
-        if options.denoises:
-            frames = clean_frames(frames)
-        layer: Layer = "histogram" if options.uses_tracks else "ab"
-        colored = beside(predict_frames(beside(frames), members, options=options.colorize, layer=layer))
-        yield from beside(finish_frames(colored, planes=planes, options=options, track=track))
+            def beside(items: Iterable[Frame]) -> Iterator[Frame]:
+                return threads.enter_context(closing(begun(items)))
+
+            taken = threads.enter_context(closing(begun(parts)))
+            if predictions:
+                colored = repaint_shot(_frames(taken), predictions, sources=context.sources)
+            else:
+                layer: Layer = "histogram" if context.options.uses_tracks else "ab"
+                how = context.options.predict
+                colored = beside(predict_batches(taken, context.load(), options=how, layer=layer))
+                colored = finish_frames(colored, options=context.options, sources=context.sources)
+            yield None
+            yield from render_frames(colored, planes=context.planes)
+
+    stream = stages()
+    next(stream)
+    return stream  # type: ignore[return-value]  # the only None has been taken
 
 
 def finish_frames(
-    frames: Iterable[Frame],
-    *,
-    planes: PlaneFormat,
-    options: ColorizeOptions,
-    track: Track = track_frames,
+    frames: Iterable[Frame], *, options: ColorizeOptions, sources: TrackSources = NO_SOURCES
 ) -> Iterator[Frame]:
-    """Take coloured frames to a writer's: their ``ab`` refined, combined and rendered, in one thread.
+    """Track, or refine and combine, what the members predicted: add one ``ab`` to the frames of a shot.
 
-    What a held drawing gets depends on its first frame alone; with tracks, on its shot.
+    A held drawing depends on its first frame alone; with tracks, on its shot.
 
     Parameters
     ----------
     frames : iterable of Frame
         With the ``ab`` of all members, or with ``histogram`` for tracks.
-    planes : PlaneFormat
-        What the writer takes.
     options : ColorizeOptions
-    track : callable
-        `track_frames`, with what is known of the film; only for tracks.
+        Refinement, and its order.
+    sources : TrackSources
+        What tracks take colours from beside the predictions.
     """
     if options.uses_tracks:
-        combined = track(frames)
-    elif options.refine_order == "members":
-        combined = combine_frames(refine_frames(frames, options=options.refine))
-    else:
-        combined = refine_frames(combine_frames(frames), options=options.refine)
-    return render_frames(combined, planes=planes)
+        return track_shot(frames, sources=sources)
+    if options.refine_order == "members":
+        return combine_frames(refine_frames(frames, options=options.refine))
+    return refine_frames(combine_frames(frames), options=options.refine)
+
+
+def shot_batches(frames: Iterable[Frame], options: ColorizeOptions) -> Iterator[Batch]:
+    """Group the frames of a shot for the networks; with tracks, the pictures without grain are added first."""
+    cleaned = clean_frames(frames) if options.denoises else frames
+    return batches(cleaned, size=batch_size(options.predict.device))
+
+
+def begun(items: Iterable[T]) -> Generator[T]:
+    """Return the items as `prefetch` does, from a thread that has begun already."""
+    stream = prefetch(chain((None,), items))
+    next(stream)
+    return stream  # type: ignore[return-value]  # the only None has been taken
+
+
+def _frames(parts: Iterable[Batch]) -> Iterator[Frame]:
+    return (frame for part in parts for frame in part.frames)

@@ -24,7 +24,7 @@ class _Entry:
     n_files: int
 
 
-class Finished:
+class Results:
     """What is known, in the workspace's cache, of results: what they were made from, and their content.
 
     That is written before they get their final names: so a result that is there is always known.

@@ -1,120 +1,103 @@
-"""ShotCache: shots that were coloured are not coloured again while nothing changes that they depend on."""
+"""Shot cache: shots that were coloured before are not coloured again while nothing changes for them."""
 
 from __future__ import annotations
 
 import shutil
-import sys
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
-from dataclasses import asdict, replace
-from functools import cache
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cartoonize.annotations.hints import ColorHints, fingerprint_of_arrays, fingerprint_of_hints
 from cartoonize.atomic import make_folder
-from cartoonize.coloring.cached_shot import (
-    CachedShot,
-    CachedTracks,
-    Pictures,
-    Planes,
-    fingerprint_of_arrays,
-    fingerprint_of_hints,
-)
-from cartoonize.coloring.ensemble import EnsembleSpec
-from cartoonize.coloring.evidence import Evidence
-from cartoonize.coloring.films import Film
-from cartoonize.coloring.pipeline import ColorizeOptions
+from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, PackedChroma
 from cartoonize.errors import OutputError
 from cartoonize.frames import Frame
-from cartoonize.methods.member import Member
-from cartoonize.workspace import Workspace, fingerprint, fingerprint_of
+from cartoonize.reporting import LOG, Reporter
+from cartoonize.tracking.confidence import PartConfidence
+from cartoonize.tracking.memory import Memory
+from cartoonize.tracking.tracked import PartPrediction, TrackedShot
+from cartoonize.workspace import fingerprint_of
 
-if TYPE_CHECKING:
-    from cartoonize.coloring.cached_shot import Question
-    from cartoonize.tracking.carry import ColorHints
-    from cartoonize.tracking.memory import Memory
-    from cartoonize.tracking.tracked import TrackedShot
-
-
-#: A shot that takes more memory than this, packed, is not kept.
+#: A shot that takes more memory than this, compressed, is not cached.
 _MOST_BYTES = 1 << 28
-#: Nor is any where less of the disk is free: the film needs it.
+#: No shot is cached if less of the disk is free: the film needs it.
 _RESERVE = 1 << 29
 
 
 class TrackRecorder:
-    """Stands between tracks and what they ask and tell, and remembers what was asked and told of a shot.
+    """Records what is predicted for the tracks of one shot, and how confident its colours are."""
 
-    Parameters
-    ----------
-    given : mapping of int to ColorHints
-        Colours that are known of some frames, by index.
-    memory : Memory
-        What is known of the like; none is an empty one.
-    tell : callable
-        Called with the tracks of every shot, or part of a long one, in the order of the film.
-    """
+    def __init__(self) -> None:
+        self.predictions: list[PartPrediction] = []
+        self.confidence: list[PartConfidence] = []
 
-    def __init__(
-        self, given: Mapping[int, ColorHints], memory: Memory | None, tell: Callable[[TrackedShot], None]
-    ) -> None:
-        self._given, self._tell = given, tell
-        self._answer = memory.recall if memory is not None else _as_predicted
-        self._questions: list[Question] = []
-        """What was asked for the part of a shot that is being decided."""
-        self._asked: dict[int, list[Question]] = {}
-        self._told: dict[int, list[TrackedShot]] = {}
+    def record(self, prediction: PartPrediction, tracked: TrackedShot) -> None:
+        """Add a part of the shot."""
+        self.predictions.append(prediction)
+        self.confidence.append(PartConfidence.of(tracked))
 
-    def recall(self, histograms: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Ask the memory."""
-        self._questions.append((histograms, lightness))
-        return self._answer(histograms, lightness)
 
-    def hear(self, part: TrackedShot) -> None:
-        """Take what is told of a shot, or of a part of one, that was coloured."""
-        self._asked.setdefault(part.number, []).extend(self._questions)
-        self._told.setdefault(part.number, []).append(part)
-        self._questions = []
+@dataclass(frozen=True)
+class Knowledge:
+    """What the tracks of a film know beside predictions; cached shots remember which of it they used."""
 
-    def take(self, shot: int) -> CachedTracks:
-        """Return all of a shot that is over, and forget it."""
-        parts, questions = self._told.pop(shot), self._asked.pop(shot)
-        given = fingerprint_of_hints(self._given, parts[0].start, parts[-1].stop)
-        answers = fingerprint_of_arrays(*(self._answer(*question) for question in questions))
-        return CachedTracks(parts, given, questions, answers)
+    hints: Mapping[int, ColorHints]
+    """Known colours of some frames, by index."""
+    memory: Memory
+    """Colours of similar regions elsewhere."""
+    album: str
+    """Fingerprint of the album that drawings are looked up in; "" if there is none."""
 
-    def believes(self, tracks: CachedTracks) -> bool:
-        """Tell whether a kept shot would come out just so again."""
-        return tracks.still_hold(self._given, self._answer)
+    def is_current(self, tracks: CachedTracks) -> bool:
+        """Return whether a cached shot would get the same colours again."""
+        if tracks.album != self.album:
+            return False
+        if tracks.hints != fingerprint_of_hints(self.hints, tracks.start, tracks.stop):
+            return False
+        return tracks.memory == self._answer(tracks.predictions, bool(tracks.hints))
 
-    def pass_on(self, tracks: CachedTracks) -> None:
-        """Tell of a shot, coloured or kept, when it is its turn."""
-        for part in tracks.parts:
-            self._tell(part)
+    def cached(self, recorder: TrackRecorder) -> CachedTracks:
+        """Return a record of a shot that was coloured with this knowledge."""
+        parts = recorder.confidence
+        hints = fingerprint_of_hints(self.hints, parts[0].start, parts[-1].stop)
+        memory = self._answer(recorder.predictions, bool(hints))
+        return CachedTracks(recorder.predictions, parts, hints, memory, self.album)
+
+    def _answer(self, predictions: Iterable[PartPrediction], has_hints: bool) -> str:
+        """Return a fingerprint of what the memory says about a shot.
+
+        With hints, what it is asked depends on the pictures; then the whole memory counts.
+        """
+        if not len(self.memory):
+            return ""
+        if has_hints:
+            return self.memory.fingerprint
+        answers = []
+        for prediction in predictions:
+            asked, lightness = prediction.question()
+            answer = self.memory.recall(asked, lightness)
+            answers.append(answer if not np.array_equal(answer, asked) else np.empty(0, np.float32))
+        return fingerprint_of_arrays(*answers) if any(map(len, answers)) else ""
 
 
 class ShotCache:
-    """Keeps the shots of one film, as files, and gives them back.
-
-    It stands at both ends of the chain: `kept` gives frames of shots that still hold their chroma, so that
-    all stages leave them alone; `keeping` keeps the others when they are done.
+    """The cached shots of one film, as files.
 
     Parameters
     ----------
     folder : Path
-        Of the film; has one folder for the last way in which it was coloured.
+        Folder of the film. It holds one folder, for the last way in which the film was coloured.
     key : str
-        Fingerprint of all that every shot depends on: the film, options, networks, album, program.
-    listener : TrackRecorder, optional
-        Of the tracks, if it is coloured along those.
+        Fingerprint of everything that all shots depend on: film, options, weights, versions.
+    knowledge : Knowledge, optional
+        Hints and memory, if the film is coloured along tracks.
     afresh : bool
-        Whether what was kept is not looked at.
-    notify : callable
-        Called with a line if shots cannot be kept: then they are only coloured.
+        True to ignore what is cached.
+    reporter : Reporter
+        Receives a warning if shots cannot be cached: then they are only coloured.
     """
 
     def __init__(
@@ -122,88 +105,95 @@ class ShotCache:
         folder: Path,
         key: str,
         *,
-        listener: TrackRecorder | None = None,
+        knowledge: Knowledge | None = None,
         afresh: bool = False,
-        notify: Callable[[str], None] = lambda line: None,
+        reporter: Reporter = LOG,
     ) -> None:
-        self._folder, self._key, self.listener = folder, key[:32], listener
-        self._afresh, self._notify = afresh, notify
+        self._folder, self._key, self._knowledge = folder, key[:32], knowledge
+        self._afresh, self._reporter = afresh, reporter
         self._fails = False
-        self._kept: dict[int, CachedShot] = {}
-        """Shots on their way through the chain that were coloured before."""
-        self.n_kept = 0
+        self.n_reused = 0
         """Shots that were not coloured again."""
 
     def depend_on(self, fact: str) -> None:
         """Add a fact that every shot depends on, which was not known when the key was made."""
         self._key = fingerprint_of([self._key, fact])[:32]
 
-    def _path(self, shot: int) -> Path:
-        return self._folder / self._key / f"{shot:06d}.npz"
+    @property
+    def is_empty(self) -> bool:
+        """True if no shot is cached for this key."""
+        return self._afresh or not any((self._folder / self._key).glob("*.npz"))
 
-    def kept(self, frames: Iterator[Frame]) -> Generator[Frame]:
-        """Add ``chroma`` to the frames of shots that were coloured before and would be just so again.
+    def find(self, number: int, start: int) -> CachedShot | None:
+        """Return a shot that was coloured before, whatever hints there were; None if there is none.
 
-        A film may go through it twice, the second time while the first is still under way.
+        Parameters
+        ----------
+        number : int
+            Number of the shot.
+        start : int
+            Index of its first frame.
         """
-        shot, drawing, chroma, pictures = -1, -1, None, None
+        if self._afresh:
+            return None
+        found = CachedShot.read(self._path(number), tracked=self._knowledge is not None)
+        return found if found is not None and found.start == start else None
+
+    def is_current(self, shot: CachedShot) -> bool:
+        """Return whether a cached shot would get the same colours again."""
+        return self._knowledge is None or shot.tracks is None or self._knowledge.is_current(shot.tracks)
+
+    def reuse(self, shot: CachedShot, frames: Iterable[Frame]) -> Generator[Frame]:
+        """Yield the frames of a cached shot with its ``chroma``."""
+        drawing, planes, chroma = -1, iter(shot.chroma), None
         for frame in frames:
-            if frame.shot != shot:
-                shot, drawing, pictures = frame.shot, -1, self._begin(frame)
-            if pictures and frame.drawing != drawing:
-                drawing, chroma = frame.drawing, next(pictures)
-            yield frame.having(chroma=chroma) if pictures else frame
+            if frame.drawing != drawing:
+                drawing, chroma = frame.drawing, next(planes)
+            yield frame.having(chroma=chroma)
+        self.n_reused += 1
 
-    def _begin(self, frame: Frame) -> Iterator[Planes] | None:
-        listener, found = self.listener, self._kept.get(frame.shot)
-        if found is None and not self._afresh:
-            found = CachedShot.read(self._path(frame.shot), tracked=listener is not None)
-        if found is None or found.start != frame.index:
-            return None
-        if listener is not None and found.tracks is not None and not listener.believes(found.tracks):
-            return None
-        self._kept[frame.shot] = found
-        return iter(found.pictures)
+    def storing(
+        self, number: int, frames: Generator[Frame], recorder: TrackRecorder | None = None
+    ) -> Generator[Frame]:
+        """Yield the frames of a shot that is coloured; cache it when the last one has come.
 
-    def keeping(self, frames: Generator[Frame]) -> Generator[Frame]:
-        """Keep the shots that were coloured anew, each when its last frame has come."""
-        shot, drawing, start = -1, -1, 0
-        pictures: Pictures | None = None  # of this shot, as long as all of it has colours
+        A shot of which some frames have no ``chroma`` is not cached.
+
+        Parameters
+        ----------
+        number : int
+            Number of the shot.
+        frames : generator of Frame
+            All frames of the shot, with ``chroma``.
+        recorder : TrackRecorder, optional
+            Receives what is predicted for its tracks, while the frames come.
+        """
+        chroma: PackedChroma | None = PackedChroma()
+        start, drawing = -1, -1
         with closing(frames):
             for frame in frames:
-                if frame.shot != shot:
-                    self._end(shot, start, pictures)
-                    shot, drawing, start, pictures = frame.shot, -1, frame.index, Pictures()
+                start = frame.index if start < 0 else start
                 if frame.chroma is None:
-                    pictures = None
-                elif pictures is not None and frame.drawing != drawing and self._may_keep(shot, pictures):
-                    pictures.add(frame.chroma)
+                    chroma = None
+                elif chroma is not None and frame.drawing != drawing and chroma.n_bytes < _MOST_BYTES:
+                    chroma.add(frame.chroma)
                 drawing = frame.drawing
                 yield frame
-        self._end(shot, start, pictures)
-
-    def _may_keep(self, shot: int, pictures: Pictures) -> bool:
-        return shot not in self._kept and pictures.n_bytes < _MOST_BYTES
+        if chroma is not None and 0 < chroma.n_bytes < _MOST_BYTES:
+            tracks = None
+            if recorder is not None and self._knowledge is not None:
+                tracks = self._knowledge.cached(recorder)
+            self._write(number, CachedShot(start, chroma, tracks))
 
     def forget(self) -> None:
-        """Take away all that is kept of the film."""
+        """Remove everything that is cached of the film."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _end(self, shot: int, start: int, pictures: Pictures | None) -> None:
-        if pictures is None:
-            return
-        if shot in self._kept:
-            done = self._kept.pop(shot)
-            self.n_kept += 1
-        else:
-            done = CachedShot(start, pictures, self.listener.take(shot) if self.listener else None)
-            if pictures.n_bytes < _MOST_BYTES:
-                self._write(shot, done)
-        if self.listener is not None and done.tracks is not None:
-            self.listener.pass_on(done.tracks)
+    def _path(self, number: int) -> Path:
+        return self._folder / self._key / f"{number:06d}.npz"
 
-    def _write(self, shot: int, done: CachedShot) -> None:
-        """Write a shot; where that fails the film comes first."""
+    def _write(self, number: int, shot: CachedShot) -> None:
+        """Write a shot. If that fails, the film goes on."""
         if self._fails:
             return
         try:
@@ -211,87 +201,15 @@ class ShotCache:
             make_folder(self._folder)
             if shutil.disk_usage(self._folder).free < _RESERVE:
                 raise OutputError(f"{self._folder}: the disk is nearly full")
-            done.write(self._path(shot))
-        except (OutputError, OSError) as error:  # the latter where another process removes the folder
+            shot.write(self._path(number))
+        except (OutputError, OSError) as error:  # the latter if another process removes the folder
             self._fails = True
-            self._notify(f"shots are not kept for the next time: {error}")
+            self._reporter.warning(f"shots are not cached for the next time: {error}")
 
     def _forget_others(self) -> None:
-        """Take away what was kept of other ways to colour the film."""
+        """Remove what is cached of other ways to colour the film."""
         if (self._folder / self._key).is_dir():
             return
         for other in self._folder.glob("*"):
             shutil.rmtree(other, ignore_errors=True)
 
-
-def film_folder(workspace: Workspace, film: Film, *, tracked: bool) -> Path:
-    """Return the folder in which shots of a film are kept: with tracks for good, else until it is whole."""
-    where = fingerprint_of(str(film.path.resolve()))[:8]
-    return workspace.cache / ("shots" if tracked else "unfinished") / f"{film.path.stem}-{where}"
-
-
-def film_key(
-    film: Film, cast: EnsembleSpec, members: Sequence[Member], options: ColorizeOptions, evidence: Evidence
-) -> str:
-    """Return a fingerprint of all that every shot of a film depends on.
-
-    But for what is known of its frames, and for the device and precision in which networks run.
-
-    Parameters
-    ----------
-    film : Film
-    cast : EnsembleSpec
-    members : sequence of Member
-    options : ColorizeOptions
-    evidence : Evidence
-    """
-    from cartoonize.methods.checkpoint import read_header
-
-    files = [*cast.checkpoints, *filter(None, [cast.hints])]
-    how = replace(options.colorize, device="auto", precision="auto")
-    return fingerprint_of(
-        {
-            "film": [fingerprint(film.path), film.render.allow_damaged, sorted(film.new_at)],
-            "planes": asdict(film.writer.plane_format),
-            "options": [asdict(how), asdict(options.refine), options.refine_order],
-            "members": [(member.name, member.luminance) for member in members],
-            "weights": [read_header(path)["sha256"] for path in files],
-            "lent": [asdict(cast.guidance), *map(fingerprint, cast.guidance.files)],
-            "album": evidence.album.fingerprint if evidence.album is not None else "",
-            "program": _program(),
-        }
-    )
-
-
-def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence, on: str) -> str:
-    """Return a fingerprint of all that a film's result depends on: what its shots do, and how it is written.
-
-    Parameters
-    ----------
-    film : Film
-    key : str
-        Its `film_key`.
-    keys : sequence of str
-        Those of all films that are coloured together: what is known of one serves the others.
-    evidence : Evidence
-    on : str
-        The device and precision.
-    """
-    known = [
-        (other, fingerprint_of_hints(given, 0, sys.maxsize))
-        for other, given in zip(keys, evidence.given, strict=False)
-        if given
-    ]
-    return fingerprint_of([key, on, known, asdict(replace(film.render, force=False)), film.path.stem])
-
-
-@cache
-def _program() -> str:
-    """Return a fingerprint of this program and of what it computes with."""
-    home = Path(__file__).parents[1]
-    code = [(str(file.relative_to(home)), fingerprint(file)) for file in sorted(home.rglob("*.py"))]
-    return fingerprint_of([code, [version(name) for name in ("torch", "numpy", "opencv-python", "numba")]])
-
-
-def _as_predicted(histograms: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
-    return histograms

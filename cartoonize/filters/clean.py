@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 
 from cartoonize.frames import Frame, area_average, once_per_drawing
 
-LOOKAHEAD = 0
-
 #: Grain of less is left alone: deviation on the colour grid, in codes of 0..255.
 _LEAST = 1.5
 
 
 def clean_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
-    """Add ``clean`` to frames that are grainy and have no ``chroma`` yet; a held drawing is cleaned once.
+    """Add ``clean`` to grainy frames; a held drawing is cleaned once.
 
     Only regions and their paths are found in it. Networks see the grain, which they were trained with,
     and the film keeps its luma.

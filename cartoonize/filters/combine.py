@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from cartoonize.frames import Frame, once_per_drawing
 
-LOOKAHEAD = 0
-
 
 def combine_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
     """Average ``ab`` over its members: (members, 256, 256, 2) to (1, 256, 256, 2)."""

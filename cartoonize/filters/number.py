@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable, Iterator
 
 from cartoonize.frames import Frame
 
-LOOKAHEAD = 0
-
 
 def number_drawings(frames: Iterable[Frame], *, new_at: Collection[int] = ()) -> Iterator[Frame]:
     """Add ``drawing`` and ``shot`` to frames.

@@ -14,6 +14,7 @@ from cartoonize.devices import PRECISIONS
 from cartoonize.errors import CartoonizeError, UsageError
 from cartoonize.frames import COLOR_SIZE, Frame, Place
 from cartoonize.methods.member import Member
+from cartoonize.methods.variant import Variant
 from cartoonize.prefetch import map_parallel
 
 if TYPE_CHECKING:
@@ -67,36 +68,44 @@ class PredictOptions:
 def predict_frames(
     frames: Iterable[Frame], members: Sequence[Member], *, options: PredictOptions, layer: Layer = "ab"
 ) -> Iterator[Frame]:
-    """Add ``ab`` (members, 256, 256, 2) or ``histogram`` to frames; a held drawing is computed once.
+    """Add ``ab`` (members, 256, 256, 2) or ``histogram`` to frames; a held drawing is predicted once.
 
-    Frames go in batches of a few new drawings (`BATCH`), at most `LOOKAHEAD` frames: the batches of a shot do
-    not depend on the shots around it. One batch more is taken than `color_batches` works on. With a
-    combination of histograms there is one ``ab`` for all members. Frames with ``chroma`` are left alone.
+    Frames go through the networks in batches of a few new drawings (`BATCH`), at most `LOOKAHEAD` frames. The
+    batches of a shot do not depend on the shots around it. With a combination of histograms there is one
+    ``ab`` for all members.
 
     Parameters
     ----------
     frames : iterable of Frame
-        With ``drawing`` numbers; with ``rgb`` where a member looks at CIE L of the coloured picture.
+        With ``drawing`` numbers; with ``rgb`` if a member uses CIE L of the coloured picture.
     members : sequence of Member
         On the device that they run on; at least one.
     options : PredictOptions
+        Decoding, combination, device.
     layer : {"ab", "histogram"}
-        Colours; or one histogram for all members, their mean, or the maximum with ``combine``.
+        Colours; or one histogram for all members: their mean, or the maximum with ``combine``.
 
     Raises
     ------
     UsageError
         If histograms are to be combined and a member has none.
     """
-    check_members(members, options)
-    colors: dict[int, NDArray[np.float32]] = {}
     parts = batches(frames, size=batch_size(options.device))
+    return predict_batches(parts, members, options=options, layer=layer)
+
+
+def predict_batches(
+    parts: Iterable[Batch], members: Sequence[Member], *, options: PredictOptions, layer: Layer = "ab"
+) -> Iterator[Frame]:
+    """Yield the frames of batches as `predict_frames` does. One batch more is taken than is worked on."""
+    check_members([member.variant for member in members], options)
+    colors: dict[int, NDArray[np.float32]] = {}
     for batch, new in color_batches(parts, members, options=options, layer=layer):
         colors |= new
         for frame in batch.frames:
-            yield frame if frame.chroma is not None else frame.having(**{layer: colors[frame.drawing]})
+            yield frame.having(**{layer: colors[frame.drawing]})
         last = batch.frames[-1].drawing  # only the last drawing can go on in the next batch
-        colors = {last: colors[last]} if last in colors else {}
+        colors = {last: colors[last]}
 
 
 @dataclass(frozen=True)
@@ -141,7 +150,7 @@ def batches(frames: Iterable[Frame], *, size: int) -> Iterator[Batch]:
     shot_start, last_drawing = 0, None
     for frame in frames:
         cut = bool(waiting) and frame.shot != waiting[-1].shot
-        is_new = frame.drawing != last_drawing and frame.chroma is None
+        is_new = frame.drawing != last_drawing
         if cut or len(waiting) == LOOKAHEAD or (is_new and len(new) == size):
             yield Batch(waiting, new, shot_start)
             waiting, new = [], []
@@ -155,11 +164,11 @@ def batches(frames: Iterable[Frame], *, size: int) -> Iterator[Batch]:
         yield Batch(waiting, new, shot_start)
 
 
-def check_members(members: Sequence[Member], options: PredictOptions) -> None:
-    """Raise `UsageError` if these members cannot be combined as asked."""
-    if not members:
+def check_members(variants: Sequence[Variant], options: PredictOptions) -> None:
+    """Raise `UsageError` if members of these variants cannot be combined as asked."""
+    if not variants:
         raise UsageError("nothing to colour with", "Train a variant first: `cartoonize train`.")
-    without = [m.name for m in members if m.variant.output != "histogram"]
+    without = [variant.name for variant in variants if variant.output != "histogram"]
     if options.combine != "mean" and without:
         raise UsageError(
             f"--combine {options.combine} needs histograms, and {', '.join(without)} has none",

@@ -17,8 +17,6 @@ FILLS = ("none", "grow", "felzenszwalb")
 REFINEMENTS = (*FILLS, "tracks")
 #: What colour a region gets.
 FILL_COLORS = ("kmeans", "mean", "mode", "elbow")
-LOOKAHEAD = 0
-
 
 @dataclass(frozen=True)
 class RefineOptions:

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from cartoonize.errors import UsageError
 from cartoonize.frames import Frame, PlaneFormat, once_per_drawing
 
-LOOKAHEAD = 0
-
 Planes = tuple[NDArray[Any], NDArray[Any]]
 
 #: CIELAB a and b of what is surely wrong, in pictures of confidence.
@@ -61,7 +59,7 @@ class RenderOptions:
 
 
 def render_frames(frames: Iterable[Frame], *, planes: PlaneFormat) -> Iterator[Frame]:
-    """Add ``chroma`` to frames that carry one ``ab`` and have none yet; a held drawing is rendered once.
+    """Add ``chroma`` to frames that carry one ``ab``; a held drawing is rendered once.
 
     Parameters
     ----------
@@ -102,7 +100,7 @@ def chroma_planes(frame: Frame, planes: PlaneFormat) -> Planes:
     return np.ascontiguousarray(codes[..., 0]), np.ascontiguousarray(codes[..., 1])
 
 
-def doubt_planes(frame: Frame, planes: PlaneFormat) -> Planes:
+def confidence_planes(frame: Frame, planes: PlaneFormat) -> Planes:
     """Return Cb and Cr code values that show how sure the colours of a frame are: the redder, the less.
 
     Parameters

@@ -23,8 +23,6 @@ from cartoonize.workspace import (
     picture_name,
 )
 
-LOOKAHEAD = 0
-_LABEL = ".made-from"
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,6 @@ from cartoonize.errors import OutputError, SourceError
 from cartoonize.frames import Frame, VideoFormat, area_average
 from cartoonize.prints.presets import Print
 
-LOOKAHEAD = 0
-
 #: A film is grey where red, green and blue of no spot (1/32 of the picture wide) are this many codes apart.
 _COLOR = 12
 

@@ -14,8 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.annotations.hints import ColorHints
 from cartoonize.color.lab import lightness_on_grid
-from cartoonize.tracking.carry import ColorHints
+
+#: Part of the keys of cached shots. Raise it when the same pages yield other colours.
+VERSION = 1
 
 #: Features of a picture at most; it is enlarged so many times for them, since small things are cels, too.
 _N_FEATURES, _ENLARGED = 1500, 2
@@ -167,12 +170,12 @@ def _laid_over(
     size = (width, height)
     moved = cv2.warpAffine(page.lightness, matrix, size, flags=cv2.INTER_LINEAR, borderValue=-100)
     ab = cv2.warpAffine(page.known.ab, matrix, size, flags=cv2.INTER_LINEAR)
-    sure = cv2.warpAffine(page.known.sure, matrix, size, flags=cv2.INTER_LINEAR)
+    sure = cv2.warpAffine(page.known.confidence, matrix, size, flags=cv2.INTER_LINEAR)
     apart = np.abs(moved - lightness)
     far = np.full((height, width), 255, np.uint8)
     x, y = np.clip(np.rint(places).astype(int), 0, (width - 1, height - 1)).T
     far[y, x] = 0
-    same = (apart < _SAME) & (sure > 0.99 * page.known.sure.max())
+    same = (apart < _SAME) & (sure > 0.99 * page.known.confidence.max())
     same &= cv2.blur(np.minimum(apart, 5 * _SAME), (_AROUND, _AROUND)) < _SAME_AROUND
     same &= cv2.distanceTransform(far, cv2.DIST_L2, 3) < _REACH
     return np.asarray(ab, np.float32), np.asarray(same)

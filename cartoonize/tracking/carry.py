@@ -1,50 +1,28 @@
-"""Known colours: what references say of a drawing, carried to the other drawings of its shot."""
+"""Carry hints from the drawings that have them to the other drawings of their shot."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from cartoonize.annotations.hints import ColorHints
 from cartoonize.optical_flow import Paths
 from cartoonize.tracking.parts import Parts
 from cartoonize.tracking.tracks import faded
 
 #: Greatest change of a pixel's CIE L on the way from one drawing to the next.
 _SAME = 6.0
-#: How sure a colour still is after a drawing that it was carried to, of 1.
+#: Factor of the confidence for each drawing that a colour is carried to.
 _CARRIED = 0.998
-#: Over what comes to light it spreads within its region, so many pixels at most, less sure after each.
+#: Pixels that a colour spreads at most over what comes to light in its region, and the factor for each.
 _FARTHEST, _SPREAD = 40, 0.97
 #: Colours nearer than this in ab are the same.
 _NEAR = 8.0
-#: A colour is one of a track's if this part of what was given of it has it, and so many pixels.
+#: A track has a colour if at least this share of its hints has it, and this many pixels.
 _LEAST_SHARE, _LEAST_PIXELS = 0.03, 10
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ColorHints:
-    """Colours that are known of a drawing."""
-
-    ab: NDArray[np.float32]
-    """(height, width, 2) CIELAB a and b; anything where nothing is known."""
-    sure: NDArray[np.float32]
-    """(height, width) 1 where it was given, less the farther away that was, 0 where nothing is known."""
-    exact: NDArray[np.bool_] | None = None
-    """(height, width) where the drawing is to be shown just so, be it a speck or a line; None: nowhere."""
-
-    def besides(self, other: ColorHints) -> ColorHints:
-        """Return both together; where both say something, the surer counts, or this one."""
-        better = other.sure > self.sure
-        exact = self.exact
-        if other.exact is not None:
-            mine = False if exact is None else exact
-            exact = np.where(better, other.exact, mine)
-        ab = np.where(better[..., None], other.ab, self.ab)
-        return ColorHints(ab, np.where(better, other.sure, self.sure), exact)
 
 
 def carried(
@@ -53,22 +31,22 @@ def carried(
     paths: Sequence[Paths],
     given: Mapping[int, ColorHints],
 ) -> list[ColorHints]:
-    """Return what is known of every drawing of a shot, from what is given of some.
+    """Return the hints of every drawing of a shot, from those of some.
 
-    Colours go along the optical flow, forward and backward, as long as nothing hides them and lightness stays
-    the same but for fades, and spread a little over what comes to light beside them. Where both arrive, the
-    surer counts: that of the nearer drawing.
+    Colours follow the optical flow, forward and backward, as long as nothing hides them and the lightness
+    stays the same, fades excepted. They spread a little over what comes to light beside them. Where colours
+    arrive from both sides, the more confident one counts, which is that of the nearer drawing.
 
     Parameters
     ----------
     greys : sequence of uint8 arrays, shape (height, width)
         The drawings.
     parts : sequence of Parts
-        Their regions and outlines.
+        Regions and outlines of each drawing.
     paths : sequence of Paths
-        Between each and the next one, in order: one fewer.
+        Between each drawing and the next one; one fewer than drawings.
     given : mapping of int to ColorHints
-        By number in those; at least one.
+        Hints by position of the drawing; at least one.
     """
     nothing = ColorHints(np.zeros((*greys[0].shape, 2), np.float32), np.zeros(greys[0].shape, np.float32))
     found = [given.get(k, nothing) for k in range(len(greys))]
@@ -78,8 +56,8 @@ def carried(
             back = paths[k - 1].back if step > 0 else paths[k].forth
             last = _moved(last, greys[k - step], greys[k], parts[k - step], parts[k], back)
             if k in given:
-                last = given[k].besides(last)
-            found[k] = found[k].besides(last)
+                last = given[k].combined_with(last)
+            found[k] = found[k].combined_with(last)
     return found
 
 
@@ -91,34 +69,34 @@ def _moved(
     parts: Parts,
     back: NDArray[np.int32],
 ) -> ColorHints:
-    """Carry what is known of one drawing to the next, whose pixels came from where ``back`` says."""
+    """Carry hints from one drawing to the next; ``back`` says where its pixels came from."""
     _, lightness0 = faded(grey0, parts0.lightness, grey)
     same = np.float32(_SAME)
-    ab, sure = _warped(
-        known.ab, known.sure, lightness0, parts0.lines, parts.lightness, parts.lines, back, same
+    ab, confidence = _warped(
+        known.ab, known.confidence, lightness0, parts0.lines, parts.lightness, parts.lines, back, same
     )
-    sure *= np.float32(_CARRIED)
-    _spread(ab, sure, parts.regions, parts.lines, parts.lightness, _FARTHEST, same, np.float32(_SPREAD))
-    return ColorHints(ab, sure)
+    confidence *= np.float32(_CARRIED)
+    _spread(ab, confidence, parts.regions, parts.lines, parts.lightness, _FARTHEST, same, np.float32(_SPREAD))
+    return ColorHints(ab, confidence)
 
 
-#: Far from all others.
+#: A colour that is far from all others.
 _NO_COLOR = np.full((1, 2), np.inf, np.float32)
 
 
 class Palettes:
-    """The colours that tracks have in the drawings of which they were given.
+    """Colours that tracks have in the drawings with hints.
 
-    What is carried pixel by pixel goes astray now and then, over a gap in an outline, say. It is to be
-    trusted where the track that it came to has this colour, too.
+    Pixel by pixel, carried colours sometimes go astray, for example over a gap in an outline. A carried
+    colour is trusted only if the track that it arrives at has this colour in some drawing with hints.
     """
 
     def __init__(self) -> None:
         self._colors: dict[int, NDArray[np.float32]] = {}
 
     def add(self, tracks: NDArray[np.int64], parts: Parts, given: ColorHints) -> None:
-        """Take a drawing whose colours are given and whose regions have these tracks (regions,)."""
-        free = (given.sure > 0) & ~parts.lines
+        """Add a drawing with hints whose regions belong to these tracks (regions,)."""
+        free = (given.confidence > 0) & ~parts.lines
         at, ab = tracks[parts.regions[free]], given.ab[free]
         for track in np.unique(at):
             mine = ab[at == track]
@@ -130,20 +108,23 @@ class Palettes:
     def share(
         self, ab: NDArray[np.float32], tracks: NDArray[np.int64], parts: Parts, known: ColorHints
     ) -> NDArray[np.float32]:
-        """Return how much of the known colours, 0..1, to put over those of the tracks, (height, width).
+        """Return the opacity of the known colours over those of the tracks, 0..1, (height, width).
 
-        Nothing where they are nearly the same already, so that these stay even.
+        It is 0 where both are nearly the same, so that flat areas stay flat.
 
         Parameters
         ----------
         ab : float32 array, shape (height, width, 2)
-            What the tracks have.
+            Colours of the tracks.
         tracks : int64 array, shape (regions,)
+            Track of each region.
         parts : Parts
+            Regions of the drawing.
         known : ColorHints
+            Carried hints of the drawing.
         """
         apart = np.sqrt(((known.ab - ab) ** 2).sum(-1))
-        share = np.clip((apart - _NEAR / 2) / _NEAR, 0, 1) * (known.sure > 0) * ~parts.lines
+        share = np.clip((apart - _NEAR / 2) / _NEAR, 0, 1) * (known.confidence > 0) * ~parts.lines
         at = tracks[parts.regions]
         for track in np.unique(at[share > 0]):
             here = (at == track) & (share > 0)
@@ -153,9 +134,9 @@ class Palettes:
 
 
 @njit(cache=True, nogil=True)
-def _warped(ab0, sure0, lightness0, lines0, lightness, lines, back, same):  # type: ignore[no-untyped-def]
-    height, width = sure0.shape
-    ab, sure = np.zeros_like(ab0), np.zeros_like(sure0)
+def _warped(ab0, confidence0, lightness0, lines0, lightness, lines, back, same):  # type: ignore[no-untyped-def]
+    height, width = confidence0.shape
+    ab, confidence = np.zeros_like(ab0), np.zeros_like(confidence0)
     for y in range(height):
         for x in range(width):
             if lines[y, x] or back[y, x] < 0:
@@ -163,20 +144,20 @@ def _warped(ab0, sure0, lightness0, lines0, lightness, lines, back, same):  # ty
             y0, x0 = divmod(back[y, x], width)
             if not lines0[y0, x0] and abs(lightness[y, x] - lightness0[y0, x0]) < same:
                 ab[y, x] = ab0[y0, x0]
-                sure[y, x] = sure0[y0, x0]
-    return ab, sure
+                confidence[y, x] = confidence0[y0, x0]
+    return ab, confidence
 
 
 @njit(cache=True, nogil=True)
-def _spread(ab, sure, regions, lines, lightness, farthest, same, less):  # type: ignore[no-untyped-def]
-    """Let colours grow over unknown pixels of their region that are as light as where they come from."""
-    height, width = sure.shape
+def _spread(ab, confidence, regions, lines, lightness, farthest, same, less):  # type: ignore[no-untyped-def]
+    """Grow colours over unknown pixels of their region that are as light as where they come from."""
+    height, width = confidence.shape
     front = np.empty((height * width, 2), np.int32)
     origin = lightness.copy()
     n = 0
     for y in range(height):
         for x in range(width):
-            if sure[y, x] > 0:
+            if confidence[y, x] > 0:
                 front[n] = y, x
                 n += 1
     begin = 0
@@ -186,12 +167,12 @@ def _spread(ab, sure, regions, lines, lightness, farthest, same, less):  # type:
             y, x = front[k]
             for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1)):
                 v, u = y + dy, x + dx
-                if not (0 <= v < height and 0 <= u < width) or lines[v, u] or sure[v, u] > 0:
+                if not (0 <= v < height and 0 <= u < width) or lines[v, u] or confidence[v, u] > 0:
                     continue
                 if regions[v, u] != regions[y, x] or abs(lightness[v, u] - origin[y, x]) > same:
                     continue
                 ab[v, u] = ab[y, x]
-                sure[v, u] = less * sure[y, x]
+                confidence[v, u] = less * confidence[y, x]
                 origin[v, u] = origin[y, x]
                 front[n] = v, u
                 n += 1

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,31 @@ class ShotDoubt:
     """Those with most doubt, the product of area and 1 - confidence, first."""
 
 
+@dataclass(frozen=True, slots=True)
+class PartConfidence:
+    """Confidence of the colours of a shot, or of a part of a long one, summed over its frames."""
+
+    shot: int
+    """Number of the shot."""
+    start: int
+    stop: int
+    """Half-open range of frame indices."""
+    area: float
+    """Pixels of the 256x256 grid, over all frames, outlines left out."""
+    confident_area: float
+    """Sum of the confidence of these pixels."""
+    regions: tuple[DoubtfulRegion, ...]
+    """The most doubtful tracks, with areas in pixels."""
+
+    @classmethod
+    def of(cls, shot: TrackedShot) -> Self:
+        """Sum up the tracks of a shot, or of a part of it."""
+        tally = _Tally(shot)
+        confident = float((tally.areas * tally.confidence).sum())
+        area = float(tally.areas.sum())
+        return cls(shot.number, shot.start, shot.stop, area, confident, tuple(tally.regions()))
+
+
 class Doubts:
     """Sums up, shot by shot, how sure colours are.
 
@@ -69,14 +94,13 @@ class Doubts:
         self._frame_rate, self._first = frame_rate, first
         self._shots: dict[int, _Sum] = {}
 
-    def add(self, shot: TrackedShot) -> None:
-        """Take a shot, or the next part of one."""
-        tally = _Tally(shot)
-        total = self._shots.setdefault(shot.number, _Sum(shot.start))
-        total.stop = shot.stop
-        total.area += float(tally.areas.sum())
-        total.sure += float((tally.areas * tally.confidence).sum())
-        total.regions = sorted(total.regions + tally.regions(), key=lambda r: -r.area * (1 - r.confidence))
+    def add(self, part: PartConfidence) -> None:
+        """Add a shot, or the next part of one."""
+        total = self._shots.setdefault(part.shot, _Sum(part.start))
+        total.stop = part.stop
+        total.area += part.area
+        total.sure += part.confident_area
+        total.regions = sorted([*total.regions, *part.regions], key=lambda r: -r.area * (1 - r.confidence))
         del total.regions[_N_REGIONS:]
 
     def shots(self) -> list[ShotDoubt]:

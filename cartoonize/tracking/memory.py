@@ -6,10 +6,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from cartoonize.annotations.hints import ColorHints, fingerprint_of_arrays
 from cartoonize.color.bins import N_BINS
-from cartoonize.tracking.carry import ColorHints
 from cartoonize.tracking.parts import N_KNOTS, Parts
-from cartoonize.tracking.votes import pool, pool_hints
+from cartoonize.tracking.pooling import pool, pool_hints
 
 #: How near in CIE L what is remembered has to be, ...
 _NEAR = 1.0
@@ -42,6 +42,13 @@ class Memory:
     def __len__(self) -> int:
         return len(self._areas)
 
+    @property
+    def fingerprint(self) -> str:
+        """Return a fingerprint of everything remembered; "" if the memory is empty."""
+        if not len(self):
+            return ""
+        return fingerprint_of_arrays(self._lightness, self._predicted, self._given, self._areas)
+
     def add(self, histograms: NDArray[np.float32], parts: Parts, known: ColorHints) -> None:
         """Remember a drawing of which colours are given.
 
@@ -53,7 +60,7 @@ class Memory:
         known : ColorHints
         """
         said = pool(histograms, parts)
-        true, _ = pool_hints(known, parts)
+        true = pool_hints(known, parts)
         codes, true_codes = (s.regions * N_KNOTS + s.knots for s in (said, true))
         _, one, other = np.intersect1d(codes, true_codes, assume_unique=True, return_indices=True)
         large = true.areas[other] > _LEAST_PIXELS

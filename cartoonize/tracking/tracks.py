@@ -168,6 +168,21 @@ class Follower:
             del self._things[n]
 
 
+def paths_between(
+    before: NDArray[np.uint8], lightness: NDArray[np.float32], now: NDArray[np.uint8]
+) -> Paths:
+    """Return the paths between two successive drawings, as `Follower` finds them.
+
+    Parameters
+    ----------
+    before, now : uint8 array, shape (height, width)
+        The drawings.
+    lightness : float32 array, shape (height, width)
+        CIE L of the earlier one.
+    """
+    return flow_and_paths(now, faded(before, lightness, now)[0])[1]
+
+
 def faded(
     before: NDArray[np.uint8], lightness: NDArray[np.float32], now: NDArray[np.uint8]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:

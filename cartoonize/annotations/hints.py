@@ -1,0 +1,110 @@
+"""ColorHints: colours that are known of a picture, whoever gave them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ColorHints:
+    """Known colours of the pixels of one picture.
+
+    References, scribbles, pins and the confident pixels of a network all become this type.
+    """
+
+    ab: NDArray[np.float32]
+    """(height, width, 2) CIELAB a and b; any value where the confidence is 0."""
+    confidence: NDArray[np.float32]
+    """(height, width) 0..1: 1 where a user gave the colour, less far away from there, 0 where it is unknown."""
+    exact: NDArray[np.bool_] | None = None
+    """(height, width) True where the picture must show exactly this colour; None if nowhere."""
+
+    @classmethod
+    def everywhere(cls, ab: NDArray[np.float32]) -> ColorHints:
+        """Return hints that give the colour (height, width, 2) of every pixel."""
+        return cls(ab, np.ones(ab.shape[:2], np.float32))
+
+    @classmethod
+    def at(
+        cls, positions: NDArray[np.intp], ab: NDArray[np.float32], shape: tuple[int, int]
+    ) -> ColorHints:
+        """Return hints at single pixels.
+
+        Parameters
+        ----------
+        positions : int array, shape (n,)
+            row x width + column, without repetition.
+        ab : float32 array, shape (n, 2)
+            CIELAB a and b.
+        shape : (int, int)
+            Height and width of the picture.
+        """
+        all_ab, confidence = np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32)
+        all_ab.reshape(-1, 2)[positions] = ab
+        confidence.flat[positions] = 1
+        return cls(all_ab, confidence)
+
+    def pixels(self) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.bool_]]:
+        """Return the pixels with a known colour, the exact ones last.
+
+        Returns
+        -------
+        int array, shape (n,)
+            row x width + column.
+        float32 array, shape (n, 2)
+            CIELAB a and b.
+        bool array, shape (n,)
+            True for exact colours.
+        """
+        known = np.flatnonzero(self.confidence)
+        exact = np.zeros(len(known), bool) if self.exact is None else self.exact.ravel()[known]
+        order = np.argsort(exact, kind="stable")
+        known = known[order]
+        return known, self.ab.reshape(-1, 2)[known], exact[order]
+
+    def combined_with(self, other: ColorHints) -> ColorHints:
+        """Return both together. Where both know a colour, the more confident one counts, or this one."""
+        better = other.confidence > self.confidence
+        exact = self.exact
+        if other.exact is not None:
+            exact = np.where(better, other.exact, False if exact is None else exact)
+        ab = np.where(better[..., None], other.ab, self.ab)
+        return ColorHints(ab, np.where(better, other.confidence, self.confidence), exact)
+
+    def __len__(self) -> int:
+        """Return the number of pixels with a known colour."""
+        return int(np.count_nonzero(self.confidence))
+
+
+def fingerprint_of_hints(hints: Mapping[int, ColorHints], start: int, stop: int) -> str:
+    """Return a fingerprint of the hints for the frames ``[start, stop)``; "" if there are none.
+
+    Parameters
+    ----------
+    hints : mapping of int to ColorHints
+        By frame index.
+    start, stop : int
+        Half-open range of frame indices.
+    """
+    arrays: list[NDArray[Any]] = []
+    for index in sorted(hints):
+        if start <= index < stop:
+            known = hints[index]
+            arrays += [np.array(index), known.ab, known.confidence]
+            arrays += [] if known.exact is None else [known.exact]
+    return fingerprint_of_arrays(*arrays) if arrays else ""
+
+
+def fingerprint_of_arrays(*arrays: NDArray[Any]) -> str:
+    """Return the SHA-256 of the shapes and values of arrays."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype} {array.shape};".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

@@ -1,0 +1,137 @@
+"""Keys: fingerprints of everything that shots and results depend on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from functools import cache
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+from cartoonize.annotations.hints import fingerprint_of_hints
+from cartoonize.coloring.ensemble import EnsembleSpec, MemberInfo
+from cartoonize.coloring.evidence import Evidence
+from cartoonize.coloring.films import Film
+from cartoonize.coloring.options import ColorizeOptions
+from cartoonize.workspace import Workspace, fingerprint, fingerprint_of
+
+#: Modules with an algorithm that changes colours. Each has a constant ``VERSION``, raised when the same input
+#: yields other colours. Methods have theirs in the table of variants.
+ALGORITHMS = (
+    "annotations.scribbles",
+    "color.bins",
+    "color.lab",
+    "color.luma",
+    "coloring.cached_shot",
+    "detect.cuts",
+    "detect.held_drawings",
+    "filters.backgrounds",
+    "filters.clean",
+    "filters.combine",
+    "filters.predict",
+    "filters.refine",
+    "filters.render",
+    "filters.track",
+    "optical_flow",
+    "refine.fill",
+    "refine.grain",
+    "refine.regions",
+    "refine.upsample",
+    "tracking.album",
+    "tracking.borders",
+    "tracking.carry",
+    "tracking.decision",
+    "tracking.memory",
+    "tracking.paints",
+    "tracking.parts",
+    "tracking.plate",
+    "tracking.pooling",
+    "tracking.steady",
+    "tracking.tracks",
+    "video.planes",
+)
+#: Packages that compute colours: another version may round differently.
+PACKAGES = ("torch", "numpy", "opencv-python", "numba")
+
+
+def film_key(
+    film: Film, spec: EnsembleSpec, members: Sequence[MemberInfo], options: ColorizeOptions
+) -> str:
+    """Return a fingerprint of everything that all shots of a film depend on.
+
+    Hints, memory and album are not in it: each cached shot remembers which of them it used. Neither are the
+    device and precision, which workers decide on.
+
+    Parameters
+    ----------
+    film : Film
+        Source and plane format.
+    spec : EnsembleSpec
+        Weights, and annotations that methods accept.
+    members : sequence of MemberInfo
+        What the members are.
+    options : ColorizeOptions
+        Prediction and refinement.
+    """
+    from cartoonize.methods.checkpoint import read_header
+
+    how = replace(options.predict, device="auto", precision="auto")
+    accepted = asdict(spec.annotations)
+    return fingerprint_of(
+        {
+            "film": [fingerprint(film.path), film.render.allow_damaged, sorted(film.new_at)],
+            "planes": asdict(film.writer.plane_format),
+            "options": [asdict(how), asdict(options.refine), options.refine_order],
+            "members": [(m.name, m.luminance, m.variant.version) for m in members],
+            "weights": [read_header(path)["sha256"] for path in spec.files],
+            "annotations": [accepted, *map(fingerprint, spec.annotations.files)],
+            "versions": [_versions(options), _package_versions()],
+        }
+    )
+
+
+def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence, on: str) -> str:
+    """Return a fingerprint of everything that the result of a film depends on.
+
+    Parameters
+    ----------
+    film : Film
+        How it is written.
+    key : str
+        Its `film_key`.
+    keys : sequence of str
+        Keys of all films of the call: hints for one of them serve the others.
+    evidence : Evidence
+        Hints and album.
+    on : str
+        Device and precision.
+    """
+    known = [
+        (other, fingerprint_of_hints(hints, 0, sys.maxsize))
+        for other, hints in zip(keys, evidence.hints, strict=False)
+        if hints
+    ]
+    how = asdict(replace(film.render, force=False))
+    return fingerprint_of([key, on, known, evidence.album_fingerprint, how, film.path.stem])
+
+
+def film_folder(workspace: Workspace, film: Film, *, tracked: bool) -> Path:
+    """Return the folder for cached shots of a film: with tracks for good, else until the film is done."""
+    where = fingerprint_of(str(film.path.resolve()))[:8]
+    return workspace.cache / ("shots" if tracked else "unfinished") / f"{film.path.stem}-{where}"
+
+
+def _versions(options: ColorizeOptions) -> dict[str, int]:
+    """Return the versions of the algorithms that take part."""
+    refines = options.refine.refine != "none"
+    unused = [] if options.uses_tracks else ["tracking.", "filters.track"]
+    unused += [] if refines else ["refine.fill", "refine.regions"]
+    names = [name for name in ALGORITHMS if not name.startswith(tuple(unused))]
+    return {name: import_module(f"cartoonize.{name}").VERSION for name in names}
+
+
+@cache
+def _package_versions() -> list[str]:
+    return [version(name) for name in PACKAGES]

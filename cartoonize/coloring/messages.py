@@ -1,0 +1,49 @@
+"""Messages that wait until it is certain that the work begins."""
+
+from __future__ import annotations
+
+from cartoonize.reporting import Reporter
+
+
+class WaitingReporter(Reporter):
+    """Holds messages back until `release`. If planning fails, the user sees only the error.
+
+    Parameters
+    ----------
+    reporter : Reporter
+        Receives progress at once, and messages after the release.
+    """
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._infos: list[str] = []
+        self._warnings: list[str] = []
+        self._released = False
+
+    def info(self, message: str) -> None:
+        """Hold a message back, or pass it on after the release."""
+        if self._released:
+            self._reporter.info(message)
+        else:
+            self._infos.append(message)
+
+    def warning(self, message: str) -> None:
+        """Hold a warning back, or pass it on after the release."""
+        if self._released:
+            self._reporter.warning(message)
+        else:
+            self._warnings.append(message)
+
+    def progress(self, label: str, done: int, total: int = 0, note: str = "") -> None:
+        """Pass progress on."""
+        self._reporter.progress(label, done, total, note)
+
+    def release(self, first: str) -> None:
+        """Report a first message, then everything that was held back, and from now on everything at once."""
+        self._released = True
+        self._reporter.info(first)
+        for message in self._infos:
+            self._reporter.info(message)
+        for message in self._warnings:
+            self._reporter.warning(message)
+        self._infos, self._warnings = [], []

@@ -1,0 +1,58 @@
+"""Options of everything between a grey episode and its coloured copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cartoonize.errors import UsageError
+from cartoonize.filters.predict import PredictOptions
+from cartoonize.filters.refine import RefineOptions
+from cartoonize.filters.render import RenderOptions
+
+REFINE_ORDERS = ("members", "result")
+
+
+@dataclass(frozen=True)
+class ColorizeOptions:
+    """Options of all filters between a grey frame and a coloured one."""
+
+    predict: PredictOptions = PredictOptions()
+    refine: RefineOptions = RefineOptions()
+    render: RenderOptions = RenderOptions()
+    refine_order: str = "members"
+    """``members``: fill the colours of each member, then average (the thesis's best video); ``result``:
+    average, then fill. Tracks always use the combined prediction."""
+
+    @property
+    def uses_tracks(self) -> bool:
+        """True if regions are followed, so that colours depend on whole shots."""
+        return self.refine.refine == "tracks"
+
+    @property
+    def uses_album(self) -> bool:
+        """True if drawings are looked up in the training episodes and among references."""
+        return self.uses_tracks and self.refine.album
+
+    @property
+    def denoises(self) -> bool:
+        """True if regions are followed in pictures without grain."""
+        return self.uses_tracks and self.refine.denoise
+
+    def __post_init__(self) -> None:
+        if self.refine_order not in REFINE_ORDERS:
+            raise UsageError(
+                f"unknown refine order {self.refine_order!r}", f"Known: {', '.join(REFINE_ORDERS)}"
+            )
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Options of one call: where it runs, and what of the work is done again."""
+
+    scheduler: str | None = None
+    """``local[N]`` for N workers of dask.distributed on this machine, or the address of a scheduler.
+    The result is the same."""
+    confidence_video: bool = False
+    """Also write ``NAME.confidence.mkv`` beside each output: red where the colours may be wrong."""
+    again: bool = False
+    """Colour all shots again, also those in the cache and films that are up to date."""

@@ -1,0 +1,348 @@
+"""Plan: what a call of `colorize` is going to do, with every check that can fail before the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from cartoonize.annotations.annotations import Annotations
+from cartoonize.coloring.ensemble import (
+    Choice,
+    EnsembleSpec,
+    MemberInfo,
+    accepted_by,
+    accepts,
+    choose_ensemble,
+)
+from cartoonize.coloring.films import Film, open_film, with_scribbles
+from cartoonize.coloring.messages import WaitingReporter
+from cartoonize.coloring.options import ColorizeOptions, RunOptions
+from cartoonize.coloring.outputs import check_free, in_the_way, output_paths
+from cartoonize.coloring.results import Results
+from cartoonize.errors import UsageError
+from cartoonize.filters.predict import check_members
+from cartoonize.methods.member import Member
+from cartoonize.reporting import Reporter
+from cartoonize.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cartoonize.annotations.scribbles import Scribbles
+    from cartoonize.coloring.evidence import Evidence
+    from cartoonize.coloring.shot_cache import Knowledge, ShotCache
+    from cartoonize.tracking.confidence import Doubts, PartConfidence
+
+
+class Ensemble:
+    """The members of a call, loaded when a network first has to run.
+
+    Parameters
+    ----------
+    spec : EnsembleSpec
+        Which members, from which files.
+    options : ColorizeOptions
+        Where and how they run.
+    reporter : Reporter
+        Receives warnings.
+    """
+
+    def __init__(self, spec: EnsembleSpec, options: ColorizeOptions, reporter: Reporter) -> None:
+        self.spec = spec
+        self.scribbles: Scribbles | None = None
+        self._how, self._reporter = options.predict, reporter
+        self._members: list[Member] = []
+        self._lock = Lock()
+
+    def load(self) -> list[Member]:
+        """Return the members; any thread may call this."""
+        with self._lock:
+            if not self._members:
+                self._members = self.spec.load(
+                    device=self._how.device,
+                    precision=self._how.precision,
+                    compiled=self._how.compile,
+                    scribbles=self.scribbles,
+                    reporter=self._reporter,
+                )
+            return self._members
+
+
+@dataclass
+class FilmPlan:
+    """A film, and what is to be done for it."""
+
+    film: Film
+    knowledge: Knowledge
+    """What its tracks know beside predictions."""
+    doubts: Doubts
+    """Sums up the confidence of its shots."""
+    key: str = ""
+    """Fingerprint of everything that the result depends on; empty for parts of films, which nobody reuses."""
+    up_to_date: dict[str, Any] | None = None
+    """Summary of the result that is there already; None if it has to be made."""
+    cache: ShotCache | None = None
+    """Its cached shots; None if they are not cached."""
+
+    def add_confidence(self, parts: Iterable[PartConfidence]) -> None:
+        """Add the confidence of a shot, in the order of the film."""
+        for part in parts:
+            self.doubts.add(part)
+
+
+@dataclass
+class ColorizePlan:
+    """Everything that is decided before the first frame is coloured."""
+
+    workspace: Workspace
+    options: ColorizeOptions
+    run: RunOptions
+    spec: EnsembleSpec
+    members: list[MemberInfo]
+    ensemble: Ensemble
+    evidence: Evidence
+    films: list[FilmPlan]
+    results: Results
+    messages: WaitingReporter
+    _begun: bool = field(default=False, init=False)
+
+    def begin(self) -> None:
+        """Report what is going to be done, once, when it is certain that the work begins."""
+        if self._begun:
+            return
+        self._begun = True
+        from cartoonize.coloring.estimate import describe_work
+
+        self.messages.release(describe_work(self))
+
+
+def held_out_sources(workspace: Workspace) -> list[Path]:
+    """Return the files of the test episodes of a workspace.
+
+    Raises
+    ------
+    UsageError
+        If there are none.
+    """
+    episodes = workspace.set_of(workspace.load(), "test")
+    if not episodes:
+        raise UsageError(
+            "no SOURCE was given and the workspace has no test episode",
+            "Name a video, or hold an episode out with `cartoonize split --test NAME`.",
+        )
+    return [Path(episode.source) for episode in episodes]
+
+
+@contextmanager
+def plan_colorize(
+    workspace: Workspace,
+    sources: Sequence[Path],
+    *,
+    choice: Choice,
+    annotations: Annotations,
+    options: ColorizeOptions,
+    output: Path | None,
+    run: RunOptions,
+    reporter: Reporter,
+) -> Iterator[ColorizePlan]:
+    """Check everything, open the sources, find the frames of annotations, and yield the plan.
+
+    See `cartoonize.tasks.colorize.colorize` for the parameters. Sources are closed when the block ends.
+    """
+    sources = list(sources) or held_out_sources(workspace)
+    messages = WaitingReporter(reporter)
+    spec, members, followed = _choose(workspace, choice, annotations, options, messages)
+    _check_run(run, options, members, followed)
+    check_members([member.variant for member in members], options.predict)
+    if annotations.scribbles and len(sources) > 1:
+        raise UsageError(
+            f"scribbles {annotations.scribbles} are given for {len(sources)} sources",
+            "Colour the sources one by one, each with its own scribbles.",
+        )
+    results = Results(workspace)
+    targets = _targets(workspace, sources, output, options, run, results, messages)
+    with ExitStack() as stack:
+        films = _open_films(stack, sources, targets, members, options, messages)
+        ensemble = Ensemble(spec, options, messages)
+        films, evidence = _gather(workspace, films, followed, members, ensemble, options, messages)
+        plan = ColorizePlan(workspace, options, run, spec, members, ensemble, evidence, [], results, messages)
+        plan.films = _film_plans(plan, films)
+        yield plan
+
+
+def _choose(
+    workspace: Workspace,
+    choice: Choice,
+    annotations: Annotations,
+    options: ColorizeOptions,
+    reporter: Reporter,
+) -> tuple[EnsembleSpec, list[MemberInfo], tuple[Path, ...]]:
+    """Return the ensemble, its members, and the references whose colours follow tracks."""
+    from cartoonize.methods.registry import find_variant
+
+    accepted = accepted_by(annotations, [find_variant(name) for name in choice.variants])
+    followed = annotations.references if not accepted.references else ()
+    if followed and not options.uses_tracks:
+        raise UsageError(
+            f"references require --refine tracks: {', '.join(map(str, followed))}", "Add --refine tracks."
+        )
+    spec = choose_ensemble(workspace, choice, accepted, reporter=reporter)
+    return spec, spec.members(), followed
+
+
+def _check_run(
+    run: RunOptions, options: ColorizeOptions, members: Sequence[MemberInfo], followed: Sequence[Path]
+) -> None:
+    if run.confidence_video and not options.uses_tracks:
+        raise UsageError("--confidence-video requires --refine tracks", "Add --refine tracks.")
+    if run.scheduler is None:
+        return
+    if options.uses_tracks:
+        raise UsageError(
+            "--refine tracks colours whole shots, and workers are sent parts of shots",
+            "Remove --scheduler, or use --refine grow.",
+        )
+    if any("background" in member.variant.inputs for member in members):
+        raise UsageError(
+            "a chosen method looks at whole shots, and workers are sent parts of shots",
+            "Remove --scheduler.",
+        )
+
+
+def _targets(
+    workspace: Workspace,
+    sources: Sequence[Path],
+    output: Path | None,
+    options: ColorizeOptions,
+    run: RunOptions,
+    results: Results,
+    reporter: Reporter,
+) -> list[tuple[Path, Path | None]]:
+    """Return the output of each source, and of its confidence video; nothing must be in the way."""
+    outputs = output_paths(workspace, sources, output, options.render, reporter)
+    shown = [_confidence_output(path) if run.confidence_video else None for path in outputs]
+    check_free(
+        sources,
+        [*outputs, *filter(None, shown)],
+        force=options.render.force,
+        is_ours=lambda path: not run.again and results.is_ours(path),
+    )
+    return list(zip(outputs, shown, strict=True))
+
+
+def _confidence_output(output: Path) -> Path:
+    # A picture stays one, and a folder of pictures; a video is Matroska, which holds all codecs.
+    suffix = output.suffix if output.suffix in ("", ".png") else ".mkv"
+    return output.with_name(f"{output.stem}.confidence{suffix}")
+
+
+def _open_films(
+    stack: ExitStack,
+    sources: Sequence[Path],
+    targets: Sequence[tuple[Path, Path | None]],
+    members: Sequence[MemberInfo],
+    options: ColorizeOptions,
+    reporter: Reporter,
+) -> list[Film]:
+    from cartoonize.coloring.disk_space import check_disk_space
+    from cartoonize.video import open_source
+
+    films = []
+    for path, (target, shown) in zip(sources, targets, strict=True):
+        source = stack.enter_context(open_source(path, allow_damaged=options.render.allow_damaged))
+        films.append(
+            open_film(source, target, members, options.render, confidence_output=shown, reporter=reporter)
+        )
+    check_disk_space([film for film in films if not film.writer.path.exists()])
+    return films
+
+
+def _gather(
+    workspace: Workspace,
+    films: list[Film],
+    followed: Sequence[Path],
+    members: Sequence[MemberInfo],
+    ensemble: Ensemble,
+    options: ColorizeOptions,
+    reporter: Reporter,
+) -> tuple[list[Film], Evidence]:
+    """Read the annotations, find their frames, and gather what is known beside predictions."""
+    from cartoonize.annotations.pins import read_pins
+    from cartoonize.annotations.references import read_references, require_color
+    from cartoonize.annotations.scribbles import read_scribbles
+    from cartoonize.coloring.album import WorkspaceAlbum
+    from cartoonize.coloring.evidence import Evidence, Given, gather_evidence, locate_given
+    from cartoonize.coloring.scribbled_frames import scribbles_on
+
+    scribbles = None
+    path = ensemble.spec.annotations.scribbles
+    if path is not None:
+        (film,) = films
+        scribbles = read_scribbles(path, film.source, first=film.first, reporter=reporter)
+        films = [with_scribbles(film, scribbles)]
+    references = read_references(followed)
+    require_color(references)
+    pins = read_pins(workspace.pins) if options.uses_tracks else []
+    given = Given(references, pins, scribbles)
+    located = locate_given(films, given, reporter)
+    if scribbles is not None:
+        luminance = next(m.luminance for m in members if accepts(m.variant, "scribbles"))
+        ensemble.scribbles = scribbles_on(scribbles, located[0].frames, luminance)
+    if not options.uses_tracks:
+        return films, Evidence()
+    album = WorkspaceAlbum(workspace, reporter=reporter) if options.uses_album else None
+    evidence = gather_evidence(
+        films, given, located, ensemble.load, options, album=album, reporter=reporter
+    )
+    return films, evidence
+
+
+def _film_plans(plan: ColorizePlan, films: Sequence[Film]) -> list[FilmPlan]:
+    """Find out what is cached and what is up to date."""
+    from cartoonize.coloring.keys import film_folder, film_key, result_key
+    from cartoonize.coloring.shot_cache import Knowledge, ShotCache
+    from cartoonize.tracking.confidence import Doubts
+
+    options, run, evidence = plan.options, plan.run, plan.evidence
+    works = []
+    for number, film in enumerate(films):
+        rate = float(film.source.format.frame_rate or 24)
+        knowledge = Knowledge(evidence.hints_of(number), evidence.memory, evidence.album_fingerprint)
+        works.append(FilmPlan(film, knowledge, Doubts(frame_rate=rate, first=film.first)))
+    if not options.render.is_part and not run.confidence_video:
+        on = _on(plan)
+        keys = [film_key(film, plan.spec, plan.members, options) for film in films]
+        for work, key in zip(works, keys, strict=True):
+            work.key = result_key(work.film, key, keys, evidence, on)
+            work.up_to_date = None if run.again else plan.results.find(work.film.writer.path, work.key)
+            work.cache = ShotCache(
+                film_folder(plan.workspace, work.film, tracked=options.uses_tracks),
+                key,
+                knowledge=work.knowledge if options.uses_tracks else None,
+                afresh=run.again,
+                reporter=plan.messages,
+            )
+            if not run.scheduler:
+                work.cache.depend_on(on)
+    for work in works:
+        writer = work.film.writer
+        # What a killed run of the same call has left may be replaced.
+        writer.force = writer.force or bool(work.key) and plan.results.may_replace(writer.path, work.key)
+        if writer.path.exists() and not (writer.force or work.up_to_date):
+            raise in_the_way(writer.path)
+    return works
+
+
+def _on(plan: ColorizePlan) -> str:
+    """Return the device and precision that colours depend on; workers decide on theirs themselves."""
+    from cartoonize.devices import pick_device, uses_bfloat16
+
+    how = plan.options.predict
+    if plan.run.scheduler:
+        return f"{how.device} {how.precision}"
+    device = pick_device(how.device)
+    has_network = any(member.variant.kind == "network" for member in plan.members)
+    bfloat16 = has_network and uses_bfloat16(how.precision, device)
+    return f"{device.type} {'bfloat16' if bfloat16 else 'float32'}"

@@ -1,0 +1,145 @@
+"""Write: the coloured copy of one film, and what is known about it when it is complete."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cartoonize.atomic import make_folder
+from cartoonize.coloring.plan import ColorizePlan, FilmPlan
+from cartoonize.errors import OutputError
+from cartoonize.filters.render import confidence_planes
+from cartoonize.frames import Frame
+from cartoonize.reporting import Reporter
+from cartoonize.tracking.confidence import write_doubts
+from cartoonize.video.damage_report import write_damage_report
+from cartoonize.workspace import fingerprint
+
+if TYPE_CHECKING:
+    from cartoonize.video.output import Writer
+
+
+@dataclass(frozen=True)
+class ColorizeSummary:
+    """Result for one source."""
+
+    source: str
+    output: str
+    n_frames: int
+    n_unique: int
+    """Unique drawings."""
+    n_shots: int
+    n_kept_shots: int
+    """Shots that were in the cache and were not coloured again."""
+    as_before: bool
+    """True if the output was up to date and was left as it is."""
+    seconds: float
+    members: list[str]
+    refine: str
+    sidecars: list[str]
+    """Files with streams that the container of the output cannot hold."""
+    holes: str | None
+    """File that lists which parts of a damaged source could not be coloured; None if there are none."""
+    confidence: str | None
+    """File with the confidence of the colours of each shot; only with tracks."""
+    warnings: list[str]
+
+    @classmethod
+    def of_earlier(cls, summary: dict[str, Any]) -> ColorizeSummary:
+        """Return the summary of a result that is up to date."""
+        return cls(**{**summary, "as_before": True, "seconds": 0.0})
+
+
+class Result:
+    """The coloured copy of one film while it is written.
+
+    Parameters
+    ----------
+    plan : ColorizePlan
+        Members, options, known results.
+    work : FilmPlan
+        The film.
+    reporter : Reporter
+        Receives progress.
+    """
+
+    def __init__(self, plan: ColorizePlan, work: FilmPlan, reporter: Reporter) -> None:
+        self._plan, self._work, self._reporter = plan, work, reporter
+        self._film, self._writer = work.film, work.film.writer
+        self._shows: Writer | None = None
+        self._started = time.perf_counter()
+        self._n_frames = self._n_unique = self._n_shots = 0
+        self._content: dict[Path, str] = {}
+        self.summary: ColorizeSummary | None = None
+        """Set when the output is complete."""
+
+    def write(self, frame: Frame) -> None:
+        """Write the next frame."""
+        self._writer.write(frame)
+        if self._shows is not None:
+            planes = confidence_planes(frame, self._shows.plane_format)
+            self._shows.write(frame.having(chroma=planes))
+        self._n_frames += 1
+        self._n_unique, self._n_shots = frame.drawing + 1, frame.shot + 1
+        self._reporter.progress(self._film.path.name, self._n_frames, self._film.n_expected)
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Open the writers; at the end of the block the output gets its final name."""
+        self._writer.when_whole = self._note
+        make_folder(self._writer.path.parent)
+        with self._writer, self._film.confidence_writer or nullcontext() as shows:
+            self._shows = shows
+            yield
+
+    def _note(self, final: Path, part: Path) -> None:
+        """Note the content of a file that is complete, before it gets its final name."""
+        if final == self._writer.path:  # the last one
+            self.summary = self._summarize()
+        if self._work.key:
+            self._content[final] = fingerprint(part)
+            summary = asdict(self.summary) if self.summary is not None else None
+            with suppress(OutputError):  # the note only saves time
+                self._plan.results.enter(self._writer.path, self._work.key, self._content, summary)
+
+    def _summarize(self) -> ColorizeSummary:
+        film, writer, refine = self._film, self._writer, self._plan.options.refine.refine
+        damage = write_damage_report(writer.path, film.path, film.source.damage)
+        tracked = self._plan.options.uses_tracks
+        confidence = write_doubts(writer.path, self._work.doubts.shots()) if tracked else None
+        if self._work.key:
+            self._content.update({path: fingerprint(path) for path in (damage, confidence) if path})
+        return ColorizeSummary(
+            source=str(film.path),
+            output=str(writer.path),
+            n_frames=self._n_frames,
+            n_unique=self._n_unique,
+            n_shots=self._n_shots,
+            n_kept_shots=self._work.cache.n_reused if self._work.cache else 0,
+            as_before=False,
+            seconds=round(time.perf_counter() - self._started, 2),
+            members=[member.name for member in self._plan.members],
+            refine=refine,
+            sidecars=[str(path) for path in writer.sidecars],
+            holes=str(damage) if damage else None,
+            confidence=str(confidence) if confidence else None,
+            warnings=[*writer.warnings, *(f"{film.path.name} {line}" for line in film.source.damage)],
+        )
+
+
+@contextmanager
+def open_result(plan: ColorizePlan, work: FilmPlan, reporter: Reporter) -> Iterator[Result]:
+    """Open the output of a film; it appears under its name when the block ends without an error."""
+    result = Result(plan, work, reporter)
+    with result.opened():
+        plan.begin()
+        yield result
+    assert result.summary is not None
+    for line in result.summary.warnings:
+        reporter.warning(line)
+    if work.cache is not None and not plan.options.uses_tracks:
+        work.cache.forget()
