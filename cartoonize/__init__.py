@@ -1,7 +1,6 @@
-"""Learn a cartoon series from its coloured part and colour the black-and-white rest, video to video.
+"""Learn a cartoon series from its coloured episodes and colour its black-and-white ones, video to video.
 
-The names below are the short public API; each is imported when it is first used, so that importing the
-package costs nothing.
+The names in ``__all__`` are the public API. Each is imported on first use, so importing the package is fast.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
+_MODULES = {
     "CartoonizeError": "errors",
     "Choice": "coloring.ensemble",
     "PredictOptions": "filters.predict",
@@ -35,10 +34,10 @@ _HOMES = {
     "evaluate": "tasks.evaluate",
     "fill_image": "refine.fill",
 }
-__all__ = ["__version__", *_HOMES]  # noqa: PLE0604
+__all__ = ["__version__", *_MODULES]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'cartoonize' has no attribute {name!r}")
-    return getattr(import_module(f"cartoonize.{_HOMES[name]}"), name)
+    return getattr(import_module(f"cartoonize.{_MODULES[name]}"), name)
