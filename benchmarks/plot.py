@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cartoonize.report.charts import Axis, Line, Point, drawing
+from cartoonize.report.charts import Axis, ChartOptions, Line, Point, draw_chart
 from cartoonize.report.html import tag
 
 _WIDTH, _HEIGHT, _TITLE, _COLUMNS = 380, 250, 34, 2
@@ -33,9 +33,8 @@ def write_plot(path: Path, curves: Sequence[Curve]) -> None:
         row, column = divmod(number, _COLUMNS)
         left, top = column * _WIDTH, row * (_HEIGHT + _TITLE)
         x, y = (Axis(name, 0, 1.05 * max(values)) for name, values in _sides(curve))
-        drawn = drawing(
-            curve.title, [Line("curve", curve.title, curve.points)], x, y, width=_WIDTH, height=_HEIGHT
-        )
+        line = Line("curve", curve.title, curve.points)
+        drawn = draw_chart(curve.title, [line], x, y, ChartOptions(_WIDTH, _HEIGHT))
         parts.append(tag("text", curve.title, class_="title", x=left + 58, y=top + 24))
         parts.append(tag("svg", drawn, x=left, y=top + _TITLE, width=_WIDTH, height=_HEIGHT))
     width, height = _WIDTH * _COLUMNS, n_rows * (_HEIGHT + _TITLE)

@@ -312,7 +312,7 @@ def rated(paths: Sequence[Path], page: Path | None = None) -> RatedSummary:
     """
     from cartoonize.metrics.marks import agreement, marks_by_method
     from cartoonize.metrics.ratings import CONTROL, read_ratings
-    from cartoonize.report.rated_page import Rated, rated_page
+    from cartoonize.report.rating_results_page import MethodRatings, rating_results_page
 
     ratings = read_ratings(paths)
     if not ratings:
@@ -327,8 +327,8 @@ def rated(paths: Sequence[Path], page: Path | None = None) -> RatedSummary:
             ("agreement (Krippendorff's alpha)", _alphas(agreed)),
             ("program", f"cartoonize {__version__}"),
         ]
-        rows = [Rated(**asdict(method)) for method in methods]
-        write_text(page, rated_page(rows, mode=mode, about=about, control=CONTROL))
+        rows = [MethodRatings(**asdict(method)) for method in methods]
+        write_text(page, rating_results_page(rows, mode=mode, about=about, control=CONTROL))
     return RatedSummary(mode, n_people, agreed, tuple(methods), str(page) if page else None)
 
 

@@ -15,10 +15,10 @@ from cartoonize.methods.registry import VARIANTS
 from cartoonize.workspace import Workspace
 
 if TYPE_CHECKING:
-    from cartoonize.report.moments import Moment
-    from cartoonize.report.players import Excerpt, Film
+    from cartoonize.report.comparisons import Comparison
+    from cartoonize.report.players import Excerpt, Video
     from cartoonize.report.results import Group, Result
-    from cartoonize.report.workspace_page import Footage, Material
+    from cartoonize.report.workspace_page import Footage, ReportData
     from cartoonize.workspace import Manifest
 
 SCORES = "scores.json"
@@ -81,7 +81,7 @@ def report(
     WorkspaceError
         If the workspace has nothing to show yet, or a file of it is damaged.
     """
-    from cartoonize.report.workspace_page import Moments, workspace_page
+    from cartoonize.report.workspace_page import Comparisons, workspace_page
 
     manifest = workspace.load()
     material = _material(workspace, manifest)
@@ -89,9 +89,9 @@ def report(
         raise WorkspaceError(
             f"{workspace.root}: nothing to report yet", "Train and score first, or run a recipe."
         )
-    moments = Moments.of(material)
+    comparisons = Comparisons.select(material)
     footage = _footage(
-        moments.all,
+        comparisons.all,
         _films_of(workspace, manifest, material.results) | _secondary(workspace),
         _chosen(material.results, options.films),
         material,
@@ -99,7 +99,7 @@ def report(
         progress,
     )
     path = workspace.reports / "report.html"
-    write_text(path, workspace_page(material, moments, footage))
+    write_text(path, workspace_page(material, comparisons, footage))
     return ReportSummary(str(path))
 
 
@@ -123,19 +123,19 @@ def report_results(
         As in `report`.
     """
     from cartoonize.report.results import read_results
-    from cartoonize.report.results_page import results_moments, results_page
-    from cartoonize.report.workspace_page import Material
+    from cartoonize.report.results_page import results_comparisons, results_page
+    from cartoonize.report.workspace_page import ReportData
 
     results = read_results(scores, lambda file: (file, "other", file, "none"))
     header = results[0].header
     rate = float(header.get("frame_rate") or 24)
     reference = Path(str(header.get("reference", "")))
-    moments = results_moments(results, rate)
+    comparisons = results_comparisons(results, rate)
     paths: dict[str | None, Path] = {r.name: Path(str(r.header["colorized"])) for r in results}
-    material = Material("", results=results, frame_rate=rate)
+    material = ReportData("", results=results, frame_rate=rate)
     chosen = _chosen(results, options.films) or results
     footage = _footage(
-        [m for some in moments.values() for m in some],
+        [m for some in comparisons.values() for m in some],
         {None: reference, **paths},
         chosen,
         material,
@@ -150,7 +150,7 @@ def report_results(
     ]
     write_text(
         page,
-        results_page(results, moments, footage, reference=reference.name, about=about, frame_rate=rate),
+        results_page(results, comparisons, footage, reference=reference.name, about=about, frame_rate=rate),
     )
     return ReportSummary(str(page))
 
@@ -210,11 +210,11 @@ def describe_result(file: str) -> tuple[str, Group, str, str]:
     return base if refinement == "none" else f"{base} + {refinement}", group, base, refinement
 
 
-def _material(workspace: Workspace, manifest: Manifest) -> Material:
+def _material(workspace: Workspace, manifest: Manifest) -> ReportData:
     from cartoonize.report.results import read_json, read_results
-    from cartoonize.report.saved import read_curves, read_pictures, read_prior
-    from cartoonize.report.tables import prints_tables, times_section, trials_tables
-    from cartoonize.report.workspace_page import Material
+    from cartoonize.report.loading import read_curves, read_pictures, read_prior
+    from cartoonize.report.trial_tables import prints_tables, times_section, trials_tables
+    from cartoonize.report.workspace_page import ReportData
 
     def saved(name: str, draw: Callable[[Any], Any]) -> Any:
         """Read a file that another stage wrote; what cannot be drawn is damaged."""
@@ -237,7 +237,7 @@ def _material(workspace: Workspace, manifest: Manifest) -> Material:
     rate = float(headers[0].get("frame_rate") or own_rate) if headers else own_rate
     trainings = _trainings(workspace)
     times = saved("times.json", times_section)
-    return Material(
+    return ReportData(
         title=f"{workspace.root.resolve().name}: coloured by cartoonize",
         facts=_facts(manifest, headers, rate, times),
         results=results,
@@ -247,7 +247,7 @@ def _material(workspace: Workspace, manifest: Manifest) -> Material:
         times=times,
         prints=saved("prints.json", prints_tables),
         trials=saved("trials.json", trials_tables),
-        holes=_holes(workspace, manifest),
+        damage=_holes(workspace, manifest),
         strips=read_pictures(sorted(workspace.reports.glob("trials/*.png"))),
         secondary=[name for name in _secondary(workspace) if name],
         frame_rate=rate,
@@ -347,23 +347,23 @@ def _chosen(results: Sequence[Result], names: Sequence[str]) -> list[Result]:
 
 
 def _footage(
-    moments: Sequence[Moment],
+    comparisons: Sequence[Comparison],
     paths: Mapping[str | None, Path],
     played: Sequence[Result],
-    material: Material,
+    material: ReportData,
     options: ReportOptions,
     progress: Progress,
 ) -> Footage:
-    """Read the pictures of all moments, and make the small films; films that are gone are left out."""
-    from cartoonize.report.moments import wanted
+    """Read the pictures of all comparisons, and make the small films; films that are gone are left out."""
+    from cartoonize.report.comparisons import frames_to_read
     from cartoonize.report.workspace_page import Footage
     from cartoonize.video.excerpts import frame_times, frames_at
 
     original = paths.get(None)
-    if original is None or not original.exists() or not (moments or played):
+    if original is None or not original.exists() or not (comparisons or played):
         return Footage()
     times = frame_times(original)
-    chosen = {film: indices for film, indices in wanted(moments).items() if film in paths}
+    chosen = {film: indices for film, indices in frames_to_read(comparisons).items() if film in paths}
     n_steps = len(chosen) + (len(played) + 2 if options.seconds else 0)
     looked: dict[str | None, Any] = {}
     for film, indices in chosen.items():
@@ -379,9 +379,9 @@ def _footage(
     return Footage(looked, _films(paths, played, times, excerpt, options.film_width, move), excerpt)
 
 
-def _excerpt(material: Material, n_frames: int, seconds: float) -> Excerpt:
+def _excerpt(material: ReportData, n_frames: int, seconds: float) -> Excerpt:
     """Choose the middle of the episode, begun at the cut nearest to that."""
-    from cartoonize.report.choices import cuts_of
+    from cartoonize.report.frame_selection import cuts_of
     from cartoonize.report.players import Excerpt
 
     rate, cuts = material.frame_rate, cuts_of(material.results)
@@ -398,9 +398,9 @@ def _films(
     excerpt: Excerpt,
     width: int,
     progress: Callable[[int], None],
-) -> list[Film]:
+) -> list[Video]:
     from cartoonize.report.measures import measure_of
-    from cartoonize.report.players import Film
+    from cartoonize.report.players import Video
     from cartoonize.video.excerpts import small_film
 
     copies: list[tuple[str, str | None, bool, str]] = [
@@ -408,7 +408,7 @@ def _films(
         ("black and white", None, True, ""),
     ]
     for result in played:
-        error = measure_of("ciede2000").written(result.scores.get("ciede2000"))
+        error = measure_of("ciede2000").format(result.scores.get("ciede2000"))
         copies.append((result.name, result.name, False, f"CIEDE2000 {error}, all frames"))
     films = []
     for number, (caption, name, grey, score) in enumerate(copies, 1):
@@ -423,6 +423,6 @@ def _films(
                 grey=grey,
                 most_bytes=min(1_800_000, _FILM_BYTES // len(copies)),
             )
-            films.append(Film(caption, small.mp4, small.width, small.height, score))
+            films.append(Video(caption, small.mp4, small.width, small.height, score))
         progress(number)
     return films
