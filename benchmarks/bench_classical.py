@@ -1,17 +1,20 @@
 """Measure the methods without a network on one core: python -m benchmarks.bench_classical [N_FRAMES].
 
-Milliseconds for a frame of 256x256, median over drawn frames; the thesis needed 35.3 s for Welsh (8.3).
+Prints the milliseconds for a frame of 256x256, as the median over drawn frames. The thesis needed 35.3 s for
+Welsh (8.3).
 """
 
 import os
 
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy and torch are there
+# Must be set before NumPy and torch are imported.
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -32,23 +35,25 @@ from cartoonize.video import open_source
 
 
 def drawn_frames(n_frames: int) -> np.ndarray:
-    """Return frames of the sample series, (n, 256, 256, 3) sRGB, half of them to learn from."""
+    """Return frames of the sample series: (n, 256, 256, 3) sRGB. Every second one is for learning."""
     with tempfile.TemporaryDirectory() as folder:
         options = SampleOptions(n_episodes=1, seconds=max(4, n_frames / 12))
         (episode,) = sample(Path(folder), options=options)
         with open_source(episode.path) as source:
-            pictures = [area_average(frame.rgb) for frame in source.frames(rgb=True)]
+            frames = source.frames(rgb=True)
+            pictures = [area_average(frame.rgb) for frame in frames if frame.rgb is not None]
     return np.stack(pictures[:: max(1, len(pictures) // n_frames)][:n_frames])
 
 
 def peaky_histogram(seed: int) -> torch.Tensor:
-    """Return smooth logits like a network's, softmaxed: (1, 313, 56, 56)."""
+    """Return a smooth random histogram with peaks, like the output of a network: (1, 313, 56, 56)."""
     noise = np.random.default_rng(seed).normal(size=(56, 56, 313)).astype(np.float32)
     logits = torch.from_numpy(gaussian_filter(noise, (2, 2, 0)) * 20)
     return torch.softmax(logits, -1).permute(2, 0, 1)[None]
 
 
 def milliseconds(member: Member, frames: list[torch.Tensor]) -> float:
+    """Return the median time of a prediction in milliseconds."""
     member.predict(frames[0])
     taken = []
     for frame in frames:
@@ -59,11 +64,12 @@ def milliseconds(member: Member, frames: list[torch.Tensor]) -> float:
 
 
 def members(pictures: np.ndarray) -> dict[str, Member]:
+    """Return the methods to measure by name, fitted on every second picture."""
     learned = Samples(pictures[::2])
     found = {}
     for name in ("lookup", "nearest", "welsh", "sykora", "charpiat", "deshpande"):
         variant = find_variant(name)
-        module = variant.build()
+        module: Any = variant.build()
         module.fit(learned.whole_frames(variant.n_fitted))
         found[name] = Member(name, variant, module)
     lightness, ab = next(learned.whole_frames(1))
@@ -72,15 +78,17 @@ def members(pictures: np.ndarray) -> dict[str, Member]:
     swatched = Welsh([reference], quarters)
     found["welsh with 4 swatches"] = Member("welsh", find_variant("welsh"), swatched)
     marks = confidence_peaks(peaky_histogram(0)[0].numpy())
-    always = {"scribbles": Scribbles({0: marks}, always=True)}
-    found[f"levin with {len(marks.positions)} scribbles"] = fixed_member("levin", always)
+    scribbles = Scribbles({0: marks}, always=True)
+    found[f"levin with {len(marks.positions)} scribbles"] = fixed_member("levin", {"scribbles": scribbles})
     painted = marks_of(dabs(pictures[1], np.random.default_rng(0)))
-    always = {"scribbles": Scribbles({0: painted}, always=True)}
-    found[f"lazybrush with {len(painted.positions)} pixels of dabs"] = fixed_member("lazybrush", always)
+    strokes = Scribbles({0: painted}, always=True)
+    name = f"lazybrush with {len(painted.positions)} pixels of dabs"
+    found[name] = fixed_member("lazybrush", {"scribbles": strokes})
     return found
 
 
 def main() -> None:
+    """Print the time of each method."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     pictures = drawn_frames(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
