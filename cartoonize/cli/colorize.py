@@ -204,7 +204,7 @@ def command(
     )
     guidance = Guidance(lent, tuple(parse_swatch(text) for text in swatches), scribbles, hints_from)
     choice = Choice(variants, checkpoints, ensemble, guidance)
-    with session.progress() as move:
+    with session.reporter() as reporter:
         summaries = colorize(
             session.workspace,
             sources,
@@ -215,19 +215,19 @@ def command(
             scheduler=scheduler,
             confidence_video=confidence_video,
             again=again,
-            progress=move,
-            announce=session.say,
-            notify=session.warn,
+            progress=reporter.progress,
+            announce=reporter.info,
+            notify=reporter.warning,
         )
     for s in summaries:
         if s.as_before:
-            session.say(f"{s.output} is whole and would come out just as it is. --again makes it anew.")
+            session.info(f"{s.output} is whole and would come out just as it is. --again makes it anew.")
             continue
         kept = f" ({s.n_kept_shots} as before)" if s.n_kept_shots else ""
-        session.say(
+        session.info(
             f"Wrote {s.output}: {s.n_frames} frames, {s.n_unique} unique drawings, {s.n_shots} shots{kept},"
             f" {s.seconds:.0f} s, by {' + '.join(s.members)}"
         )
         if s.confidence:
-            session.say(f"Next: `cartoonize doubtful {s.output}` names the shots that are worth a look.")
+            session.info(f"Next: `cartoonize doubtful {s.output}` names the shots that are worth a look.")
     session.emit({"outputs": summaries})  # fmt: skip
