@@ -45,7 +45,7 @@ def run(quick: bool = False) -> list[Table]:
         f"Frames of {COLOR_SIZE}x{COLOR_SIZE}. The network runs in batches of {BATCH} on "
         f"{torch.get_num_threads()} threads, the fills run on one; medians over {len(frames)} drawings."
     )
-    return [Table("Fills compared with the network", ("work", "ms a frame", "ratio"), rows, note)]
+    return [Table("Fills compared with the network", ("work", "ms per frame", "ratio"), rows, note)]
 
 
 def _fill(ab: Array, regions_of: Callable[[Array], Any], frame: Array) -> Array:
