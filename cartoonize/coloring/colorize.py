@@ -348,7 +348,7 @@ def _write(
                 told = asdict(summaries[0]) if summaries else None
                 finished.enter(writer.path, work.key, content, told)
 
-    writer.when_whole = remember
+    writer.on_finished = remember
     make_folder(writer.path.parent)
     with writer, film.doubt_writer or nullcontext() as doubt_writer:
         begin()

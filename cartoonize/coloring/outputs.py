@@ -69,7 +69,7 @@ def in_the_way(output: Path) -> OutputError:
 
 def _suffix(source: Path, render: RenderOptions, notify: Callable[[str], None]) -> str:
     """Return ``.mp4`` if MP4 holds all that the source has, else ``.mkv``; ``.png`` or none for pictures."""
-    from cartoonize.video import mp4_can_hold, open_source
+    from cartoonize.video import open_source, streams_mp4_cannot_hold
 
     with open_source(source, allow_damaged=render.allow_damaged) as opened:
         kind = opened.kind
@@ -79,7 +79,7 @@ def _suffix(source: Path, render: RenderOptions, notify: Callable[[str], None]) 
         return ""
     if render.codec == "ffv1":
         return ".mkv"
-    unfit = mp4_can_hold(source)
+    unfit = streams_mp4_cannot_hold(source)
     if unfit:
         notify(f"{source.name}: written as MKV, since MP4 cannot hold {', '.join(unfit)}.")
     return ".mkv" if unfit else ".mp4"
