@@ -51,8 +51,8 @@ def space(tmp_path):
 def test_a_manifest_comes_back_as_it_was(space):
     assert space.load() == MANIFEST
     with space.locked(new=True):
-        space.save(space.load().having(replace(EPISODE, name="e2", frames=())))
-    assert space.load().having(EPISODE).episodes == {"e1": EPISODE, "e2": space.load().episodes["e2"]}
+        space.save(space.load().with_episodes(replace(EPISODE, name="e2", frames=())))
+    assert space.load().with_episodes(EPISODE).episodes == {"e1": EPISODE, "e2": space.load().episodes["e2"]}
     assert [p.name for p in space.root.iterdir() if p.name != ".lock"] == ["manifest.json"]
     assert space.set_of(MANIFEST, "train") == [EPISODE] and space.set_of(MANIFEST, "test") == []
 
@@ -264,7 +264,7 @@ def test_every_name_that_is_given_can_be_read_back(tmp_path, file):
     workspace = Workspace(tmp_path)
     name = episode_name(tmp_path / "films" / file, {})
     with workspace.locked(new=True):
-        workspace.save(Manifest().having(replace(EPISODE, name=name)))
+        workspace.save(Manifest().with_episodes(replace(EPISODE, name=name)))
     assert list(workspace.load().episodes) == [name]
     assert workspace.frames(name).parent == tmp_path / "frames" and len(name.encode()) <= 200
 

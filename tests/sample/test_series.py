@@ -10,6 +10,7 @@ import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from cartoonize.errors import OutputError, UsageError
+from cartoonize.reporting import Reporter
 from cartoonize.sample import paints
 from cartoonize.sample.cast.figures import Pose
 from cartoonize.sample.cast.lotti import lotti
@@ -53,7 +54,7 @@ def test_the_seed_decides_everything(episodes):
 def test_drawings_are_held_on_twos_and_threes():
     script = episode_script(1, SMALL)
     holds = set()
-    for take in script.accepts[1:-1]:
+    for take in script.takes[1:-1]:
         full = script.opacity[take.shot.start : take.shot.stop] == 1
         drawings = script.drawing[take.shot.start : take.shot.stop]
         runs = [len(list(g)) for _, g in groupby(drawings[full])]
@@ -224,14 +225,16 @@ def test_the_series_is_written_with_sound_subtitles_and_chapters(tmp_path):
     options = SampleOptions(n_episodes=2, seconds=3, height=64, width=64)
     films, progress = [], []
 
+    class Progress(Reporter):
+        def progress(self, label, done, total=0, note=""):
+            progress.append((label, done, total))
+
     def write(path, pictures, **tracks):
         films.append((path, list(pictures), tracks))
 
-    summaries = draw_series(
-        tmp_path / "new" / "folder", options=options, write=write, progress=lambda *a: progress.append(a)
-    )
+    summaries = draw_series(tmp_path / "new" / "folder", options=options, write=write, reporter=Progress())
     assert [path.name for path, *_ in films] == ["episode1.mkv", "episode2.mkv"]
-    assert progress == [(k + 1, 144) for k in range(144)]
+    assert progress == [("drawing", k + 1, 144) for k in range(144)]
     for number, ((path, pictures, tracks), summary) in enumerate(zip(films, summaries, strict=True)):
         assert summary.path == path and summary.title == TALES[number].title
         assert summary.n_frames == len(pictures) == 72
@@ -271,7 +274,7 @@ def test_long_episodes_get_more_scenes_and_further_episodes_are_made_up():
     assert len(minute) > 14
     assert max(s.n_frames for s in minute) < 24 * 6
     assert len(shots(6, SMALL)) == 7
-    scenes = [take.scene for take in episode_script(7, SampleOptions(seconds=300)).accepts]
+    scenes = [take.scene for take in episode_script(7, SampleOptions(seconds=300)).takes]
     assert all(a is not b for a, b in zip(scenes, scenes[1:], strict=False))
 
 
@@ -310,5 +313,5 @@ def test_nonsense_is_refused(wrong):
 
 def test_a_folder_that_cannot_be_made_is_said_so(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot make the folder"):
+    with pytest.raises(OutputError, match="cannot create the folder"):
         draw_series(tmp_path / "file" / "folder", options=SMALL, write=write_film)

@@ -15,7 +15,7 @@ import pytest
 
 from cartoonize.errors import CartoonizeError, OutputError, SourceError, UsageError
 from cartoonize.limits import Limits, lift_limits
-from cartoonize.video import list_streams, mp4_can_hold, open_source, open_writer, write_film
+from cartoonize.video import list_streams, open_source, open_writer, streams_mp4_cannot_hold, write_film
 
 
 def pictures(n_frames=100, size=64):
@@ -83,7 +83,7 @@ def test_each_kind_of_bad_input_has_a_line_of_its_own(tmp_path, film):
     assert "does not exist" in lines["missing"]
     assert "is empty" in lines["empty"]
     assert "is a text file" in lines["text"]
-    assert "no video of a known kind" in lines["noise"]
+    assert "not a video of a known format" in lines["noise"]
     assert "damaged or incomplete" in lines["headless"]
     assert " of about 100 frames" in lines["cut"] and "--allow-damaged" in lines["cut"]
     assert "folder without pictures" in lines["folder"]
@@ -182,7 +182,7 @@ def test_odd_names_are_just_names(tmp_path, film):
             for frame in source.frames(end=0.2):
                 writer.write(frame)
         assert [s.type for s in list_streams(output)] == ["video"]
-        assert mp4_can_hold(path) == []
+        assert streams_mp4_cannot_hold(path) == []
 
 
 @pytest.mark.fault(25)

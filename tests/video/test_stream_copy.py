@@ -6,7 +6,14 @@ import av
 import numpy as np
 import pytest
 
-from cartoonize.video import Sound, list_streams, mp4_can_hold, open_source, open_writer, write_film
+from cartoonize.video import (
+    Sound,
+    list_streams,
+    open_source,
+    open_writer,
+    streams_mp4_cannot_hold,
+    write_film,
+)
 
 SUBTITLES = [(0.5, 1.0, "Hello"), (1.2, 1.9, "Grüße\nand goodbye")]
 CHAPTERS = [(0, 1, "One"), (1, 2, "Two")]
@@ -87,7 +94,7 @@ def test_the_same_input_gives_the_same_bytes(film, tmp_path):
 
 
 def test_mp4_gets_a_sidecar_for_what_it_cannot_hold(film, tmp_path):
-    assert mp4_can_hold(film) == ["subtitle subrip (eng)"]
+    assert streams_mp4_cannot_hold(film) == ["subtitle subrip (eng)"]
     writer = copied(film, tmp_path / "output.mp4")
     sidecar = tmp_path / "output.eng.srt"
     assert writer.sidecars == [sidecar]
@@ -114,7 +121,7 @@ def test_mp4_gets_a_sidecar_for_what_it_cannot_hold(film, tmp_path):
 def test_mp4_to_anything(tmp_path, suffix):
     source, output = tmp_path / "source.mp4", tmp_path / f"output.{suffix}"
     write_film(source, pictures(), sound=tone(), subtitles=SUBTITLES, chapters=CHAPTERS)
-    assert mp4_can_hold(source) == []
+    assert streams_mp4_cannot_hold(source) == []
     writer = copied(source, output)
     assert writer.warnings == [] and writer.sidecars == []
     text = [(t, b) for t, b in packets(output, streams_of(output, "subtitle")[0].index) if len(b) > 2]
@@ -240,7 +247,7 @@ def test_attachments_are_kept_or_named(tmp_path):
     with av.open(str(tmp_path / "a.mkv")) as container:
         (attachment,) = container.streams.attachments
         assert (attachment.name, attachment.data) == ("letters.ttf", b"not really a font")
-    assert mp4_can_hold(source) == ["attachment letters.ttf"]
+    assert streams_mp4_cannot_hold(source) == ["attachment letters.ttf"]
     writer = copied(source, tmp_path / "a.mp4")
     assert len(writer.warnings) == 1 and "letters.ttf" in writer.warnings[0]
 
