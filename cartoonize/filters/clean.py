@@ -25,8 +25,8 @@ def clean_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
 
 
 def _cleaned(frame: Frame) -> NDArray[np.uint8] | None:
-    from cartoonize.refine.grain import grain_of, without_grain
+    from cartoonize.refine.grain import estimate_grain, remove_grain
 
     small = area_average(frame.grey)
-    grain = grain_of(small)
-    return without_grain(small, grain) if grain >= _LEAST else None
+    grain = estimate_grain(small)
+    return remove_grain(small, grain) if grain >= _LEAST else None

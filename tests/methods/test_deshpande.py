@@ -23,7 +23,7 @@ def quick():
     """Small pictures need few pixels and few trees."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(method, "N_PIXELS", 8000)
-        patch.setattr(method, "MOST_OF_A_FRAME", 2000)
+        patch.setattr(method, "MAX_FRAME_PIXELS", 2000)
         patch.setattr(forest_module, "N_TREES", 6)
         yield
 
@@ -91,7 +91,7 @@ def test_trees_as_tensors_are_scikit_learns(rows):
     features, targets = rows
     model = ExtraTreesRegressor(7, min_samples_leaf=3, random_state=0).fit(features, targets)
     forest = Forest(2, 6)
-    forest.take([tree.tree_ for tree in model.estimators_])
+    forest.set_trees([tree.tree_ for tree in model.estimators_])
     means, _ = forest.predict(features)
     assert np.allclose(means, model.predict(features), atol=1e-5)
     assert {buffer.dtype for buffer in forest.buffers()} == {torch.int32, torch.float32}
@@ -105,7 +105,7 @@ def test_no_feature_goes_another_way_than_with_the_exact_threshold():
     model = DecisionTreeRegressor().fit(features[[0, 3]], [[0.0], [1.0]])
     assert np.float32(model.tree_.threshold[0]) == features[2]
     forest = Forest(1, 1)
-    forest.take([model.tree_])
+    forest.set_trees([model.tree_])
     assert forest.predict(features)[0].ravel().tolist() == model.predict(features).tolist() == [0, 0, 1, 1]
 
 
@@ -116,7 +116,7 @@ def test_the_variance_is_that_of_the_rows_around_the_mean():
         np.float32
     )
     forest = Forest(2, 1)
-    forest.fit(features, targets, smallest=50, seed=0)
+    forest.fit(features, targets, min_rows=50, seed=0)
     means, variances = forest.predict(np.float32([[0], [1]]))
     assert means == pytest.approx(np.float64([[0, 0], [10, 10]]), abs=0.5)
     assert variances == pytest.approx([2 * 0.25, 2 * 25], rel=0.1)
@@ -125,7 +125,7 @@ def test_the_variance_is_that_of_the_rows_around_the_mean():
 def test_a_new_forest_takes_the_size_of_its_checkpoint(rows):
     forest, again = Forest(2, 6), Forest(2, 6)
     assert (forest.predict(rows[0])[0] == 0).all() and (forest.predict(rows[0])[1] == 0).all()
-    forest.fit(*rows, smallest=5, seed=0)
+    forest.fit(*rows, min_rows=5, seed=0)
     again.load_state_dict(forest.state_dict())
     for one, other in zip(forest.predict(rows[0]), again.predict(rows[0]), strict=True):
         assert np.array_equal(one, other) and np.isfinite(one).all()
@@ -138,7 +138,7 @@ def test_a_new_forest_takes_the_size_of_its_checkpoint(rows):
 def test_a_checkpoint_of_trees_that_lead_nowhere_is_refused(name, value, rows):
     """They are walked without looking: a node that leads back would be walked for ever."""
     forest = Forest(2, 6)
-    forest.fit(*(some[:200] for some in rows), smallest=5, seed=0)
+    forest.fit(*(some[:200] for some in rows), min_rows=5, seed=0)
     state = {key: tensor.clone() for key, tensor in forest.state_dict().items()}
     state[name].view(-1)[0] = value
     with pytest.raises(ValueError):
@@ -216,7 +216,7 @@ def test_context_chooses_between_colours_of_the_same_luminance(learned):
 
 def test_a_round_of_learch_moves_the_minimum_to_the_truth(monkeypatch):
     frames = [batch(*PICTURES[2:6])]
-    monkeypatch.setattr(method, "LEAVES", (200, 200, 200))  # weak forests, as in boosting
+    monkeypatch.setattr(method, "MIN_LEAF_PIXELS", (200, 200, 200))  # weak forests, as in boosting
     errors = []
     for n_rounds in (0, 1):
         monkeypatch.setattr(method, "N_ROUNDS", n_rounds)
@@ -324,5 +324,5 @@ def test_pictures_of_other_sizes(learned, size):
         for module in (learned, tiny):
             result = module(luminance)
             assert result.shape == (1, 2, *size) and result.isfinite().all()
-            assert result.abs().max() <= method.MOST
+            assert result.abs().max() <= method.MAX_AB
         assert torch.allclose(result, torch.tensor(20.0), atol=0.5)

@@ -10,8 +10,8 @@ from cartoonize.color.bins import AB_BINS
 from cartoonize.frames import Place
 from cartoonize.methods.classical.common.guides import Marks, Scribbles, luma_for_flow
 from cartoonize.methods.classical.lazybrush.lazybrush import (
-    HARD,
-    SOFT,
+    HARD_WEIGHT,
+    SOFT_WEIGHT,
     LazyBrush,
     multiway_cut,
     paint,
@@ -108,11 +108,11 @@ def test_two_colours_are_parted_at_the_least_energy():
                 )
             )
             lost = ((labels >= 0) & (labels != colors)).sum()  # noqa: B023
-            return smooth + round(SOFT * perimeter) * lost
+            return smooth + round(SOFT_WEIGHT * perimeter) * lost
 
         every = (np.reshape(colors, shape) for colors in itertools.product([0, 1], repeat=12))
         assert energy(multiway_cut(intensity, given)) == min(map(energy, every))
-    assert 4 + 1 / perimeter < HARD  # than a cut around one pixel
+    assert 4 + 1 / perimeter < HARD_WEIGHT  # than a cut around one pixel
 
 
 def test_a_step_is_cheap_on_lines_alone():

@@ -9,7 +9,13 @@ from cartoonize.color.lab import rgb_to_lab
 from cartoonize.frames import Place
 from cartoonize.methods.classical.common.confident_pixels import confidence_peaks
 from cartoonize.methods.classical.common.guides import Marks, Scribbles, marks_of
-from cartoonize.methods.classical.levin.levin import GRAIN, SHARPNESS, Levin, neighbor_weights, spread
+from cartoonize.methods.classical.levin.levin import (
+    MIN_VARIANCE,
+    VARIANCE_SHARE,
+    Levin,
+    neighbor_weights,
+    spread,
+)
 from cartoonize.methods.member import Member, fixed_member
 from cartoonize.methods.registry import VARIANTS
 
@@ -40,7 +46,7 @@ def literal(intensity, given):
             for u in range(max(0, x - 1), min(width, x + 2))
         ]
         values = np.array([intensity[place] for place in window], float)
-        two_sigma_squared = 2 * max(SHARPNESS * ((values - values.mean()) ** 2).mean(), GRAIN)
+        two_sigma_squared = 2 * max(VARIANCE_SHARE * ((values - values.mean()) ** 2).mean(), MIN_VARIANCE)
         weights = {
             v * width + u: max(np.exp(-((intensity[y, x] - intensity[v, u]) ** 2) / two_sigma_squared), 1e-8)
             for v, u in window

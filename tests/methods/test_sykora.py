@@ -274,7 +274,7 @@ def test_a_grey_reference_makes_all_grey():
 
 
 def test_of_too_many_frames_some_are_kept(monkeypatch):
-    monkeypatch.setattr(sykora, "N_KEPT", 3)
+    monkeypatch.setattr(sykora, "N_STORED", 3)
     frames = [tensors(*scene(k)) for k in range(6)]
     modules = [Sykora(seed=seed) for seed in (0, 0, 1)]
     for module in modules:

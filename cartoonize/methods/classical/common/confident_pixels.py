@@ -1,4 +1,4 @@
-"""Scribbles without a hand: where a network is surest of a colour (thesis 8.4)."""
+"""Automatic scribbles: the pixels where a network is most confident of a colour (thesis 8.4)."""
 
 from __future__ import annotations
 
@@ -9,20 +9,26 @@ from cartoonize.color.bins import AB_BINS
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.methods.classical.common.guides import Marks
 
-#: Side of the neighbourhood in which a peak is the highest.
+#: Side of the neighbourhood in which a peak is the maximum.
 NEIGHBORHOOD = 3
 
 
 def confidence_peaks(histogram: NDArray[np.float32]) -> Marks:
-    """Find the spatial peaks of the confidence: where the highest probability is the neighbours' highest.
+    """Find the spatial peaks of a network's confidence, which is its highest probability at each pixel.
 
-    Single pixels, as the thesis samples them, each with the expectation of its histogram: the thesis's
-    decoding, and on real frames nearer to the truth than the most probable bin.
+    The result consists of single pixels, as the thesis samples them. Each has the expectation of its
+    histogram, which is the thesis's decoding. On real frames the expectation is nearer to the truth than the
+    most probable bin.
 
     Parameters
     ----------
     histogram : ndarray, shape (313, h, w)
-        Probabilities; h and w at most 256.
+        Probabilities of the ab bins; h and w at most 256.
+
+    Returns
+    -------
+    Marks
+        Positions in a picture of 256x256, with their colours.
     """
     from scipy.ndimage import maximum_filter
 

@@ -1,4 +1,4 @@
-"""What people lend to a method, as it is given to it: a coloured picture, scribbles."""
+"""Input from the user in the form that methods take: reference pictures and scribbles."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.frames import COLOR_SIZE, Place
 
-#: In pictures without transparency, a pixel of at least this chroma (CIELAB) is a scribble.
+#: In a picture without transparency, a pixel is a scribble if its CIELAB chroma is at least this.
 VISIBLE_CHROMA = 10.0
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """A picture whose colours are to be taken."""
+    """A coloured picture whose colours a method may use."""
 
     lightness: NDArray[np.float32]
-    """(h, w) CIE L, 0..100, of the black-and-white copy."""
+    """(h, w) CIE L, 0..100, of the picture's black-and-white copy."""
     ab: NDArray[np.float32]
     """(h, w, 2) CIELAB a and b."""
 
@@ -33,22 +33,22 @@ class Reference:
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """Pixels of a 256x256 picture whose colour is known."""
+    """Pixels of a 256x256 picture that have a known colour."""
 
     positions: NDArray[np.intp]
-    """(n,) row x 256 + column, each once."""
+    """(n,) row x 256 + column, without repetition."""
     ab: NDArray[np.float32]
     """(n, 2) CIELAB a and b."""
     is_hard: NDArray[np.bool_] | bool = False
-    """(n,) whether a method that takes scribbles as opinions takes these as conditions."""
+    """(n,) True where the colour must be kept, even by a method that may override scribbles."""
 
     @property
     def are_grey(self) -> bool:
-        """Whether none of them has a visible colour."""
+        """True if no mark has a visible colour."""
         return bool((np.hypot(*self.ab.T) < VISIBLE_CHROMA).all())
 
     def with_hard(self, hard: Marks) -> Marks:
-        """Return these and hard ones, which win where both are."""
+        """Return these marks as soft ones and others as hard ones, which take precedence where both exist."""
         soft = ~np.isin(self.positions, hard.positions)
         return Marks(
             np.concatenate([self.positions[soft], hard.positions]),
@@ -59,22 +59,22 @@ class Marks:
 
 @dataclass(frozen=True, eq=False)
 class Scribbles:
-    """A user's marks, by the frame from which on they serve."""
+    """A user's marks for one film, each set with the frame from which it applies."""
 
     marks: Mapping[int, Marks]
-    """By frame number, in order; they serve until the next ones or the shot's end."""
+    """Marks by frame number, ascending. Each set applies until the next one or the end of the shot."""
     always: bool = False
-    """The first ones serve every frame."""
+    """True if the first marks apply to every frame."""
     pictures: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
-    """The frames that they were painted on, as `luma_for_flow` makes them, where that is known."""
+    """The frames that the marks were painted on, where known, as `luma_for_flow` returns them."""
 
     @property
     def begin_at(self) -> frozenset[int]:
-        """Numbers of frames from which on other ones serve."""
+        """Numbers of the frames at which other marks come into effect."""
         return frozenset() if self.always else frozenset(self.marks)
 
     def serving(self, place: Place | None) -> int | None:
-        """Return the number of the marks that serve a frame, if any do."""
+        """Return the frame number of the marks that apply to a frame, or None if there are none."""
         numbers = list(self.marks)
         if self.always or place is None:
             return numbers[0]
@@ -84,22 +84,22 @@ class Scribbles:
         return numbers[before - 1]
 
     def on(self, pictures: Mapping[int, NDArray[np.uint8]]) -> Scribbles:
-        """Return the same, with the pictures that they were painted on."""
+        """Return a copy with the pictures that the marks were painted on."""
         return replace(self, pictures=pictures)
 
 
 def luma_for_flow(luminance: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Return 8-bit values of a picture's L x 0.01 (h, w), in which optical flow is looked for."""
+    """Convert L x 0.01 (h, w) to the 8-bit values between which optical flow is computed."""
     return np.rint(luminance * 255).clip(0, 255).astype(np.uint8)
 
 
 def marks_of(picture: NDArray[np.uint8]) -> Marks:
     """Find the scribbles in a picture of any size.
 
-    With an alpha channel that is not opaque everywhere, whatever is at least half opaque is a scribble, white
-    and grey included; else whatever has a visible colour. Every cell of the 256x256 grid gets the mean colour
-    of the scribbled pixels in it, so thin lines of large pictures are not lost; a pixel of a small picture
-    fills all of its cells.
+    If the picture is not fully opaque, every pixel that is at least half opaque is a scribble, white and grey
+    included. Otherwise every pixel with a visible colour is a scribble. Each cell of the 256x256 grid gets
+    the mean colour of the scribbled pixels in it, so thin lines of large pictures are not lost. A pixel of a
+    small picture fills all of its cells.
 
     Parameters
     ----------
