@@ -1,1 +1,1 @@
-"""Measurements; ``benchmarks/results`` keeps what was measured."""
+"""Benchmarks of speed, memory and quality. Measured results are in ``benchmarks/results``."""

@@ -8,21 +8,21 @@ import click
 from benchmarks.measure import hardware
 from benchmarks.plot import Curve, write_plot
 
-#: In the order in which they run when none is named.
+#: Benchmarks in the order in which they run if none is named.
 NAMES = ("start", "refine", "speed", "training", "growth", "gpu")
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(NAMES), metavar="[NAME]...")
-@click.option("--quick", is_flag=True, help="Less of everything: to see that it works, not to measure.")
+@click.option("--quick", is_flag=True, help="Run a short version, to check that it works.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="Also write a page, and a plot.",
+    help="Also write the tables as Markdown, and a plot beside them.",
 )
 def main(names: tuple[str, ...], quick: bool, output: Path | None) -> None:
-    """Measure side by side, in one run, and print tables."""
+    """Run benchmarks and print their tables."""
     page = [f"{hardware()}\n"]
     curves: list[Curve] = []
     click.echo(page[0])

@@ -1,4 +1,4 @@
-"""A GPU: networks beside the peak of its matrix units, training, and whole films."""
+"""GPU: networks compared with the peak of the matrix units, training, and whole films."""
 
 import tempfile
 import time
@@ -11,7 +11,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.bench_speed import colored
-from benchmarks.material import FRAME_RATE, untrained, write_clip, write_untrained
+from benchmarks.material import FRAME_RATE, channels_last, untrained, write_clip, write_untrained
 from benchmarks.measure import Table
 from cartoonize.learning.losses import divergence
 from cartoonize.learning.samples import Samples
@@ -20,13 +20,14 @@ from cartoonize.methods.networks.inputs import NETWORK_SIZE
 from cartoonize.methods.registry import VARIANTS
 
 VARIANTS_MEASURED = ("plain", "residual")
-#: The thesis's training: 30 epochs of so many images (7.3).
+#: Images in the thesis's training: 30 epochs of 42,715 images (7.3).
 THESIS_IMAGES = 30 * 42_715
 
 
 def run(quick: bool = False) -> list[Table]:
+    """Return the tables of networks and films; without a GPU, one empty table."""
     if not torch.cuda.is_available():
-        note = "Skipped: there is no CUDA device here."
+        note = "Skipped: no CUDA device."
         return [Table("GPU", ("variant", "forward", "training"), [], note)]
     device = torch.device("cuda")
     peak = matrix_peak(device)
@@ -35,12 +36,13 @@ def run(quick: bool = False) -> list[Table]:
 
 
 def matrix_peak(device: torch.device, size: int = 8192) -> float:
-    """Measure the FLOP/s of a product of square bfloat16 matrices."""
+    """Return the measured FLOP/s of a product of square bfloat16 matrices."""
     a, b = (torch.randn(size, size, device=device, dtype=torch.bfloat16) for _ in range(2))
     return 2 * size**3 / timed(lambda: a @ b, device)
 
 
 def networks(device: torch.device, peak: float, batches: tuple[int, ...]) -> Table:
+    """Return the table of forward passes and training steps."""
     rows = []
     for name in VARIANTS_MEASURED:
         network = untrained(name)
@@ -63,28 +65,29 @@ def networks(device: torch.device, peak: float, batches: tuple[int, ...]) -> Tab
         "variant",
         "batch",
         "forward, frames/s",
-        "of the peak",
+        "share of the peak",
         "training, frames/s",
-        "of the peak",
-        "minutes for the thesis's training",
+        "share of the peak",
+        "minutes for the training of the thesis",
     )
     note = f"Width 1.0 at {NETWORK_SIZE}; the measured bfloat16 matrix peak is {peak / 1e12:.3g} TFLOP/s."
     return Table("Networks on the GPU", head, rows, note)
 
 
 def flops(network: torch.nn.Module) -> int:
-    """Count the floating point operations of one frame."""
+    """Return the number of floating-point operations for one frame."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         network(torch.zeros(1, 1, NETWORK_SIZE, NETWORK_SIZE))
     return counter.get_total_flops()
 
 
 def forward_pass(network: torch.nn.Module, size: int, device: torch.device) -> Callable[[], Any]:
+    """Return a function that runs the network on a batch of ``size`` frames."""
     network = for_inference(network.to(device), bfloat16=True)
     batch = torch.rand(size, 1, NETWORK_SIZE, NETWORK_SIZE, device=device, dtype=torch.bfloat16)
     batch = batch.contiguous(memory_format=torch.channels_last)
 
-    def work() -> torch.Tensor:
+    def work() -> Any:
         with torch.inference_mode():
             return network(batch)
 
@@ -92,8 +95,8 @@ def forward_pass(network: torch.nn.Module, size: int, device: torch.device) -> C
 
 
 def training_step(name: str, size: int, device: torch.device) -> Callable[[], Any]:
-    """Return one update as the training loop makes it, on tensors that are on the device."""
-    network = VARIANTS[name].build().to(device).to(memory_format=torch.channels_last).train()
+    """Return a function that makes one training update, on tensors that are already on the device."""
+    network = channels_last(VARIANTS[name].build(), device).train()
     optimizer = torch.optim.Adam(network.parameters())
     loss = divergence()
     pictures = np.random.default_rng(0).integers(0, 256, (size, 256, 256, 3), np.uint8)
@@ -103,7 +106,7 @@ def training_step(name: str, size: int, device: torch.device) -> Callable[[], An
     def work() -> None:
         with torch.autocast(device.type, torch.bfloat16):
             predicted = network(inputs)
-        loss(predicted, ab).backward()
+        loss(predicted, ab).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 
@@ -111,6 +114,7 @@ def training_step(name: str, size: int, device: torch.device) -> Callable[[], An
 
 
 def films(device: torch.device, n_drawings: int) -> Table:
+    """Return the table of whole films, from file to file."""
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -121,12 +125,12 @@ def films(device: torch.device, n_drawings: int) -> Table:
                 taken = min(colored(folder, clip, (checkpoint,), refine) for _ in range(2))
                 n_frames = held * n_drawings
                 rows.append((held, refine, n_frames / taken, f"{n_frames / FRAME_RATE / taken:.1f}x"))
-    head = ("frames a drawing", "--refine", "frames/s", "of the film's own speed")
+    head = ("frames per drawing", "--refine", "frames/s", "ratio to playing speed")
     return Table("Films of 720x576, end to end", head, rows)
 
 
 def timed(work: Callable[[], Any], device: torch.device, *, n: int = 10) -> float:
-    """Return the seconds of one run, of several in a row."""
+    """Return the seconds per run, averaged over ``n`` runs in a row."""
 
     def wait() -> None:
         if device.type == "cuda":

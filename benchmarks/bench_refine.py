@@ -1,12 +1,14 @@
-"""The fills beside one pass of the network whose colours they fill."""
+"""Time of the region fills, compared with one pass of the network."""
 
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from benchmarks.material import drawings, untrained
 from benchmarks.measure import Table, seconds
@@ -22,9 +24,11 @@ from cartoonize.refine.regions import felzenszwalb_regions, grow_regions
 from cartoonize.refine.upsample import upsample_spline
 
 BATCH = 4
+Array = NDArray[Any]
 
 
 def run(quick: bool = False) -> list[Table]:
+    """Return the table of fills."""
     bfloat16 = prefers_bfloat16(torch.device("cpu"))
     network = for_inference(untrained("plain"), bfloat16=bfloat16)
     member = Member("plain", VARIANTS["plain"], network, bfloat16=bfloat16)
@@ -35,16 +39,20 @@ def run(quick: bool = False) -> list[Table]:
     ab = upsample_spline(predicted, COLOR_SIZE, COLOR_SIZE)[0]
     rows = [(f"one pass of plain, {'bfloat16' if bfloat16 else 'float32'}", 1000 * forward, "1")]
     for name, regions_of in (("grow", grow_regions), ("felzenszwalb", felzenszwalb_regions)):
-        taken = _median(lambda frame, of=regions_of: fill_regions(ab, of(frame)), frames)
+        taken = _median(partial(_fill, ab, regions_of), frames)
         rows.append((f"--refine {name}", 1000 * taken, f"{taken / forward:.2f}x"))
     note = (
-        f"A frame of {COLOR_SIZE}x{COLOR_SIZE}: the network in batches of {BATCH} on "
-        f"{torch.get_num_threads()} threads, fills on one; medians over {len(frames)} drawings."
+        f"Frames of {COLOR_SIZE}x{COLOR_SIZE}. The network runs in batches of {BATCH} on "
+        f"{torch.get_num_threads()} threads, the fills run on one; medians over {len(frames)} drawings."
     )
-    return [Table("Fills beside the network", ("work", "ms a frame", "ratio"), rows, note)]
+    return [Table("Fills compared with the network", ("work", "ms per frame", "ratio"), rows, note)]
 
 
-def _median(work: Callable[[np.ndarray], Any], frames: Sequence[np.ndarray]) -> float:
+def _fill(ab: Array, regions_of: Callable[[Array], Any], frame: Array) -> Array:
+    return fill_regions(ab, regions_of(frame))
+
+
+def _median(work: Callable[[Array], Any], frames: Sequence[Array]) -> float:
     work(frames[0])
     taken = []
     for frame in frames:

@@ -1,4 +1,4 @@
-"""Colouring beside a plain loop, beside the sum of its parts, beside the film's own time."""
+"""Speed of `colorize`, compared with a plain loop, with the sum of its parts and with the film's duration."""
 
 import tempfile
 import time
@@ -9,11 +9,11 @@ from typing import Any
 
 import cv2
 import numpy as np
+from cartoonize.coloring.colorize import colorize
 
 from benchmarks.material import FRAME_RATE, HEIGHT, WIDTH, trained, untrained, write_clip, write_untrained
 from benchmarks.measure import Table
 from benchmarks.plain_loop import colorize_plainly
-from cartoonize.coloring.colorize import colorize
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.coloring.pipeline import ColorizeOptions
 from cartoonize.filters.combine import combine_frames
@@ -28,12 +28,13 @@ from cartoonize.workspace import Workspace
 
 N_MEMBERS = 6
 _NOTE = (
-    f"Clips of {WIDTH}x{HEIGHT}, {FRAME_RATE} frames/s, of {{n}} drawings; plain at width 1.0, input 224, "
-    "untrained; files to files, in one process, the models in memory."
+    f"Clips of {WIDTH}x{HEIGHT}, {FRAME_RATE} frames/s, {{n}} drawings; plain at width 1.0, input 224, "
+    "untrained; from file to file, in one process, with models in memory."
 )
 
 
 def run(quick: bool = False) -> list[Table]:
+    """Return the tables of speed, and of the difference from the plain loop's colours."""
     n_drawings = 24 if quick else 160
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -41,7 +42,7 @@ def run(quick: bool = False) -> list[Table]:
         clips = {held: write_clip(folder / f"{held}.mkv", n_drawings, held=held) for held in (1, 2, 3)}
         colored(folder, clips[1], checkpoints, "grow", preview=4)  # compile, load, warm up
         tables = [
-            _beside_plain_loop(folder, clips, checkpoints[:1], n_drawings),
+            _against_plain_loop(folder, clips, checkpoints[:1], n_drawings),
             _playing_time(folder, clips, checkpoints[:1]),
             _parts(folder, clips[2], checkpoints[0]),
         ]
@@ -55,7 +56,7 @@ def run(quick: bool = False) -> list[Table]:
 def colored(
     folder: Path, clip: Path, checkpoints: tuple[Path, ...], refine: str = "none", preview: int | None = None
 ) -> float:
-    """Colour a clip by the product's own flow; return the seconds."""
+    """Colour a clip with `colorize` and return the seconds."""
     options = ColorizeOptions(
         refine=RefineOptions(refine=refine), render=RenderOptions(preview=preview, force=True)
     )
@@ -65,7 +66,7 @@ def colored(
     return done.seconds
 
 
-def _beside_plain_loop(
+def _against_plain_loop(
     folder: Path, clips: dict[int, Path], checkpoints: tuple[Path, ...], n_drawings: int
 ) -> Table:
     network = untrained("plain")
@@ -78,8 +79,8 @@ def _beside_plain_loop(
             colorize_plainly(clips[held], folder / "plain.mkv", network, Path(pictures))
             plainly = time.perf_counter() - started
         rows.append((what, 1000 * plainly / n_frames, 1000 * ours / n_frames, f"{plainly / ours:.1f}x"))
-    head = ("clip", "plain loop, ms a frame", "colorize --refine none, ms a frame", "ratio")
-    return Table("Beside a plain loop", head, rows)
+    head = ("clip", "plain loop, ms per frame", "colorize --refine none, ms per frame", "ratio")
+    return Table("Compared with a plain loop", head, rows)
 
 
 def _playing_time(folder: Path, clips: dict[int, Path], checkpoints: tuple[Path, ...]) -> Table:
@@ -91,12 +92,12 @@ def _playing_time(folder: Path, clips: dict[int, Path], checkpoints: tuple[Path,
             min(colored(folder, clip, checkpoints, refine) for _ in range(2)) for refine in ("none", "grow")
         ]
         rows.append((held, plays, *(f"{seconds:.1f} ({seconds / plays:.2f}x)" for seconds in taken)))
-    head = ("frames a drawing", "plays, s", "--refine none, s", "--refine grow, s")
-    return Table("Beside the film's own time", head, rows)
+    head = ("frames per drawing", "duration, s", "--refine none, s", "--refine grow, s")
+    return Table("Compared with the film's duration", head, rows)
 
 
 def _parts(folder: Path, clip: Path, checkpoint: Path) -> Table:
-    """Time the whole, then each part alone on all that the part before it made."""
+    """Time the whole, then each part alone on the complete output of the part before it."""
     from cartoonize.devices import pick_device, uses_bfloat16
 
     device = pick_device()
@@ -127,10 +128,10 @@ def _parts(folder: Path, clip: Path, checkpoint: Path) -> Table:
     rows: list[tuple[Any, ...]] = [(name, taken, f"{taken / whole:.2f}") for name, taken in alone.items()]
     rows += [("sum of the parts", total, f"{total / whole:.2f}"), ("the whole", whole, "1")]
     note = (
-        f"The whole takes {whole / total:.2f} of the sum of its parts run alone and {whole / longest:.2f} of "
-        "the longest. Clip on twos, filled by region growing."
+        f"The whole takes {whole / total:.2f} times the sum of its parts when they run alone, and "
+        f"{whole / longest:.2f} times the longest part. Clip on twos, filled by region growing."
     )
-    return Table("The whole and its parts", ("part", "s", "of the whole"), rows, note)
+    return Table("The whole and its parts", ("part", "s", "share of the whole"), rows, note)
 
 
 def _predicted(frames: list[Frame], member: Member) -> Iterable[Frame]:
@@ -146,7 +147,7 @@ def _ensemble(folder: Path, clip: Path, checkpoints: tuple[Path, ...]) -> Table:
 
 
 def _difference(folder: Path, clip: Path, *, minutes: float) -> Table:
-    """How far fast colours are from the plain loop's: by a network that knows the clip's series."""
+    """Compare the colours with those of the plain loop, for a network trained on the clip's series."""
     checkpoint = trained(folder / "trained", minutes=minutes)
     plainly: dict[int, np.ndarray] = {}
     with tempfile.TemporaryDirectory() as pictures:
@@ -167,10 +168,11 @@ def _difference(folder: Path, clip: Path, *, minutes: float) -> Table:
             differences = [
                 np.abs(cv2.resize(frame.ab[0], (WIDTH, HEIGHT)) - plainly[frame.index]).mean()
                 for frame in frames
+                if frame.ab is not None
             ]
         chroma = np.mean([np.abs(ab).mean() for ab in plainly.values()])
         kind = "bfloat16" if bfloat16 else "float32"
         rows.append((kind, float(np.mean(differences)), float(max(differences)), float(chroma)))
-    head = ("network in", "mean |difference of ab|", "of the worst frame", "mean |ab|")
+    head = ("precision", "mean |difference of ab|", "in the worst frame", "mean |ab|")
     note = f"plain-norebalance at width 0.125, trained for {minutes:g} min on the sample series."
-    return Table("Difference of colours from the plain loop's", head, rows, note)
+    return Table("Difference from the colours of the plain loop", head, rows, note)

@@ -1,12 +1,13 @@
-"""How long the program takes to begin."""
+"""Time that the program takes to start."""
 
 import subprocess
 import sys
+from functools import partial
 
 from benchmarks.measure import Table, seconds
 
 WORK = (
-    ("python, nothing else", ["-c", "pass"]),
+    ("python alone", ["-c", "pass"]),
     ("import cartoonize", ["-c", "import cartoonize"]),
     ("cartoonize --help", ["-m", "cartoonize", "--help"]),
     ("cartoonize colorize --help", ["-m", "cartoonize", "colorize", "--help"]),
@@ -14,13 +15,14 @@ WORK = (
 
 
 def run(quick: bool = False) -> list[Table]:
-    rows = []
+    """Return the table of start-up times."""
+    rows: list[tuple[str, float, float]] = []
     for name, arguments in WORK:
-        taken = seconds(lambda arguments=arguments: _started(arguments), repeats=2 if quick else 10)
+        taken = seconds(partial(_start, arguments), repeats=2 if quick else 10)
         rows.append((name, taken, taken - rows[0][1] if rows else 0.0))
-    note = "Seconds of a process from start to end, shortest of ten, after one that fills the caches."
-    return [Table("Start", ("what", "s", "above python's own"), rows, note)]
+    note = "Seconds of a process from start to end: the shortest of ten runs, after a warm-up run."
+    return [Table("Start-up", ("command", "s", "above python alone"), rows, note)]
 
 
-def _started(arguments: list[str]) -> None:
+def _start(arguments: list[str]) -> None:
     subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""The training loop beside the same step on tensors already in memory, and what a step is made of."""
+"""The training loop, compared with the same step on tensors in memory, and the parts of a step."""
 
 import time
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.material import channels_last
 from benchmarks.measure import Table
 from cartoonize.color.bins import soft_encode
 from cartoonize.devices import pick_device, prefers_bfloat16
@@ -22,17 +23,18 @@ from cartoonize.sample.series import draw_pictures
 
 WIDTHS = (1.0, 0.25)
 _NOTE = (
-    "plain on {device}, batches of {n}, one an update. In memory: forward, loss, backward, Adam's step, "
-    "again and again on one batch. The loop: `fit`, with batches of drawn frames made ahead. They take "
-    "turns, {rounds} times each; medians. Shares are of the step in memory, each part measured alone."
+    "plain on {device}, batches of {n}, one per update. In memory: forward, loss, backward and Adam's step, "
+    "repeated on one batch. The loop: `fit`, with batches of drawn frames prepared ahead. Both alternate, "
+    "{rounds} times each; medians. Shares are of the step in memory; each part was measured alone."
 )
 
 
-class _Enough(Exception):
-    """Ends a training that has been measured."""
+class _MeasuredError(Exception):
+    """Raised to end a training that has been measured."""
 
 
 def run(quick: bool = False) -> list[Table]:
+    """Return the table of training."""
     device = pick_device()
     on_cpu = device.type == "cpu"
     batch_size = 4 if quick else 8 if on_cpu else 24
@@ -42,14 +44,14 @@ def run(quick: bool = False) -> list[Table]:
     for width in WIDTHS[1:] if quick else WIDTHS:
         n_steps = (2 if width == 1.0 else 6) if on_cpu else 30
         for bfloat16 in (False, True) if prefers_bfloat16(device) else (False,):
-            measured = _Beside(samples, width, bfloat16, device, batch_size)
+            measured = _Comparison(samples, width, bfloat16, device, batch_size)
             rows.append((width, "bfloat16" if bfloat16 else "float32", *measured.row(n_steps, n_rounds)))
     head = (
         "width",
-        "network in",
+        "precision",
         "in memory, ms",
         "loop, ms",
-        "loop's speed",
+        "relative speed of the loop",
         "soft encoding",
         "making a batch",
     )
@@ -61,8 +63,8 @@ def _pictures(n_pictures: int) -> np.ndarray:
     return np.stack(list(islice(draw_pictures(1, options=options), n_pictures)))
 
 
-class _Beside:
-    """A training, and beside it the same step in memory."""
+class _Comparison:
+    """A training, and the same step in memory."""
 
     def __init__(
         self, samples: Samples, width: float, bfloat16: bool, device: torch.device, batch_size: int
@@ -71,11 +73,11 @@ class _Beside:
         self.device, self.batch_size = device, batch_size
         self.loss: Loss = rebalanced_divergence(samples)
         self.inputs, self.ab = samples.batch(0, batch_size, device)
-        self.network = VARIANTS["plain"].build(width).to(device).to(memory_format=torch.channels_last)
+        self.network = channels_last(VARIANTS["plain"].build(width), device)
         self.optimizer = torch.optim.Adam(self.network.parameters())
 
     def row(self, n_steps: int, n_rounds: int) -> tuple[Any, ...]:
-        """Return ms in memory and in the loop, the loop's speed, shares of encoding and of making a batch."""
+        """Return ms in memory and in the loop, relative speed, shares of encoding and of making a batch."""
         inside, outside = self._take_turns(n_steps, n_rounds)
         speed = median(o / i for i, o in zip(inside, outside, strict=True))
         encode = self._alone(lambda: soft_encode(self.ab.permute(0, 2, 3, 1)))
@@ -92,14 +94,15 @@ class _Beside:
     def _step(self) -> None:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             predicted = self.network(self.inputs)
-        self.loss(predicted, self.ab).backward()
+        self.loss(predicted, self.ab).backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
 
     def _take_turns(self, n_steps: int, n_rounds: int) -> tuple[list[float], list[float]]:
-        """Return seconds a step of every round: in the loop, in memory. The first round does not count.
+        """Return the seconds per step in the loop and in memory, for each round except the first.
 
-        While the steps in memory run, the loop's next batches get ready: updates that use them do not count.
+        While the steps in memory run, the loop prepares its next batches. Updates that use these batches do
+        not count.
         """
         inside: list[float] = []
         outside: list[float] = []
@@ -114,7 +117,7 @@ class _Beside:
                 inside.append((self._now() - started) / n_steps)
                 outside.append(self._alone(self._step, n_steps))
             if len(outside) > n_rounds:
-                raise _Enough
+                raise _MeasuredError
 
         try:
             fit(
@@ -127,9 +130,9 @@ class _Beside:
                 bfloat16=self.bfloat16,
                 on_update=watch,
             )
-        except _Enough:
+        except _MeasuredError:
             return inside[1:], outside[1:]
-        raise AssertionError("an hour was not enough")
+        raise AssertionError("not measured within an hour")
 
     def _alone(self, work: Callable[[], Any], repeats: int = 20) -> float:
         started = self._now()

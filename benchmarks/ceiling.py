@@ -1,9 +1,9 @@
-"""Write a coloured episode with its own true colours, as far as the program could show them at best.
+"""Write the best result that any method could reach: an episode with its own true colours.
 
 python -m benchmarks.ceiling EPISODE -o ceiling.mkv && cartoonize evaluate ceiling.mkv --reference EPISODE
 
-The true a and b on the grid of 256x256, on which colours are decided, beside the episode's own luma, rendered
-and coded as all results are: what is left of every score is no method's fault.
+The output has the true a and b on the grid of 256x256, on which colours are decided, and the episode's own
+luma. It is rendered and encoded like every result. No method can have better scores.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,9 @@ from cartoonize.video import open_source, open_writer
 
 
 def true_colors(frames: Iterator[Frame]) -> Iterator[Frame]:
+    """Yield frames with the true colours on the grid of 256x256."""
     for frame in frames:
+        assert frame.rgb is not None
         ab = rgb_to_lab(area_average(frame.rgb))[..., 1:].astype(np.float32)
         yield frame.having(ab=ab[None], rgb=None)
 

@@ -1,8 +1,9 @@
-"""What is measured on: grey clips with drawings held for so many frames, and networks nobody trained."""
+"""Material for benchmarks: grey clips with held drawings, and networks, trained and untrained."""
 
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,12 +22,12 @@ from cartoonize.video import write_film
 from cartoonize.workspace import Workspace
 
 HEIGHT, WIDTH, FRAME_RATE = 576, 720, 25
-#: Deviation of an untrained network's logits: about as sure of its colours as a trained one.
+#: Standard deviation of the logits of untrained networks, about that of trained ones.
 _SPREAD = 3.0
 
 
 def drawings(n_drawings: int, *, height: int = HEIGHT, width: int = WIDTH) -> Iterator[np.ndarray]:
-    """Yield drawn grey pictures (height, width), each of which differs from the one before."""
+    """Yield drawn grey pictures (height, width). Each one differs from the one before."""
     options = SampleOptions(
         n_episodes=1, height=height, width=width, frame_rate=FRAME_RATE, seconds=max(10.0, n_drawings / 5)
     )
@@ -44,7 +45,7 @@ def drawings(n_drawings: int, *, height: int = HEIGHT, width: int = WIDTH) -> It
 def write_clip(
     path: Path, n_drawings: int, *, held: int = 1, height: int = HEIGHT, width: int = WIDTH
 ) -> Path:
-    """Write a black-and-white clip in which every drawing is held for exactly so many frames."""
+    """Write a black-and-white clip in which every drawing is held for ``held`` frames."""
     pictures = (
         np.repeat(grey[..., None], 3, -1)
         for grey in drawings(n_drawings, height=height, width=width)
@@ -55,7 +56,7 @@ def write_clip(
 
 
 def untrained(variant: str, *, seed: int = 0, width: float = 1.0) -> torch.nn.Module:
-    """Return a network with random weights that is sure of its random colours."""
+    """Return a network with random weights whose outputs vary like those of a trained network."""
     torch.manual_seed(seed)
     module = VARIANTS[variant].build(width)
     pictures = np.stack([grey[::2, ::2][:224, :224] for grey in drawings(8)])
@@ -64,16 +65,22 @@ def untrained(variant: str, *, seed: int = 0, width: float = 1.0) -> torch.nn.Mo
     with torch.no_grad():
         for part in module.modules():
             if isinstance(part, torch.nn.BatchNorm2d):
-                part.momentum = None  # take the first batch's statistics as they are
+                part.momentum = None  # use the statistics of the first batch
         module.train()(batch)
         module.eval()
         deviation = module(batch).std()
-        module.pred.weight.mul_(_SPREAD / deviation)
+        head: Any = module.pred
+        head.weight.mul_(_SPREAD / deviation)
     return module
 
 
+def channels_last(network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
+    """Return a network on a device, with its weights in channels-last memory."""
+    return network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
 def write_untrained(folder: Path, variant: str = "plain", *, seed: int = 0, width: float = 1.0) -> Path:
-    """Write such a network's checkpoint."""
+    """Write the checkpoint of an untrained network and return its path."""
     path = folder / f"{variant}-{seed}.safetensors"
     header = {"variant": variant, "width": width, "luminance": "grey", "name": f"{variant}-{seed}"}
     write_checkpoint(path, untrained(variant, seed=seed, width=width).state_dict(), header)
@@ -81,7 +88,7 @@ def write_untrained(folder: Path, variant: str = "plain", *, seed: int = 0, widt
 
 
 def trained(folder: Path, *, minutes: float) -> Path:
-    """Train a small plain network on a drawn series of the clips' kind; return its checkpoint."""
+    """Train a small plain network on a drawn series like the clips, and return its checkpoint."""
     (episode,) = sample(
         folder / "series", options=SampleOptions(n_episodes=1, seconds=20, frame_rate=FRAME_RATE)
     )

@@ -1,4 +1,4 @@
-"""What all benchmarks share: a table, the hardware's name, the time of a piece of work."""
+"""Shared by all benchmarks: tables, the name of the hardware, timing."""
 
 import os
 import platform
@@ -13,16 +13,17 @@ from benchmarks.plot import Curve
 
 @dataclass(frozen=True)
 class Table:
-    """Some measurements of one run."""
+    """Measurements of one run."""
 
     title: str
     head: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     note: str = ""
     curves: tuple[Curve, ...] = ()
-    """What of it is to be plotted."""
+    """Curves to plot."""
 
     def markdown(self) -> str:
+        """Return the table as Markdown, with title and note."""
         lines = [self.head, ("---",) * len(self.head), *self.rows]
         table = "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
         return f"## {self.title}\n\n" + (f"{self.note}\n\n" if self.note else "") + table + "\n"
@@ -35,7 +36,7 @@ def _cell(value: Any) -> str:
 
 
 def hardware() -> str:
-    """Name the processor, the GPU if there is one, and the versions that count."""
+    """Return the processor, the GPU if there is one, the number of threads and the version of torch."""
     import torch
 
     from cartoonize.devices import prefers_bfloat16
@@ -56,7 +57,7 @@ def _processor() -> str:
 
 
 def seconds(work: Callable[[], Any], *, repeats: int = 3, warm: bool = True) -> float:
-    """Return the shortest of some runs, after one that does not count."""
+    """Return the seconds of the shortest of several runs, after a warm-up run."""
     if warm:
         work()
     taken = []

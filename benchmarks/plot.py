@@ -1,10 +1,10 @@
-"""Curves of a benchmark as one SVG file that stands by itself."""
+"""Curves of a benchmark as one self-contained SVG file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cartoonize.report.charts import Axis, Line, Point, drawing
+from cartoonize.report.charts import Axis, ChartOptions, Line, Point, draw_chart
 from cartoonize.report.html import tag
 
 _WIDTH, _HEIGHT, _TITLE, _COLUMNS = 380, 250, 34, 2
@@ -17,7 +17,7 @@ _STYLE = """
 
 @dataclass(frozen=True)
 class Curve:
-    """One measurement against one size."""
+    """One measurement plotted against one size."""
 
     title: str
     x: str
@@ -26,21 +26,22 @@ class Curve:
 
 
 def write_plot(path: Path, curves: Sequence[Curve]) -> None:
-    """Write curves side by side, both axes from zero."""
+    """Write curves side by side. Both axes start at zero."""
     n_rows = -(-len(curves) // _COLUMNS)
     parts = [tag("style", _STYLE), tag("rect", width="100%", height="100%", fill="#fff")]
     for number, curve in enumerate(curves):
         row, column = divmod(number, _COLUMNS)
         left, top = column * _WIDTH, row * (_HEIGHT + _TITLE)
         x, y = (Axis(name, 0, 1.05 * max(values)) for name, values in _sides(curve))
-        drawn = drawing(
-            curve.title, [Line("curve", curve.title, curve.points)], x, y, width=_WIDTH, height=_HEIGHT
-        )
+        line = Line("curve", curve.title, curve.points)
+        drawn = draw_chart(curve.title, [line], x, y, ChartOptions(_WIDTH, _HEIGHT))
         parts.append(tag("text", curve.title, class_="title", x=left + 58, y=top + 24))
         parts.append(tag("svg", drawn, x=left, y=top + _TITLE, width=_WIDTH, height=_HEIGHT))
     width, height = _WIDTH * _COLUMNS, n_rows * (_HEIGHT + _TITLE)
-    size = {"width": width, "height": height, "viewBox": f"0 0 {width} {height}"}
-    path.write_text(tag("svg", parts, xmlns="http://www.w3.org/2000/svg", **size), encoding="utf-8")
+    namespace = "http://www.w3.org/2000/svg"
+    box = f"0 0 {width} {height}"
+    svg = tag("svg", parts, xmlns=namespace, width=width, height=height, viewBox=box)
+    path.write_text(svg, encoding="utf-8")
 
 
 def _sides(curve: Curve) -> tuple[tuple[str, list[float]], tuple[str, list[float]]]:

@@ -1,9 +1,9 @@
-"""Sweep the constants of tracks on a workspace's validation episode, as their defaults are chosen.
+"""Sweep constants of tracking on a workspace's validation episode. Their defaults were chosen this way.
 
 python -m benchmarks.sweep_tracks WORKSPACE votes._TEMPERATURE=0.4,0.6,0.8 memory._NEAR=1,3 --references
 
-Networks run once; their histograms wait in a file. Then one constant after the other takes each of its
-values, the others keep theirs. Scores are those of the unique drawings at 256x256, before any encoding.
+Networks run once, and their histograms are stored in files. Then each constant takes each of its values in
+turn, while the others keep their defaults. Scores are for the unique drawings at 256x256, before encoding.
 """
 
 import tempfile
@@ -35,40 +35,45 @@ SHOWN = (
     "ciede2000", "share_within_10", "region_accuracy", "pa", "static_flicker", "chroma_ratio",
     *Calibration.names,
 )  # fmt: skip
-#: One of so many drawings is looked at for the calibration.
-_EVERY = 3
+#: The calibration uses every third drawing.
+_CALIBRATION_STEP = 3
 
 
 class Episode:
-    """Unique drawings of an episode, and what networks say of them."""
+    """Unique drawings of an episode, and the networks' histograms for them."""
 
     def __init__(
         self, workspace: Workspace, choice: Choice, folder: Path, n_drawings: int | None, test: bool
     ) -> None:
         manifest, part = workspace.load(), "test" if test else "validation"
-        (record, *_) = workspace.set_of(manifest, part) or [None]
-        if record is None:
-            raise click.UsageError(f"{workspace.root} has no {part} episode: cartoonize split --{part}")
+        records = workspace.set_of(manifest, part)
+        if not records:
+            raise click.UsageError(
+                f"{workspace.root} has no {part} episode. Run `cartoonize split --{part}`."
+            )
         members = choose_members(workspace, choice)
         self._album = WorkspaceAlbum(workspace)
-        source = open_source(Path(record.source))
+        source = open_source(Path(records[0].source))
         firsts = _first_frames(number_drawings(source.frames(rgb=True)), n_drawings)
         self._frames: list[Frame] = []
         self._paths: list[Path] = []
         self.rgb: list[np.ndarray] = []
         for frame in predict_frames(firsts, members, options=PredictOptions(), layer="histogram"):
+            assert frame.histogram is not None and frame.rgb is not None
             path = folder / f"{frame.index}.npy"
             np.save(path, frame.histogram.astype(np.float16))
-            grey, self.rgb = area_average(frame.grey), [*self.rgb, area_average(frame.rgb)]
+            grey = area_average(frame.grey)
+            self.rgb.append(area_average(frame.rgb))
             self._frames.append(frame.having(histogram=None, rgb=None, luma=grey, grey=grey))
             self._paths.append(path)
 
     def frames(self) -> Iterator[Frame]:
+        """Yield the drawings with their histograms."""
         for frame, path in zip(self._frames, self._paths, strict=True):
             yield frame.having(histogram=np.load(path).astype(np.float32))
 
     def references(self) -> dict[int, ColorHints]:
-        """Return the true colours of the first drawing of every shot."""
+        """Return the true colours of the first drawing of each shot."""
         shots = [frame.shot for frame in self._frames]
         firsts = [k for k, shot in enumerate(shots) if k == 0 or shot != shots[k - 1]]
         sure = np.ones((COLOR_SIZE, COLOR_SIZE), np.float32)
@@ -78,20 +83,22 @@ class Episode:
         }
 
     def scores(self, given: dict[int, ColorHints]) -> dict[str, float]:
-        """Colour with tracks and score."""
+        """Return the scores of the episode, coloured with tracks and these references."""
         memory = Memory()
         for frame in self.frames():
             if frame.index in given:
+                assert frame.histogram is not None
                 memory.add(frame.histogram, parts_of_grey(frame.grey), given[frame.index])
         scores, calibration = Scores(), Calibration()
         colored = track_frames(self.frames(), given=given, memory=memory, find=self._album.find)
         for number, (frame, rgb) in enumerate(zip(colored, self.rgb, strict=True)):
-            luma = frame.grey.astype(np.float32) / 255
+            assert frame.ab is not None and frame.confidence is not None
+            luma = frame.grey.astype(np.float32) / np.float32(255)
             shown = rgb_of_luma_chroma(luma, chroma_of_ab(luma, frame.ab[0], "bt601"), "bt601")
-            result = np.rint(255 * shown).astype(np.uint8)
-            truth, result = FrameColors.of(rgb), FrameColors.of(result)
+            truth = FrameColors.of(rgb)
+            result = FrameColors.of(np.rint(255 * shown).astype(np.uint8))
             scores.update(truth, result, shot=frame.shot)
-            if number % _EVERY == 0:
+            if number % _CALIBRATION_STEP == 0:
                 calibration.add(frame.grey, frame.confidence, truth.lab, result.lab)
         return {**scores.result(), **calibration.result()}
 
@@ -110,17 +117,19 @@ def _first_frames(frames: Iterator[Frame], n_drawings: int | None) -> Iterator[F
 @click.command()
 @click.argument("workspace", type=click.Path(path_type=Path))
 @click.argument("constants", nargs=-1, metavar="[MODULE.NAME=VALUE,VALUE,...]...")
-@click.option("--variant", "variants", multiple=True, help="A variant, any number.  [default: all trained]")
+@click.option(
+    "--variant", "variants", multiple=True, help="Variant; can be repeated.  [default: all trained variants]"
+)
 @click.option(
     "--checkpoint",
     "checkpoints",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="By its file.",
+    help="Checkpoint file; can be repeated.",
 )
-@click.option("--references", is_flag=True, help="Give the first drawing of every shot in its true colours.")
-@click.option("--drawings", type=int, help="Only so many.")
-@click.option("--test", is_flag=True, help="Look at the test episode: to report, not to choose.")
+@click.option("--references", is_flag=True, help="Use the first drawing of each shot as a reference.")
+@click.option("--drawings", type=int, help="Number of drawings.  [default: all]")
+@click.option("--test", is_flag=True, help="Use the test episode: to report, not to choose.")
 def main(
     workspace: Path,
     constants: tuple[str, ...],
@@ -130,7 +139,7 @@ def main(
     drawings: int | None,
     test: bool,
 ) -> None:
-    """Score tracks with other constants of `cartoonize.refine`."""
+    """Score tracks with other constants of `cartoonize.tracking`."""
     click.echo(hardware())
     click.echo(f"\n| constant | {' | '.join(SHOWN)} |\n| --- |{' --- |' * len(SHOWN)}")
     with tempfile.TemporaryDirectory() as folder:
@@ -146,7 +155,7 @@ def main(
         for text in constants:
             place, values = text.split("=")
             module_name, name = place.split(".")
-            module = import_module(f"cartoonize.refine.{module_name}")
+            module = import_module(f"cartoonize.tracking.{module_name}")
             default = getattr(module, name)
             for value in values.split(","):
                 setattr(module, name, type(default)(float(value)))

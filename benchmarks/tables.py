@@ -1,12 +1,13 @@
-"""Print what a workspace measured as Markdown: python -m benchmarks.tables WORKSPACE.
+"""Print the measurements of a workspace as Markdown: python -m benchmarks.tables WORKSPACE.
 
-With several workspaces, the same flow under several seeds: python -m benchmarks.tables --seeds W0 W1 W2.
+For workspaces with the same recipe and different seeds: python -m benchmarks.tables --seeds W0 W1 W2.
 """
 
 import json
 import sys
 from pathlib import Path
 from statistics import mean, stdev
+from typing import Any
 
 from cartoonize.methods.checkpoint import read_header
 from cartoonize.workspace import Workspace
@@ -38,28 +39,33 @@ SEEDS = (
 )
 
 
-def read(workspace: Path, name: str) -> object:
+def read(workspace: Path, name: str) -> Any:
+    """Read a JSON file of a workspace's reports."""
     return json.loads((workspace / "reports" / name).read_text())
 
 
 def markdown(head: list[str], rows: list[list[str]]) -> str:
+    """Return a table as Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def number(value: float | None, digits: int = 3) -> str:
+    """Return a number as text; a dash if it is None."""
     return "–" if value is None else f"{value:.{digits}f}"
 
 
 def scores(workspace: Path) -> str:
+    """Return the table of scores, by mean error."""
     rows = sorted(read(workspace, "scores.json"), key=lambda row: row["ciede2000"])
     cells = [[Path(row["colorized"]).stem, *(number(row[key]) for key in SCORES)] for row in rows]
     return markdown(["result", *SCORES.values()], cells)
 
 
 def times(workspace: Path) -> str:
+    """Return the table of times per image."""
     data = read(workspace, "times.json")
-    head = ["method", "ms an image", *(f"+ {name}" for name in data["rows"][0]["refinements"])]
+    head = ["method", "ms per image", *(f"+ {name}" for name in data["rows"][0]["refinements"])]
     rows = [
         [
             row["variant"],
@@ -72,6 +78,7 @@ def times(workspace: Path) -> str:
 
 
 def prints(workspace: Path) -> str:
+    """Return the table of losses on other prints."""
     data = read(workspace, "prints.json")
     names = [kind["name"] for kind in data["prints"]]
     rows = [
@@ -87,6 +94,7 @@ def prints(workspace: Path) -> str:
 
 
 def trials(workspace: Path) -> str:
+    """Return the table of drawn trials."""
     data = read(workspace, "trials.json")
     rows = [
         [
@@ -100,18 +108,19 @@ def trials(workspace: Path) -> str:
 
 
 def seeds(workspaces: list[Path]) -> str:
-    """Mean and sample deviation over the workspaces, of the results that all of them have."""
+    """Return mean and sample deviation over workspaces, for the results that all of them have."""
     found = [{row["colorized"]: row for row in read(w, "scores.json")} for w in workspaces]
     return deviations(found, SEEDS)
 
 
 def seeds_of_drawings(workspaces: list[Path]) -> str:
-    """The same of the drawings that were tried on other prints, coloured from their own grey."""
+    """Return mean and sample deviation for the drawings of the prints, coloured from their own grey."""
     found = [{row["method"]: row["own"] for row in read(w, "prints.json")["rows"]} for w in workspaces]
     return deviations(found, ("ciede2000", "share_within_10"))
 
 
 def deviations(found: list[dict[str, dict[str, float]]], keys: tuple[str, ...]) -> str:
+    """Return the table of means and sample deviations."""
     rows = []
     for name in (name for name in found[0] if all(name in one for one in found)):
         columns = [[one[name][key] for one in found] for key in keys]
@@ -120,7 +129,7 @@ def deviations(found: list[dict[str, dict[str, float]]], keys: tuple[str, ...]) 
 
 
 def trainings(workspace: Path) -> str:
-    """What the checkpoints say of themselves, the least validation error first."""
+    """Return the table of trainings from the headers of checkpoints, by validation error."""
     runs = {path.parent.name: read_header(path) for path in Workspace(workspace).trained()}
     rows = [
         [
@@ -136,7 +145,7 @@ def trainings(workspace: Path) -> str:
     return markdown(["run", "parameters", "width", "updates", "minutes", "validation error, ab"], rows)
 
 
-#: What a workspace may hold, and the tables of it.
+#: Title, file and function of each table of one workspace, and of several.
 OF_ONE = (
     ("Scores", "scores.json", scores),
     ("Times", "times.json", times),
@@ -147,13 +156,19 @@ OF_SEEDS = (("Scores", "scores.json", seeds), ("Drawings", "prints.json", seeds_
 
 
 def main() -> None:
-    of_seeds = sys.argv[1] == "--seeds"
-    workspaces = [Path(argument) for argument in sys.argv[1 + of_seeds :]]
-    for title, name, table in OF_SEEDS if of_seeds else OF_ONE:
-        if all((workspace / "reports" / name).exists() for workspace in workspaces):
-            print(f"\n## {title}\n\n{table(workspaces if of_seeds else workspaces[0])}")
-    if not of_seeds and Workspace(workspaces[0]).trained():
-        print(f"\n## Trainings\n\n{trainings(workspaces[0])}")
+    """Print all tables for which the workspaces have data."""
+    if sys.argv[1] == "--seeds":
+        workspaces = [Path(argument) for argument in sys.argv[2:]]
+        for title, name, table in OF_SEEDS:
+            if all((workspace / "reports" / name).exists() for workspace in workspaces):
+                print(f"\n## {title}\n\n{table(workspaces)}")
+        return
+    workspace = Path(sys.argv[1])
+    for title, name, table_of_one in OF_ONE:
+        if (workspace / "reports" / name).exists():
+            print(f"\n## {title}\n\n{table_of_one(workspace)}")
+    if Workspace(workspace).trained():
+        print(f"\n## Trainings\n\n{trainings(workspace)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``python -m cartoonize``."""
+"""Entry point of ``python -m cartoonize``."""
 
 from cartoonize.cli.main import main
 

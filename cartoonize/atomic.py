@@ -1,8 +1,8 @@
-"""Files that appear under their final name only when they are whole, and on the disk.
+"""Atomic writing: a file appears under its final name only when it is complete and on the disk.
 
-What is under way lies beside its final name, as ``.NAME.part``, locked by the process that writes it. The
-lock dies with its holder: so what a killed process left behind is known, and goes when the file is written
-again.
+Unfinished output is written to ``.NAME.part`` in the same folder, locked by the process that writes it. The
+system releases the lock when that process ends. So the remains of a killed process can be recognised; they
+are removed when the file is written again.
 """
 
 from __future__ import annotations
@@ -21,30 +21,31 @@ from cartoonize.errors import CartoonizeError, OutputError
 
 SUFFIX = ".part"
 
-#: Called with the final path of what is whole and on the disk, and where it is until it gets that name.
-WhenWhole = Callable[[Path, Path], None]
+#: Called as ``hook(final, part)`` when the output at ``part`` is complete and on the disk, just before it is
+#: renamed to ``final``.
+FinishedHook = Callable[[Path, Path], None]
 
 
-def nothing(final: Path, part: Path) -> None:
-    """Do nothing when something is whole."""
+def do_nothing(final: Path, part: Path) -> None:
+    """Do nothing: the default `FinishedHook`."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; put it in place at the end, or remove it after an error.
+    """Yield a temporary path; rename it to ``path`` at the end, or remove it after an error.
 
-    Several processes may write the same file: the last one stays.
+    Several processes may write the same file at once. The last one to finish wins.
 
     Raises
     ------
     OutputError
-        If the folder cannot be written, or the disk is full.
+        If the folder cannot be written or the disk is full.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}{SUFFIX}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(path)
-        with _held(part):
+        with _locked(part):
             try:
                 yield part
                 _to_disk(part)
@@ -58,39 +59,41 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def appearing(path: Path, *, folder: bool = False, when_whole: WhenWhole = nothing) -> Iterator[Path]:
-    """Yield a temporary path beside a result that takes long; put it in place at the end.
+def locked_output(
+    path: Path, *, folder: bool = False, on_finished: FinishedHook = do_nothing
+) -> Iterator[Path]:
+    """Yield a temporary path for a long-running result; rename it to ``path`` at the end.
 
-    Only one process at a time may make a result. What was there goes when the new one is whole.
+    Only one process at a time may write a result. An existing one stays until the new one is complete.
 
     Parameters
     ----------
     path : Path
-        The file or folder that shall appear.
+        Final path of the file or folder.
     folder : bool
-        Whether it is a folder; the temporary one is there, and empty.
-    when_whole : callable
-        Called before it gets its final name.
+        Whether the result is a folder. If so, the temporary folder exists and is empty.
+    on_finished : callable
+        Called when the result is complete, before it is renamed.
 
     Raises
     ------
     OutputError
-        If another process is making it.
+        If another process is writing it.
     OSError
         If it cannot be written.
     """
     part = path.with_name(f".{path.name}{SUFFIX}")
     with ExitStack() as stack:
         try:
-            stack.enter_context(_held(part, folder=folder))
+            stack.enter_context(_locked(part, folder=folder))
         except BlockingIOError as error:
             raise OutputError(
-                f"{path}: another process is writing it", "Wait until it has ended, or give another name."
+                f"{path}: another process is writing it", "Wait until it ends, or use another name."
             ) from error
         try:
             yield part
             _to_disk(part)
-            when_whole(path, part)
+            on_finished(path, part)
             _put_in_place(part, path)
             _entry_to_disk(path)
         except BaseException:
@@ -100,7 +103,7 @@ def appearing(path: Path, *, folder: bool = False, when_whole: WhenWhole = nothi
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it, or raise `OutputError`."""
+    """Create a folder and its parents, or raise `OutputError`."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -108,13 +111,13 @@ def make_folder(path: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file atomically, UTF-8."""
+    """Write a text file atomically, in UTF-8."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder, if it is there."""
+    """Remove a file or a folder if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -122,7 +125,7 @@ def remove(path: Path) -> None:
 
 
 def output_error(path: Path, error: Exception) -> OutputError:
-    """Say in one line why ``path`` could not be written, from what the system or FFmpeg said."""
+    """Return an `OutputError` for ``path`` from an error of the system or FFmpeg."""
     if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         return OutputError(f"{path}: no space left on the disk", "Make room and run the same command again.")
     reason = getattr(error, "strerror", None) or str(error)
@@ -130,15 +133,15 @@ def output_error(path: Path, error: Exception) -> OutputError:
 
 
 @contextmanager
-def _held(part: Path, *, folder: bool = False) -> Iterator[None]:
-    """Hold the lock of an empty file or folder, or raise `BlockingIOError` if another process does."""
+def _locked(part: Path, *, folder: bool = False) -> Iterator[None]:
+    """Create and lock an empty file or folder, or raise `BlockingIOError` if another process holds it."""
     while True:
         if folder:
             part.mkdir(exist_ok=True)
         handle = os.open(part, os.O_RDONLY if folder else os.O_RDWR | os.O_CREAT, 0o666)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not _is_still(handle, part):  # its holder had just put it in place
+            if not _is_same_file(handle, part):  # the holder of the lock has just renamed it
                 continue
             for entry in part.iterdir() if folder else ():
                 remove(entry)
@@ -151,7 +154,7 @@ def _held(part: Path, *, folder: bool = False) -> Iterator[None]:
 
 
 def _put_in_place(part: Path, path: Path) -> None:
-    """Rename, also where a folder is in the way: then the two are exchanged, so that there always is one."""
+    """Rename ``part`` to ``path``; an existing folder is exchanged, so that ``path`` always exists."""
     if not path.is_dir():
         part.replace(path)
         return
@@ -165,7 +168,7 @@ def _put_in_place(part: Path, path: Path) -> None:
     part.replace(path)
 
 
-def _is_still(handle: int, path: Path) -> bool:
+def _is_same_file(handle: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:
@@ -173,20 +176,20 @@ def _is_still(handle: int, path: Path) -> bool:
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Remove what processes that were killed have left of a file."""
+    """Remove the temporary files of killed processes."""
     for part in path.parent.glob(f".{escape(path.name)}.*{SUFFIX}"):
-        with suppress(OSError), _held(part):
+        with suppress(OSError), _locked(part):
             part.unlink()
 
 
 def _to_disk(path: Path) -> None:
-    """Wait until a file, or all of a folder, is on the disk."""
+    """Wait until a file, or a folder and all of its files, is on the disk."""
     for one in (*path.iterdir(), path) if path.is_dir() else (path,):
         _sync(one)
 
 
 def _entry_to_disk(path: Path) -> None:
-    """Wait until a file's name is on the disk; some file systems cannot say so."""
+    """Wait until the name of a file is on the disk, on file systems that support it."""
     with suppress(OSError):
         _sync(path.parent)
 

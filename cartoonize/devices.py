@@ -1,4 +1,4 @@
-"""Where networks run, and in which precision."""
+"""Device and precision of network computations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def pick_device(name: str = "auto") -> torch.device:
     Raises
     ------
     UsageError
-        If it is unknown, or CUDA is asked for and there is none.
+        If the name is unknown, or CUDA is requested but not available.
     """
     import torch
 
@@ -29,17 +29,26 @@ def pick_device(name: str = "auto") -> torch.device:
         raise UsageError(f"unknown device {name!r}", f"Known: {', '.join(DEVICES)}")
     available = torch.cuda.is_available()
     if name == "cuda" and not available:
-        raise UsageError("no CUDA device can be used", "See `cartoonize doctor`, or use --device cpu.")
+        raise UsageError(
+            "no CUDA device is available", "Run `cartoonize doctor` for details, or use --device cpu."
+        )
     return torch.device("cuda" if available and name != "cpu" else "cpu")
 
 
 def uses_bfloat16(precision: str, device: torch.device) -> bool:
-    """Whether networks run in bfloat16 at one of `PRECISIONS`; ``auto``: where the device prefers it."""
+    """Return whether networks run in bfloat16.
+
+    Parameters
+    ----------
+    precision : {"auto", "float32", "bfloat16"}
+        ``auto`` uses bfloat16 where the device multiplies it in hardware.
+    device : torch.device
+    """
     return {"auto": prefers_bfloat16(device), "bfloat16": True, "float32": False}[precision]
 
 
 def prefers_bfloat16(device: torch.device) -> bool:
-    """Whether the device multiplies bfloat16 in hardware."""
+    """Return whether the device multiplies bfloat16 in hardware."""
     import torch
 
     if device.type == "cuda":
@@ -49,7 +58,7 @@ def prefers_bfloat16(device: torch.device) -> bool:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch compute in one thread, as networks do that colour a batch a core."""
+    """Limit torch to one thread inside the block."""
     import torch
 
     n_threads = torch.get_num_threads()
@@ -61,17 +70,17 @@ def one_thread() -> Iterator[None]:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether this was raised because a device, or the machine, had no memory left for a tensor."""
+    """Return whether the error means that a device or the machine had no memory left for a tensor."""
     import torch
 
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
-    # On CPUs torch has no class of its own for it.
+    # On CPUs torch raises a plain RuntimeError.
     return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
 
 def free_memory() -> None:
-    """Give back what torch keeps of a GPU's memory for later."""
+    """Release GPU memory that torch has cached."""
     import gc
 
     import torch

@@ -1,15 +1,15 @@
-"""What can go wrong, said in one line: what is wrong, where, and what to do about it."""
+"""Expected errors: each has a message (what is wrong and where) and a hint (what to do)."""
 
 from __future__ import annotations
 
 
 class CartoonizeError(Exception):
-    """An expected failure that a user can understand and mend.
+    """An expected failure that the user can understand and fix.
 
     Parameters
     ----------
     message : str
-        What is wrong and where, in one line, naming the file or the value.
+        What is wrong and where, in one line, with the name of the file or the value.
     hint : str
         What to do about it, in one line; may be empty.
     """
@@ -26,13 +26,13 @@ class CartoonizeError(Exception):
 
 
 class UsageError(CartoonizeError):
-    """The request itself is wrong: a value, a name or a combination of options."""
+    """An invalid request: a wrong value, name or combination of options."""
 
     exit_code = 2
 
 
 class UnknownNameError(UsageError):
-    """A name that is none of the known ones; the message lists those."""
+    """An unknown name. The hint lists the known ones."""
 
     def __init__(self, kind: str, name: str, known: object) -> None:
         names = ", ".join(str(k) for k in known) if known else "none yet"  # type: ignore[attr-defined]
@@ -40,20 +40,20 @@ class UnknownNameError(UsageError):
 
 
 class SourceError(CartoonizeError):
-    """A video, picture or folder that cannot be read, or not wholly."""
+    """A video, picture or folder that cannot be read, or only in part."""
 
 
 class OutputError(CartoonizeError):
-    """A result that cannot be written where it was asked for."""
+    """A result that cannot be written to the requested path."""
 
 
 class WorkspaceError(CartoonizeError):
-    """A workspace whose manifest is missing, damaged, newer than this program, or incomplete."""
+    """A workspace whose manifest is missing, damaged, incomplete or newer than this program."""
 
 
 class CheckpointError(CartoonizeError):
-    """A file that is no checkpoint of this program, or a damaged one."""
+    """A file that is damaged or not a checkpoint of this program."""
 
 
 class ClusterError(CartoonizeError):
-    """Workers on this or other machines that cannot be reached, or cannot do their part."""
+    """Workers that cannot be reached, or that failed."""

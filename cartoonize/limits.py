@@ -1,4 +1,4 @@
-"""How large and how long a source may be: a small file must not fill all memory, or a disk, or a night."""
+"""Limits on the size and length of a source: a small file must not fill memory, disk or hours of time."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 from cartoonize.errors import SourceError
 
-#: Where this is set, nothing is limited; processes that are started inherit it.
+#: Environment variable that lifts all limits when it is set. Child processes inherit it.
 VARIABLE = "CARTOONIZE_NO_LIMITS"
-_HINT = "If it is meant to be so, pass --no-limits"
+_HINT = "Pass --no-limits to read it anyway."
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a source may have."""
+    """Largest source that is accepted."""
 
     max_pixels: int = 1 << 26
-    """Of a picture."""
+    """Pixels of a picture."""
     max_frames: int = 1_000_000
     max_hours: float = 24.0
 
@@ -34,7 +34,7 @@ class Limits:
             )
 
     def check_length(self, name: object, n_frames: int, seconds: float) -> None:
-        """Raise `SourceError` if a film is too long, by what it says of itself or by what came of it."""
+        """Raise `SourceError` if a video is too long, as declared or as decoded so far."""
         if n_frames > self.max_frames:
             raise SourceError(f"{name} has {n_frames} frames, more than {self.max_frames}", _HINT)
         if seconds > self.max_hours * 3600:
@@ -43,18 +43,18 @@ class Limits:
             )
 
 
-#: FFmpeg's own bound of a picture's size stays.
+#: FFmpeg's own limit on the size of a picture remains.
 _NONE = Limits(max_pixels=(1 << 31) - 1, max_frames=sys.maxsize, max_hours=math.inf)
 
 
 def current_limits() -> Limits:
-    """Return the limits that this process has."""
+    """Return the limits of this process."""
     return _NONE if os.environ.get(VARIABLE) else Limits()
 
 
 @contextmanager
-def lifted() -> Iterator[None]:
-    """Lift all limits until the end of the block, also for processes that are started in it."""
+def lift_limits() -> Iterator[None]:
+    """Lift all limits inside the block, in this process and in processes started there."""
     before = os.environ.get(VARIABLE)
     os.environ[VARIABLE] = "1"
     try:

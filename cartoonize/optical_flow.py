@@ -1,4 +1,4 @@
-"""What did not move from one frame to the next, and where the rest came from: judged by luma alone."""
+"""Motion between two frames, from luma alone: still pixels, optical flow and camera motion."""
 
 from __future__ import annotations
 
@@ -9,87 +9,92 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-_TOLERANCE = 1  # codes of luma
-_AROUND = np.ones((3, 3), np.uint8)
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
 
-#: The camera is looked for in one of so many pixels in both directions; ...
-_EVERY = 8
-#: ... it zooms or turns if that explains so much of what is seen, within so many pixels, ...
-_EXPLAINED, _NEAR = 0.5, 1.0
-#: ... and stretches the picture by so much at least in a drawing; less is noise of the flow.
-_LEAST_STRETCH = 0.002
+#: Largest change of a still pixel, in luma codes.
+_TOLERANCE = 1
+_NEIGHBOURHOOD = np.ones((3, 3), np.uint8)
+
+#: Camera motion is estimated from every eighth pixel in both directions.
+_STRIDE = 8
+#: A zoom or turn is accepted if it explains at least this share of the pixels, within this many pixels.
+_MIN_INLIER_SHARE, _INLIER_DISTANCE = 0.5, 1.0
+#: A zoom or turn changes the scale by at least this much per drawing; less is noise of the flow.
+_MIN_STRETCH = 0.002
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
-    """Where the pixels of a frame were in the frame before."""
+    """Optical flow from a frame back to the frame before."""
 
     vectors: NDArray[np.float32]
-    """(height, width, 2) x and y to add to a pixel's own, in pixels."""
+    """(height, width, 2) offsets in x and y from a pixel to its place in the frame before, in pixels."""
     visible: NDArray[np.bool_]
-    """(height, width) whether it was to be seen there: neither hidden nor outside of the picture."""
+    """(height, width) True where the pixel is visible in the frame before: not hidden, not outside it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Paths:
-    """Which pixels of two successive drawings show the same, to the nearest pixel."""
+    """Pixel correspondences between two successive drawings, rounded to whole pixels."""
 
     back: NDArray[np.int32]
-    """(height, width) the earlier one's pixel, y * width + x, of each of the later one; -1 if hidden."""
+    """(height, width) index (y * width + x) in the earlier drawing, per pixel of the later one; -1 if hidden."""
     forth: NDArray[np.int32]
-    """(height, width) the same from the earlier one to the later one."""
+    """(height, width) index in the later drawing, per pixel of the earlier one; -1 if hidden."""
 
 
 def still_pixels(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return 255 where no luma of the 3x3 around a pixel changed by more than one code, else 0."""
-    moved = cv2.dilate(cv2.absdiff(luma, before), _AROUND)
+    """Return 255 where no luma in the 3x3 neighbourhood changed by more than one code, else 0."""
+    moved = cv2.dilate(cv2.absdiff(luma, before), _NEIGHBOURHOOD)
     return np.asarray(cv2.threshold(moved, _TOLERANCE, 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
 
 
 def flow_from(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> Flow:
-    """Find the optical flow of luma (height, width) back to the frame before.
+    """Compute the optical flow of luma (height, width) back to the frame before.
 
-    Dense inverse search (Kroeger and others 2016), forward and backward. A pixel is visible if its two
-    vectors cancel: |f + b|^2 < 0.01 (|f|^2 + |b|^2) + 0.5 (Sundaram, Brox and Keutzer 2010). Equal frames
-    have the flow 0. Deterministic, whatever the number of threads.
+    The method is dense inverse search (Kroeger et al. 2016), run forward and backward. A pixel is visible if
+    its forward vector f and backward vector b cancel: |f + b|^2 < 0.01 (|f|^2 + |b|^2) + 0.5 (Sundaram, Brox
+    and Keutzer 2010). Equal frames have zero flow. The result does not depend on the number of threads.
     """
     back, forth = _vectors(luma, before)
     return Flow(back, _cancelling(back, forth))
 
 
 def flow_and_paths(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> tuple[Flow, Paths]:
-    """Return `flow_from`, and the paths in both directions."""
+    """Return the flow as `flow_from`, and the pixel correspondences in both directions."""
     back, forth = _vectors(luma, before)
     flow = Flow(back, _cancelling(back, forth))
     return flow, Paths(_landings(back, flow.visible), _landings(forth, _cancelling(forth, back)))
 
 
 def camera_motion(flow: Flow) -> NDArray[np.float64]:
-    """Return the affine map (2, 3) of places, x and y, that the camera makes from the frame before.
+    """Return the affine map (2, 3) of positions (x, y) by which the camera moved since the frame before.
 
-    A zoom or turn (a similarity, found by RANSAC) where it explains most of what is seen; else a shift, by
-    the median of the flow: what moves itself is less than what does not.
+    The map is a zoom or turn (a similarity, estimated by RANSAC) if that explains most visible pixels.
+    Otherwise it is a shift by the median of the flow, which assumes that most of the picture does not move
+    by itself.
     """
-    shown = flow.visible[::_EVERY, ::_EVERY]
-    if not shown.any():
+    visible = flow.visible[::_STRIDE, ::_STRIDE]
+    if not visible.any():
         return np.eye(2, 3)
-    y, x = (_EVERY * at for at in np.nonzero(shown))
+    y, x = (_STRIDE * at for at in np.nonzero(visible))
     now = np.stack([x, y], -1).astype(np.float32)
     before = now + flow.vectors[y, x]
     shift = np.hstack([np.eye(2), np.median(-flow.vectors[flow.visible], 0)[:, None].astype(np.float64)])
     if len(now) < 3 or not flow.vectors.any():
         return shift
-    found, follows = cv2.estimateAffinePartial2D(before, now, ransacReprojThreshold=_NEAR)
-    if found is None or follows.mean() < _EXPLAINED:
+    found, inliers = cv2.estimateAffinePartial2D(before, now, ransacReprojThreshold=_INLIER_DISTANCE)
+    if found is None or inliers.mean() < _MIN_INLIER_SHARE:
         return shift
     stretch = np.abs(found[:, :2] - np.eye(2)).max()
-    return np.asarray(found, np.float64) if stretch >= _LEAST_STRETCH else shift
+    return np.asarray(found, np.float64) if stretch >= _MIN_STRETCH else shift
 
 
 def _vectors(
     luma: NDArray[np.uint8], before: NDArray[np.uint8]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the flow of luma back to the frame before, and of that forth."""
+    """Return the flow back to the frame before, and the flow from there forward."""
     start = np.zeros((*luma.shape, 2), np.float32)
     if (luma == before).all():
         return start, start
@@ -102,7 +107,7 @@ def _vectors(
 
 
 def _landings(vectors: NDArray[np.float32], visible: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Return where vectors lead to, as `Paths` has it; what is visible there is in the picture."""
+    """Return the pixel index to which each vector points, -1 where it is not visible (see `Paths`)."""
     height, width = visible.shape
     y, x = np.mgrid[:height, :width]
     at = np.rint(y + vectors[..., 1]) * width + np.rint(x + vectors[..., 0])
@@ -119,7 +124,7 @@ def _cancelling(back, forth):  # type: ignore[no-untyped-def]
             at_x, at_y = x + u, y + v
             if not (0 <= at_x <= width - 1 and 0 <= at_y <= height - 1):
                 continue
-            # The nearest vector will do: neighbours are alike wherever the test can pass.
+            # No interpolation: where the test can pass, neighbouring vectors are alike.
             j, i = int(at_y + np.float32(0.5)), int(at_x + np.float32(0.5))
             p, q = forth[j, i, 0], forth[j, i, 1]
             apart = (u + p) ** 2 + (v + q) ** 2

@@ -1,4 +1,4 @@
-"""Work side by side in threads, its order kept: parts of a chain, or items of one part."""
+"""Ordered work in threads: `prefetch` runs an iterator ahead, `map_parallel` maps a function over items."""
 
 from __future__ import annotations
 
@@ -8,93 +8,109 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, Full, Queue
 from threading import Event, Thread
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 S = TypeVar("S")
 T = TypeVar("T")
 
-#: Items that may wait between two threads, if nothing else is said.
+#: Default number of items that may wait between two threads.
 N_WAITING = 8
-#: Seconds after which a thread that waits looks whether anybody still wants what it has.
-_PATIENCE = 0.1
+#: Seconds between two checks of a waiting thread for whether the consumer has stopped.
+_POLL_SECONDS = 0.1
 
 
 def prefetch(items: Iterable[T], *, size: int = N_WAITING) -> Generator[T]:
-    """Yield the items in their order, made in a thread of their own, at most ``size`` + 1 ahead.
+    """Yield the items in order while a thread of their own computes up to ``size`` + 1 items ahead.
 
-    Decoders, networks and encoders leave Python's lock while they work, so threads are enough. Where the
-    consumer stops early, or fails, or is interrupted, the thread stops after the item in its hands and closes
-    the iterator; where the iterator fails, the consumer gets the exception after the items before it.
+    Threads are enough, because decoders, networks and encoders release Python's lock while they work. If the
+    consumer stops early, fails or is interrupted, the thread finishes its current item, closes the iterator
+    and ends. If the iterator fails, the consumer receives the exception after the items that came before it.
 
     Parameters
     ----------
     items : iterable
         Used by the thread alone.
     size : int
-        Items that may wait.
+        Number of items that may wait.
     """
-    queue: Queue[Any] = Queue(size)
-    abandoned = Event()
-
-    def put(item: Any) -> bool:
-        while not abandoned.is_set():
-            try:
-                queue.put(item, timeout=_PATIENCE)
-            except Full:
-                continue
-            return True
-        return False
-
-    def work() -> None:
-        iterator = iter(items)
-        try:
-            for item in iterator:
-                if not put(item):
-                    return
-            put(_End())
-        except BaseException as error:  # the consumer's to deal with, whatever it is
-            put(_End(error))
-        finally:
-            if hasattr(iterator, "close"):
-                iterator.close()
-
-    thread = Thread(target=work, daemon=True)
+    producer = _Producer(items, size)
+    thread = Thread(target=producer.run, daemon=True)
     thread.start()
     try:
-        while True:
-            item = queue.get()
-            if isinstance(item, _End):
-                if item.error is not None:
-                    raise item.error
-                return
-            yield item
+        yield from producer.received()
     finally:
-        abandoned.set()
-        _empty(queue)
+        producer.stop()
         thread.join()
 
 
 @dataclass(frozen=True)
 class _End:
+    """Last entry of a queue."""
+
     error: BaseException | None = None
+    """Exception that ended the items, or None."""
 
 
-def _empty(queue: Queue[Any]) -> None:
-    try:
+class _Producer(Generic[T]):
+    """Items on their way from a thread to its consumer."""
+
+    def __init__(self, items: Iterable[T], size: int) -> None:
+        self._items = items
+        self._queue: Queue[Any] = Queue(size)
+        self._stopped = Event()
+
+    def run(self) -> None:
+        """Put the items into the queue, in the thread."""
+        iterator = iter(self._items)
+        try:
+            for item in iterator:
+                if not self._put(item):
+                    return
+            self._put(_End())
+        except BaseException as error:  # raised again in the consumer's thread
+            self._put(_End(error))
+        finally:
+            if hasattr(iterator, "close"):
+                iterator.close()
+
+    def received(self) -> Generator[T]:
+        """Yield the items, in the consumer's thread."""
         while True:
-            queue.get_nowait()
-    except Empty:
-        return
+            item = self._queue.get()
+            if isinstance(item, _End):
+                if item.error is not None:
+                    raise item.error
+                return
+            yield item
+
+    def stop(self) -> None:
+        """Tell the thread to end, and drop what waits."""
+        self._stopped.set()
+        try:
+            while True:
+                self._queue.get_nowait()
+        except Empty:
+            return
+
+    def _put(self, item: Any) -> bool:
+        """Wait for room in the queue; return False if the consumer has stopped."""
+        while not self._stopped.is_set():
+            try:
+                self._queue.put(item, timeout=_POLL_SECONDS)
+            except Full:
+                continue
+            return True
+        return False
 
 
 def map_parallel(
     work: Callable[[S], T], items: Iterable[S], *, n_threads: int, begin: Callable[[], None] = lambda: None
 ) -> Generator[T]:
-    """Yield what the work makes of every item, in their order; ``n_threads`` items are worked on at once.
+    """Yield ``work(item)`` for every item, in order, computed by ``n_threads`` threads.
 
-    At most ``n_threads`` + 1 items have been taken whose result was not. Where the work fails, the consumer
-    gets the exception in its place; where the items fail, at once. Then, or where it stops early, nothing new
-    is begun.
+    At most ``n_threads`` + 1 items are taken ahead of the results. If ``work`` fails, the consumer receives
+    the exception in place of the result. If the items fail, the consumer receives the exception at once.
+    After a failure, or if the consumer stops early, no new work begins.
 
     Parameters
     ----------
@@ -103,17 +119,18 @@ def map_parallel(
     items : iterable
         Used by the consumer's thread alone.
     n_threads : int
+        Number of items that are computed at the same time.
     begin : callable
-        Called by each of the threads first.
+        Called once in each thread before its first item.
     """
     pool = ThreadPoolExecutor(n_threads, initializer=begin)
-    under_way: deque[Future[T]] = deque()
+    pending: deque[Future[T]] = deque()
     try:
         for item in items:
-            under_way.append(pool.submit(work, item))
-            if len(under_way) > n_threads:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
+            pending.append(pool.submit(work, item))
+            if len(pending) > n_threads:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)

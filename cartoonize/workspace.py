@@ -1,6 +1,6 @@
-"""The folder a user works in: its manifest, its files, fingerprints and the lock.
+"""The workspace folder: its manifest, paths, lock and fingerprints of files.
 
-``manifest.json`` (versioned) knows the episodes, their frames, credits and the split. It is replaced
+``manifest.json`` (versioned) lists the episodes, their frames and credits, and the split. It is replaced
 atomically, and only by the process that holds the lock.
 """
 
@@ -29,18 +29,18 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True)
 class Credits:
-    """Which frames are credits: half-open ranges of frame indices."""
+    """Frames that are credits, as half-open ranges of frame indices."""
 
     detected: tuple[Range, ...] = ()
     marked: tuple[Range, ...] = ()
-    """By hand; they win over what was detected."""
+    """Marked by hand, in addition to the detected ones."""
     unmarked: tuple[Range, ...] = ()
-    """By hand; they win over everything."""
+    """Unmarked by hand; these override ``detected`` and ``marked``."""
     confidence: tuple[float, ...] = ()
-    """One per accepted frame, 0..1; credits from 0.5 on."""
+    """One value per extracted frame, 0..1; at least 0.5 means credits."""
 
     def covers(self, index: int) -> bool:
-        """Whether the frame with this index is credits."""
+        """Return whether the frame with this index is credits."""
         if any(start <= index < stop for start, stop in self.unmarked):
             return False
         return any(start <= index < stop for start, stop in (*self.marked, *self.detected))
@@ -48,92 +48,94 @@ class Credits:
 
 @dataclass(frozen=True)
 class EpisodeRecord:
-    """What the manifest knows of one episode."""
+    """Entry of one episode in the manifest."""
 
     name: str
     source: str
-    """Absolute path of the video or folder it came from."""
+    """Absolute path of the source video or folder."""
     sha256: str
-    """Of the source's content."""
+    """SHA-256 of the source's content."""
     height: int
     width: int
     frame_rate: str
     """Frames per second as a fraction, ``"24000/1001"``."""
     time_base: str
+    """Seconds per unit of pts as a fraction, ``"1/24000"``."""
     n_decoded: int
+    """Number of frames of the source."""
     threshold: float
-    """Mean squared error over which a frame was kept."""
+    """Mean squared difference above which a frame was extracted."""
     size: int
-    """Side of the kept pictures."""
+    """Side of the extracted pictures, in pixels."""
     frames: tuple[Range, ...] = ()
-    """(index, pts) of every kept frame."""
+    """(index, pts) of every extracted frame."""
     credits: Credits = field(default_factory=Credits)
     damage: tuple[str, ...] = ()
-    """What was passed over of a damaged source, a line each; since version 2."""
+    """Damage that was skipped in the source, one line each; since version 2."""
 
     @property
     def pictures(self) -> list[tuple[int, str]]:
-        """(index, file name) of the kept frames that are not credits."""
+        """(index, file name) of the extracted frames that are not credits."""
         return [(index, picture_name(index)) for index, _ in self.frames if not self.credits.covers(index)]
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """Episodes by name, and the split into sets."""
+    """Episodes by name and their split into sets."""
 
     episodes: dict[str, EpisodeRecord] = field(default_factory=dict)
     split: dict[str, list[str]] = field(default_factory=dict)
-    """Names under ``train``, ``validation`` and ``test``; empty until `split` was run."""
+    """Episode names under ``train``, ``validation`` and ``test``; empty before `cartoonize split`."""
 
     def episode(self, name: str) -> EpisodeRecord:
-        """Return an episode by name, or raise `UnknownNameError` with the known ones."""
+        """Return an episode by name, or raise `UnknownNameError`."""
         if name not in self.episodes:
             raise UnknownNameError("episode", name, sorted(self.episodes))
         return self.episodes[name]
 
-    def having(self, *episodes: EpisodeRecord) -> Manifest:
+    def with_episodes(self, *episodes: EpisodeRecord) -> Manifest:
         """Return a manifest with these episodes added or replaced."""
         return replace(self, episodes={**self.episodes, **{e.name: e for e in episodes}})
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Paths and the manifest of one working folder."""
+    """Paths and manifest of one workspace folder."""
 
     root: Path
 
     @property
     def manifest_path(self) -> Path:
-        """``manifest.json``."""
+        """Path of ``manifest.json``."""
         return self.root / "manifest.json"
 
     @property
     def runs(self) -> Path:
-        """Trainings, one folder a variant."""
+        """Folder of trainings, with one folder per variant."""
         return self.root / "runs"
 
     @property
     def out(self) -> Path:
-        """Coloured videos."""
+        """Folder of coloured videos."""
         return self.root / "out"
 
     @property
     def reports(self) -> Path:
-        """Scores and pages."""
+        """Folder of scores and report pages."""
         return self.root / "reports"
 
     @property
     def pins(self) -> Path:
-        """``pins.json``: the user's colour decisions, see `cartoonize.annotations.pins`."""
+        """Path of ``pins.json``, the user's colour decisions (see `cartoonize.annotations.pins`)."""
         return self.root / "pins.json"
 
     @property
     def cache(self) -> Path:
-        """What can be made again at any time."""
+        """Folder of files that can be computed again at any time."""
         return self.root / "cache"
 
     def frames(self, episode: str) -> Path:
-        """Return the folder of an episode's kept pictures."""
+        """Return the folder of an episode's extracted pictures."""
         return self.root / "frames" / episode
 
     def checkpoint(self, run: str) -> Path:
@@ -145,12 +147,12 @@ class Workspace:
         return sorted(self.runs.glob("*/model.safetensors"))
 
     def load(self) -> Manifest:
-        """Read the manifest; a new workspace has an empty one.
+        """Read the manifest. A new workspace has an empty one.
 
         Raises
         ------
         WorkspaceError
-            If it is damaged, of a newer version, or the workspace leads to files outside of it.
+            If the manifest is damaged or of a newer version, or a link leads out of the workspace.
         """
         path = self.manifest_path
         self._check_links()
@@ -163,11 +165,11 @@ class Workspace:
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise WorkspaceError(f"{path}: damaged, not whole JSON ({error})", _RESTORE) from error
+            raise WorkspaceError(f"{path}: damaged, not valid JSON ({error})", _RESTORE) from error
         return _manifest_from(path, data)
 
     def save(self, manifest: Manifest) -> None:
-        """Replace the manifest; only while holding `locked`."""
+        """Replace the manifest. Call it only inside `locked`."""
         data = {
             "format": FORMAT,
             "version": VERSION,
@@ -178,17 +180,17 @@ class Workspace:
 
     @contextmanager
     def locked(self, *, new: bool = False) -> Iterator[None]:
-        """Hold the workspace for writing; the lock dies with its holder.
+        """Lock the workspace for writing. The lock ends with the process that holds it.
 
         Parameters
         ----------
         new : bool
-            Make the workspace if it is not there.
+            Create the workspace if it does not exist.
 
         Raises
         ------
         WorkspaceError
-            If another process holds it, or it has no episodes and may not be new.
+            If another process holds the lock, or the workspace has no episodes and ``new`` is false.
         """
         path = self.root / ".lock"
         if not new and not self.manifest_path.exists():
@@ -203,19 +205,19 @@ class Workspace:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise WorkspaceError(
-                    f"{self.root}: another cartoonize works in this workspace",
-                    "Wait until it has ended, or choose another one with -w.",
+                    f"{self.root}: another cartoonize process is using this workspace",
+                    "Wait until it ends, or use another workspace with -w.",
                 ) from error
             yield
 
     def _check_links(self) -> None:
-        """Refuse links that lead out: a workspace may come from anybody, and is written to."""
+        """Refuse links that lead out of the workspace, since it may come from somebody else."""
         for pattern in ("*", "frames/*", "runs/*"):
             for path in self.root.glob(pattern):
                 if path.is_symlink() and not path.resolve().is_relative_to(self.root.resolve()):
                     raise WorkspaceError(
                         f"{path}: leads out of the workspace, to {path.resolve()}",
-                        "Put there what it leads to, or choose another workspace with -w.",
+                        "Replace the link by the file or folder itself, or use another workspace with -w.",
                     )
 
     def set_of(self, manifest: Manifest, name: str) -> list[EpisodeRecord]:
@@ -223,19 +225,20 @@ class Workspace:
         return [manifest.episode(episode) for episode in manifest.split.get(name, [])]
 
     def picture_paths(self, episodes: Sequence[EpisodeRecord]) -> list[Path]:
-        """Return the kept pictures of episodes, credits left out."""
+        """Return the paths of the extracted pictures of episodes, without credits."""
         return [self.frames(e.name) / file for e in episodes for _, file in e.pictures]
 
 
 def picture_name(index: int) -> str:
-    """Return the file name of a kept frame."""
+    """Return the file name of an extracted frame."""
     return f"{index:06d}.png"
 
 
 def episode_name(source: Path, taken: dict[str, EpisodeRecord]) -> str:
-    """Return a name for an episode: its file's, made unique by its folder's.
+    """Return a unique name for an episode, from the name of its file.
 
-    The same source keeps its name; another source of the same file name gets its folder's in front.
+    A source that is in ``taken`` already keeps its name. A new source whose file name is taken gets the name
+    of its folder in front.
     """
     resolved = str(source.resolve())
     stem = source.resolve().name if source.is_dir() else source.stem
@@ -253,7 +256,7 @@ def fingerprint(path: Path) -> str:
     Raises
     ------
     UsageError
-        If it is a device or a pipe, which may have no end.
+        If it is a device or a pipe, whose content may not end.
     """
     digest = hashlib.sha256()
     if path.exists() and not (path.is_file() or path.is_dir()):
@@ -269,18 +272,18 @@ def fingerprint(path: Path) -> str:
 
 
 def fingerprint_of(value: Any) -> str:
-    """Return the SHA-256 of anything JSON can hold."""
+    """Return the SHA-256 of a value that JSON can represent."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
-_RESTORE = "Restore it from a copy, or move it away and run `cartoonize extract` again."
+_RESTORE = "Restore it from a backup, or move it away and run `cartoonize extract` again."
 _NAME = re.compile(r"[\w][\w .+\-]*")
 _FRACTION = re.compile(r"0*[1-9]\d{0,11}(/\d{1,12})?")
 _KINDS: dict[str, Any] = {"str": str, "int": int, "float": (int, float)}
 
 
 def _plain(name: str) -> str:
-    """Replace what is unsafe or awkward in file names, and leave room for what is put around them."""
+    """Replace characters that are unsafe in file names, and shorten to 200 bytes."""
     short = re.sub(r"[^\w .+\-]", "_", name).lstrip(" .+-").encode()[:200].decode(errors="ignore")
     return short.rstrip(" .-") or "episode"
 
@@ -306,10 +309,10 @@ def _manifest_from(path: Path, data: Any) -> Manifest:
         split = {part: [str(name) for name in names] for part, names in data["split"].items()}
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise broken(f"{type(error).__name__}: {error}") from error
-    dealt = [name for names in split.values() for name in names]
-    if not set(split) <= set(SETS) or not set(dealt) <= set(episodes):
+    assigned = [name for names in split.values() for name in names]
+    if not set(split) <= set(SETS) or not set(assigned) <= set(episodes):
         raise broken("the split names unknown sets or episodes")
-    if len(set(dealt)) < len(dealt):
+    if len(set(assigned)) < len(assigned):
         raise broken("an episode is in two sets of the split")
     return Manifest(episodes, split)
 
@@ -323,7 +326,7 @@ def _episode_from(name: str, record: dict[str, Any]) -> EpisodeRecord:
     for fraction in ("frame_rate", "time_base"):
         if not _FRACTION.fullmatch(record[fraction]):
             raise ValueError(f"{fraction} of {name} is {record[fraction]!r}")
-        Fraction(record[fraction])  # raises what the caller reports
+        Fraction(record[fraction])  # a denominator of 0 is an error, too
     if "\0" in record["source"]:
         raise ValueError(f"source of {name} holds a NUL")
     credits = record["credits"]
@@ -342,5 +345,5 @@ def _episode_from(name: str, record: dict[str, Any]) -> EpisodeRecord:
 def _ranges(pairs: Any) -> tuple[Range, ...]:
     ranges = tuple((first, second) for first, second in pairs)
     if not all(isinstance(first, int) and isinstance(second, int) and first >= 0 for first, second in ranges):
-        raise TypeError("ranges and frames are pairs of whole numbers")
+        raise TypeError("ranges and frames must be pairs of integers, the first at least 0")
     return ranges

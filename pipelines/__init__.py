@@ -1,1 +1,1 @@
-"""Whole flows as TOML recipes, found by name by ``cartoonize run``."""
+"""Recipes as TOML files. ``cartoonize run`` finds them by name."""

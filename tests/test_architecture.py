@@ -1,11 +1,12 @@
 """The walls of the house: who may import whom."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
-HOUSE = Path(__file__).parents[1] / "cartoonize"
+from tests.support import ROOT
+
+HOUSE = ROOT / "cartoonize"
 #: Every room may use these.
 GROUND = {"errors", "frames", "reporting", "atomic", "limits", "devices", "prefetch", "optical_flow"}
 #: What each room may import beside itself and the ground.
@@ -65,6 +66,22 @@ def test_imports_go_one_way(file):
             assert rest[0] in GROUND, f"{room} imports {name}"
         if top in ALONE:
             assert room == ALONE[top], f"{room} imports {top}"
+
+
+def test_no_test_file_imports_another_one_or_conftest():
+    """Everything that test files share is in tests/support."""
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module or ''}.{alias.name}" for alias in node.names]
+            for name in names:
+                parts = name.split(".")
+                assert not any(p == "conftest" or p.startswith("test_") for p in parts), (
+                    f"{file.relative_to(ROOT)} imports {name}"
+                )
 
 
 def test_one_file_alone_reads_what_others_pickled():

@@ -1,4 +1,4 @@
-"""Parts of a chain side by side: order, bounds, ends."""
+"""Order, limits and ends of work in threads."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ import pytest
 from cartoonize.prefetch import map_parallel, prefetch
 
 
-def test_order_is_kept_and_the_work_is_done_elsewhere():
+def test_order_is_kept_and_the_work_is_done_in_another_thread():
     workers = set()
 
     def items():
@@ -21,7 +21,7 @@ def test_order_is_kept_and_the_work_is_done_elsewhere():
     assert not workers.pop().is_alive()
 
 
-def test_it_runs_no_further_ahead_than_asked():
+def test_it_runs_ahead_up_to_the_limit():
     made = 0
 
     def items():
@@ -33,7 +33,7 @@ def test_it_runs_no_further_ahead_than_asked():
     chain = prefetch(items(), size=2)
     next(chain)
     time.sleep(0.1)
-    assert made <= 1 + 2 + 1  # taken, waiting, in the maker's hands
+    assert made <= 1 + 2 + 1  # taken, waiting, being computed
     chain.close()
 
 
@@ -51,7 +51,7 @@ def test_it_does_run_ahead():
     assert list(chain) == [2]
 
 
-def test_a_failure_comes_after_the_items_before_it():
+def test_an_exception_comes_after_the_items_before_it():
     def items():
         yield 1
         yield 2
@@ -65,7 +65,7 @@ def test_a_failure_comes_after_the_items_before_it():
 
 
 @pytest.mark.parametrize("size", [1, 8])
-def test_a_consumer_that_stops_closes_the_whole_chain(size):
+def test_a_consumer_that_stops_closes_all_iterators(size):
     closed = []
 
     def items():
@@ -86,13 +86,13 @@ def test_a_consumer_that_stops_closes_the_whole_chain(size):
     assert threading.active_count() == n_threads
 
 
-def test_nothing_starts_before_it_is_asked_for():
+def test_nothing_starts_before_the_first_item_is_requested():
     n_threads = threading.active_count()
     prefetch(range(3), size=1)
     assert threading.active_count() == n_threads
 
 
-def test_results_come_in_order_though_the_first_takes_longest():
+def test_results_come_in_order_even_if_the_first_takes_longest():
     others_done = threading.Event()
 
     def work(number):
@@ -105,7 +105,7 @@ def test_results_come_in_order_though_the_first_takes_longest():
     assert list(map_parallel(work, range(6), n_threads=3)) == [0, 10, 20, 30, 40, 50]
 
 
-def test_so_many_at_once_and_no_more_taken_than_that_and_one():
+def test_the_number_of_concurrent_and_of_taken_items_is_limited():
     at_once, most, taken = 0, 0, []
     lock = threading.Lock()
 
@@ -141,7 +141,7 @@ def test_every_thread_begins_once():
 
 
 @pytest.mark.parametrize("where", ["work", "items"])
-def test_a_failure_comes_in_its_place_and_ends_all(where):
+def test_an_exception_comes_in_order_and_ends_the_work(where):
     done = []
 
     def failing(number):
@@ -158,7 +158,7 @@ def test_a_failure_comes_in_its_place_and_ends_all(where):
     assert threading.active_count() == n_threads
 
 
-def test_a_consumer_that_stops_has_what_waits_cancelled():
+def test_waiting_work_is_cancelled_if_the_consumer_stops():
     begun = []
 
     def work(number):

@@ -1,4 +1,4 @@
-"""The manifest and what may be in it, fingerprints, names, the lock."""
+"""The manifest and its validation, fingerprints, names and the lock."""
 
 import json
 import subprocess
@@ -41,18 +41,18 @@ MANIFEST = Manifest({"e1": EPISODE}, {"train": ["e1"], "validation": [], "test":
 
 @pytest.fixture
 def space(tmp_path):
-    """A workspace with `MANIFEST`."""
+    """Create a workspace with `MANIFEST`."""
     workspace = Workspace(tmp_path / "w")
     with workspace.locked(new=True):
         workspace.save(MANIFEST)
     return workspace
 
 
-def test_a_manifest_comes_back_as_it_was(space):
+def test_a_manifest_is_restored_exactly(space):
     assert space.load() == MANIFEST
     with space.locked(new=True):
-        space.save(space.load().having(replace(EPISODE, name="e2", frames=())))
-    assert space.load().having(EPISODE).episodes == {"e1": EPISODE, "e2": space.load().episodes["e2"]}
+        space.save(space.load().with_episodes(replace(EPISODE, name="e2", frames=())))
+    assert space.load().with_episodes(EPISODE).episodes == {"e1": EPISODE, "e2": space.load().episodes["e2"]}
     assert [p.name for p in space.root.iterdir() if p.name != ".lock"] == ["manifest.json"]
     assert space.set_of(MANIFEST, "train") == [EPISODE] and space.set_of(MANIFEST, "test") == []
 
@@ -62,17 +62,17 @@ def test_a_new_workspace_is_empty(tmp_path):
     assert not (tmp_path / "not there").exists()
 
 
-def test_the_manifest_says_what_it_is(space):
+def test_the_manifest_has_a_format_and_a_version(space):
     data = json.loads(space.manifest_path.read_text())
     assert (data["format"], data["version"]) == ("cartoonize-workspace", 2)
 
 
-def test_an_unknown_episode_is_answered_with_the_known_ones():
+def test_the_error_of_an_unknown_episode_lists_the_known_ones():
     with pytest.raises(UnknownNameError, match="'e9'.*Known: e1"):
         MANIFEST.episode("e9")
 
 
-def test_marks_by_hand_win():
+def test_manual_marks_take_precedence():
     covered = [index for index in range(100) if EPISODE.credits.covers(index)]
     assert covered == [*range(10), *range(12, 20), *range(40, 60)]
     assert EPISODE.pictures == [] and replace(EPISODE, credits=Credits()).pictures[1] == (7, "000007.png")
@@ -80,7 +80,7 @@ def test_marks_by_hand_win():
 
 
 def changed(path, *keys, to):
-    """Set a value deep in the manifest."""
+    """Set a nested value of the manifest."""
     data = json.loads(path.read_text())
     place = data
     for key in keys[:-1]:
@@ -90,7 +90,7 @@ def changed(path, *keys, to):
 
 
 def complaint(workspace):
-    """Load; return what is said, which names the file and has a hint."""
+    """Load the manifest and return the message of the error, which names the file and has a hint."""
     with pytest.raises(WorkspaceError) as caught:
         workspace.load()
     assert str(workspace.manifest_path) in caught.value.message and caught.value.hint
@@ -143,7 +143,7 @@ E1 = ("episodes", "e1")
         (["split", "test"], ["e1"]),
     ],
 )
-def test_hostile_entries(space, keys, value):
+def test_hostile_entries_are_refused(space, keys, value):
     changed(space.manifest_path, *keys, to=value)
     assert "damaged" in complaint(space)
 
@@ -152,8 +152,8 @@ def test_hostile_entries(space, keys, value):
 @pytest.mark.parametrize(
     "name", ["manifest.json", "frames", "frames/e1", "runs/plain", "out", "pins.json", "cache"]
 )
-def test_links_that_lead_out(space, tmp_path, name):
-    """They would be written to."""
+def test_links_out_of_the_workspace_are_refused(space, tmp_path, name):
+    """Files behind the links would be overwritten."""
     place, elsewhere = space.root / name, tmp_path / "elsewhere"
     if place.exists():
         place.rename(elsewhere)
@@ -167,11 +167,11 @@ def test_links_that_lead_out(space, tmp_path, name):
     (space.root / "here").mkdir()
     (space.root / "link").symlink_to(space.root / "here")
     if name != "manifest.json":
-        space.load()  # a link to what is inside is fine
+        space.load()  # a link within the workspace is allowed
 
 
 @pytest.mark.parametrize("key", ["episodes", "split", "version", "format"])
-def test_missing_entries(space, key):
+def test_missing_entries_are_an_error(space, key):
     data = json.loads(space.manifest_path.read_text())
     del data[key]
     space.manifest_path.write_text(json.dumps(data))
@@ -179,7 +179,7 @@ def test_missing_entries(space, key):
 
 
 @pytest.mark.parametrize("field", list(asdict(EPISODE)))
-def test_missing_fields_of_an_episode(space, field):
+def test_missing_fields_of_an_episode_are_an_error(space, field):
     data = json.loads(space.manifest_path.read_text())
     del data["episodes"]["e1"][field]
     space.manifest_path.write_text(json.dumps(data))
@@ -187,7 +187,7 @@ def test_missing_fields_of_an_episode(space, field):
 
 
 @pytest.mark.fault(20)
-def test_files_that_are_no_manifest(space):
+def test_files_that_are_not_manifests_are_refused(space):
     whole = space.manifest_path.read_bytes()
     for data in (b"", whole[:-20], b"null", b"[" * 100_000, b"\xff\xfe\x00", b'{"n": ' + b"9" * 5000 + b"}"):
         space.manifest_path.write_bytes(data)
@@ -198,14 +198,14 @@ def test_files_that_are_no_manifest(space):
 
 
 @pytest.mark.fault(20)
-def test_a_newer_version_is_not_guessed_at(space):
+def test_a_newer_version_is_refused(space):
     changed(space.manifest_path, "version", to=3)
     message = complaint(space)
     assert "newer" in message and "version 3" in message and "Update cartoonize" in message
 
 
-def test_the_first_version_is_read_too(space):
-    """It did not tell of damage."""
+def test_the_first_version_is_read(space):
+    """Version 1 has no damage."""
     known = space.load()
     data = json.loads(space.manifest_path.read_text())
     for episode in data["episodes"].values():
@@ -229,7 +229,7 @@ def test_fingerprints(tmp_path):
     )
 
 
-def test_names_come_from_the_file_and_are_made_unique_by_the_folder(tmp_path):
+def test_names_come_from_the_file_and_are_unique_by_the_folder(tmp_path):
     taken = {}
 
     def name(path):
@@ -264,13 +264,13 @@ def test_every_name_that_is_given_can_be_read_back(tmp_path, file):
     workspace = Workspace(tmp_path)
     name = episode_name(tmp_path / "films" / file, {})
     with workspace.locked(new=True):
-        workspace.save(Manifest().having(replace(EPISODE, name=name)))
+        workspace.save(Manifest().with_episodes(replace(EPISODE, name=name)))
     assert list(workspace.load().episodes) == [name]
     assert workspace.frames(name).parent == tmp_path / "frames" and len(name.encode()) <= 200
 
 
 @pytest.mark.fault(23)
-def test_the_lock_keeps_others_out_and_dies_with_its_holder(tmp_path):
+def test_the_lock_excludes_others_and_ends_with_its_process(tmp_path):
     workspace = Workspace(tmp_path)
     code = f"""
 import os, sys

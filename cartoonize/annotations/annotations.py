@@ -47,11 +47,6 @@ class Annotations:
         beside = hard_beside(self.scribbles) if self.scribbles else None
         return [*self.references, *scribbles, *([beside] if beside else [])]
 
-    @property
-    def is_painted(self) -> bool:
-        """True if single frames of the film are painted, whose colours can follow tracks."""
-        return bool(self.references) or (self.scribbles is not None and self.scribbles.is_dir())
-
     def absolute(self) -> Annotations:
         """Return the same files by paths that hold in any working folder."""
         return replace(

@@ -21,7 +21,7 @@ class ColorHints:
     ab: NDArray[np.float32]
     """(height, width, 2) CIELAB a and b; any value where the confidence is 0."""
     confidence: NDArray[np.float32]
-    """(height, width) 0..1: 1 where a user gave the colour, less far away from there, 0 where it is unknown."""
+    """(height, width) 0..1: 1 where a user gave the colour, less far from there, 0 where it is unknown."""
     exact: NDArray[np.bool_] | None = None
     """(height, width) True where the picture must show exactly this colour; None if nowhere."""
 
@@ -31,9 +31,7 @@ class ColorHints:
         return cls(ab, np.ones(ab.shape[:2], np.float32))
 
     @classmethod
-    def at(
-        cls, positions: NDArray[np.intp], ab: NDArray[np.float32], shape: tuple[int, int]
-    ) -> ColorHints:
+    def at(cls, positions: NDArray[np.intp], ab: NDArray[np.float32], shape: tuple[int, int]) -> ColorHints:
         """Return hints at single pixels.
 
         Parameters

@@ -18,7 +18,7 @@ from cartoonize.frames import COLOR_SIZE, area_average
 _SIDE, _DETAIL = 128, 4.0
 #: CIELAB chroma below which everything counts as grey.
 _GREY = 4.0
-#: Share of a cell that must be painted for its colour to be known, and of a picture for its frame to be found.
+#: Share of a cell that must be painted to know its colour, and of a picture to find its frame.
 _PAINTED, _LEAST_PAINTED = 0.75, 0.02
 #: Share of a picture that must be painted to learn from it.
 _WHOLE = 0.98

@@ -20,6 +20,9 @@ from cartoonize.reporting import LOG, Reporter
 if TYPE_CHECKING:
     from cartoonize.video.source import Source
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 #: In a picture without transparency, a pixel is a scribble if its CIELAB chroma is at least this.
 VISIBLE_CHROMA = 10.0
 #: Scribbles count as one colour if all their a and b differ by less.

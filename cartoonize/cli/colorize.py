@@ -3,51 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cartoonize.annotations.guidance import Guidance, parse_swatch
+from cartoonize.annotations.annotations import Annotations
+from cartoonize.annotations.swatches import parse_swatch
 from cartoonize.cli.options import Session, existing_or_not, member_options, session_options
-from cartoonize.coloring.colorize import colorize
-from cartoonize.coloring.ensemble import Choice
-from cartoonize.coloring.pipeline import REFINE_ORDERS, ColorizeOptions
+from cartoonize.coloring.ensemble import Choice, default_refinement
+from cartoonize.coloring.options import REFINE_ORDERS, ColorizeOptions, RunOptions
 from cartoonize.devices import PRECISIONS
-from cartoonize.errors import UsageError
 from cartoonize.filters.predict import COMBINATIONS, DECODINGS, PredictOptions
 from cartoonize.filters.refine import FILL_COLORS, REFINEMENTS, RefineOptions
 from cartoonize.filters.render import RenderOptions
-from cartoonize.methods.registry import find_variant, is_variant
+from cartoonize.tasks.colorize import colorize
 
-_COLORIZE, _REFINE, _RENDER = PredictOptions(), RefineOptions(), RenderOptions()
+if TYPE_CHECKING:
+    from cartoonize.coloring.write import ColorizeSummary
+
+_PREDICT, _REFINE, _RENDER = PredictOptions(), RefineOptions(), RenderOptions()
 
 
 def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
     return {"type": click.Choice(known), "default": default, "show_default": True, "help": help}
-
-
-def _for_methods(
-    references: tuple[Path, ...], variants: tuple[str, ...], swatches: tuple[str, ...]
-) -> tuple[Path | None, tuple[Path, ...]]:
-    """Return the reference or folder whose colours methods take, and the references for tracks."""
-    takers = [name for name in variants if is_variant(name) and "references" in find_variant(name).accepts]
-    # Swatches are of a reference: without a taker it is they that have none.
-    if not takers and not swatches:
-        return None, references
-    if takers and len(references) > 1:
-        raise UsageError(
-            f"{len(references)} times --reference, and {takers[0]} takes a picture or a folder of them",
-            "Put them in a folder, or colour with networks and --refine tracks.",
-        )
-    return (references or (None,))[0], ()
-
-
-def _refinement(asked: str | None, references: tuple[Path, ...], scribbles: Path | None) -> str:
-    """Return what is asked for; else tracks if single frames of a film are painted: they go along."""
-    if asked:
-        return asked
-    painted = references or (scribbles is not None and scribbles.is_dir())
-    return "tracks" if painted else _REFINE.refine
 
 
 @click.command("colorize")
@@ -59,86 +37,94 @@ def _refinement(asked: str | None, references: tuple[Path, ...], scribbles: Path
     multiple=True,
     type=existing_or_not(),
     metavar="IMAGE",
-    help="A coloured frame of the source, or a folder of them; any number, any size, also painted in part"
-    " (transparent elsewhere). Its colours go along the tracks. For methods without a network: a whole"
-    " picture, or a folder of them, whose colours to take.",
+    help="A coloured frame of the source, or a folder of them; any number and any size. Pixels that are not"
+    " painted are transparent. The colours follow the tracks. Methods without a network take colours from"
+    " whole pictures instead.",
 )
 @click.option(
     "--swatch",
     "swatches",
     multiple=True,
     metavar="X,Y,W,H=X,Y,W,H",
-    help="For welsh, any number: where in the frame the colours of which part of the reference belong,"
-    " as shares of the picture.",
+    help="For welsh; any number. A rectangle in every frame, and the rectangle of the reference with its"
+    " colours, as shares of the picture.",
 )
 @click.option(
     "--scribbles",
     type=existing_or_not(),
     metavar="PATH",
-    help="For lazybrush, levin: a picture of scribbles, or a folder of them, each named by the frame from"
-    " which on it serves.",
+    help="For lazybrush and levin. A picture of scribbles, or a folder of them, each named by the number of"
+    " the frame from which on it applies.",
 )
 @click.option(
     "--hints-from",
     metavar="VARIANT",
-    help="For lazybrush, levin: the network whose surest pixels are its scribbles.  [default: the best with"
-    " histograms]",
+    help="For lazybrush and levin. Network whose most confident pixels are used as scribbles.  [default: the"
+    " best network with histograms]",
 )
 @click.option(
     "--refine",
     type=click.Choice(REFINEMENTS),
-    help=f"Fill regions with one colour.  [default: {_REFINE.refine}; with references or a folder of"
-    " scribbles: tracks]",
+    help=f"Give regions one colour.  [default: {_REFINE.refine}; with references or a folder of scribbles:"
+    " tracks]",
 )
 @click.option(
     "--album/--no-album",
     default=_REFINE.album,
     show_default=True,
-    help="With tracks: look in the training episodes, and among references, for what is drawn again.",
+    help="With tracks: look drawings up in the training episodes and among the references.",
 )
 @click.option(
     "--denoise/--no-denoise",
     default=_REFINE.denoise,
     show_default=True,
-    help="With tracks: find regions in pictures without the grain, which stays in the film.",
+    help="With tracks: find regions in pictures without grain. The film keeps its grain.",
 )
-@click.option("--fill", **_choice(FILL_COLORS, _REFINE.fill, "With grow, felzenszwalb: a region's colour."))
+@click.option(
+    "--fill", **_choice(FILL_COLORS, _REFINE.fill, "With grow and felzenszwalb: colour of a region.")
+)
 @click.option(
     "--threshold",
     type=float,
     default=_REFINE.threshold,
     show_default="3/51",
-    help="With grow: how far a pixel may be from its region's mean, of the range of luminance.",
+    help="Region-growing threshold, with grow: largest difference of a pixel from the mean of its region, as"
+    " a share of the range of luminance.",
 )
 @click.option(
-    "--refine-order", **_choice(REFINE_ORDERS, "members", "Fill each member's colours, or their mean.")
+    "--refine-order",
+    **_choice(REFINE_ORDERS, "members", "Fill the colours of each member, or fill their mean."),
 )
-@click.option("--decode", **_choice(DECODINGS, _COLORIZE.decode, "From a histogram to a colour."))
-@click.option("--combine", **_choice(COMBINATIONS, _COLORIZE.combine, "From several members to one colour."))
-@click.option("--precision", **_choice(PRECISIONS, _COLORIZE.precision, "Of networks."))
-@click.option("--compile", "compiled", is_flag=True, help="Let torch.compile speed networks up first.")
-@click.option("--seed", type=int, default=_COLORIZE.seed, show_default=True, help="Of --decode sample.")
-@click.option("-o", "--output", type=existing_or_not(), help="File or folder.  [default: out/EPISODE.mp4]")
-@click.option("--codec", default=_RENDER.codec, show_default=True, help="h264, h265, av1, ffv1 or png.")
-@click.option("--crf", type=int, help="Quality, lower is better.  [default: the codec's]")
-@click.option("--pix-fmt", help="FFmpeg's pixel format, such as yuv420p10le.  [default: as the source]")
-@click.option("--start", type=float, metavar="SECONDS", help="Begin here.")
-@click.option("--end", type=float, metavar="SECONDS", help="Stop before this.")
-@click.option("--preview", type=int, metavar="N", help="Only N frames.")
-@click.option("--force", is_flag=True, help="Replace an output that exists.")
+@click.option("--decode", **_choice(DECODINGS, _PREDICT.decode, "How a histogram becomes a colour."))
+@click.option("--combine", **_choice(COMBINATIONS, _PREDICT.combine, "How members become one colour."))
+@click.option("--precision", **_choice(PRECISIONS, _PREDICT.precision, "Precision of network arithmetic."))
+@click.option("--compile", "compiled", is_flag=True, help="Compile networks with torch.compile first.")
+@click.option("--seed", type=int, default=_PREDICT.seed, show_default=True, help="Seed of --decode sample.")
 @click.option(
-    "--again", is_flag=True, help="Also colour films and shots again that would come out just as before."
+    "-o", "--output", type=existing_or_not(), help="File or folder to write.  [default: out/EPISODE.mp4]"
 )
-@click.option("--allow-damaged", is_flag=True, help="Take what can be decoded of a damaged source.")
+@click.option(
+    "--codec", default=_RENDER.codec, show_default=True, help="Video codec: h264, h265, av1, ffv1 or png."
+)
+@click.option("--crf", type=int, help="Quality; lower is better.  [default: depends on the codec]")
+@click.option("--pix-fmt", help="Pixel format of FFmpeg, such as yuv420p10le.  [default: that of the source]")
+@click.option("--start", type=float, metavar="SECONDS", help="Start of the part to colour.")
+@click.option("--end", type=float, metavar="SECONDS", help="End of the part to colour; not included.")
+@click.option("--preview", type=int, metavar="N", help="Colour only N frames.")
+@click.option("--force", is_flag=True, help="Replace outputs that exist.")
+@click.option(
+    "--again", is_flag=True, help="Colour everything again, also shots and outputs that are up to date."
+)
+@click.option("--allow-damaged", is_flag=True, help="Colour what can be decoded of a damaged source.")
 @click.option(
     "--confidence-video",
     is_flag=True,
-    help="With tracks: also write OUTPUT.confidence.mkv, the redder the less sure of the colour.",
+    help="With tracks: also write OUTPUT.confidence.mkv, red where colours may be wrong.",
 )
 @click.option(
     "--scheduler",
     metavar="ADDRESS|local[N]",
-    help="Let workers of dask.distributed colour the shots: N on this machine, or those of a scheduler.",
+    help="Colour on workers of dask.distributed: N on this machine, or those of the scheduler at ADDRESS.",
 )
 @session_options
 def command(
@@ -177,11 +163,15 @@ def command(
 ) -> None:
     """Colour videos, pictures or folders of stills; everything but the colour is kept.
 
-    Without SOURCE, the workspace's test episodes. Without a variant, the best trained one by validation.
+    Without SOURCE, the test episodes of the workspace are coloured. Without --variant, the trained network
+    with the best validation score is used. Outputs that are up to date are skipped.
     """
-    lent, references = _for_methods(references, variants, swatches)
+    annotations = Annotations(
+        references, tuple(parse_swatch(text) for text in swatches), scribbles, hints_from
+    )
+    chosen = refine or default_refinement(annotations, variants)
     options = ColorizeOptions(
-        colorize=PredictOptions(
+        predict=PredictOptions(
             decode=decode,
             combine=combine,
             seed=seed,
@@ -189,7 +179,7 @@ def command(
             precision=precision,
             compile=compiled,
         ),
-        refine=RefineOptions(_refinement(refine, references, scribbles), album, denoise, fill, threshold),
+        refine=RefineOptions(chosen, album, denoise, fill, threshold),
         render=RenderOptions(
             codec=codec,
             crf=crf,
@@ -202,32 +192,30 @@ def command(
         ),
         refine_order=refine_order,
     )
-    guidance = Guidance(lent, tuple(parse_swatch(text) for text in swatches), scribbles, hints_from)
-    choice = Choice(variants, checkpoints, ensemble, guidance)
-    with session.progress() as move:
+    with session.reporter() as reporter:
         summaries = colorize(
             session.workspace,
             sources,
-            choice=choice,
+            choice=Choice(variants, checkpoints, ensemble),
+            annotations=annotations,
             options=options,
-            references=references,
             output=output,
-            scheduler=scheduler,
-            confidence_video=confidence_video,
-            again=again,
-            progress=move,
-            announce=session.say,
-            notify=session.warn,
+            run=RunOptions(scheduler, confidence_video, again),
+            reporter=reporter,
         )
-    for s in summaries:
-        if s.as_before:
-            session.say(f"{s.output} is whole and would come out just as it is. --again makes it anew.")
-            continue
-        kept = f" ({s.n_kept_shots} as before)" if s.n_kept_shots else ""
-        session.say(
-            f"Wrote {s.output}: {s.n_frames} frames, {s.n_unique} unique drawings, {s.n_shots} shots{kept},"
-            f" {s.seconds:.0f} s, by {' + '.join(s.members)}"
-        )
-        if s.confidence:
-            session.say(f"Next: `cartoonize doubtful {s.output}` names the shots that are worth a look.")
-    session.emit({"outputs": summaries})  # fmt: skip
+    for summary in summaries:
+        session.info(_line(summary))
+        if summary.confidence and not summary.as_before:
+            session.info(f"Next: `cartoonize doubtful {summary.output}` lists the shots to check.")
+    session.emit({"outputs": summaries})
+
+
+def _line(summary: ColorizeSummary) -> str:
+    """Describe a result in one line."""
+    if summary.as_before:
+        return f"{summary.output} is up to date. --again colours it again."
+    cached = f" ({summary.n_kept_shots} from the cache)" if summary.n_kept_shots else ""
+    return (
+        f"Wrote {summary.output}: {summary.n_frames} frames, {summary.n_unique} unique drawings,"
+        f" {summary.n_shots} shots{cached}, {summary.seconds:.0f} s, by {' + '.join(summary.members)}"
+    )

@@ -14,14 +14,33 @@ _DEFAULT = CompareOptions()
 
 @click.command("compare")
 @click.argument("videos", nargs=-1, required=True, type=existing_or_not(), metavar="VIDEO VIDEO...")
-@click.option("-o", "--output", required=True, type=existing_or_not(), help="An .mp4 or .mkv to write.")
-@click.option("--label", "labels", multiple=True, help="One a video, in order.  [default: file names]")
-@click.option("--columns", type=int, help="Panels in a row.  [default: near a square]")
-@click.option("--height", type=int, default=_DEFAULT.height, show_default=True, help="Of a panel.")
-@click.option("--force", is_flag=True, help="Replace an output that exists.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=existing_or_not(),
+    metavar="FILE",
+    help="Video to write: .mp4 or .mkv.",
+)
+@click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    help="Label of a video. Repeat it for each video, in order.  [default: file names]",
+)
+@click.option("--columns", type=int, help="Panels per row.  [default: close to a square, at most 3]")
+@click.option(
+    "--height",
+    type=int,
+    default=_DEFAULT.height,
+    show_default=True,
+    help="Height of each panel's picture, in pixels.",
+)
+@click.option("--force", is_flag=True, help="Replace an existing output.")
 @session_options
 def command(
     session: Session,
+    *,
     videos: tuple[Path, ...],
     output: Path,
     labels: tuple[str, ...],
@@ -29,11 +48,12 @@ def command(
     height: int,
     force: bool,
 ) -> None:
-    """Write a labelled side-by-side video."""
+    """Write a labelled side-by-side video.
+
+    VIDEO is a video or a folder of stills. The result is as long as the shortest of them.
+    """
     options = CompareOptions(columns=columns, height=height, labels=labels, force=force)
-    with session.progress() as move:
-        summary = compare(
-            videos, output, options=options, progress=lambda done, total: move(output.name, done, total)
-        )
-    session.say(f"Wrote {summary.output}: {summary.n_frames} frames.")
+    with session.reporter() as reporter:
+        summary = compare(videos, output, options=options, reporter=reporter)
+    session.info(f"Wrote {summary.output}: {summary.n_frames} frames.")
     session.emit({"output": summary.output, "n_frames": summary.n_frames})

@@ -1,4 +1,4 @@
-"""The report of a fault that nobody foresaw: what went wrong, where, with which versions."""
+"""Crash reports: what went wrong, where, and with which versions."""
 
 from __future__ import annotations
 
@@ -14,35 +14,34 @@ from pathlib import Path
 
 from cartoonize import __version__
 
-#: What it computes and reads files with.
+#: Packages whose versions the report lists.
 _PACKAGES = (
     "torch", "av", "numpy", "opencv-python", "scikit-learn", "scikit-image", "scipy", "numba", "safetensors",
     "click", "rich",
 )  # fmt: skip
-_N_LINES = 40
 
-said: deque[str] = deque(maxlen=_N_LINES)
-"""The last lines that this process told the user, also those that only ``-v`` shows."""
+#: The last lines that this process printed, and those that only ``-v`` would have printed.
+recent_lines: deque[str] = deque(maxlen=40)
 
 
 def write_crash_report(error: BaseException, arguments: Sequence[str]) -> Path | None:
-    """Write a report where the command was called, else among temporary files.
+    """Write a report to the current folder, or else to the folder for temporary files.
 
     Parameters
     ----------
     error : BaseException
-        Nobody caught it.
+        The unexpected error.
     arguments : sequence of str
-        Of the command line.
+        Arguments of the command line.
 
     Returns
     -------
     Path or None
-        None if it can be written nowhere.
+        Path of the report, or None if it cannot be written.
     """
     text = _report(error, arguments)
     name = f"cartoonize-crash-{time.strftime('%Y%m%d-%H%M%S')}.txt"
-    for folder in (Path.cwd, tempfile.gettempdir):  # both may fail: the folder may be gone, the disk full
+    for folder in (Path.cwd, tempfile.gettempdir):  # the folder may be gone, the disk full
         try:
             path = Path(folder()) / name
             path.write_text(text, encoding="utf-8", errors="backslashreplace")
@@ -59,12 +58,12 @@ def _report(error: BaseException, arguments: Sequence[str]) -> str:
         "versions": "\n".join(
             [f"cartoonize {__version__}", f"Python {sys.version}", platform.platform(), *_packages()]
         ),
-        "what it said last": "\n".join(said) or "nothing",
-        "fault": "".join(traceback.format_exception(error)),
+        "last messages": "\n".join(recent_lines) or "none",
+        "error": "".join(traceback.format_exception(error)),
     }
     head = (
-        "cartoonize met a fault that it does not know. This file tells of it, and of nothing else;\n"
-        "it names your files: read it before you send it to anybody.\n"
+        "Report of an unexpected error in cartoonize.\n"
+        "It contains the names of your files. Read it before you send it to anyone.\n"
     )
     return head + "".join(
         f"\n{title}\n{'-' * len(title)}\n{body.rstrip()}\n" for title, body in parts.items()

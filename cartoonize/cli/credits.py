@@ -13,7 +13,7 @@ _COLORS, _DEFAULT = CreditColors(), CreditsOptions()
 
 
 class FrameRange(click.ParamType):
-    """``FROM-TO``: a half-open range of frame numbers."""
+    """A half-open range of frame numbers, written as ``FROM-TO``."""
 
     name = "FROM-TO"
 
@@ -23,45 +23,53 @@ class FrameRange(click.ParamType):
         """Parse ``FROM-TO``."""
         first, dash, last = str(value).partition("-")
         if not (dash and first.isdecimal() and last.isdecimal()):
-            raise UsageError(f"{value!r} is no range of frames", "Give FROM-TO, as 0-48.")
+            raise UsageError(f"{value!r} is not a range of frames", "Use FROM-TO, such as 0-48.")
         return int(first), int(last)
 
 
 @click.command("credits")
 @click.argument("episodes", nargs=-1, metavar="[EPISODE]...")
-@click.option("--mark", multiple=True, type=FrameRange(), help="These frames are credits, whatever is found.")
-@click.option("--unmark", multiple=True, type=FrameRange(), help="These are none.")
-@click.option("--no-detect", is_flag=True, help="Only mark by hand; look for nothing.")
+@click.option(
+    "--mark",
+    multiple=True,
+    type=FrameRange(),
+    help="Mark the frames from FROM up to, but not including, TO as credits. May be repeated.",
+)
+@click.option(
+    "--unmark", multiple=True, type=FrameRange(), help="Mark these frames as not credits. May be repeated."
+)
+@click.option("--no-detect", is_flag=True, help="Do not detect credits; only apply --mark and --unmark.")
 @click.option(
     "--trim",
     type=int,
     default=_DEFAULT.trim,
     show_default=True,
     metavar="N",
-    help="Also mark up to N kept frames beside credits that are fades of their neighbours.",
+    help="Also mark fades: up to N kept frames on each side of credits.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be marked; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be marked and change nothing.")
 @click.option(
     "--background-hue",
     nargs=2,
     type=float,
     default=_COLORS.background_hue,
     show_default=True,
-    help="Lowest and highest, in degrees.",
+    metavar="LOW HIGH",
+    help="Hue of the background, in degrees.",
 )
 @click.option(
     "--background-saturation",
     type=float,
     default=_COLORS.background_saturation,
     show_default=True,
-    help="Least, of 255.",
+    help="Lowest saturation of the background, 0 to 255.",
 )
 @click.option(
     "--background-share",
     type=float,
     default=_COLORS.background_share,
     show_default=True,
-    help="Of the frame, at least.",
+    help="Lowest share of the frame that is background, 0 to 1.",
 )
 @click.option(
     "--text-hue",
@@ -69,14 +77,20 @@ class FrameRange(click.ParamType):
     type=float,
     default=_COLORS.text_hue,
     show_default=True,
-    help="Lowest and highest, in degrees.",
+    metavar="LOW HIGH",
+    help="Hue of the text, in degrees. Grey text passes at any hue.",
 )
 @click.option(
-    "--text-saturation", type=float, default=_COLORS.text_saturation, show_default=True, help="Most, of 255."
+    "--text-saturation",
+    type=float,
+    default=_COLORS.text_saturation,
+    show_default=True,
+    help="Highest saturation of the text, 0 to 255.",
 )
 @session_options
 def command(
     session: Session,
+    *,
     episodes: tuple[str, ...],
     mark: tuple[tuple[int, int], ...],
     unmark: tuple[tuple[int, int], ...],
@@ -89,9 +103,12 @@ def command(
     text_hue: tuple[float, float],
     text_saturation: float,
 ) -> None:
-    """Mark the frames that are titles, so that nothing is learned from them.
+    """Mark the frames that show credits, so that nothing is learned from them.
 
-    Looks for text on a coloured ground by k-means; the default windows are white on blue.
+    EPISODE is the name of an extracted episode. Default: all episodes.
+
+    Detection clusters the colours of each frame by k-means and looks for text on a coloured background. The
+    default colours are white on blue.
     """
     colors = CreditColors(
         background_hue=background_hue,
@@ -101,13 +118,13 @@ def command(
         text_saturation=text_saturation,
     )
     options = CreditsOptions(detect=not no_detect, mark=mark, unmark=unmark, trim=trim, dry_run=dry_run)
-    with session.progress() as move:
+    with session.reporter() as reporter:
         summaries = mark_credits(
-            session.workspace, list(episodes), colors=colors, options=options, progress=move
+            session.workspace, list(episodes), colors=colors, options=options, reporter=reporter
         )
     verb = "would be marked" if dry_run else "marked"
     for s in summaries:
         where = ", ".join(f"{start}-{stop}" for start, stop in s.ranges)
-        session.say(f"{s.name}: {s.n_credits} kept frames {verb}{f': frames {where}' if where else ''}.")
-    session.say("Next: `cartoonize split`. Mistaken? --unmark FROM-TO.")
-    session.emit({"episodes": summaries})  # fmt: skip
+        session.info(f"{s.name}: {s.n_credits} kept frames {verb}{f': frames {where}' if where else ''}.")
+    session.info("Next: `cartoonize split`. To correct a mistake: --unmark FROM-TO.")
+    session.emit({"episodes": summaries})

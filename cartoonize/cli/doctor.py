@@ -11,8 +11,8 @@ from cartoonize.tasks.doctor import examine
 @click.command("doctor")
 @session_options
 def command(session: Session) -> None:
-    """Tell what of this machine works: codecs, GPU, threads, disk, system libraries."""
+    """Check what works on this machine: codecs, GPU, threads, disk, system libraries."""
     checks = examine(session.workspace)
     for check in checks:
-        session.say(f"{'ok ' if check.ok else 'NO '} {check.name:<18} {check.detail}")
+        session.info(f"{'ok ' if check.ok else 'NO '} {check.name:<18} {check.detail}")
     session.emit({"checks": checks})

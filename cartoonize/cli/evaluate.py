@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -9,25 +10,10 @@ from typing import Any
 import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
-from cartoonize.tasks.evaluate import EvaluateOptions, evaluate
-from cartoonize.tasks.report import check_page, report_results
-
-#: The scores of the table, and what its columns are called: eight characters each, 80 in all.
-_COLUMNS = {
-    "ciede2000": "CIEDE",
-    "share_within_10": "<= 10",
-    "psnr": "PSNR",
-    "rmse": "RMSE",
-    "pa": "PA",
-    "static_flicker": "flicker",
-    "region_accuracy": "regions",
-    "chroma_ratio": "chroma",
-}
-_LEGEND = (
-    "Less is better: CIEDE (mean CIEDE2000), RMSE, PA, flicker (of still pixels).",
-    "More is better: <= 10 (share of pixels within CIEDE2000 10), PSNR,",
-    "regions (share with the right colour). chroma: 1 is as colourful as the original.",
-)
+from cartoonize.cli.score_table import COLUMNS, LEGEND, score_table
+from cartoonize.tasks.check_page import check_page
+from cartoonize.tasks.evaluate import EvaluateOptions, EvaluateSummary, evaluate
+from cartoonize.tasks.report_results import report_results
 
 
 @click.command("evaluate")
@@ -38,7 +24,8 @@ _LEGEND = (
     "--output",
     type=existing_or_not(),
     metavar="FILE.json",
-    help="Write all scores there, and those by frame and shot into the folder FILE beside it.",
+    help="Write all scores to this file, and the scores of each frame and shot into the folder FILE beside"
+    " it.",
 )
 @click.option("--per", type=click.Choice(["shot"]), help="Also print a table for each shot.")
 @click.option(
@@ -47,19 +34,22 @@ _LEGEND = (
     multiple=True,
     type=float,
     metavar="AB",
-    help="Also score PA at this threshold.  [always: 2, the thesis's; may be repeated]",
+    help="Also compute PA with this threshold in a and b. PA is the share of the original's even pixels that"
+    " are uneven in the result. It is always computed with the thesis's threshold, 2. May be repeated.",
 )
-@click.option("--fast", is_flag=True, help="Leave out CIEDE2000 and SSIM: half the time.")
+@click.option("--fast", is_flag=True, help="Skip CIEDE2000 and SSIM, which take half of the time.")
 @click.option(
     "--html",
     type=existing_or_not(),
     metavar="FILE.html",
-    help="Write a page: which frames got better from the first result to the others, which worse.",
+    help="Write a page that shows which frames are better in the other results than in the first, and which"
+    " are worse.",
 )
-@click.option("--force", is_flag=True, help="Replace a page that exists.")
+@click.option("--force", is_flag=True, help="Replace an existing page.")
 @session_options
 def command(
     session: Session,
+    *,
     colorized: tuple[Path, ...],
     reference: Path,
     output: Path | None,
@@ -69,61 +59,47 @@ def command(
     html: Path | None,
     force: bool,
 ) -> None:
-    """Score coloured videos or folders of stills against the coloured original, frame by frame."""
+    """Score coloured videos against the coloured original, frame by frame.
+
+    COLORIZED is a video or a folder of stills with the same frames as the original.
+    """
     options = EvaluateOptions(pa_thresholds=pa_thresholds, slow=not fast)
     if html is not None:
         check_page(html, [*colorized, reference], fast=fast, force=force)
-    with session.progress() as move, TemporaryDirectory() as folder:
+    with session.reporter() as reporter, TemporaryDirectory() as folder:
         scores = output if output or not html else Path(folder) / "scores.json"
-        results = evaluate(
-            colorized,
-            reference,
-            options=options,
-            output=scores,
-            progress=lambda done, total: move("frames scored", done, total),
-            notify=session.warn,
-        )
+        results = evaluate(colorized, reference, options=options, output=scores, reporter=reporter)
         if html is not None and scores is not None:
-            report_results(scores, html, progress=move)
-    for line in score_table([(r.name, r.scores) for r in results]):
-        session.say(line)
-    if per:
-        for number, shot in enumerate(results[0].shots):
-            session.say(f"shot {shot.shot}: frames {shot.start} to {shot.stop - 1}")
-            for line in score_table([(r.name, r.shots[number].scores) for r in results]):
-                session.say(line)
-    for line in _LEGEND:
-        session.say(line)
-    n_shown = sum(column in results[0].scores for column in _COLUMNS)
-    n_more = len(results[0].scores) - 1 - n_shown
-    session.say(f"{n_more} more scores: with --json; by frame and shot: with -o FILE.json.")
+            report_results(scores, html, reporter=reporter)
+    _print_scores(session, results, per_shot=per == "shot")
     if output is not None:
-        session.say(f"Wrote {output} and {output.with_suffix('')}")
+        session.info(f"Wrote {output} and {output.with_suffix('')}")
     if html is not None:
-        session.say(f"Wrote {html}. Open it in a browser.")
+        session.info(f"Wrote {html}. Open it in a browser.")
+    written = {"output": output, "html": html}
+    session.emit(
+        {
+            "results": _rows(results, with_shots=per == "shot"),
+            **{name: path for name, path in written.items() if path is not None},
+        }
+    )
+
+
+def _print_scores(session: Session, results: Sequence[EvaluateSummary], *, per_shot: bool) -> None:
+    lines = score_table([(r.name, r.scores) for r in results])
+    for number, shot in enumerate(results[0].shots if per_shot else ()):
+        lines.append(f"shot {shot.shot}: frames {shot.start} to {shot.stop - 1}")
+        lines += score_table([(r.name, r.shots[number].scores) for r in results])
+    n_shown = sum(column in results[0].scores for column in COLUMNS)
+    n_more = len(results[0].scores) - 1 - n_shown
+    lines += [*LEGEND, f"{n_more} more scores: --json. Scores of each frame and shot: -o FILE.json."]
+    for line in lines:
+        session.info(line)
+
+
+def _rows(results: Sequence[EvaluateSummary], *, with_shots: bool) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [{"colorized": r.colorized, **r.scores} for r in results]
-    if per:
+    if with_shots:
         for row, result in zip(rows, results, strict=True):
             row["shots"] = result.shots
-    written = {"output": output, "html": html}
-    session.emit({"results": rows, **{name: path for name, path in written.items() if path is not None}})
-
-
-def score_table(rows: list[tuple[str, dict[str, Any]]]) -> list[str]:
-    """Lay scores out as the lines of a plain table; what has no meaning for a film is a dash."""
-    columns = {
-        score: title for score, title in _COLUMNS.items() if any(score in scores for _, scores in rows)
-    }
-    width = max(len(name) for name, _ in rows)
-    lines = [" " * width + "".join(f"{title:>8}" for title in columns.values())]
-    for name, scores in rows:
-        lines.append(name.ljust(width) + "".join(_cell(scores.get(column)) for column in columns))
-    return lines
-
-
-def _cell(value: float | None) -> str:
-    if value is None or value != value:
-        return f"{'-':>8}"
-    return (
-        f"{value:8.1f}" if abs(value) >= 99.995 else f"{value:8.2f}" if abs(value) >= 10 else f"{value:8.3f}"
-    )
+    return rows

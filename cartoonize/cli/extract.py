@@ -19,35 +19,42 @@ _DEFAULT = ExtractOptions()
     type=float,
     default=_DEFAULT.threshold,
     show_default=True,
-    help="Keep a frame whose mean squared difference to the last kept one exceeds this.",
+    help="MSE threshold: keep a frame if its mean squared error against the last kept frame exceeds this."
+    " Pixel values are 0 to 255.",
 )
-@click.option("--size", type=int, default=_DEFAULT.size, show_default=True, help="Side of kept pictures.")
-@click.option("--allow-damaged", is_flag=True, help="Take what can be decoded of a damaged file.")
-@click.option("--again", is_flag=True, help="Also extract again what is there already, just the same.")
+@click.option(
+    "--size",
+    type=int,
+    default=_DEFAULT.size,
+    show_default=True,
+    help="Width and height of the kept pictures, in pixels.",
+)
+@click.option("--allow-damaged", is_flag=True, help="Use what can be decoded of a damaged file.")
+@click.option("--again", is_flag=True, help="Also extract episodes that are up to date.")
 @session_options
 def command(
     session: Session,
+    *,
     sources: tuple[Path, ...],
     threshold: float,
     size: int,
     allow_damaged: bool,
     again: bool,
 ) -> None:
-    """Decode episodes (videos, or folders of stills) and keep the frames that differ.
+    """Decode episodes and keep the frames that differ.
 
-    Kept frames go to frames/EPISODE/ as 256x256 PNGs; the episode is entered in manifest.json.
+    SOURCE is a video or a folder of stills. Kept frames are saved as PNGs in frames/EPISODE/, and the episode
+    is added to manifest.json. Episodes that are up to date are skipped.
     """
     options = ExtractOptions(threshold=threshold, size=size, allow_damaged=allow_damaged)
-    with session.progress() as move:
-        summaries = extract(session.workspace, list(sources), options=options, again=again, progress=move)
+    with session.reporter() as reporter:
+        summaries = extract(session.workspace, list(sources), options=options, again=again, reporter=reporter)
     for s in summaries:
-        for line in s.damage:
-            session.warn(f"{s.name} {line}")
-        before = "; done before (--again extracts it anew)" if s.as_before else ""
-        session.say(
-            f"{s.name}: kept {s.n_accepted} of {s.n_decoded} frames, {s.frame_rate:g} frames/s{before}."
+        skipped = "; up to date (--again extracts it anew)" if s.as_before else ""
+        session.info(
+            f"{s.name}: kept {s.n_accepted} of {s.n_decoded} frames, {s.frame_rate:g} frames/s{skipped}."
         )
-    session.say(
+    session.info(
         "Next: `cartoonize credits` if there are titles, `cartoonize split`, then `cartoonize train`."
     )
-    session.emit({"episodes": summaries})  # fmt: skip
+    session.emit({"episodes": summaries})

@@ -14,17 +14,20 @@ from cartoonize.tasks.suggest import suggest_references
 
 @click.group("references")
 def command() -> None:
-    """Coloured frames of an episode that help to colour the rest of it."""
+    """Coloured frames of an episode, which help to colour the rest of it."""
 
 
 @command.command("suggest")
 @click.argument("episode", type=existing_or_not())
-@click.option("-n", "count", type=int, default=8, show_default=True, help="Frames at most.")
+@click.option("-n", "count", type=int, default=8, show_default=True, help="Largest number of frames.")
 @member_options
-@click.option("-o", "--output", type=existing_or_not(), help="Folder.  [default: references/EPISODE]")
+@click.option(
+    "-o", "--output", type=existing_or_not(), help="Folder for the pictures.  [default: references/EPISODE]"
+)
 @session_options
 def suggest(
     session: Session,
+    *,
     episode: Path,
     count: int,
     variants: tuple[str, ...],
@@ -34,11 +37,11 @@ def suggest(
 ) -> None:
     """Pick the frames whose colouring would help most, and write them as grey PNGs to paint.
 
-    EPISODE is a video, or the name of an episode of the workspace. Without a variant, the best trained one by
-    validation. Erase (make transparent) what you do not paint.
+    EPISODE is a video, or the name of an episode of the workspace. Without --variant, the trained network
+    with the best validation score is used. Erase (make transparent) the parts of a PNG that you do not paint.
     """
     options = PredictOptions(device=session.device)
-    with session.progress() as move:
+    with session.reporter() as reporter:
         found = suggest_references(
             session.workspace,
             episode,
@@ -46,20 +49,19 @@ def suggest(
             choice=Choice(variants, checkpoints, ensemble),
             options=options,
             output=output,
-            progress=move,
-            notify=session.warn,
+            reporter=reporter,
         )
     for s in found:
-        session.say(
+        session.info(
             f"Wrote {s.path}: its tracks cover {s.covers:.1%} of the episode and {s.mends:.1%} of what is"
             " likely wrong"
         )
     if found:
         folder = Path(found[0].path).parent
-        session.say(
-            f"Next: paint them, then `cartoonize colorize {episode} --reference {folder}`."
+        session.info(
+            f"Next: paint them, then run `cartoonize colorize {episode} --reference {folder}`."
             f" Together they cover {sum(s.covers for s in found):.0%} of the episode."
         )
     else:
-        session.say("Nothing is doubtful: no frame would help.")
+        session.info("No frame would help: no colour is doubtful.")
     session.emit({"references": found})

@@ -16,16 +16,23 @@ _DEFAULT = ReportOptions()
     "films",
     multiple=True,
     metavar="NAME",
-    help="A result to play.  [default: the best of each kind]",
+    help="Result to play on the page. May be repeated.  [default: the best of each kind]",
 )
 @click.option(
-    "--seconds", type=float, default=_DEFAULT.seconds, show_default=True, help="How much is played; 0: none."
+    "--seconds",
+    type=float,
+    default=_DEFAULT.seconds,
+    show_default=True,
+    help="Length of the films on the page, in seconds. 0: no films.",
 )
 @session_options
-def command(session: Session, films: tuple[str, ...], seconds: float) -> None:
-    """Write one self-contained HTML page: scores, curves, pictures, films."""
+def command(session: Session, *, films: tuple[str, ...], seconds: float) -> None:
+    """Write an HTML page with the workspace's results: scores, curves, pictures, films.
+
+    The page is one file that needs nothing else.
+    """
     options = ReportOptions(films=films, seconds=seconds)
-    with session.progress() as move:
-        summary = report(session.workspace, options=options, progress=move)
-    session.say(f"Wrote {summary.page}. Open it in a browser.")
+    with session.reporter() as reporter:
+        summary = report(session.workspace, options=options, reporter=reporter)
+    session.info(f"Wrote {summary.page}. Open it in a browser.")
     session.emit({"page": summary.page})

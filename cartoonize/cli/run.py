@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from cartoonize.cli.evaluate import score_table
 from cartoonize.cli.options import Session, session_options
-from cartoonize.recipes.recipe import StageOutcome, load_recipe, parse_setting, run_recipe
+from cartoonize.cli.score_table import score_table
+from cartoonize.recipes.recipe import load_recipe
+from cartoonize.recipes.run import StageOutcome, run_recipe
+from cartoonize.recipes.settings import parse_setting
 
 
 @click.command("run")
 @click.argument("recipe", metavar="RECIPE")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a parameter.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Set a parameter of the recipe, such as --set minutes=30. May be repeated.",
+)
 @session_options
-def command(session: Session, recipe: str, settings: tuple[str, ...]) -> None:
-    """Run a whole flow from a recipe: quickstart, thesis, or a TOML file of your own.
+def command(session: Session, *, recipe: str, settings: tuple[str, ...]) -> None:
+    """Run a recipe: a whole flow from sources to results.
 
-    Stages already done with the same inputs and options are not done again.
+    RECIPE is a built-in recipe (series, quickstart, thesis, documents, ablations, rivals) or the path of a
+    TOML file. Stages whose inputs, options and results did not change are skipped.
     """
     loaded = load_recipe(recipe, dict(parse_setting(setting) for setting in settings))
-    session.say(f"{loaded.name}: {loaded.description or f'{len(loaded.stages)} stages'}")
-    with session.progress() as move:
-        outcomes = run_recipe(
-            session.workspace, loaded, device=session.device, progress=move, notify=session.say
-        )
+    session.info(f"{loaded.name}: {loaded.description or f'{len(loaded.stages)} stages'}")
+    with session.reporter() as reporter:
+        outcomes = run_recipe(session.workspace, loaded, device=session.device, reporter=reporter)
     for outcome in outcomes:
         if outcome.name == "evaluate":
-            rows = [(str(scores["colorized"]), scores) for scores in outcome.summary]
-            for line in score_table(rows):
-                session.say(line)
+            for line in score_table([(str(scores["colorized"]), scores) for scores in outcome.summary]):
+                session.info(line)
     outputs = _outputs(outcomes)
     n_cached = sum(outcome.cached for outcome in outcomes)
-    session.say(f"{len(outcomes)} stages, {n_cached} of them done before.")
+    session.info(f"{len(outcomes)} stages, {n_cached} of them were up to date.")
     for path in outputs:
-        session.say(f"Wrote {path}")
+        session.info(f"Wrote {path}")
     session.emit(
         {
             "stages": [
@@ -49,8 +54,9 @@ def command(session: Session, recipe: str, settings: tuple[str, ...]) -> None:
 
 
 def _outputs(outcomes: list[StageOutcome]) -> list[str]:
+    """Return the paths of all outputs in the summaries of the stages."""
     outputs: list[str] = []
     for outcome in outcomes:
         summaries: list[Any] = outcome.summary if isinstance(outcome.summary, list) else [outcome.summary]
-        outputs += [s["output"] for s in summaries if isinstance(s, dict) and "output" in s]
-    return [str(Path(path)) for path in outputs]
+        outputs += [str(s["output"]) for s in summaries if isinstance(s, dict) and "output" in s]
+    return outputs

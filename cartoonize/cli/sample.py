@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
-from cartoonize.sample.series import SampleOptions
+from cartoonize.sample.options import SampleOptions
 from cartoonize.tasks.sample import sample
 
 _DEFAULT = SampleOptions()
@@ -16,18 +16,41 @@ _DEFAULT = SampleOptions()
 @click.command("sample")
 @click.argument("folder", type=existing_or_not(), metavar="DIR")
 @click.option(
-    "--seed", type=int, default=_DEFAULT.seed, show_default=True, help="Another seed, other details."
+    "--seed",
+    type=int,
+    default=_DEFAULT.seed,
+    show_default=True,
+    help="Random seed. Another seed draws other details.",
 )
-@click.option("--episodes", type=int, default=_DEFAULT.n_episodes, show_default=True, help="How many.")
-@click.option("--seconds", type=float, default=_DEFAULT.seconds, show_default=True, help="Of each episode.")
-@click.option("--height", type=int, default=_DEFAULT.height, show_default=True, help="Pixels; width is 4/3.")
 @click.option(
-    "--grain", type=float, default=_DEFAULT.grain, show_default=True, help="Of 255; 2 is light film grain."
+    "--episodes", type=int, default=_DEFAULT.n_episodes, show_default=True, help="Number of episodes."
 )
-@click.option("--force", is_flag=True, help="Replace episodes that are there.")
+@click.option(
+    "--seconds",
+    type=float,
+    default=_DEFAULT.seconds,
+    show_default=True,
+    help="Length of each episode, in seconds.",
+)
+@click.option(
+    "--height",
+    type=int,
+    default=_DEFAULT.height,
+    show_default=True,
+    help="Height of the pictures, in pixels. The width is 4/3 of it.",
+)
+@click.option(
+    "--grain",
+    type=float,
+    default=_DEFAULT.grain,
+    show_default=True,
+    help="Standard deviation of the film grain, in pixel values 0 to 255. 2 is light.",
+)
+@click.option("--force", is_flag=True, help="Replace existing episodes.")
 @session_options
 def command(
     session: Session,
+    *,
     folder: Path,
     seed: int,
     episodes: int,
@@ -45,14 +68,9 @@ def command(
         width=round(height * 4 / 3 / 2) * 2,
         grain=grain,
     )
-    with session.progress() as move:
-        drawn = sample(
-            folder,
-            options=options,
-            force=force,
-            progress=lambda done, total: move("drawing", done, total),
-        )
+    with session.reporter() as reporter:
+        drawn = sample(folder, options=options, force=force, reporter=reporter)
     for episode in drawn:
-        session.say(f"Wrote {episode.path}")
-    session.say(f"Next: `cartoonize extract {folder}/*.mkv`.")
+        session.info(f"Wrote {episode.path}")
+    session.info(f"Next: `cartoonize extract {folder}/*.mkv`.")
     session.emit({"episodes": drawn})

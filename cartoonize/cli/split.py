@@ -9,19 +9,29 @@ from cartoonize.tasks.split import SplitOptions, split
 
 
 @click.command("split")
-@click.option("--test", multiple=True, metavar="NAME", help="Episode to test on; `none` trains on all.")
-@click.option("--validation", multiple=True, metavar="NAME", help="Episode to choose by.")
+@click.option(
+    "--test",
+    multiple=True,
+    metavar="NAME",
+    help="Episode for testing. `none`: no episode. May be repeated.",
+)
+@click.option(
+    "--validation",
+    multiple=True,
+    metavar="NAME",
+    help="Episode for validation, which tells the best network. May be repeated.",
+)
 @session_options
-def command(session: Session, test: tuple[str, ...], validation: tuple[str, ...]) -> None:
-    """Split whole episodes into training, validation and test.
+def command(session: Session, *, test: tuple[str, ...], validation: tuple[str, ...]) -> None:
+    """Split episodes into training, validation and test sets.
 
-    Default: the first by name is for testing; a single episode is all for training.
+    Each set has whole episodes. By default the first episode by name is for testing and all others are for
+    training. A single episode is for training.
     """
     summary = split(session.workspace, options=SplitOptions(test=test, validation=validation))
-    for part, counts in (
-        ("train", summary.train), ("validation", summary.validation), ("test", summary.test)
-    ):  # fmt: skip
-        listed = ", ".join(f"{name} ({n} frames)" for name, n in counts.items()) or "none"
-        session.say(f"{part:>10}: {listed}")
-    session.say("Next: `cartoonize train`.")
-    session.emit({"train": summary.train, "validation": summary.validation, "test": summary.test})
+    sets = {"train": summary.train, "validation": summary.validation, "test": summary.test}
+    for name, counts in sets.items():
+        listed = ", ".join(f"{episode} ({n} frames)" for episode, n in counts.items()) or "none"
+        session.info(f"{name:>10}: {listed}")
+    session.info("Next: `cartoonize train`.")
+    session.emit(sets)

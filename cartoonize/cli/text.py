@@ -1,14 +1,14 @@
-"""Text that is safe to print, whatever a file is called."""
+"""Text that is safe to print, whatever the names of files contain."""
 
 from __future__ import annotations
 
-#: Files may hold any text, and messages quote it.
-_MOST = 1000
+#: Longest line in characters. Files may contain any text, and messages quote it.
+_MAX_LENGTH = 1000
 
 
 def one_line(text: str) -> str:
-    """Put text on one line; control characters, and bytes that are no UTF-8, become ``?``."""
+    """Return a text as one line; control characters and bytes that are not UTF-8 become ``?``."""
     line = "".join(c if c.isprintable() else "?" for c in " ".join(text.splitlines()))
-    if len(line) <= _MOST:
+    if len(line) <= _MAX_LENGTH:
         return line
-    return f"{line[: _MOST // 2]} [...] {line[-_MOST // 2 :]}"
+    return f"{line[: _MAX_LENGTH // 2]} [...] {line[-_MAX_LENGTH // 2 :]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,17 +11,12 @@ import click
 from cartoonize.cli.options import Session, existing_or_not, session_options
 from cartoonize.devices import PRECISIONS
 from cartoonize.errors import UsageError
-from cartoonize.learning.process_group import join
-from cartoonize.learning.runs import TrainProgress, TrainSummary
-from cartoonize.recipes.recipe import parse_setting
+from cartoonize.learning.process_group import join_process_group
+from cartoonize.learning.runs import TrainSummary
+from cartoonize.recipes.settings import parse_setting
 from cartoonize.tasks.adapt import AdaptOptions
 from cartoonize.tasks.adapt_to_references import adapt_to_references
-from cartoonize.tasks.train import (
-    DEFAULT_VARIANT,
-    LUMINANCES,
-    TrainOptions,
-    train,
-)
+from cartoonize.tasks.train import DEFAULT_VARIANT, LUMINANCES, TrainOptions, train
 
 _DEFAULT = TrainOptions()
 
@@ -32,57 +27,70 @@ _DEFAULT = TrainOptions()
     "variants",
     multiple=True,
     metavar="NAME",
-    help="What to train, any number; see `cartoonize models`. NAME+LABEL keeps it under a name of its own."
-    f"  [default: {DEFAULT_VARIANT}]",
+    help="Variant to train; see `cartoonize models`. NAME+LABEL saves the result under that name, beside"
+    f" other trainings of the variant. May be repeated.  [default: {DEFAULT_VARIANT}]",
 )
 @click.option(
     "--width",
     type=float,
     default=_DEFAULT.width,
     show_default=True,
-    help="Multiplier of channel counts; 1.0 is the published size, 0.25 suits a CPU.",
+    help="Multiplier of the channel counts. 1.0 is the published size; 0.25 suits a CPU.",
 )
-@click.option("--epochs", type=int, default=_DEFAULT.epochs, show_default=True, help="Times over all frames.")
-@click.option("--minutes", type=float, help="A time budget for each variant instead of epochs.")
-@click.option("--resume", is_flag=True, help="Go on with a training that was interrupted.")
-@click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True, help="Of everything random.")
+@click.option(
+    "--epochs",
+    type=int,
+    default=_DEFAULT.epochs,
+    show_default=True,
+    help="Number of passes over all training frames.",
+)
+@click.option("--minutes", type=float, help="Time budget of each variant, instead of a number of epochs.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted training.")
+@click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True, help="Random seed.")
 @click.option(
     "--luminance",
     type=click.Choice(LUMINANCES),
     default=_DEFAULT.luminance,
     show_default=True,
-    help="Look at the black-and-white picture, or at CIE L of the coloured one as the thesis does.",
+    help="Input of the networks. grey: the black-and-white picture. cielab: CIE L of the coloured picture, as"
+    " in the thesis.",
 )
-@click.option("--batch-size", type=int, help="Frames a step.  [default: the variant's]")
-@click.option("--accumulate", type=int, help="Steps an update.  [default: the variant's]")
-@click.option("--learning-rate", type=float, help="Of both players, if two.  [default: the variant's]")
+@click.option("--batch-size", type=int, help="Number of frames per step.  [default: the variant's]")
+@click.option(
+    "--accumulate", type=int, help="Number of steps per update of the weights.  [default: the variant's]"
+)
+@click.option(
+    "--learning-rate",
+    type=float,
+    help="Learning rate; of an adversarial variant, for both networks.  [default: the variant's]",
+)
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="An option of the variant's own, any number; `cartoonize models -v` lists them.",
+    help="Change an option of the variant; `cartoonize models -v` lists them. May be repeated.",
 )
 @click.option(
     "--encoder-weights",
     type=existing_or_not(),
     metavar="FILE",
-    help="A VGG-16 that was trained on photographs, for the variants with an encoder: torchvision's"
-    " vgg16-397923af.pth, or the same as safetensors. Without it their encoder is random.",
+    help="Weights of a VGG-16 trained on photographs, for variants with an encoder: torchvision's"
+    " vgg16-397923af.pth, or the same as safetensors. Without them the encoder starts at random.",
 )
 @click.option(
     "--ema",
     type=float,
     metavar="DECAY",
-    help="Write a running average of the weights instead of the last ones; try 0.999. 0: none."
-    "  [default: the variant's]",
+    help="Save a running average of the weights with this decay, such as 0.999, instead of the last weights."
+    " 0: no average.  [default: the variant's]",
 )
 @click.option(
     "--precision",
     type=click.Choice(PRECISIONS),
     default=_DEFAULT.precision,
     show_default=True,
-    help="Of the network's arithmetic.",
+    help="Precision of network arithmetic. auto: bfloat16 if the device has hardware for it.",
 )
 @click.option(
     "--from",
@@ -90,7 +98,8 @@ _DEFAULT = TrainOptions()
     multiple=True,
     type=existing_or_not(),
     metavar="CHECKPOINT",
-    help="Adapt a trained network, any number, to references; writes runs/NAME-adapted. --minutes is then 2.",
+    help="Adapt this trained network to references instead of training a new one. Writes runs/NAME-adapted."
+    " --minutes is then 2 by default. May be repeated.",
 )
 @click.option(
     "--reference",
@@ -98,11 +107,12 @@ _DEFAULT = TrainOptions()
     multiple=True,
     type=existing_or_not(),
     metavar="IMAGE",
-    help="With --from: a coloured frame, or a folder of them; any number.",
+    help="With --from: coloured frame to learn, or a folder of them. May be repeated.",
 )
 @session_options
 def command(
     session: Session,
+    *,
     variants: tuple[str, ...],
     width: float,
     epochs: int,
@@ -120,36 +130,31 @@ def command(
     checkpoints: tuple[Path, ...],
     references: tuple[Path, ...],
 ) -> None:
-    """Train variants on the training episodes' frames.
+    """Train variants on the frames of the training episodes.
 
-    Checkpoint, curves and model card go to runs/VARIANT/. Ctrl-C keeps what is done: --resume goes on. On
-    several GPUs or machines: torchrun --nproc-per-node N -m cartoonize train ...
+    Writes the checkpoint, training curves and a model card to runs/VARIANT/. After Ctrl-C, --resume continues
+    the training. To use several GPUs or machines, run: torchrun --nproc-per-node N -m cartoonize train ...
     """
     if checkpoints or references:
         if settings or encoder_weights:
             raise UsageError(
-                "--set and --encoder-weights are for a new training, not for one that is adapted",
-                "Leave them out: the checkpoint has its options.",
+                "--set and --encoder-weights have no effect with --from and --reference",
+                "Leave them out. The checkpoint has its options.",
             )
-        _adapt(
-            session,
-            checkpoints,
-            references,
-            AdaptOptions(
-                minutes=AdaptOptions.minutes if minutes is None else minutes,
-                seed=seed,
-                batch_size=batch_size,
-                learning_rate=AdaptOptions.learning_rate if learning_rate is None else learning_rate,
-                precision=precision,
-                device=session.device,
-            ),
-            variants,
+        options = AdaptOptions(
+            minutes=AdaptOptions.minutes if minutes is None else minutes,
+            seed=seed,
+            batch_size=batch_size,
+            learning_rate=AdaptOptions.learning_rate if learning_rate is None else learning_rate,
+            precision=precision,
+            device=session.device,
         )
+        _adapt(session, checkpoints, references, options, variants)
         return
-    with join() as crew:
-        if not crew.first:
-            session = replace(session, verbosity=-1, as_json=False)
-        options = TrainOptions(
+    _train(
+        session,
+        variants or (DEFAULT_VARIANT,),
+        TrainOptions(
             width=width,
             epochs=epochs,
             minutes=minutes,
@@ -164,21 +169,24 @@ def command(
             ema=ema,
             precision=precision,
             device=session.device,
-        )
-        chosen = list(variants or (DEFAULT_VARIANT,))
-        if minutes is not None:
-            session.say(f"Training {len(chosen)} variant(s) for {minutes:g} minutes each.")
-        with session.progress() as move:
+        ),
+    )
+
+
+def _train(session: Session, variants: Sequence[str], options: TrainOptions) -> None:
+    with join_process_group() as group:
+        if not group.is_first:
+            session = replace(session, verbosity=-1, as_json=False)
+        if options.minutes is not None:
+            session.info(f"Training {len(variants)} variant(s) for {options.minutes:g} minutes each.")
+        with session.reporter() as reporter:
             summaries = train(
-                session.workspace,
-                chosen,
-                options=options,
-                crew=crew,
-                progress=_watching(move),
-                notify=session.warn,
+                session.workspace, list(variants), options=options, group=group, reporter=reporter
             )
-        _say(session, summaries)
-        session.say("Next: `cartoonize colorize SOURCE`, with --ensemble to use all trained variants.")
+        _print_summaries(session, summaries)
+        session.info(
+            "Next: `cartoonize colorize SOURCE`. With --ensemble it uses all trained variants together."
+        )
         session.emit({"runs": summaries})
 
 
@@ -191,43 +199,25 @@ def _adapt(
 ) -> None:
     if not checkpoints or variants:
         raise UsageError(
-            "--reference is for networks that are trained already",
-            "Name them with --from runs/NAME/model.safetensors, without --variant.",
+            "--reference adapts networks that are already trained",
+            "Name them with --from runs/NAME/model.safetensors, and leave out --variant.",
         )
-    with session.progress() as move:
+    with session.reporter() as reporter:
         summaries = adapt_to_references(
-            session.workspace,
-            checkpoints,
-            references,
-            options=options,
-            progress=_watching(move),
-            announce=session.say,
-            notify=session.warn,
+            session.workspace, checkpoints, references, options=options, reporter=reporter
         )
-    _say(session, summaries)
-    session.say(
-        "Next: `cartoonize colorize SOURCE --reference ...`; an adapted network colours in the place of the"
-        " one that it comes from."
+    _print_summaries(session, summaries)
+    session.info(
+        "Next: `cartoonize colorize SOURCE --reference ...`. It uses an adapted network in place of the"
+        " original one."
     )
     session.emit({"runs": summaries})
 
 
-def _watching(move: Callable[..., None]) -> Callable[[TrainProgress], None]:
-    """Return what moves the progress bar of a training."""
-
-    def progress(reached: TrainProgress) -> None:
-        note = f"loss {reached.loss:.4f}, {reached.updates_per_second:.1f} updates/s"
-        if reached.ab_error is not None:
-            note += f", validation ab error {reached.ab_error:.2f}"
-        move(reached.variant, round(reached.share * 1000), 1000, note)
-
-    return progress
-
-
-def _say(session: Session, summaries: Sequence[TrainSummary]) -> None:
+def _print_summaries(session: Session, summaries: Sequence[TrainSummary]) -> None:
     for s in summaries:
         error = f", ab error {s.validation['ab_error']:.2f}" if s.validation else ""
-        session.say(
+        session.info(
             f"{s.variant}: {s.parameters:,} parameters, {s.n_samples} frames, {s.seconds:.0f} s{error}."
             f" Wrote {s.checkpoint}"
         )

@@ -30,7 +30,6 @@ _IN_FLIGHT = 3
 _HOPELESS = 2
 
 
-
 def color_on_workers(plan: ColorizePlan) -> Generator[Generator[Frame]]:
     """Yield the coloured frames of one film of a plan after the other, without those that are up to date.
 
@@ -137,9 +136,7 @@ def _is_done(future: Future | None) -> bool:
     return future is None or future.done()
 
 
-def _colored(
-    work: FilmPlan, done: Iterator[tuple[Piece, list[Planes] | None]]
-) -> Generator[Frame]:
+def _colored(work: FilmPlan, done: Iterator[tuple[Piece, list[Planes] | None]]) -> Generator[Frame]:
     """Read a film again, and give its frames what came back for their drawings, or is cached."""
     lost: list[int] = []
     with closing(_with_results(work.film, done, lost)) as frames:

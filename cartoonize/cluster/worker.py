@@ -132,9 +132,7 @@ def _loaded(
     if scribbled is not None and spec.annotations.scribbles is not None:
         luminance = next(m.luminance for m in spec.members() if accepts(m.variant, "scribbles"))
         scribbles = load_scribbles(spec.annotations.scribbles, scribbled, render, luminance)
-    return spec.load(
-        device=how.device, precision=how.precision, compiled=how.compile, scribbles=scribbles
-    )
+    return spec.load(device=how.device, precision=how.precision, compiled=how.compile, scribbles=scribbles)
 
 
 def _drawings(source: Source, job: Job) -> Iterator[Frame]:

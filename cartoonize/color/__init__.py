@@ -1,1 +1,1 @@
-"""Colour spaces, the ab bins, luma: the ground that all rooms stand on."""
+"""Colour spaces, the ab bins, and luma and chroma."""

@@ -1,7 +1,7 @@
-"""The 313 ab bins of Zhang et al. 2016: encoding colours as histograms and decoding histograms to colours.
+"""The 313 ab bins of Zhang et al. 2016: encode colours as histograms and decode histograms to colours.
 
-Bins lie every 10 units of a and b. The set is the published one; it cannot be derived by counting in-gamut
-grid points, which gives about 230.
+Bins lie every 10 units of a and b. The set is the published one. It cannot be derived from the sRGB gamut,
+which contains only about 230 points of the grid.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import Tensor
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 Decoding = Literal["expectation", "mode", "sample", "annealed"]
 DECODINGS: tuple[str, ...] = get_args(Decoding)
 
-#: For each a: the first and last b.
+#: First and last b for each a.
 _B_RANGE = {
     -90: (50, 90), -80: (20, 90), -70: (0, 90), -60: (-20, 90), -50: (-30, 100), -40: (-40, 100),
     -30: (-50, 100), -20: (-50, 100), -10: (-60, 100), 0: (-70, 100), 10: (-80, 90), 20: (-80, 90),
@@ -37,24 +40,24 @@ N_NEIGHBORS = 5
 SIGMA = 5.0
 ANNEALED_TEMPERATURE = 0.38
 
-# Candidate table: for every 1-unit cell of the ab plane, the bins that can be among the five nearest of a
-# point inside it. A bin cannot if five others are at least as near everywhere in the cell. The difference of
-# two squared distances is linear in the point, so what holds at a cell's four corners holds everywhere in it.
-# In most cells the five are the same everywhere; in none are more than seven left.
+# Candidate table: for every 1-unit cell of the ab plane, the bins that can be among the five nearest to a
+# point in the cell. A bin is excluded if five others are at least as near everywhere in the cell. The
+# difference of two squared distances is linear in the point, so it is enough to compare at the four corners.
+# Most cells have five candidates, and none has more than seven.
 _REACH = 128
 _N_CANDIDATES = 7
 
 
 @cache
 def _candidates() -> NDArray[np.int64]:
-    """Return the candidates (256 x 256, 7) of all cells, from a = b = -128 on, b running fastest."""
+    """Return the candidates of all cells, shape (256 * 256, 7), from a = b = -128 on; b varies fastest."""
     sides = np.arange(-_REACH, _REACH, dtype=np.float32)
     cells = np.stack(np.meshgrid(sides, sides, indexing="ij"), -1).reshape(-1, 1, 2)
     corners = np.array([(0, 0), (0, 1), (1, 0), (1, 1)], np.float32)
     kept = np.empty((len(cells), _N_CANDIDATES), np.int64)
     for start in range(0, len(cells), 8192):
         cell = cells[start : start + 8192]
-        # Points are within sqrt(1/2) of the centre: only its sixteen nearest bins come in question.
+        # Points lie within sqrt(1/2) of the centre, so its sixteen nearest bins contain all candidates.
         near = np.argpartition(((cell + 0.5 - AB_BINS) ** 2).sum(-1), 16, 1)[:, :16]
         squared = ((AB_BINS[near][:, :, None] - (cell + corners)[:, None]) ** 2).sum(-1)
         n_nearer = (squared[:, :, None] <= squared[:, None]).all(-1).sum(1)
@@ -63,7 +66,7 @@ def _candidates() -> NDArray[np.int64]:
 
 
 def _coordinates() -> NDArray[np.float32]:
-    """Return where the candidates of all cells are: the a of seven bins, then their b."""
+    """Return the coordinates of the candidates of all cells, shape (256 * 256, 14): seven a, then seven b."""
     where = AB_BINS[_candidates()]
     return np.concatenate([where[..., 0], where[..., 1]], 1)
 
@@ -71,7 +74,7 @@ def _coordinates() -> NDArray[np.float32]:
 def soft_encode(ab: Tensor) -> tuple[Tensor, Tensor]:
     """Encode colours as sparse histograms over the bins (thesis 5.2; Zhang et al. 2016, section 2.2).
 
-    The five nearest bins, weighted by a Gaussian (sigma 5) of the ab distance, normalised.
+    A histogram has the five nearest bins, weighted by a Gaussian (sigma 5) of the ab distance.
 
     Parameters
     ----------
@@ -83,7 +86,7 @@ def soft_encode(ab: Tensor) -> tuple[Tensor, Tensor]:
     bins : Tensor of int64, shape (..., 5)
         The nearest bins, nearest first.
     weights : Tensor, shape (..., 5)
-        Their shares; they sum to 1.
+        Their weights, which sum to 1.
     """
     import torch
 
@@ -91,12 +94,12 @@ def soft_encode(ab: Tensor) -> tuple[Tensor, Tensor]:
     side = 2 * _REACH
     cell = (points.floor() + _REACH).clamp_(0, side - 1).long()
     row = cell[:, 0] * side + cell[:, 1]
-    # Rows of a table of coordinates: cheaper than to look the bins up and then where they are.
+    # One look-up of coordinates is faster than a look-up of bins and then of their coordinates.
     away = _constant("coordinates", ab.device).index_select(0, row).view(-1, 2, _N_CANDIDATES)
     away = (away - points.unsqueeze(-1)).square_()
     squared, which = torch.topk(away[:, 0] + away[:, 1], N_NEIGHBORS, largest=False, sorted=True)
     bins = _constant("candidates", ab.device).index_select(0, row).gather(1, which)
-    # A softmax by hand: five numbers a row are too few for torch's.
+    # A manual softmax, since torch's is slow on rows of five numbers.
     weights = ((squared[:, :1] - squared) / (2 * SIGMA**2)).exp_()
     weights /= weights.sum(1, keepdim=True)
     shape = (*ab.shape[:-1], N_NEIGHBORS)
@@ -104,35 +107,40 @@ def soft_encode(ab: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def soft_histogram(ab: Tensor) -> Tensor:
-    """Encode colours (..., 2) as dense histograms (..., 313); see `soft_encode`."""
+    """Encode colours (..., 2) as dense histograms (..., 313), as `soft_encode`."""
     bins, weights = soft_encode(ab)
     return weights.new_zeros(*bins.shape[:-1], N_BINS).scatter_(-1, bins, weights)
 
 
 def nearest_bin(ab: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Return the index of the nearest bin for colours of shape (..., 2)."""
+    """Return the index of the nearest bin for each colour, shape (..., 2) to (...)."""
     from scipy.spatial import cKDTree
 
     return cKDTree(AB_BINS).query(ab)[1]
 
 
 def decode(histogram: Tensor, decoding: str = "expectation", *, seed: int = 0) -> Tensor:
-    """Turn histograms into colours (thesis 5.2; annealed mean: Zhang et al. 2016, equation 5).
+    """Decode histograms to colours (thesis 5.2; annealed mean: Zhang et al. 2016, equation 5).
 
     Parameters
     ----------
     histogram : Tensor, shape (n, 313, h, w)
         Probabilities that sum to 1 over the bins.
     decoding : {"expectation", "mode", "sample", "annealed"}
-        Equation 5.1; the most probable bin; a random draw; the expectation after sharpening with
-        temperature 0.38.
+        ``expectation``: the mean (equation 5.1). ``mode``: the most probable bin. ``sample``: a random draw.
+        ``annealed``: the mean after sharpening with temperature 0.38.
     seed : int
-        Of the draw; other decodings ignore it.
+        Seed of the random draw; other decodings ignore it.
 
     Returns
     -------
     Tensor, shape (n, 2, h, w)
         CIELAB a and b.
+
+    Raises
+    ------
+    ValueError
+        If ``decoding`` is unknown.
     """
     import torch
 
@@ -146,23 +154,23 @@ def decode(histogram: Tensor, decoding: str = "expectation", *, seed: int = 0) -
         return bins[histogram.argmax(1)].permute(0, 3, 1, 2)
     if decoding == "sample":
         n, n_bins, height, width = histogram.shape
-        # Drawn on the CPU with its own generator: the same colours on every device.
+        # Draw on the CPU with a generator of its own, so that the colours are the same on every device.
         generator = torch.Generator().manual_seed(seed)
         rows = histogram.permute(0, 2, 3, 1).reshape(-1, n_bins).cpu()
         drawn = torch.multinomial(rows, 1, generator=generator).view(n, height, width)
         return bins[drawn.to(bins.device)].permute(0, 3, 1, 2)
-    raise ValueError(f"decoding {decoding!r} is none of {DECODINGS}")
+    raise ValueError(f"decoding must be one of {DECODINGS}, got {decoding!r}")
 
 
 def rebalancing_weights(frequencies: NDArray[np.float64], mix: float = 0.5) -> NDArray[np.float32]:
-    """Weigh rare colours up (thesis 5.4; Zhang et al. 2016, equation 4).
+    """Return weights that emphasise rare colours (thesis 5.4; Zhang et al. 2016, equation 4).
 
     Parameters
     ----------
     frequencies : ndarray, shape (313,)
-        How often each bin occurs in the training frames.
+        Number of occurrences of each bin in the training frames.
     mix : float
-        Share of the uniform distribution mixed in (lambda, 0.5 in the thesis).
+        Share of the uniform distribution that is mixed in (lambda; 0.5 in the thesis).
 
     Returns
     -------
@@ -178,7 +186,7 @@ _constants: dict[tuple[str, str], Tensor] = {}
 
 
 def _constant(name: str, device: object) -> Tensor:
-    """Return a table as a tensor on a device, moved there once."""
+    """Return a table as a cached tensor on a device."""
     import torch
 
     key = (name, str(device))

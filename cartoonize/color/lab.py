@@ -1,4 +1,4 @@
-"""sRGB to CIELAB and back, D65, for NumPy arrays and torch tensors alike (IEC 61966-2-1, CIE 15)."""
+"""Conversion between sRGB and CIELAB (D65) for NumPy arrays and torch tensors (IEC 61966-2-1, CIE 15)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Linear sRGB to XYZ, and the D65 white of the 2-degree observer: the constants of IEC 61966-2-1.
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
+# Linear sRGB to XYZ, and the D65 white point of the 2-degree observer (IEC 61966-2-1).
 _XYZ_FROM_RGB = (
     (0.412453, 0.357580, 0.180423),
     (0.212671, 0.715160, 0.072169),
@@ -19,7 +22,7 @@ _WHITE = (0.95047, 1.0, 1.08883)
 
 
 def _namespace(array: Any) -> Any:
-    """Return numpy or torch, whichever the array belongs to, without importing torch for NumPy users."""
+    """Return the module (numpy or torch) of an array, without importing torch."""
     torch = sys.modules.get("torch")
     return torch if torch is not None and isinstance(array, torch.Tensor) else np
 
@@ -29,20 +32,20 @@ def _linear(matrix: Any, x: Any, y: Any, z: Any) -> Any:
 
 
 def srgb_to_linear(rgb: Any) -> Any:
-    """Undo the sRGB transfer curve; values 0..1."""
+    """Convert sRGB values in 0..1 to linear light."""
     xp = _namespace(rgb)
     return xp.where(rgb > 0.04045, ((xp.clip(rgb, 0.04045, None) + 0.055) / 1.055) ** 2.4, rgb / 12.92)
 
 
 def linear_to_srgb(linear: Any) -> Any:
-    """Apply the sRGB transfer curve; values 0..1."""
+    """Convert linear light in 0..1 to sRGB values."""
     xp = _namespace(linear)
     curved = 1.055 * xp.clip(linear, 0.0031308, None) ** (1 / 2.4) - 0.055
     return xp.where(linear > 0.0031308, curved, 12.92 * linear)
 
 
 _LINEAR_OF_BYTE: NDArray[np.float32] = srgb_to_linear(np.arange(256) / 255).astype(np.float32)
-#: (3, 256): what red, green and blue add to Y.
+#: (3, 256) contribution of each red, green and blue code to Y.
 _Y_OF_BYTE: NDArray[np.float32] = np.outer(_XYZ_FROM_RGB[1], _LINEAR_OF_BYTE).astype(np.float32)
 
 
@@ -67,14 +70,19 @@ def rgb_to_lab(rgb: Any) -> Any:
 
 
 def lab_to_rgb(lab: Any, *, clip: bool = True) -> Any:
-    """Convert CIELAB to sRGB in 0..1; colours outside the gamut are clipped unless ``clip`` is false.
+    """Convert CIELAB to sRGB in 0..1.
 
     Parameters
     ----------
     lab : array or tensor, shape (..., 3)
         L in 0..100, a and b about -110..110.
     clip : bool
-        Clamp to 0..1, as the thesis does (5.1.1).
+        Clip colours outside the gamut to 0..1, as in the thesis (5.1.1).
+
+    Returns
+    -------
+    array or tensor, shape (..., 3)
+        sRGB, in 0..1 if clipped.
     """
     xp = _namespace(lab)
     fy = (lab[..., 0] + 16) / 116
@@ -93,9 +101,17 @@ def _cube_root(xp: Any, t: Any) -> Any:
 
 
 def lightness(rgb: Any) -> Any:
-    """Return CIE L (0..100) of sRGB, shape (..., 3) to (...): `rgb_to_lab` without its a and b.
+    """Return CIE L of sRGB, as the first channel of `rgb_to_lab`.
 
-    ``rgb`` is floating point in 0..1, or ``uint8`` in 0..255, of which L is ``float32``.
+    Parameters
+    ----------
+    rgb : array or tensor, shape (..., 3)
+        sRGB: floating point in 0..1, or ``uint8`` in 0..255.
+
+    Returns
+    -------
+    array or tensor, shape (...)
+        L in 0..100; ``float32`` for ``uint8`` input, else the input's type.
     """
     xp = _namespace(rgb)
     if rgb.dtype == xp.uint8:
@@ -110,9 +126,12 @@ def lightness(rgb: Any) -> Any:
 
 
 def lightness_of_grey(grey: Any) -> Any:
-    """Return CIE L (0..100) of the grey picture R = G = B = ``grey``.
+    """Return CIE L (0..100) of the grey colours R = G = B = ``grey``.
 
-    ``grey`` has any shape; floating point in 0..1, or (NumPy only) ``uint8`` in 0..255.
+    Parameters
+    ----------
+    grey : array or tensor of any shape
+        sRGB: floating point in 0..1, or (NumPy only) ``uint8`` in 0..255.
     """
     if grey.dtype == np.uint8:
         return _L_OF_GREY[grey]
@@ -120,7 +139,20 @@ def lightness_of_grey(grey: Any) -> Any:
 
 
 def lightness_on_grid(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.float32]:
-    """Return CIE L (height, width), 0..100, of a picture (h, w) or (h, w, 3), 0..255, area-averaged first."""
+    """Return CIE L of a picture that is first reduced by area averaging.
+
+    Parameters
+    ----------
+    picture : uint8 array, shape (h, w) or (h, w, 3)
+        Grey or sRGB, 0..255.
+    height, width : int
+        Size of the result.
+
+    Returns
+    -------
+    ndarray of float32, shape (height, width)
+        L in 0..100.
+    """
     import cv2
 
     small = cv2.resize(picture.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
@@ -132,5 +164,5 @@ _L_OF_GREY: NDArray[np.float32] = lightness_of_grey(np.arange(256) / 255).astype
 
 
 def quantize(rgb: NDArray[Any]) -> NDArray[np.uint8]:
-    """Round sRGB in 0..1 to 0..255."""
+    """Convert sRGB in 0..1 to ``uint8`` in 0..255, rounded."""
     return np.clip(np.rint(rgb * 255), 0, 255).astype(np.uint8)

@@ -1,14 +1,15 @@
-"""Luma Y' and chroma Cb, Cr: the coding of video, and how a colour is found that keeps the source's luma.
+"""Luma Y' and chroma Cb, Cr, the coding of video, and colours that keep the luma of the source.
 
-A network predicts a and b; the film supplies Y'. The colour shown is the one with exactly these three:
-its CIE L follows from them (found by bisection, since Y' grows with L), and its Cb and Cr are what a
-video stores. Using L of the *grey* picture instead would turn a right (a, b) into a wrong colour: red has
-L 53, its grey copy L 23.
+A method predicts a and b, and the video supplies Y'. The displayed colour is the one with exactly these
+three values. Its CIE L follows from them by bisection, since Y' grows with L. A video stores its Cb and Cr.
+Using L of the *grey* picture instead would turn a correct (a, b) into a wrong colour: red has L 53, but its
+grey copy has L 23.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -16,7 +17,10 @@ from numpy.typing import NDArray
 
 from cartoonize.color.lab import lab_to_rgb
 
-#: Red and blue weights of Y' (ITU-R BT.601, BT.709, BT.2020); green takes the rest.
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
+#: Red and blue weights of Y' (ITU-R BT.601, BT.709, BT.2020). The green weight is the rest to 1.
 LUMA_WEIGHTS = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
 
 _N_LUMA = 65
@@ -32,9 +36,9 @@ def luma_of_rgb(rgb: NDArray[np.uint8], matrix: str = "bt601") -> NDArray[np.uin
 
 
 def chroma_of_ab(luma: NDArray[np.float32], ab: NDArray[np.float32], matrix: str) -> NDArray[np.float32]:
-    """Find the chroma that, beside a given luma, shows a given CIELAB (a, b).
+    """Return the chroma that shows a given CIELAB (a, b) at a given luma.
 
-    Colours outside the sRGB gamut are moved straight towards grey until they are inside; the luma is kept.
+    A colour outside the sRGB gamut is moved straight towards grey until it is inside. The luma is kept.
 
     Parameters
     ----------
@@ -62,7 +66,10 @@ def chroma_of_ab(luma: NDArray[np.float32], ab: NDArray[np.float32], matrix: str
 
 
 def exact_chroma_of_ab(luma: NDArray, ab: NDArray, matrix: str) -> NDArray[np.float64]:
-    """Return the chroma before the gamut is looked at, by bisection on L: slow, in double precision."""
+    """Return the chroma without gamut mapping, by bisection on L. Slow, in double precision.
+
+    Parameters and result are as for `chroma_of_ab`.
+    """
     kr, kb = LUMA_WEIGHTS[matrix]
     luma, ab = np.asarray(luma, np.float64), np.asarray(ab, np.float64)
     low, high = np.full(luma.shape, -60.0), np.full(luma.shape, 160.0)
@@ -78,7 +85,7 @@ def exact_chroma_of_ab(luma: NDArray, ab: NDArray, matrix: str) -> NDArray[np.fl
 
 @cache
 def _chroma_table(matrix: str) -> NDArray[np.float32]:
-    """Tabulate `exact_chroma_of_ab` on a grid of (Y', a, b): smooth enough for trilinear interpolation."""
+    """Tabulate `exact_chroma_of_ab` on a grid of (Y', a, b), for trilinear interpolation."""
     y = np.linspace(0, 1, _N_LUMA)
     ab = np.arange(-_AB_LIMIT, _AB_LIMIT + 1, _AB_STEP, dtype=np.float64)
     grid = np.stack(np.meshgrid(y, ab, ab, indexing="ij"), -1)
@@ -103,7 +110,7 @@ def _interpolate(luma, ab, table, weights, out):  # type: ignore[no-untyped-def]
             share = (fy if dy else 1 - fy) * (fa if da else 1 - fa) * (fb if db else 1 - fb)
             cb += share * table[y0 + dy, a0 + da, b0 + db, 0]
             cr += share * table[y0 + dy, a0 + da, b0 + db, 1]
-        # How far red, green and blue may leave the grey of this luma before the first one hits the gamut.
+        # Scale the colour difference so that the first of red, green and blue just reaches the gamut.
         red, blue = 2 * (1 - kr) * cr, 2 * (1 - kb) * cb
         green = -(kr * red + kb * blue) / (1 - kr - kb)
         scale = 1.0
@@ -118,9 +125,25 @@ def _interpolate(luma, ab, table, weights, out):  # type: ignore[no-untyped-def]
 def rgb_of_luma_chroma(
     luma: NDArray[np.float32], chroma: NDArray[np.float32], matrix: str
 ) -> NDArray[np.float32]:
-    """Return sRGB (h, w, 3) in 0..1 of Y' (h, w) in 0..1 and Cb, Cr (h, w, 2) in -0.5..0.5, clipped."""
+    """Convert Y' (h, w) in 0..1 and Cb, Cr (h, w, 2) in -0.5..0.5 to sRGB (h, w, 3), clipped to 0..1."""
     kr, kb = LUMA_WEIGHTS[matrix]
     red = luma + 2 * (1 - kr) * chroma[..., 1]
     blue = luma + 2 * (1 - kb) * chroma[..., 0]
     green = (luma - kr * red - kb * blue) / (1 - kr - kb)
     return np.clip(np.stack([red, green, blue], -1), 0, 1)
+
+
+def rgb_of_luma_ab(luma: NDArray[Any], ab: NDArray[np.float32], matrix: str = "bt601") -> NDArray[np.float32]:
+    """Return the sRGB picture (h, w, 3), 0..1, with a given luma and given colours, as far as sRGB allows.
+
+    Parameters
+    ----------
+    luma : ndarray, shape (h, w)
+        Y' in 0..255.
+    ab : ndarray, shape (h, w, 2)
+        CIELAB a and b.
+    matrix : {"bt601", "bt709", "bt2020"}
+        Luma weights.
+    """
+    level = np.asarray(luma, np.float32) / np.float32(255)
+    return rgb_of_luma_chroma(level, chroma_of_ab(level, ab, matrix), matrix)

@@ -199,7 +199,8 @@ def _arrays_of_confidence(confidence: PartConfidence) -> Arrays:
 
 def _confidence_of(part: Mapping[str, NDArray[Any]]) -> PartConfidence:
     regions = tuple(DoubtfulRegion(int(frame), *rest) for frame, *rest in part["doubtful_"].tolist())
-    return PartConfidence(*part["range_"].tolist(), *part["confidence_"].tolist(), regions)
+    (shot, start, stop), (area, confident) = part["range_"].tolist(), part["confidence_"].tolist()
+    return PartConfidence(shot, start, stop, area, confident, regions)
 
 
 def _joined(arrays: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:

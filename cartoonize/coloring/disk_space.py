@@ -1,4 +1,4 @@
-"""Whether there is room for what is going to be written, before hours of work are spent on it."""
+"""Disk space: check before the work that the outputs will fit."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 from cartoonize.coloring.films import Film
 from cartoonize.errors import OutputError
 
-#: Bytes a pixel of a frame: a quarter or less of what three cartoons took at the default quality (one drawn
-#: with flat colours, one made on a computer, one scanned film): what has less room surely has too little.
+#: Least bytes for a pixel of a frame: a quarter or less of what three cartoons took at the default quality
+#: (one drawn with flat colours, one made on a computer, one scanned film).
 _LEAST = {"h264": 0.003, "h265": 0.001, "av1": 0.001, "ffv1": 0.03, "png": 0.03}
 
 
 def check_disk_space(films: Sequence[Film]) -> None:
-    """Raise `OutputError` if a disk surely has too little room for the films that go there."""
+    """Raise `OutputError` if a disk certainly has too little space for its outputs."""
     needed: dict[int, float] = defaultdict(float)
     for film in films:
         folder = _existing(film.writer.path.parent)
@@ -27,12 +27,12 @@ def check_disk_space(films: Sequence[Film]) -> None:
             raise OutputError(
                 f"{film.writer.path}: at least {_megabytes(needed[disk])} are needed, and"
                 f" {_megabytes(free)} are free there",
-                "Make room, or write to another disk with -o.",
+                "Free some space, or write to another disk with -o.",
             )
 
 
 def least_bytes(film: Film) -> float:
-    """Return how much a film's result takes at least, in bytes; 0 if its length is not known."""
+    """Return the least size of an output in bytes; 0 if the length of the film is unknown."""
     form = film.source.format
     return film.n_expected * form.height * form.width * _LEAST.get(film.render.codec, 0)
 

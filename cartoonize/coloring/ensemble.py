@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from cartoonize.annotations.annotations import NO_ANNOTATIONS, Annotations
 from cartoonize.errors import CheckpointError, SourceError, UsageError
+from cartoonize.filters.refine import RefineOptions
 from cartoonize.methods.member import Member, fixed_member, load_member
-from cartoonize.methods.registry import VARIANTS, find_variant, variant_of
+from cartoonize.methods.registry import VARIANTS, find_variant, is_variant, variant_of
 from cartoonize.methods.variant import Guide, Variant
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.workspace import Workspace
@@ -257,6 +258,17 @@ def accepted_by(annotations: Annotations, variants: Sequence[Variant]) -> Annota
     return replace(annotations, references=())
 
 
+def default_refinement(annotations: Annotations, variants: Sequence[str]) -> str:
+    """Return the refinement for these annotations and names of variants, if the user asks for none.
+
+    It is ``tracks`` if single frames of the film are painted, whose colours follow the tracks.
+    """
+    known = [find_variant(name) for name in variants if is_variant(name)]
+    followed = annotations.references and not any(accepts(v, "references") for v in known)
+    scribbled = annotations.scribbles is not None and annotations.scribbles.is_dir()
+    return "tracks" if followed or scribbled else RefineOptions().refine
+
+
 def suffices(annotations: Annotations, variant: Variant) -> bool:
     """Return whether a variant needs no training of its own with these annotations."""
     return variant.kind == "fixed" or _replaces_training(annotations, variant)
@@ -321,7 +333,9 @@ def _or_give(variant: Variant) -> str:
 
 def _best(networks: dict[Path, float], for_what: str, reporter: Reporter) -> Path:
     best = min(networks, key=lambda path: networks[path])
-    reporter.warning(f"{for_what} {best.parent.name}, the best by {_measure(best)} of {len(networks)} trained.")
+    reporter.warning(
+        f"{for_what} {best.parent.name}, the best by {_measure(best)} of {len(networks)} trained."
+    )
     return best
 
 

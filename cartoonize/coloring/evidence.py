@@ -114,9 +114,7 @@ def _check_end(film: Film, given: Given, missing: set[int], n_frames: int) -> No
         )
 
 
-def _counted(
-    frames: Iterable[Frame], label: str, n_expected: int, reporter: Reporter
-) -> Iterator[Frame]:
+def _counted(frames: Iterable[Frame], label: str, n_expected: int, reporter: Reporter) -> Iterator[Frame]:
     for n, frame in enumerate(frames, 1):
         if label:
             reporter.progress(label, n, n_expected)
@@ -184,7 +182,7 @@ def _hints_of_references(
     sightings: Sequence[Sequence[Sighting]],
     reporter: Reporter,
 ) -> list[dict[int, ColorHints]]:
-    """Give each reference to the film with the most similar frame; return the hints of all films, by index."""
+    """Give each reference to the film with the most similar frame; return hints by index for each film."""
     hints: list[dict[int, ColorHints]] = [{} for _ in films]
     by_frame: dict[tuple[int, int], Reference] = {}
     for k, reference in enumerate(references):

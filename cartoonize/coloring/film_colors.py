@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -12,6 +12,7 @@ from cartoonize.coloring.shot_cache import TrackRecorder
 from cartoonize.coloring.shots import Shot, ShotStream, color_shots
 from cartoonize.filters.track import TrackSources
 from cartoonize.frames import Frame
+from cartoonize.tracking.tracked import PartPrediction
 
 
 def color_films(plan: ColorizePlan) -> Generator[Generator[Frame]]:
@@ -35,9 +36,10 @@ def _shot_stream(shot: Shot, film: FilmPlan, context: ShotContext) -> ShotStream
         work = film.cache.reuse(cached, shot)
         return ShotStream(_then(work, lambda: film.add_confidence(parts)), work)
     recorder = TrackRecorder()
-    find, predictions = context.sources.find, ()
+    find = context.sources.find
+    predictions: Sequence[PartPrediction] = ()
     if cached and cached.tracks:
-        predictions = tuple(cached.tracks.predictions)
+        predictions = cached.tracks.predictions
         find = None if cached.tracks.album == film.knowledge.album else find
     sources = replace(context.sources, find=find, record=recorder.record)
     parts_of_shot = shot_batches(shot, context.options)
@@ -50,4 +52,3 @@ def _then(frames: Iterable[Frame], do: Callable[[], None]) -> Generator[Frame]:
     """Yield frames; when all have come, do something."""
     yield from frames
     do()
-

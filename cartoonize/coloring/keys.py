@@ -56,9 +56,7 @@ ALGORITHMS = (
 PACKAGES = ("torch", "numpy", "opencv-python", "numba")
 
 
-def film_key(
-    film: Film, spec: EnsembleSpec, members: Sequence[MemberInfo], options: ColorizeOptions
-) -> str:
+def film_key(film: Film, spec: EnsembleSpec, members: Sequence[MemberInfo], options: ColorizeOptions) -> str:
     """Return a fingerprint of everything that all shots of a film depend on.
 
     Hints, memory and album are not in it: each cached shot remembers which of them it used. Neither are the

@@ -1,4 +1,4 @@
-"""What results are called, and that they replace nothing unasked."""
+"""Names of outputs, and the check that nothing is replaced without --force."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cartoonize.errors import OutputError, UsageError
 from cartoonize.filters.render import RenderOptions
+from cartoonize.reporting import Reporter
 from cartoonize.workspace import Workspace
 
 
@@ -15,19 +16,38 @@ def output_paths(
     sources: Sequence[Path],
     output: Path | None,
     render: RenderOptions,
-    notify: Callable[[str], None],
+    reporter: Reporter,
 ) -> list[Path]:
-    """Decide what every source's result is called."""
+    """Return the output of each source.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Outputs go to its ``out/`` by default.
+    sources : sequence of Path
+        Videos, pictures or folders of stills.
+    output : Path, optional
+        File or folder that the user names.
+    render : RenderOptions
+        Codec, on which the container depends.
+    reporter : Reporter
+        Receives a warning if MP4 cannot hold a stream.
+
+    Raises
+    ------
+    UsageError
+        If one file is named for several sources.
+    """
     if output is not None and output.suffix and not output.is_dir():
         if len(sources) > 1:
             raise UsageError(
-                f"{output}: one file for {len(sources)} sources",
-                "Give -o a folder, or colour them one by one.",
+                f"{output} is one file, and there are {len(sources)} sources",
+                "Name a folder with -o, or colour them one by one.",
             )
         return [output]
-    suffixes = [_suffix(source, render, notify) for source in sources]
+    suffixes = [_suffix(source, render, reporter) for source in sources]
     if output is not None and suffixes == [""]:
-        return [output]  # the folder of pictures itself: with --force it is found again
+        return [output]  # the folder of pictures itself, so that --force finds it again
     folder = output or workspace.out
     paths: list[Path] = []
     for source, suffix in zip(sources, suffixes, strict=True):
@@ -45,14 +65,17 @@ def check_free(
     force: bool,
     is_ours: Callable[[Path], bool] = lambda path: False,
 ) -> None:
-    """Raise `OutputError` if a result would replace a source, or something else without ``force``.
+    """Raise `OutputError` if an output would replace a source, or another file without ``force``.
 
     Parameters
     ----------
     sources, outputs : sequence of Path
+        Inputs, and files or folders to write.
     force : bool
+        True to allow existing outputs.
     is_ours : callable
-        Whether what is there was written here: it may be what is wanted, which has to be asked later.
+        Returns whether a file was written by this program and is unchanged. It may be up to date, which is
+        checked later.
     """
     inputs = {path.resolve() for path in sources}
     for output in outputs:
@@ -63,13 +86,13 @@ def check_free(
 
 
 def in_the_way(output: Path) -> OutputError:
-    """Return the error that something is there already."""
+    """Return the error for an output that exists already."""
     return OutputError(f"{output} exists already", "Use --force to replace it.")
 
 
-def _suffix(source: Path, render: RenderOptions, notify: Callable[[str], None]) -> str:
-    """Return ``.mp4`` if MP4 holds all that the source has, else ``.mkv``; ``.png`` or none for pictures."""
-    from cartoonize.video import mp4_can_hold, open_source
+def _suffix(source: Path, render: RenderOptions, reporter: Reporter) -> str:
+    """Return ``.mp4`` if MP4 holds all streams of the source, else ``.mkv``; ``.png`` or "" for pictures."""
+    from cartoonize.video import open_source, streams_mp4_cannot_hold
 
     with open_source(source, allow_damaged=render.allow_damaged) as opened:
         kind = opened.kind
@@ -79,7 +102,7 @@ def _suffix(source: Path, render: RenderOptions, notify: Callable[[str], None]) 
         return ""
     if render.codec == "ffv1":
         return ".mkv"
-    unfit = mp4_can_hold(source)
+    unfit = streams_mp4_cannot_hold(source)
     if unfit:
-        notify(f"{source.name}: written as MKV, since MP4 cannot hold {', '.join(unfit)}.")
+        reporter.warning(f"{source.name}: written as MKV, because MP4 cannot hold {', '.join(unfit)}.")
     return ".mkv" if unfit else ".mp4"

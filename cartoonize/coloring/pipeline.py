@@ -100,7 +100,7 @@ def finish_frames(
 
 
 def shot_batches(frames: Iterable[Frame], options: ColorizeOptions) -> Iterator[Batch]:
-    """Group the frames of a shot for the networks; with tracks, the pictures without grain are added first."""
+    """Group the frames of a shot for the networks; with tracks, pictures without grain are added first."""
     cleaned = clean_frames(frames) if options.denoises else frames
     return batches(cleaned, size=batch_size(options.predict.device))
 

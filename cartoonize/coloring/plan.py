@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from cartoonize.coloring.messages import WaitingReporter
 from cartoonize.coloring.options import ColorizeOptions, RunOptions
 from cartoonize.coloring.outputs import check_free, in_the_way, output_paths
 from cartoonize.coloring.results import Results
+from cartoonize.coloring.sources import held_out_sources
 from cartoonize.errors import UsageError
 from cartoonize.filters.predict import check_members
 from cartoonize.methods.member import Member
@@ -116,23 +117,6 @@ class ColorizePlan:
         from cartoonize.coloring.estimate import describe_work
 
         self.messages.release(describe_work(self))
-
-
-def held_out_sources(workspace: Workspace) -> list[Path]:
-    """Return the files of the test episodes of a workspace.
-
-    Raises
-    ------
-    UsageError
-        If there are none.
-    """
-    episodes = workspace.set_of(workspace.load(), "test")
-    if not episodes:
-        raise UsageError(
-            "no SOURCE was given and the workspace has no test episode",
-            "Name a video, or hold an episode out with `cartoonize split --test NAME`.",
-        )
-    return [Path(episode.source) for episode in episodes]
 
 
 @contextmanager
@@ -293,9 +277,7 @@ def _gather(
     if not options.uses_tracks:
         return films, Evidence()
     album = WorkspaceAlbum(workspace, reporter=reporter) if options.uses_album else None
-    evidence = gather_evidence(
-        films, given, located, ensemble.load, options, album=album, reporter=reporter
-    )
+    evidence = gather_evidence(films, given, located, ensemble.load, options, album=album, reporter=reporter)
     return films, evidence
 
 

@@ -1,4 +1,4 @@
-"""Results that were written before, whole, from just the same: they need not be made again."""
+"""Results: outputs of earlier calls that are up to date, and are not made again."""
 
 from __future__ import annotations
 
@@ -14,40 +14,41 @@ from cartoonize.workspace import Workspace, fingerprint, fingerprint_of
 
 @dataclass(frozen=True)
 class _Entry:
-    """What is known of a result, and what is there of it."""
+    """Record of a result, and the state of its files."""
 
     key: str
     summary: dict[str, Any] | None
-    """None if it was not yet whole."""
+    """None if the result was not complete."""
     is_whole: dict[Path, bool]
-    """Of its files that are there: whether they are as they were written."""
+    """For each of its files that exists: True if it is as it was written."""
     n_files: int
 
 
 class Results:
-    """What is known, in the workspace's cache, of results: what they were made from, and their content.
+    """Records of results in the cache of a workspace: what they were made from, and their content.
 
-    That is written before they get their final names: so a result that is there is always known.
+    A record is written before its result gets its final name, so every existing result has one.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self._folder = workspace.cache / "finished"
         self._looked_at: dict[Path, _Entry | None] = {}
-        """What was found of results: it takes reading all of them."""
+        """States of results that were looked at; each takes reading all of its files."""
 
     def is_ours(self, output: Path) -> bool:
-        """Tell whether a result is there, whole and as it was written here, from whatever it was made."""
+        """Return whether an output was written here and is unchanged, whatever it was made from."""
         entry = self._entry(output)
         return entry is not None and entry.is_whole.get(output.resolve(), False)
 
     def find(self, output: Path, key: str) -> dict[str, Any] | None:
-        """Return what was told of a result when it was written, if all of it is there, made from the same.
+        """Return the summary of a result if all its files exist, unchanged and made from the same inputs.
 
         Parameters
         ----------
         output : Path
+            File or folder of the result.
         key : str
-            Fingerprint of all that it depends on.
+            Fingerprint of everything that it depends on.
         """
         entry = self._entry(output)
         if entry is None or entry.key != key or sum(entry.is_whole.values()) < entry.n_files:
@@ -55,24 +56,25 @@ class Results:
         return entry.summary
 
     def may_replace(self, output: Path, key: str) -> bool:
-        """Tell whether all that is there of a result was written here, from the same, as far as that came."""
+        """Return whether all existing files of a result were written here, from the same inputs."""
         entry = self._entry(output)
         return entry is not None and entry.key == key and all(entry.is_whole.values())
 
     def enter(
         self, output: Path, key: str, content: Mapping[Path, str], summary: Mapping[str, Any] | None
     ) -> None:
-        """Remember a result, or what there is of it.
+        """Record a result, or the part of it that exists.
 
         Parameters
         ----------
         output : Path
+            File or folder of the result.
         key : str
-            Fingerprint of all that it depends on.
+            Fingerprint of everything that it depends on.
         content : mapping of Path to str
-            Its files, and the fingerprints of what is in them.
+            Its files, and fingerprints of their content.
         summary : mapping, optional
-            What shall be told of it, if this is all.
+            Summary of the result if it is complete.
         """
         known = {str(path.resolve()): inside for path, inside in content.items()}
         text = json.dumps({"key": key, "content": known, "summary": summary}, indent=1)

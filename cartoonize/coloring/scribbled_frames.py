@@ -26,9 +26,7 @@ def scribbles_on(scribbles: Scribbles, frames: Mapping[int, Frame], luminance: s
         Luminance that the method looks at.
     """
     pictures = {
-        n: luma_for_flow(lightness_of(frames[n], luminance) / 100)
-        for n in scribbles.begin_at
-        if n in frames
+        n: luma_for_flow(lightness_of(frames[n], luminance) / 100) for n in scribbles.begin_at if n in frames
     }
     return scribbles.on(pictures)
 

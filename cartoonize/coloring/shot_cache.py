@@ -212,4 +212,3 @@ class ShotCache:
             return
         for other in self._folder.glob("*"):
             shutil.rmtree(other, ignore_errors=True)
-

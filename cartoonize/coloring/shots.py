@@ -28,9 +28,7 @@ class Shot:
         Called when all frames were taken, with the first frame of the next shot, or None at the end.
     """
 
-    def __init__(
-        self, first: Frame, stream: Iterator[Frame], on_end: Callable[[Frame | None], None]
-    ) -> None:
+    def __init__(self, first: Frame, stream: Iterator[Frame], on_end: Callable[[Frame | None], None]) -> None:
         self.number, self.start = first.shot, first.index
         self._first, self._stream, self._on_end = first, stream, on_end
 

@@ -90,7 +90,7 @@ class Result:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Open the writers; at the end of the block the output gets its final name."""
-        self._writer.when_whole = self._note
+        self._writer.on_finished = self._note
         make_folder(self._writer.path.parent)
         with self._writer, self._film.confidence_writer or nullcontext() as shows:
             self._shows = shows

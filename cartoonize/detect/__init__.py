@@ -1,1 +1,1 @@
-"""Incremental detectors that look at one frame at a time: duplicates, credits, cuts."""
+"""Incremental detectors that receive one frame at a time: duplicates, held drawings, cuts, credits."""

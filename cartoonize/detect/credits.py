@@ -1,4 +1,4 @@
-"""Credits: white text on blue, found by clustering a frame's colours (thesis, 4.1.3); fades beside them."""
+"""Detection of credits, white text on blue, by clustering colours (thesis, 4.1.3), and of adjacent fades."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cartoonize.errors import UsageError
 
-# How far outside a window the confidence reaches 0.
+# Distance outside a window at which the confidence reaches 0.
 _HUE_SLACK = 10.0
 _SATURATION_SLACK = 50.0
 _SHARE_SLACK = 0.2
@@ -19,20 +19,20 @@ _SHARE_SLACK = 0.2
 
 @dataclass(frozen=True, slots=True)
 class CreditColors:
-    """What a series' credits look like; the defaults are the thesis's series. The HSV value never matters."""
+    """Colours of a series' credits, in HSV without the value. The defaults are those of the thesis."""
 
     background_hue: tuple[float, float] = (190.0, 260.0)
-    """Lowest and highest, in degrees."""
+    """Lowest and highest hue of the background, in degrees."""
     background_saturation: float = 250.0
-    """At least this, of 255."""
+    """Lowest saturation of the background, 0..255."""
     background_share: float = 0.8
-    """More than this share of the pixels."""
+    """The background covers more than this share of the pixels, 0..1."""
     text_hue: tuple[float, float] = (190.0, 250.0)
-    """Lowest and highest, in degrees."""
+    """Lowest and highest hue of the text, in degrees."""
     text_saturation: float = 120.0
-    """At most this, of 255."""
+    """Highest saturation of the text, 0..255."""
     achromatic_saturation: float = 5.0
-    """Text of less saturation, of 255, is grey: it has no hue and passes the test of hue."""
+    """Text with a lower saturation, 0..255, is grey and passes the test of its hue."""
 
     def __post_init__(self) -> None:
         saturations = (self.background_saturation, self.text_saturation, self.achromatic_saturation)
@@ -42,31 +42,33 @@ class CreditColors:
             ("share", 1, (self.background_share,)),
         ):
             for value in values:
-                if not 0 <= value <= most:  # true of what is no number, too
-                    raise UsageError(f"a {what} of {value:g} is not in 0..{most}", "Leave it out.")
+                if not 0 <= value <= most:  # also true for NaN
+                    raise UsageError(
+                        f"{what} of credits must be 0 to {most}, got {value:g}", "Omit it to use the default."
+                    )
 
 
 def credit_confidence(rgb: NDArray[np.uint8], colors: CreditColors | None = None) -> float:
-    """Tell how surely a frame shows credits, by the thesis's conditions on two colour clusters (4.1.3).
+    """Return the confidence that a frame shows credits, from the conditions of the thesis (4.1.3).
 
-    The frame's RGB values are clustered by k-means with k = 2. The larger cluster is the background, the
-    other the text. Each condition on the centroids' hue and saturation and on the background's share has a
-    margin: inside its window from 0 at the edge to 1 at the middle (or the far end); outside falling from 0
-    to -1 where the hue is off by 10 degrees, the saturation by 50 of 255, the share by 0.2. The confidence
-    is (1 + the least margin) / 2: monotone in each, and at least 0.5 exactly where all of the thesis's
-    conditions hold.
+    The RGB values of the frame are clustered by k-means with k = 2. The larger cluster is the background, the
+    other one the text. Each condition on the hue and saturation of the centroids and on the share of the
+    background has a margin. Inside the window the margin rises from 0 at the edge to 1 at the middle (or the
+    far end). Outside it falls from 0 to -1, where the hue is off by 10 degrees, the saturation by 50 of 255,
+    or the share by 0.2. The confidence is (1 + the smallest margin) / 2. It is at least 0.5 exactly if all
+    conditions of the thesis hold.
 
     Parameters
     ----------
     rgb : uint8 array, shape (height, width, 3)
         sRGB 0..255; the thesis uses 256x256.
     colors : CreditColors, optional
-        What to look for.
+        Colours of the credits; default: those of the thesis.
 
     Returns
     -------
     float
-        0..1; at least 0.5 means credits. 0 for a frame of one colour.
+        Confidence in 0..1; at least 0.5 means credits. A frame of one colour has 0.
     """
     colors = colors or CreditColors()
     if _too_grey(rgb, colors):
@@ -96,21 +98,21 @@ def credit_confidence(rgb: NDArray[np.uint8], colors: CreditColors | None = None
 def faded_neighbours(
     thumbnails: Iterable[NDArray[np.uint8]], marked: Sequence[bool], *, n_frames: int = 25
 ) -> list[bool]:
-    """Extend marks over the fades beside them: frames that only are darker copies (thesis, 4.1.3).
+    """Extend the marks of credits over adjacent fades (thesis, 4.1.3).
 
-    From both ends of each marked run the marks grow outwards, frame by frame, as long as a frame is black
-    or a darker copy of the frame before or after it: the credits' own fade, the black between, and the
-    picture's fade out before and in after. They stop at the first frame at full brightness, or after
+    The marks grow outwards from both ends of each marked run, frame by frame, as long as a frame is black or
+    a darker copy of the frame before or after it. So they cover the fades of the credits, the black between,
+    and the fades of the pictures before and after. They stop at the first frame at full brightness, or after
     ``n_frames``.
 
     Parameters
     ----------
     thumbnails : iterable of uint8 arrays, shape (height, width)
-        One small luminance picture for each frame, 0..255, 32x32 or so, all of one size.
+        One small luminance picture per frame, 0..255, about 32x32, all of one size.
     marked : sequence of bool
         Whether each frame is credits.
     n_frames : int
-        At most so many further frames at each end of a run.
+        Largest number of frames that are added at each end of a run.
 
     Returns
     -------
@@ -132,23 +134,28 @@ def faded_neighbours(
 
 
 def _too_grey(rgb: NDArray[np.uint8], colors: CreditColors) -> bool:
-    """Tell, without clustering, that no background cluster could have any confidence.
+    """Return whether the frame is too grey for any clustering to have a confidence above 0.
 
-    Whatever the clusters are: summed over a background's pixels, the excess of each pixel's least channel
-    over the share of its greatest that the saturation allows is at most 0; and it is no less than the sum
-    of the same number of the frame's least excesses.
+    The excess of a pixel is its smallest channel minus the share of its largest channel that the saturation
+    allows. For any clustering with a confidence above 0, the sum of the excess over the background's pixels
+    is at most 0. That sum is at least the sum of the same number of smallest excesses in the frame. If the
+    latter is above 0, no such clustering exists.
     """
     greatest_share = 1 - (colors.background_saturation - _SATURATION_SLACK) / 255
     n_least = int(rgb.size // 3 * max(colors.background_share - _SHARE_SLACK, 0))
     low, high = colors.background_hue
-    always_blue = low - _HUE_SLACK >= 180 and high + _HUE_SLACK <= 300  # the centroid's greatest channel
+    # If so, blue is the largest channel of the centroid.
+    always_blue = low - _HUE_SLACK >= 180 and high + _HUE_SLACK <= 300
     greatest = rgb[..., 2] if always_blue else rgb.max(-1)
     excess = rgb.min(-1) - np.float32(greatest_share) * greatest
     return n_least > 0 and bool(np.partition(excess.ravel(), n_least - 1)[:n_least].sum() > 0)
 
 
 def _two_clusters(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64], float] | None:
-    """Return the larger cluster's centroid, the other's, and the larger's share; None for a single colour."""
+    """Return the centroids of the larger and the smaller cluster, and the share of the larger one.
+
+    Return None for a frame of a single colour.
+    """
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
@@ -157,8 +164,8 @@ def _two_clusters(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[
     if len(codes) < 2:
         return None
     colors = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], -1).astype(np.float64)
-    # Clustering the distinct colours, weighted by how often they occur, is clustering the pixels.
-    with threadpool_limits(1, "openmp"):  # little work: threads only wait for each other, and add up anew
+    # Clustering the distinct colours, weighted by their counts, is equivalent to clustering the pixels.
+    with threadpool_limits(1, "openmp"):  # threads only slow it down, and change the order of sums
         model = KMeans(2, n_init=3, random_state=0).fit(colors, sample_weight=counts)
     share = float(counts[model.labels_ == 0].sum() / counts.sum())
     first, second = model.cluster_centers_
@@ -166,7 +173,7 @@ def _two_clusters(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[
 
 
 def _hue_saturation(rgb: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the HSV hue in degrees and saturation in 0..255."""
+    """Return the HSV hue in degrees and the saturation in 0..255."""
     hue, saturation, _ = colorsys.rgb_to_hsv(*(float(v) for v in rgb))
     return hue * 360, saturation * 255
 
@@ -177,19 +184,19 @@ def _window_margin(hue: float, window: tuple[float, float]) -> float:
 
 
 def _margin(inside: float, depth: float, slack: float) -> float:
-    """Scale a distance: 1 at ``depth`` inside the window, -1 at ``slack`` outside."""
+    """Scale a distance to a margin: 1 at ``depth`` inside the window, -1 at ``slack`` outside."""
     return min(inside / depth, 1.0) if inside >= 0 and depth > 0 else max(min(inside, 0.0) / slack, -1.0)
 
 
 def _is_faded(pictures: list[NDArray[np.float32]], i: int) -> bool:
-    """Tell whether frame i is black or a darker copy of a neighbour."""
+    """Return whether frame i is black or a darker copy of a neighbour."""
     if pictures[i].max() < 12:
         return True
     return any(_is_darker_copy(pictures[i], pictures[j]) for j in (i - 1, i + 1) if 0 <= j < len(pictures))
 
 
 def _is_darker_copy(picture: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
-    """Tell whether a picture is another one times a gain under 0.98, up to rounding and a little motion."""
+    """Return whether a picture is another one times a gain below 0.98, up to rounding and a little motion."""
     gain = float((picture * other).sum() / max((other * other).sum(), 1e-9))
     residual = np.sqrt(np.square(picture - gain * other).mean())
     return gain < 0.98 and bool(residual < 1.5 + 0.05 * np.sqrt(np.square(picture).mean()))

@@ -1,4 +1,4 @@
-"""Where one shot ends and the next begins."""
+"""Detection of hard cuts between shots."""
 
 from __future__ import annotations
 
@@ -6,25 +6,32 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 _SIZE = (32, 32)
-_FLAT = 2.0  # a thumbnail that deviates less, in codes, shows nothing: black, white, a plain card
+#: A thumbnail with a smaller standard deviation, in codes, is flat: black, white or a plain card.
+_FLAT = 2.0
 
 
 class CutDetector:
-    """Find hard cuts, frame by frame, without looking ahead.
+    """Detector of hard cuts that needs no frames ahead.
 
-    Two successive frames, as thumbnails of 32x32, are compared by 1 - r, r being their correlation: it is
-    about 1 when the picture is another one, and stays near 0 through a fade, which only scales it. A cut is
-    where that exceeds ``floor`` by more than the running level of the last few frames, so that what moves
-    fast all the time (a pan, a close-up that shakes) is no cut, and the frames differ by at least
-    ``least_change`` on the mean, so that dark frames with a little noise are none either. Nothing
-    correlates with a flat frame: into and out of one the mean change alone decides, by ``flat_change``,
-    which the steps of a fade of ten frames stay under.
+    Two successive frames are reduced to thumbnails of 32x32 and compared by their decorrelation 1 - r, where
+    r is the correlation. It is about 1 between different pictures, and near 0 through a fade, which only
+    scales the picture. A frame starts a new shot if both hold:
+
+    - The decorrelation exceeds ``floor`` plus the running level of the last frames. So fast continuous
+      motion, such as a pan or a shaking close-up, is not a cut.
+    - The mean absolute difference exceeds ``least_change``. So noise in dark frames is not a cut.
+
+    A flat frame correlates with nothing. If one of the two frames is flat, the frame starts a new shot if the
+    mean absolute difference exceeds ``flat_change``. The steps of a fade over ten frames stay below that.
 
     Parameters
     ----------
     floor : float
-        Decorrelation that a cut has in a still scene, 0..1.
+        Decorrelation of a cut in a still scene, 0..1.
     least_change, flat_change : float
         Mean absolute difference, in codes of 0..255.
     """
@@ -37,7 +44,7 @@ class CutDetector:
         self._level = 0.0
 
     def is_cut(self, grey: NDArray[np.uint8]) -> bool:
-        """Tell whether the next frame, (height, width), starts a new shot; of the first frame: no."""
+        """Return whether the next frame, (height, width), starts a new shot. The first one does not."""
         thumbnail = cv2.resize(grey, _SIZE, interpolation=cv2.INTER_AREA).astype(np.float32)
         last, self._last = self._last, thumbnail
         if last is None:

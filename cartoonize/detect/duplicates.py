@@ -1,4 +1,4 @@
-"""Which frames are worth learning from: those that differ from the last accepted one (thesis, 4.1.2)."""
+"""Detection of near-duplicate frames, which add nothing to training data (thesis, 4.1.2)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ MSE_THRESHOLD = 20.0
 
 
 class Dedup:
-    """Accept a frame if its mean squared difference from the last accepted one exceeds a threshold (eq. 4.1).
+    """Filter that accepts frames whose mean squared difference from the last accepted one is large enough.
 
-    Comparing with the last *accepted* frame lets small changes add up. Equation 4.1 divides by the number of
-    pixels; the squared difference of a pixel is read as the mean over its three channels, in 0..255 each.
+    This is equation 4.1 of the thesis. Since a frame is compared with the last *accepted* frame, small
+    changes add up. Equation 4.1 divides by the number of pixels; here the squared difference of a pixel is
+    the mean over its three channels, each in 0..255.
 
     Parameters
     ----------
     threshold : float
-        Squared code values; the thesis's is 20.
+        Largest mean squared difference of a duplicate, in squared code values; 20 in the thesis.
     """
 
     def __init__(self, threshold: float = MSE_THRESHOLD) -> None:
@@ -26,7 +27,7 @@ class Dedup:
         self._accepted: NDArray[np.uint8] | None = None
 
     def accepts(self, rgb: NDArray[np.uint8]) -> bool:
-        """Tell whether the next frame, (height, width, 3) at source size, is accepted; the first is."""
+        """Return whether the next frame, (height, width, 3) at source size, is accepted. The first one is."""
         import cv2
 
         last = self._accepted

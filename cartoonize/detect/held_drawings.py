@@ -1,4 +1,4 @@
-"""Which frames hold the drawing before them: those in which nothing visible changed."""
+"""Detection of held drawings: frames in which nothing visible changed."""
 
 from __future__ import annotations
 
@@ -6,28 +6,35 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_AROUND = np.ones((5, 5), np.uint8)
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
+_NEIGHBOURHOOD = np.ones((5, 5), np.uint8)
 
 
 class DrawingDetector:
-    """Tell a new drawing from a held one, frame by frame.
+    """Detector that distinguishes new drawings from held ones.
 
-    A frame is compared with the last *new* drawing, so a slow drift adds up until it shows. It is held if
-    no 3x3 neighbourhood changed its mean by more than ``local_change`` codes plus ``masking`` times the
-    contrast (the range of the 5x5 around) that the drawing has there, and the whole picture by no more than
-    ``mean_change``. The means cancel what a codec does to a held drawing, and contrast hides it where it is
-    worst: beside sharp outlines, where H.264 changes single pixels by a fifth of the contrast. Two pixels
-    of a flat paint that blink by 20 codes, a line that moves by one pixel and a fade by 1% are new
-    drawings; where grain changes more than that, every frame is one.
+    A frame is compared with the last *new* drawing, so a slow drift adds up until it is detected. A frame
+    holds the drawing if both are true:
+
+    - No 3x3 neighbourhood changed its mean by more than ``local_change`` codes plus ``masking`` times the
+      local contrast of the drawing (the range of the 5x5 neighbourhood).
+    - The mean of the whole picture changed by at most ``mean_change``.
+
+    The means average out coding noise in a held drawing. The contrast term tolerates it where it is largest:
+    next to sharp outlines, where H.264 changes single pixels by a fifth of the contrast. Two pixels of a flat
+    paint that change by 20 codes, a line that moves by one pixel, and a fade by 1% are new drawings. If grain
+    changes more than that, every frame is a new drawing.
 
     Parameters
     ----------
     local_change : float
-        In codes of 0..255.
+        Tolerated change of a 3x3 mean, in codes of 0..255.
     masking : float
-        Share of the local contrast.
+        Share of the local contrast that is tolerated in addition.
     mean_change : float
-        In codes of 0..255; finds fades too slow to show locally.
+        Tolerated change of the picture's mean, in codes of 0..255. It detects fades too slow to show locally.
     """
 
     def __init__(
@@ -37,14 +44,14 @@ class DrawingDetector:
         self.masking = masking
         self.mean_change = mean_change
         self._drawing: NDArray[np.uint8] | None = None
-        self._tolerance: NDArray[np.float32] | None = None  # of the sum over 3x3 pixels
+        self._tolerance: NDArray[np.float32] | None = None  # for the sum over 3x3 pixels
 
     def is_new(self, grey: NDArray[np.uint8]) -> bool:
-        """Tell whether the next frame, (height, width) at source size, is a new drawing; the first is."""
+        """Return whether the next frame, (height, width) at source size, is a new drawing; the first is."""
         drawing = self._drawing
         if drawing is not None and drawing.shape == grey.shape and self._holds(drawing, grey):
             return False
-        contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, _AROUND)
+        contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, _NEIGHBOURHOOD)
         self._tolerance = 9 * (self.local_change + np.float32(self.masking) * contrast)
         self._drawing = grey.copy()
         return True

@@ -12,6 +12,9 @@ from cartoonize.color.lab import lightness_on_grid
 from cartoonize.frames import COLOR_SIZE, Frame
 from cartoonize.methods.classical.common.background import Background
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 
 def backgrounds(frames: Iterable[Frame], *, luminance: str = "grey") -> Iterator[NDArray[np.float32]]:
     """Yield for every shot, when it is over, its plate: L x 0.01, (256, 256), NaN where it is not known.

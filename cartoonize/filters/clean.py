@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from cartoonize.frames import Frame, area_average, once_per_drawing
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 #: Grain of less is left alone: deviation on the colour grid, in codes of 0..255.
 _LEAST = 1.5
 
@@ -23,8 +26,8 @@ def clean_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
 
 
 def _cleaned(frame: Frame) -> NDArray[np.uint8] | None:
-    from cartoonize.refine.grain import grain_of, without_grain
+    from cartoonize.refine.grain import estimate_grain, remove_grain
 
     small = area_average(frame.grey)
-    grain = grain_of(small)
-    return without_grain(small, grain) if grain >= _LEAST else None
+    grain = estimate_grain(small)
+    return remove_grain(small, grain) if grain >= _LEAST else None

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from cartoonize.frames import Frame, once_per_drawing
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 
 def combine_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
     """Average ``ab`` over its members: (members, 256, 256, 2) to (1, 256, 256, 2)."""

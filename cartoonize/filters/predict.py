@@ -20,6 +20,9 @@ from cartoonize.prefetch import map_parallel
 if TYPE_CHECKING:
     import torch
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 DECODINGS = ("expectation", "mode", "sample", "annealed")
 COMBINATIONS = ("mean", "histogram-max", "probability")
 #: What is added to frames.

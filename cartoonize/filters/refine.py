@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from cartoonize.errors import UsageError
 from cartoonize.frames import Frame, once_per_drawing
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 #: What can be done to a single drawing.
 FILLS = ("none", "grow", "felzenszwalb")
 REFINEMENTS = (*FILLS, "tracks")
 #: What colour a region gets.
 FILL_COLORS = ("kmeans", "mean", "mode", "elbow")
+
 
 @dataclass(frozen=True)
 class RefineOptions:

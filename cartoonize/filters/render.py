@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from cartoonize.errors import UsageError
 from cartoonize.frames import Frame, PlaneFormat, once_per_drawing
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 Planes = tuple[NDArray[Any], NDArray[Any]]
 
 #: CIELAB a and b of what is surely wrong, in pictures of confidence.

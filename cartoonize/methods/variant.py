@@ -90,6 +90,9 @@ class Variant:
     n_validated: int = 256
     """At most so many frames are coloured to validate a fit."""
 
+    version: int = 1
+    """Part of the keys of cached shots. Raise it when the method yields other colours from the same weights."""
+
     @property
     def needs_hints(self) -> bool:
         """Whether it starts from what a network predicts."""

@@ -1,4 +1,7 @@
-"""Scores, one small file each: sums of pairs of frames, which add up to shots and episodes."""
+"""Scores of colourised frames against originals, one file for each metric.
+
+Every metric turns a pair of frames into sums, which add up over shots and episodes.
+"""
 
 from __future__ import annotations
 

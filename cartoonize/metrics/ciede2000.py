@@ -1,4 +1,4 @@
-"""The colour difference CIEDE2000 (Sharma, Wu and Dalal 2005): what an eye sees as wrong."""
+"""The perceptual colour difference CIEDE2000 (Sharma, Wu and Dalal 2005)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _COS_63, _SIN_63 = math.cos(math.radians(63)), math.sin(math.radians(63))
 
 
 class Ciede2000:
-    """Mean difference over all pixels, and the shares of pixels that are within 5 and within 10."""
+    """Mean difference over all pixels, and the shares of pixels with a difference of at most 5 and 10."""
 
     n_sums = 4
 
     def sums(self, pair: Pair) -> tuple[float, ...]:
-        """Return the differences' sum, the pixels within 5, within 10, and all pixels."""
-        difference = pair.once(difference_of)
+        """Return the sum of differences and the numbers of pixels within 5, within 10 and in all."""
+        difference = pair.once(pixel_differences)
         within_5, within_10 = (int(np.count_nonzero(difference <= limit)) for limit in (5, 10))
         return float(difference.sum(dtype=np.float64)), within_5, within_10, difference.size
 
@@ -36,24 +36,35 @@ class Ciede2000:
         return {name: mean(total, n_pixels) for name, total in zip(names, totals, strict=True)}
 
 
-def difference_of(pair: Pair) -> NDArray[Any]:
-    """Return the CIEDE2000 difference for each pixel (height, width)."""
+def pixel_differences(pair: Pair) -> NDArray[Any]:
+    """Return the CIEDE2000 difference of each pixel, (height, width)."""
     return ciede2000(pair.reference.colors.lab, pair.colorized.lab)
 
 
 def ciede2000(lab: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-    """Return the CIEDE2000 difference of CIELAB arrays (..., 3) for each pixel (...), in their precision.
+    """Return the CIEDE2000 differences of two CIELAB arrays.
+
+    Parameters
+    ----------
+    lab, other : ndarray, shape (..., 3)
+        L 0..100, a and b.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Differences; float32 if both arrays are, else float64.
 
     Raises
     ------
     UsageError
-        If one holds NaN or infinity.
+        If an array holds NaN or infinity.
     """
     for array in (lab, other):
         if not np.isfinite(array).all():
             where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
             raise UsageError(
-                f"a CIELAB array holds {array[where]} (first at {where})", "Look where it comes from."
+                f"a CIELAB array holds {array[where]} (first at {where})",
+                "Check the computation of the array.",
             )
     dtype = np.float32 if lab.dtype == other.dtype == np.float32 else np.float64
     differences = np.empty(lab.shape[:-1], dtype)
@@ -76,11 +87,11 @@ def _differences(lab, other, differences):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _difference(l1, a1, b1, l2, a2, b2):  # type: ignore[no-untyped-def]
-    """Equations 2 to 22 of the paper for one pair of colours; kL = kC = kH = 1.
+    """Compute equations 2 to 22 of the paper for one pair of colours, with kL = kC = kH = 1.
 
-    Hues enter as the cosine and sine of their mean, which is the direction of the sum of the two unit
-    vectors (a, b) / C, and the hue difference follows from products of a and b: the paper's angles, with
-    their wrapping at 360 degrees, without trigonometry.
+    The mean hue is represented by its cosine and sine, which are the direction of the sum of the two unit
+    vectors (a, b) / C. The hue difference follows from products of a and b. The results are those of the
+    paper's angles, with their wrapping at 360 degrees, without trigonometry.
     """
     if l1 == l2 and a1 == a2 and b1 == b2:
         return 0.0
@@ -89,12 +100,12 @@ def _difference(l1, a1, b1, l2, a2, b2):  # type: ignore[no-untyped-def]
     a1, a2 = a1 * stretch, a2 * stretch
     c1, c2 = math.sqrt(a1 * a1 + b1 * b1), math.sqrt(a2 * a2 + b2 * b2)
 
-    # x, y: towards the mean hue; of a grey, which has none, the other colour's counts.
+    # (x, y) points in the direction of the mean hue. A grey has no hue, so the other colour's hue is used.
     x, y = a1 * c2 + a2 * c1, b1 * c2 + b2 * c1
     delta_h = 0.0
     if c1 == 0 or c2 == 0:
         x, y = a1 + a2, b1 + b2
-    elif x * x + y * y < 1e-6 * (c1 * c2) ** 2:  # opposite hues: the paper takes the mean of the angles
+    elif x * x + y * y < 1e-6 * (c1 * c2) ** 2:  # opposite hues: mean of the angles, as in the paper
         h1, h2 = math.atan2(b1, a1) % (2 * math.pi), math.atan2(b2, a2) % (2 * math.pi)
         apart, mean_h = h2 - h1, (h1 + h2) / 2
         if abs(apart) > math.pi:
@@ -125,7 +136,7 @@ def _difference(l1, a1, b1, l2, a2, b2):  # type: ignore[no-untyped-def]
     weight_h = 1 + 0.015 * mean_c * t
     lightness, chroma, hue = (l2 - l1) / weight_l, (c2 - c1) / weight_c, delta_h / weight_h
     squared = lightness * lightness + chroma * chroma + hue * hue
-    if sin < 0 or (cos < 0 and sin < 0.5):  # the rotation is for blue, around 275 degrees; else below 1e-10
+    if sin < 0 or (cos < 0 and sin < 0.5):  # the rotation term, for hues near 275 degrees; else below 1e-10
         degrees = math.degrees(math.atan2(sin, cos)) % 360
         turn = math.radians(60.0) * math.exp(-(((degrees - 275) / 25) ** 2))
         mean_c7 = mean_c**7

@@ -1,4 +1,4 @@
-"""Colourfulness (Hasler and Suesstrunk 2003) and chroma, as ratios to the original's."""
+"""Ratios of colourfulness (Hasler and Suesstrunk 2003) and chroma to those of the original."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from cartoonize.metrics.pair import FrameColors, Pair, Reference
 
 
 class Colorfulness:
-    """How colourful the result is: 1 is like the original, less is faded; NaN where the original is grey.
+    """Colourfulness relative to the original: 1 is equal, less is faded; NaN where the original is grey.
 
-    Both are ratios of sums over frames, so a frame counts by its colour; this measures the thesis's "color
-    deficiency" (8.2.1).
+    Both scores are ratios of sums over frames, so the weight of a frame grows with its colourfulness. They
+    measure the thesis's "color deficiency" (8.2.1).
     """
 
     n_sums = 5
 
     def sums(self, pair: Pair) -> tuple[float, ...]:
-        """Return colourfulness and chroma of the result, the same of the original, and 1 frame."""
+        """Return colourfulness and chroma of the result, both of the original, and 1 frame."""
         return *_both(pair.colorized), *pair.reference.once(_of_original), 1
 
     def scores(self, sums: NDArray[np.float64]) -> dict[str, float]:
-        """Return ``colorfulness_ratio`` and ``chroma_ratio`` (the mean norm of ab)."""
+        """Return ``colorfulness_ratio`` and ``chroma_ratio``, the ratio of the mean norms of ab."""
         colorful, chroma, reference_colorful, reference_chroma, n_frames = (float(s) for s in sums)
         return {
             "colorfulness_ratio": _ratio(colorful, reference_colorful, n_frames),
@@ -32,7 +32,7 @@ class Colorfulness:
 
 
 def _ratio(value: float, reference: float, n_frames: float) -> float:
-    # Lab of a grey sRGB pixel is a few thousandths off the axis.
+    # The ab of a grey sRGB pixel differs from 0 by a few thousandths.
     return value / reference if reference > 0.05 * n_frames else float("nan")
 
 
@@ -45,14 +45,20 @@ def _of_original(reference: Reference) -> tuple[float, float]:
 
 
 def mean_chroma(frame: FrameColors) -> float:
-    """Return the mean norm of ab: 0 for grey."""
+    """Return the mean norm of ab, which is 0 for grey."""
     return float(_total_chroma(frame.lab.reshape(-1, 3)) / frame.luma.size)
 
 
 def colorfulness(rgb: NDArray[np.uint8]) -> float:
-    """Return the colourfulness of an image, sRGB 0..255: 0 for grey, about 100 for extremely colourful.
+    """Return the colourfulness of an image: 0 for grey, about 100 for extremely colourful.
 
-    The opponent differences keep their sign: half red, half green is colourful because they spread.
+    Opponent differences are signed, so an image that is half red and half green is colourful because of their
+    spread.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, shape (height, width, 3)
+        sRGB 0..255.
     """
     n = rgb.size // 3
     red_green, red_green2, yellow_blue, yellow_blue2 = _opponent_sums(rgb.reshape(-1, 3))
@@ -63,7 +69,7 @@ def colorfulness(rgb: NDArray[np.uint8]) -> float:
 
 @njit(cache=True, nogil=True)
 def _opponent_sums(rgb):  # type: ignore[no-untyped-def]
-    """Add up red - green and red + green - 2 blue, and their squares: whole numbers, so exactly."""
+    """Return the sums of red - green and red + green - 2 blue and of their squares, as exact integers."""
     red_green = red_green2 = yellow_blue = yellow_blue2 = np.int64(0)
     for i in range(len(rgb)):
         red, green, blue = np.int64(rgb[i, 0]), np.int64(rgb[i, 1]), np.int64(rgb[i, 2])

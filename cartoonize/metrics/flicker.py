@@ -1,4 +1,4 @@
-"""Static flicker: colour that changes where the picture does not."""
+"""Static flicker: change of colour where the picture does not change."""
 
 from __future__ import annotations
 
@@ -13,46 +13,48 @@ from cartoonize.optical_flow import still_pixels
 
 
 class StaticFlicker:
-    """Mean |change of ab| from frame to frame on still pixels, minus the original's own; smaller is better.
+    """Mean change of ab between successive frames on still pixels, minus that of the original.
 
-    A pixel is still if no luma of its 3x3 neighbourhood in the original changed by more than one code. The
-    change is the Euclidean one, in CIELAB units, and the mean goes over all still pixels of all successive
-    frames of a shot. Unlike a comparison of colour histograms this sees colours that swap places.
+    Smaller is better. A pixel is still if no luma in its 3x3 neighbourhood in the original changed by more
+    than one code. The change is the Euclidean distance in CIELAB units. The mean is taken over all still
+    pixels of all pairs of successive frames of a shot. Unlike a comparison of colour histograms, this detects
+    colours that swap places.
     """
 
     n_sums = 2
 
     def sums(self, pair: Pair) -> tuple[float, float]:
-        """Return the result's change less the original's, and the number of still pixels."""
+        """Return the change of the result minus that of the original, and the number of still pixels."""
         if pair.colorized_before is None:
             return 0, 0
-        originals, n_still = pair.reference.once(_own_change)
+        original_change, n_still = pair.reference.once(_original_change)
         change, _ = total_inside(pair.once(_change), pair.reference.once(_still))
-        return change - originals, n_still
+        return change - original_change, n_still
 
     def scores(self, sums: NDArray[np.float64]) -> dict[str, float]:
-        """Return ``static_flicker``; NaN if nothing was still."""
+        """Return ``static_flicker``; NaN without still pixels."""
         return {"static_flicker": mean(*sums)}
 
 
 class OwnFlicker:
-    """The same without a reference: still is where the result's own luma is, and nothing is subtracted.
+    """Mean change of ab between successive frames on the result's own still pixels, without a reference.
 
-    The luma should be that which the video stores (`FrameColors.of`): where colours outside the gamut were
-    clipped, luma made from RGB flickers with them, and would hide just that.
+    A pixel is still if the result's own luma is, and nothing is subtracted. Pass the luma that the video
+    stores (see `FrameColors.of`). Where colours outside the gamut were clipped, luma computed from RGB
+    flickers with them, and that flicker would not be measured.
     """
 
     n_sums = 2
 
     def sums(self, pair: Pair) -> tuple[float, float]:
-        """Return the result's change and the number of its own still pixels."""
+        """Return the change of the result and the number of its own still pixels."""
         if pair.colorized_before is None:
             return 0, 0
         still = still_pixels(pair.colorized.luma, pair.colorized_before.luma)
         return total_inside(pair.once(_change), still)
 
     def scores(self, sums: NDArray[np.float64]) -> dict[str, float]:
-        """Return ``static_flicker_own``; NaN if nothing was still."""
+        """Return ``static_flicker_own``; NaN without still pixels."""
         return {"static_flicker_own": mean(*sums)}
 
 
@@ -66,6 +68,6 @@ def _still(reference: Reference) -> NDArray[np.uint8]:
     return still_pixels(reference.colors.luma, reference.before.luma)
 
 
-def _own_change(reference: Reference) -> tuple[float, int]:
+def _original_change(reference: Reference) -> tuple[float, int]:
     assert reference.before is not None
     return total_inside(ab_distance(reference.colors.lab, reference.before.lab), reference.once(_still))

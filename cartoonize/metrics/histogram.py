@@ -1,4 +1,4 @@
-"""Histograms of the errors of single pixels, for cumulative plots (thesis, figure 8.1)."""
+"""Histograms of pixel errors, for cumulative plots (thesis, figure 8.1)."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from cartoonize.metrics.ciede2000 import difference_of
+from cartoonize.metrics.ciede2000 import pixel_differences
 from cartoonize.metrics.pair import Pair
 from cartoonize.metrics.rmse import opponent_error
 
 
 @dataclass(frozen=True)
 class ErrorHistogram:
-    """How pixels' errors are counted: bins of one width from 0 up; the last one also takes all above."""
+    """Bins of equal width for the errors of pixels. The last bin also counts all greater errors."""
 
     of: str
-    """The score whose pixels these are."""
+    """Name of the score that the errors belong to."""
     error: Callable[[Pair], NDArray[Any]]
-    """Returns the error of each pixel."""
+    """Function that returns the error of each pixel."""
     limit: float
+    """Upper edge of the last bin; the lower edge of the first is 0."""
     n_bins: int
+    """Number of bins."""
 
     @property
     def edges(self) -> list[float]:
-        """The bins' edges, ``n_bins + 1``."""
+        """Edges of the bins, ``n_bins + 1`` values."""
         return [float(edge) for edge in np.linspace(0, self.limit, self.n_bins + 1)]
 
     def counts(self, pair: Pair) -> NDArray[np.int64]:
@@ -36,9 +38,9 @@ class ErrorHistogram:
         return _counted(pair.once(self.error).reshape(-1), self.limit, self.n_bins)
 
 
-#: No two colours of sRGB are farther apart than 6 in the opponent space.
+#: The greatest distance of two sRGB colours in the opponent space is 6.
 OPPONENT = ErrorHistogram("rmse", opponent_error, 6.0, 300)
-CIEDE2000 = ErrorHistogram("ciede2000", difference_of, 120.0, 240)
+CIEDE2000 = ErrorHistogram("ciede2000", pixel_differences, 120.0, 240)
 
 
 @njit(cache=True, nogil=True)

@@ -1,4 +1,4 @@
-"""What all metrics are: sums of a pair of frames, which add up, and the scores that follow from sums."""
+"""Interface of all metrics: additive sums of a pair of frames, and scores computed from sums."""
 
 from __future__ import annotations
 
@@ -9,30 +9,32 @@ from cartoonize.metrics.pair import Pair
 
 
 class Metric(Protocol):
-    """Turns a pair of frames into a few sums, and sums into named scores.
+    """A metric, which turns a pair of frames into a few sums and sums into named scores.
 
-    Sums are additive: those of a shot or an episode are the sums of its frames' sums. So one formula gives
-    the scores of a frame, of a shot and of an episode, in any order and from any number of threads.
+    Sums are additive: the sums of a shot or an episode are the totals over its frames. Therefore one formula
+    computes the scores of a frame, a shot and an episode, in any order and from any number of threads.
     """
 
     @property
     def n_sums(self) -> int:
-        """How many."""
+        """Number of sums."""
 
     def sums(self, pair: Pair) -> Sequence[float]:
-        """Return the sums of one pair of frames, of any length: they are `n_sums` numbers."""
+        """Return the `n_sums` sums of one pair of frames."""
 
     def scores(self, sums: Any) -> dict[str, float]:
-        """Return the named scores of added sums; NaN where they have no meaning."""
+        """Return named scores from added sums; NaN where a score is undefined."""
 
 
 def mean(total: float, count: float) -> float:
-    """Return ``total / count``; the mean of nothing is NaN."""
+    """Return ``total / count``; NaN if the count is 0."""
     return float(total / count) if count else float("nan")
 
 
-def excess(inside: float, n_inside: float, outside: float, n_outside: float, *, least: float) -> float:
-    """Return the mean inside over that outside, which counts as ``least`` or more; NaN if one is empty."""
+def ratio_of_means(
+    inside: float, n_inside: float, outside: float, n_outside: float, *, least: float
+) -> float:
+    """Return the mean inside an area over the mean outside, at least ``least``; NaN if either is empty."""
     if not (n_inside and n_outside):
         return float("nan")
     return float(inside / n_inside / max(outside / n_outside, least))

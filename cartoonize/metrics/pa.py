@@ -1,4 +1,4 @@
-"""Perceivable artifacts (thesis, equation 8.4): even places of the original that are uneven in the result."""
+"""Perceivable artifacts (thesis, equation 8.4): even pixels of the original that are uneven in the result."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from numpy.typing import NDArray
 from cartoonize.metrics.metric import mean
 from cartoonize.metrics.pair import Pair, Reference
 
-#: Of the thesis's table 8.1, in CIELAB units; its score is called ``pa``.
+#: Threshold of the thesis's table 8.1 in CIELAB units. Its score is called ``pa``.
 THRESHOLD = 2.0
 
 
 class Pa:
-    """Share of the original's even pixels that are uneven in the result, of each image, then averaged.
+    """Share of the original's even pixels that are uneven in the result, averaged over images.
 
-    A pixel is even if a and b of each of its neighbours (above, below, left, right, inside the image) differ
-    from its own by less than the threshold. Smaller is better. Equation 8.4 as printed is the complement;
-    this is what the thesis's text and table 8.1 mean. An image without even pixels has no such share and is
-    left out of the mean.
+    Smaller is better. A pixel is even if a and b of each of its neighbours (above, below, left and right,
+    inside the image) differ from its own by less than the threshold. Equation 8.4 as printed is the
+    complement of this share, which is what the thesis's text and table 8.1 mean. An image without even pixels
+    is left out of the mean.
 
     Parameters
     ----------
     threshold : float
-        In CIELAB units; the thesis's table uses 2.
+        Threshold in CIELAB units; the thesis's table uses 2.
     """
 
     n_sums = 2
@@ -35,7 +35,7 @@ class Pa:
         self.threshold = threshold
 
     def sums(self, pair: Pair) -> tuple[float, float]:
-        """Return the share and 1 image, or 0 and 0 images."""
+        """Return the share and 1 image, or 0 and 0 images if there are no even pixels."""
         even = pair.reference.once(_even_in_original, self.threshold)
         n_even = np.count_nonzero(even)
         if not n_even:
@@ -43,7 +43,7 @@ class Pa:
         return np.count_nonzero(even & ~even_pixels(pair.colorized.ab, self.threshold)) / n_even, 1
 
     def scores(self, sums: NDArray[np.float64]) -> dict[str, float]:
-        """Return ``pa``, or for another threshold, such as 5 or 2.5, ``pa_5`` or ``pa_2.5``."""
+        """Return ``pa``; for another threshold, such as 5 or 2.5, ``pa_5`` or ``pa_2.5``."""
         return {"pa" if self.threshold == THRESHOLD else f"pa_{self.threshold:g}": mean(*sums)}
 
 
@@ -52,7 +52,7 @@ def _even_in_original(reference: Reference, threshold: float) -> NDArray[np.bool
 
 
 def even_pixels(ab: NDArray[Any], threshold: float) -> NDArray[np.bool_]:
-    """Tell for each pixel of (height, width, 2) whether its 4 neighbours are within the threshold."""
+    """Return which pixels of ab (height, width, 2) are within the threshold of their 4 neighbours."""
     return _even(ab, float(threshold))
 
 

@@ -1,4 +1,4 @@
-"""Frames as the metrics look at them: converted once, and what follows from one alone computed once."""
+"""Frames in the form that metrics use: converted once, with cached intermediate results."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Ts = TypeVarTuple("Ts")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameColors:
-    """One frame in the colour spaces of the metrics; make it with `of`."""
+    """One frame in the colour spaces of the metrics, created by `of`."""
 
     rgb: NDArray[np.uint8]
     """(height, width, 3) sRGB 0..255; 256x256 by the protocol."""
     lab: NDArray[Any]
     """(height, width, 3) CIELAB, D65, float32 or float64: L 0..100, a and b about -110..110."""
     luma: NDArray[np.uint8]
-    """(height, width) Y' 0..255: as the video has it, or by BT.601."""
+    """(height, width) Y' 0..255, as stored in the video or computed by BT.601."""
 
     @classmethod
     def of(
@@ -43,18 +43,18 @@ class FrameColors:
         rgb : uint8 array, shape (height, width, 3)
             sRGB 0..255.
         dtype : float32 or float64
-            The precision of CIELAB.
+            Precision of CIELAB.
         luma : uint8 array, shape (height, width), optional
-            Y' 0..255 as a video stores it; default: BT.601 of ``rgb``, which differs from that where
-            colours outside the gamut were clipped.
+            Y' 0..255 as stored in a video. The default is BT.601 of ``rgb``, which differs from the stored
+            luma where colours outside the gamut were clipped.
 
         Raises
         ------
         UsageError
-            If it is anything else, such as an array of floating point, with NaN or without.
+            If ``rgb`` has another type or shape, or is empty.
         """
         if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or not rgb.size:
-            raise _no_frame(rgb)
+            raise _frame_error(rgb)
         lab = rgb_to_lab(rgb if dtype == np.float32 else rgb.astype(dtype) / 255)
         if luma is None:
             luma = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
@@ -67,28 +67,28 @@ class FrameColors:
 
 
 class Shared:
-    """Something that several metrics compute the same things from."""
+    """Base of objects that cache what several metrics compute from them."""
 
     def __init__(self) -> None:
-        self._known: dict[Any, Any] = {}
+        self._cache: dict[Any, Any] = {}
 
     def once(self, compute: Callable[[Any, *Ts], T], *arguments: *Ts) -> T:
-        """Return ``compute(self, *arguments)``, computed at the first call with these arguments."""
+        """Return ``compute(self, *arguments)``, computed only at the first call with these arguments."""
         key = (compute, arguments)
-        if key not in self._known:
-            self._known[key] = compute(self, *arguments)
-        return self._known[key]
+        if key not in self._cache:
+            self._cache[key] = compute(self, *arguments)
+        return self._cache[key]
 
 
 class Reference(Shared):
-    """A frame of the original; all results that are scored against it share what follows from it alone.
+    """A frame of the original. All results scored against it share what is computed from it alone.
 
     Parameters
     ----------
     colors : FrameColors
         The frame.
     before : FrameColors, optional
-        The frame before it, if that is in the same shot: what changes over a cut is no flicker.
+        The previous frame, if it is in the same shot. A change across a cut is not flicker.
     """
 
     def __init__(self, colors: FrameColors, before: FrameColors | None = None) -> None:
@@ -103,16 +103,16 @@ class Pair(Shared):
     Parameters
     ----------
     reference : Reference
-        Of the original.
+        Frame of the original.
     colorized : FrameColors
-        Of the result, of the same size.
+        Frame of the result, of the same size.
     colorized_before : FrameColors, optional
-        The result's frame before it; counts only where the reference has one, too.
+        Previous frame of the result. It is ignored if the reference has no previous frame.
 
     Raises
     ------
     UsageError
-        If they differ in size.
+        If the frames differ in size.
     """
 
     def __init__(
@@ -133,28 +133,28 @@ class Pair(Shared):
 
 
 def ab_error(pair: Pair) -> NDArray[Any]:
-    """Return for each pixel (height, width) how far the result's ab is from the original's."""
+    """Return the distance of the result's ab from the original's for each pixel, (height, width)."""
     return ab_distance(pair.reference.colors.lab, pair.colorized.lab)
 
 
 def ab_distance(lab: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-    """Return the Euclidean distance of ab for each pixel of two CIELAB pictures (height, width, 3)."""
+    """Return the Euclidean distance of ab for each pixel of two CIELAB pictures, (height, width, 3)."""
     return _ab_distance(lab.reshape(-1, 3), other.reshape(-1, 3)).reshape(lab.shape[:2])
 
 
 def total_inside(values: NDArray[Any], mask: NDArray[np.uint8]) -> tuple[float, int]:
-    """Return the sum of an array (height, width) where a mask is not 0, and the number of those pixels."""
+    """Return the sum of an array (height, width) where a mask is not 0, and the number of these pixels."""
     n_inside = cv2.countNonZero(mask)
     return cv2.mean(values, mask)[0] * n_inside, n_inside
 
 
-def _no_frame(rgb: NDArray[Any]) -> UsageError:
+def _frame_error(rgb: NDArray[Any]) -> UsageError:
     found = f"{rgb.dtype} {rgb.shape}"
     if np.issubdtype(rgb.dtype, np.floating) and np.isnan(rgb).any():
         found += f" with NaN (first at {tuple(int(i) for i in np.argwhere(np.isnan(rgb))[0])})"
     return UsageError(
-        f"a frame to score is uint8 (height, width, 3) in 0..255, not {found}",
-        "Convert sRGB in 0..1 by cartoonize.color.lab.quantize, once it has no NaN.",
+        f"a frame to score must be uint8 (height, width, 3) in 0..255, got {found}",
+        "Convert sRGB in 0..1 with cartoonize.color.lab.quantize after removing NaN.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The original's regions: connected areas of one paint, found so that a codec's noise does not tear them."""
+"""Regions of the original: connected areas of one paint, found robustly against the noise of a codec."""
 
 from __future__ import annotations
 
@@ -11,55 +11,57 @@ from numpy.typing import NDArray
 
 from cartoonize.metrics.pair import Reference
 
-#: Pixels that a region has at least, at 256x256.
-LEAST_PIXELS = 30
+#: Minimum number of pixels of a region at 256x256.
+MIN_PIXELS = 30
 
-_BIN = 4.0  # width of the histogram's bins in L, a and b
+#: Width of the histogram's bins in L, a and b, and their numbers.
+_BIN = 4.0
 _N_BINS = 26, 64, 64
-_APART = 12.0  # two paints of the palette are that far apart, in CIELAB
+#: Minimum distance of two paints of the palette in CIELAB units.
+_MIN_DISTANCE = 12.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Regions:
-    """The regions of one frame of the original, and what they look like there."""
+    """Regions of one frame of the original, with statistics of their colours."""
 
     pixels: NDArray[np.int64]
-    """Positions (row * width + column) of all pixels in regions, region by region."""
+    """Positions, row x width + column, of all pixels in regions, region by region."""
     starts: NDArray[np.int64]
-    """Where each region's pixels start, and last where all end: (regions + 1,)."""
+    """(regions + 1,) index of the first pixel of each region in ``pixels``, then the total number."""
     medians: NDArray[Any]
-    """(regions, 3) the median of each of L, a and b."""
+    """(regions, 3) medians of L, a and b."""
     spreads: NDArray[Any]
-    """(regions,) root mean square distance of ab from the region's mean."""
+    """(regions,) root mean square distance of ab from the mean of the region."""
 
 
 def regions_of(reference: Reference) -> Regions:
     """Find the regions of a frame of the original.
 
-    Its colours are quantised to a palette of its own: bins of a CIELAB histogram become paints in order of
-    how many pixels they hold, unless a paint is already within 12 units; then every bin takes the nearest
-    paint. So paints lie where the pixels are, and noise of a few units, as H.264 leaves it, changes no
-    pixel's paint, where a fixed grid would tear any area whose colour is near the edge of a cell. Connected
-    (4 neighbours) pixels of one paint are a region if there are at least 30.
+    The colours are quantised to a palette of the frame. The bins of a CIELAB histogram, in descending order
+    of their numbers of pixels, become paints unless a paint within 12 units exists already. Then every bin is
+    assigned to the nearest paint. Paints therefore lie where the pixels are, and noise of a few units, as
+    from H.264, does not change the paint of a pixel. A fixed grid would split areas whose colour is near the
+    edge of a cell. Connected pixels of one paint (4 neighbours) form a region if there are at least 30.
     """
     lab = reference.colors.lab
-    pixels, starts = _connected(_paints(lab), LEAST_PIXELS)
+    pixels, starts = _connected(_paints(lab), MIN_PIXELS)
     return Regions(pixels, starts, medians_in(pixels, starts, lab), spreads_in(pixels, starts, lab))
 
 
 def medians_in(pixels: NDArray[np.int64], starts: NDArray[np.int64], lab: NDArray[Any]) -> NDArray[Any]:
-    """Return the median of each channel of a picture (height, width, 3) in each region: (regions, 3)."""
+    """Return the medians of the channels of a picture (height, width, 3) in each region, (regions, 3)."""
     return _medians(pixels, starts, lab.reshape(-1, 3))
 
 
 def spreads_in(pixels: NDArray[np.int64], starts: NDArray[np.int64], lab: NDArray[Any]) -> NDArray[Any]:
-    """Return the root mean square distance of ab from its mean in each region: (regions,)."""
+    """Return the root mean square distance of ab from its mean in each region, (regions,)."""
     return _spreads(pixels, starts, lab.reshape(-1, 3))
 
 
 @njit(cache=True, nogil=True)
 def _paints(lab):  # type: ignore[no-untyped-def]
-    """Return the number of each pixel's paint, (height, width)."""
+    """Return the index of the paint of each pixel, (height, width)."""
     height, width = lab.shape[:2]
     n_l, n_a, n_b = _N_BINS
     bins = np.empty((height, width), np.int32)
@@ -83,7 +85,7 @@ def _paints(lab):  # type: ignore[no-untyped-def]
     palette = np.empty((len(used), 3))
     n_paints = 0
     for n in range(len(by_size)):
-        if _nearest(palette[:n_paints], colors[n])[1] > _APART**2:
+        if _nearest(palette[:n_paints], colors[n])[1] > _MIN_DISTANCE**2:
             palette[n_paints] = colors[n]
             n_paints += 1
     paint_of = np.empty(len(counts), np.int32)
@@ -110,7 +112,7 @@ def _nearest(palette, color):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _connected(paints, least):  # type: ignore[no-untyped-def]
-    """Flood areas of one paint; return the pixels of the large ones, area by area, and where they start."""
+    """Flood areas of one paint; return the pixels of the large areas, area by area, and their starts."""
     height, width = paints.shape
     pixels = np.empty(height * width, np.int64)
     starts = [0]
@@ -153,7 +155,7 @@ def _medians(pixels, starts, lab):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _median(values):  # type: ignore[no-untyped-def]
-    """Return the median, reordering the values: a selection that is fast where many of them are equal."""
+    """Return the median by quickselect, which is fast if many values are equal; reorder the values."""
     wanted = (len(values) - 1) // 2
     low, high = 0, len(values)
     pivot = values[wanted]
@@ -180,7 +182,7 @@ def _median(values):  # type: ignore[no-untyped-def]
         pivot = values[wanted]
     if len(values) % 2:
         return pivot
-    return (pivot + values[wanted + 1 :].min()) / 2  # all behind are at least as large
+    return (pivot + values[wanted + 1 :].min()) / 2  # all values behind are at least as large
 
 
 @njit(cache=True, nogil=True)

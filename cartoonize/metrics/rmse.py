@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 from cartoonize.metrics.metric import mean
 from cartoonize.metrics.pair import Pair
 
+#: The constant in the denominators of equation 8.1, for RGB in 0..1.
 _EPSILON = 1e-4
 
 
 class Rmse:
-    """Mean over images and pixels of the Euclidean error of (alpha, beta); smaller is better."""
+    """Mean Euclidean error of (alpha, beta) over images and pixels; smaller is better."""
 
     n_sums = 2
 
     def sums(self, pair: Pair) -> tuple[float, float]:
-        """Return the errors' sum and the number of pixels."""
+        """Return the sum of errors and the number of pixels."""
         error = pair.once(opponent_error)
         return float(error.sum()), error.size
 
@@ -28,7 +29,7 @@ class Rmse:
 
 
 def opponent_error(pair: Pair) -> NDArray[np.float64]:
-    """Return the Euclidean error of alpha and beta (8.2) for each pixel (height, width), in 0..6."""
+    """Return the Euclidean error of alpha and beta (8.2) of each pixel, (height, width), in 0..6."""
     rgb, other = pair.reference.colors.rgb, pair.colorized.rgb
     return _errors(rgb.reshape(-1, 3), other.reshape(-1, 3)).reshape(rgb.shape[:2])
 
@@ -45,6 +46,6 @@ def _errors(rgb, other):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, inline="always")
 def _opponent(red, green, blue):  # type: ignore[no-untyped-def]
-    """Return alpha and beta of sRGB 0..255: blue less yellow and red less green, over the mean, in 0..1."""
+    """Return alpha and beta (8.1) of sRGB 0..255: blue - yellow and red - green, divided by the mean."""
     scale = 1 / ((np.float64(red) + green + blue) / 3 + 255 * _EPSILON)
     return (blue - (np.float64(red) + green) / 2) * scale, (np.float64(red) - green) * scale

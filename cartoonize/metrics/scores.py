@@ -1,4 +1,4 @@
-"""All metrics at once, added up by frame, by shot and over an episode."""
+"""All metrics together, for each frame, each shot and the episode."""
 
 from __future__ import annotations
 
@@ -25,42 +25,49 @@ from cartoonize.metrics.warp import WarpError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sums:
-    """What the metrics see in one pair of frames, or in several, added up."""
+    """Sums of all metrics for one pair of frames, or totals for several."""
 
     values: NDArray[np.float64]
-    """The sums of all metrics, one after the other."""
+    """Sums of all metrics, one metric after the other."""
     pixels: dict[str, NDArray[np.int64]]
-    """Counts of pixels by error, by histogram."""
+    """Counts of pixels by error, for each histogram by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShotScores:
-    """The scores of one shot, ``[start, stop)`` in frames."""
+    """Scores of one shot."""
 
     shot: int
+    """Number of the shot."""
     start: int
+    """Index of the first frame."""
     stop: int
+    """Index after the last frame."""
     scores: dict[str, float]
+    """Scores by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class PixelErrors:
-    """How many pixels have which error; ``pixels[i]`` between ``edges[i]`` and ``edges[i + 1]``."""
+    """Histogram of pixel errors."""
 
     of: str
+    """Name of the score that the errors belong to."""
     edges: list[float]
+    """Edges of the bins."""
     pixels: list[int]
+    """Number of pixels with an error from ``edges[i]`` to ``edges[i + 1]``."""
 
 
 class Measures:
-    """The metrics in use: a function from pairs of frames to sums, and one from sums to scores.
+    """Set of metrics, with a function from pairs of frames to sums and one from sums to scores.
 
     Parameters
     ----------
     pa_thresholds : sequence of float
-        Further thresholds of `Pa`, in CIELAB units, beside the thesis's 2.
+        Further thresholds of `Pa` in CIELAB units, in addition to the thesis's 2.
     slow : bool
-        Also SSIM, CIEDE2000 and its shares: they take as long as all the others.
+        If True, include SSIM, CIEDE2000 and its shares, which take as long as all other metrics.
     """
 
     def __init__(self, *, pa_thresholds: Sequence[float] = (), slow: bool = True) -> None:
@@ -83,12 +90,12 @@ class Measures:
         self._ends = np.cumsum([metric.n_sums for metric in self.metrics])
 
     def none(self) -> Sums:
-        """Return the sums of no frame."""
+        """Return sums of zero frames."""
         pixels = {h.of: np.zeros(h.n_bins, np.int64) for h in self.histograms}
         return Sums(np.zeros(self._ends[-1]), pixels)
 
     def sums(self, pair: Pair) -> Sums:
-        """Return the sums of one pair of frames; may run in any thread."""
+        """Return the sums of one pair of frames. This method may run in any thread."""
         values = [value for metric in self.metrics for value in metric.sums(pair)]
         return Sums(np.array(values, np.float64), {h.of: h.counts(pair) for h in self.histograms})
 
@@ -101,14 +108,14 @@ class Measures:
 
 
 class Scores:
-    """All scores of one result: of each frame, of each shot, and so far.
+    """Scores of one result, accumulated frame by frame.
 
     Parameters
     ----------
     pa_thresholds : sequence of float
-        Further thresholds of `Pa`, in CIELAB units, beside the thesis's 2.
+        Further thresholds of `Pa` in CIELAB units, in addition to the thesis's 2.
     slow : bool
-        Also SSIM, CIEDE2000 and its shares.
+        If True, include SSIM, CIEDE2000 and its shares.
     """
 
     def __init__(self, *, pa_thresholds: Sequence[float] = (), slow: bool = True) -> None:
@@ -119,9 +126,14 @@ class Scores:
         self._last: tuple[FrameColors, FrameColors] | None = None
 
     def update(self, reference: FrameColors, colorized: FrameColors, *, shot: int = 0) -> dict[str, float]:
-        """Take in the next pair of frames, of one size and in order, and return this frame's scores.
+        """Add the next pair of frames and return its scores.
 
-        ``shot`` is the number of the shot it is in: from one to the next, nothing is compared.
+        Parameters
+        ----------
+        reference, colorized : FrameColors
+            Frames of the original and of the result, of the same size. Add frames in order.
+        shot : int
+            Number of the shot of the frame. Frames of different shots are not compared with each other.
         """
         same_shot = self._last is not None and self._shots[-1][0] == shot
         before, colorized_before = self._last if same_shot and self._last else (None, None)
@@ -130,7 +142,7 @@ class Scores:
         return self.add(self.measures.sums(pair), shot=shot)
 
     def add(self, sums: Sums, *, shot: int = 0) -> dict[str, float]:
-        """Take in the next frame by its sums, and return its scores."""
+        """Add the sums of the next frame and return its scores."""
         if not self._shots or self._shots[-1][0] != shot:
             self._shots.append((shot, self.n_frames, np.zeros_like(sums.values)))
         for total in (self._all.values, self._shots[-1][2]):
@@ -141,11 +153,11 @@ class Scores:
         return self.measures.scores(sums.values)
 
     def result(self) -> dict[str, float]:
-        """Return every score by name, and ``n_frames``; what has no meaning, as of no frame, is NaN."""
+        """Return scores by name, and ``n_frames``. Undefined scores, such as those of no frames, are NaN."""
         return self.measures.scores(self._all.values) | {"n_frames": self.n_frames}
 
     def shots(self) -> list[ShotScores]:
-        """Return the scores of each shot so far."""
+        """Return the scores of all shots so far."""
         stops = [start for _, start, _ in self._shots[1:]] + [self.n_frames]
         return [
             ShotScores(shot, start, stop, self.measures.scores(values))
@@ -153,5 +165,5 @@ class Scores:
         ]
 
     def pixel_errors(self) -> list[PixelErrors]:
-        """Return how many pixels have which error, for cumulative plots (thesis, figure 8.1)."""
+        """Return the histograms of pixel errors, for cumulative plots (thesis, figure 8.1)."""
         return [PixelErrors(h.of, h.edges, self._all.pixels[h.of].tolist()) for h in self.measures.histograms]

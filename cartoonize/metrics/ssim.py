@@ -10,21 +10,23 @@ from numpy.typing import NDArray
 from cartoonize.metrics.metric import mean
 from cartoonize.metrics.pair import Pair, Reference
 
+#: Side of the window in pixels.
 _WINDOW = 7
+#: Constants of the paper for values in 0..255.
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
 class Ssim:
-    """Mean SSIM of the three channels, of each image, then averaged; larger is better, 1 is a perfect copy.
+    """Mean SSIM of the three channels, averaged over images; larger is better, 1 is a perfect copy.
 
-    The numbers of scikit-image's ``structural_similarity`` with ``channel_axis=-1``: windows of 7x7 that lie
-    wholly inside the picture, all pixels weighted alike, sample covariances.
+    The values equal those of scikit-image's ``structural_similarity`` with ``channel_axis=-1``: windows of
+    7x7 that lie completely inside the picture, equal weights of all pixels, sample covariances.
     """
 
     n_sums = 2
 
     def sums(self, pair: Pair) -> tuple[float, float]:
-        """Return the image's SSIM and 1 image; 0 and 0 images if it is smaller than the window."""
+        """Return the SSIM and 1 image, or 0 and 0 images if the image is smaller than the window."""
         if min(pair.colorized.luma.shape) < _WINDOW:
             return 0, 0
         rgb, other = pair.reference.colors.rgb.astype(np.float32), pair.colorized.rgb.astype(np.float32)
@@ -43,7 +45,7 @@ def _of_original(reference: Reference) -> tuple[NDArray[np.float32], NDArray[np.
 
 
 def _window_sums(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Add up whole numbers of at most 255^2 over all whole windows: below 2^24, so exact in float32."""
+    """Return window sums of integers up to 255^2, which stay below 2^24 and are exact in float32."""
     half = _WINDOW // 2
     sums = cv2.boxFilter(values, cv2.CV_32F, (_WINDOW, _WINDOW), normalize=False)
     return np.asarray(sums[half:-half, half:-half], np.float32)

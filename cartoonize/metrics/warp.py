@@ -1,4 +1,4 @@
-"""Chroma warp error: colour that does not move with the picture."""
+"""Chroma warp error: change of colour along the motion of the picture."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from cartoonize.optical_flow import Flow, flow_from
 
 
 class WarpError:
-    """Mean |ab of a pixel - ab where it was in the frame before|, on pixels that were visible there.
+    """Mean distance of the ab of a pixel to the ab at its position in the previous frame.
 
-    Where a pixel was is the optical flow of the original's luma. Bilinear between pixels, Euclidean, in
-    CIELAB units; smaller is better. Nothing is subtracted: the original itself has about as much as the
-    flow is wrong, which is the floor to compare with.
+    Smaller is better. Positions in the previous frame follow from the optical flow of the original's luma,
+    with bilinear interpolation between pixels. The distance is Euclidean, in CIELAB units. The mean is taken
+    over pixels that were visible in the previous frame. The error of the original itself is not subtracted;
+    it results from errors of the flow and is the lower bound to compare with.
     """
 
     n_sums = 2
 
     def sums(self, pair: Pair) -> tuple[float, float]:
-        """Return the errors' sum and the number of visible pixels."""
+        """Return the sum of errors and the number of visible pixels."""
         if pair.colorized_before is None:
             return 0, 0
         flow = pair.reference.once(_flow)
-        return _moved(pair.colorized.lab, pair.colorized_before.lab, flow.vectors, flow.visible)
+        return _warp_errors(pair.colorized.lab, pair.colorized_before.lab, flow.vectors, flow.visible)
 
     def scores(self, sums: NDArray[np.float64]) -> dict[str, float]:
-        """Return ``warp_error``; NaN if nothing was visible in two successive frames."""
+        """Return ``warp_error``; NaN if no pixel was visible in two successive frames."""
         return {"warp_error": mean(*sums)}
 
 
@@ -39,7 +40,7 @@ def _flow(reference: Reference) -> Flow:
 
 
 @njit(cache=True, nogil=True)
-def _moved(lab, before, vectors, visible):  # type: ignore[no-untyped-def]
+def _warp_errors(lab, before, vectors, visible):  # type: ignore[no-untyped-def]
     height, width = visible.shape
     total, n_visible = 0.0, 0
     for y in range(height):

@@ -1,1 +1,1 @@
-"""Black-and-white prints of coloured films, as other stock, other laboratories and the years leave them."""
+"""Simulated black-and-white prints of coloured films, with other film stock, processing and wear."""

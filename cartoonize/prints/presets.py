@@ -1,8 +1,8 @@
-"""What a black-and-white print is like, as data, and PRINTS: the prints that have names.
+"""Properties of black-and-white prints, and PRINTS, the table of presets.
 
-The thesis (4.1.5) tests on episodes that exist only in black and white, whose grey is not the one that a
-network was trained on. Such a second film cannot be scored, since its colours are not known. A print that is
-made from a coloured episode can.
+The thesis (4.1.5) tests on episodes that exist only in black and white, whose grey differs from the grey that
+the network was trained on. The results on such a film cannot be scored, because its colours are not known.
+The results on a print made from a coloured episode can be scored.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from cartoonize.errors import UnknownNameError, UsageError
 #: Shares of red, green and blue in luma Y' (ITU-R BT.601).
 REC601 = (0.299, 0.587, 0.114)
 
+#: Minimum and maximum of each property.
 _RANGES = {
     "gamma": (0.2, 5.0),
     "gain": (0.1, 3.0),
@@ -30,54 +31,59 @@ _RANGES = {
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """How a print differs from the plain grey copy of a coloured picture, in the order in which it happens.
+    """Differences of a print from the plain grey copy of a coloured picture, in the order of application.
 
-    Lengths are in pixels of a picture 480 lines high and grow with the picture, so that a print looks the
-    same at any size. Grey is in 0..1.
+    Lengths are in pixels of a picture of 480 lines and scale with the picture, so that a print looks the same
+    at any size. Grey is in 0..1.
+
+    Raises
+    ------
+    UsageError
+        If a value is out of range.
     """
 
     weights: tuple[float, float, float] = REC601
-    """Shares of red, green and blue (of the sRGB code values) in grey, each 0..1, together 1."""
+    """Shares of the sRGB code values of red, green and blue in grey, each 0..1, with sum 1."""
     softness: float = 0.0
     """Standard deviation of the blur, 0..10 pixels."""
     gamma: float = 1.0
-    """Exponent on grey, 0.2..5: above 1 the middle is darker."""
+    """Exponent applied to grey, 0.2..5. Values above 1 darken the mid-tones."""
     gain: float = 1.0
     """Contrast around middle grey, 0.1..3."""
     offset: float = 0.0
     """Added to grey, -0.5..0.5."""
     grain: float = 0.0
-    """Standard deviation of the noise on middle grey, 0..0.5; it falls to nothing in black and white."""
+    """Standard deviation of the noise on middle grey, 0..0.5. It falls to 0 towards black and white."""
     grain_size: float = 1.0
-    """Standard deviation of a grain's blot, 0.3..5 pixels."""
+    """Standard deviation of the Gaussian shape of a grain, 0.3..5 pixels."""
     specks: float = 0.0
-    """Mean number of specks of dust in a frame, 0..500; they differ from frame to frame."""
+    """Mean number of specks of dust per frame, 0..500. Every frame has other specks."""
     scratches: float = 0.0
-    """Mean number of scratches in a frame, 0..50; each stays for some frames."""
+    """Mean number of scratches per frame, 0..50. A scratch stays for several frames."""
     weave: float = 0.0
-    """How far the picture sways in the gate along each axis, 0..40 pixels; moved by whole pixels, so that it
-    does not blur."""
+    """Greatest shift of the picture in the gate along each axis, 0..40 pixels. Shifts are whole pixels, which
+    avoids blur."""
     seed: int = 0
-    """Of grain, dirt and weave."""
+    """Seed of grain, dirt and weave."""
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if not low <= value <= high:
                 raise UsageError(
-                    f"{name.replace('_', ' ')} {value:g} of a print is out of range",
-                    f"Give {low:g} to {high:g}.",
+                    f"{name.replace('_', ' ')} of a print must be {low:g} to {high:g}, got {value:g}",
+                    f"Use a value from {low:g} to {high:g}.",
                 )
         shares = " ".join(f"{share:g}" for share in self.weights)
         if not all(0 <= share <= 1 for share in self.weights) or abs(sum(self.weights) - 1) > 0.005:
             raise UsageError(
-                f"weights {shares} of a print are no shares of red, green and blue",
-                "Give three numbers from 0 to 1 that sum to 1.",
+                f"weights of a print must be shares of red, green and blue with sum 1, got {shares}",
+                "Use three numbers from 0 to 1 that sum to 1.",
             )
 
     @property
-    def described(self) -> str:
-        """What differs from the plain grey copy, in words."""
+    def description(self) -> str:
+        """Differences from the plain grey copy in words."""
         parts = []
         for field in fields(self):
             value = getattr(self, field.name)
@@ -88,11 +94,11 @@ class Print:
         return "; ".join(parts) or "Rec.601 grey of the coloured picture"
 
 
-#: ``own`` is the plain copy by Rec.601, also of a film that is coded by Rec.709; the next seven change
-#: one thing each; ``worn`` is an old film: all of them at once, moderately.
+#: Presets by name. ``own`` is the plain Rec.601 copy, even of a film that is coded by Rec.709. Each of the
+#: next seven changes one property. ``worn`` is an old film with moderate amounts of all of them.
 PRINTS: dict[str, Print] = {
     "own": Print(),
-    "weights": Print(weights=(0.04, 0.46, 0.5)),  # orthochromatic stock: blind to red
+    "weights": Print(weights=(0.04, 0.46, 0.5)),  # orthochromatic film, which is insensitive to red
     "gamma": Print(gamma=1.3),
     "contrast": Print(gain=0.65, offset=0.06),
     "softness": Print(softness=2.0),
@@ -114,12 +120,12 @@ PRINTS: dict[str, Print] = {
 
 
 def find_print(name: str) -> Print:
-    """Return a print by name.
+    """Return the preset with a name.
 
     Raises
     ------
     UnknownNameError
-        With the list of known names.
+        If there is no such preset.
     """
     if name not in PRINTS:
         raise UnknownNameError("print", name, PRINTS)

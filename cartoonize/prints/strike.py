@@ -1,4 +1,4 @@
-"""Striking a print: from a coloured picture to the grey one that a worn black-and-white film shows."""
+"""Making of a print: converts a coloured picture to the grey picture of a worn black-and-white film."""
 
 from __future__ import annotations
 
@@ -8,41 +8,42 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.prints.dirt import lay_dirt
+from cartoonize.prints.dirt import add_dirt
 from cartoonize.prints.presets import Print
 
-#: Rows down and columns to the right by which a picture is moved.
+#: Rows down and columns to the right by which a picture is shifted.
 Shift = tuple[int, int]
 Grey = NDArray[np.float32]
 
-#: Height of the picture in whose pixels the lengths of a `Print` are given.
+#: Height of the picture that the lengths of a `Print` refer to.
 _HEIGHT = 480
-#: What the random numbers of a frame are for; so grain stays as it is when dirt is added.
+#: Keys of the random generators. They differ so that adding dirt does not change the grain.
 _GRAIN, _WEAVE = 1, 2
-#: Frames that the two swings of the gate take, and how far each goes: together at most 1.
-_SWINGS = ((7.3, 0.55), (23.9, 0.45))
+#: Periods in frames and amplitudes of the two oscillations of the gate. The amplitudes sum to 1.
+_OSCILLATIONS = ((7.3, 0.55), (23.9, 0.45))
 
 
 def strike_print(rgb: NDArray[np.uint8], print_: Print, index: int) -> tuple[NDArray[np.uint8], Shift]:
     """Make the print of one picture.
 
-    In this order: weights, softness, gamma, contrast, grain, dirt, weave. What is random follows from
-    (seed, index) alone: frames may be made in any order.
+    The order is: weights, softness, gamma, contrast, grain, dirt, weave. Random values depend only on the
+    seed and the frame index, so frames may be made in any order.
 
     Parameters
     ----------
     rgb : ndarray of uint8, shape (h, w, 3)
         sRGB 0..255.
     print_ : Print
+        Properties of the print.
     index : int
-        Position of the frame in the film, from 0.
+        Index of the frame in the film, from 0.
 
     Returns
     -------
     grey : ndarray of uint8, shape (h, w)
         Full range, 0..255.
     shift : (int, int)
-        Rows down and columns to the right by which the gate has moved the picture; see `shifted`.
+        Rows down and columns to the right by which the gate shifts the picture; see `shifted`.
     """
     scale = rgb.shape[0] / _HEIGHT
     grey: Grey = rgb.astype(np.float32) @ np.array(print_.weights, np.float32)
@@ -51,20 +52,20 @@ def strike_print(rgb: NDArray[np.uint8], print_: Print, index: int) -> tuple[NDA
     grey = _toned(grey, print_)
     if print_.grain:
         grey = _grainy(grey, print_, index, scale)
-    grey = lay_dirt(grey, print_, index, scale)
+    grey = add_dirt(grey, print_, index, scale)
     shift = weave_shift(print_, index, scale)
     return shifted(np.rint(np.clip(grey, 0, 255)).astype(np.uint8), shift), shift
 
 
 def weave_shift(print_: Print, index: int, scale: float) -> Shift:
-    """Return where the gate holds a frame: it swings, slowly and quickly at once, by at most ``weave``."""
+    """Return the shift of a frame in the gate: a slow and a fast oscillation of at most ``weave`` in sum."""
     if not print_.weave:
         return (0, 0)
-    phases = np.random.default_rng([print_.seed, _WEAVE]).random((2, len(_SWINGS))).tolist()
+    phases = np.random.default_rng([print_.seed, _WEAVE]).random((2, len(_OSCILLATIONS))).tolist()
     down, right = (
         sum(
-            reach * sin(2 * pi * (index / period + phase))
-            for (period, reach), phase in zip(_SWINGS, axis, strict=True)
+            amplitude * sin(2 * pi * (index / period + phase))
+            for (period, amplitude), phase in zip(_OSCILLATIONS, axis, strict=True)
         )
         for axis in phases
     )
@@ -72,7 +73,7 @@ def weave_shift(print_: Print, index: int, scale: float) -> Shift:
 
 
 def shifted(picture: NDArray[np.uint8], shift: Shift) -> NDArray[np.uint8]:
-    """Move a picture, (h, w) or (h, w, 3), by whole pixels; what comes in at a border repeats it."""
+    """Shift a picture, (h, w) or (h, w, 3), by whole pixels, repeating its border."""
     down, right = shift
     rows = np.clip(np.arange(picture.shape[0]) - down, 0, picture.shape[0] - 1)
     columns = np.clip(np.arange(picture.shape[1]) - right, 0, picture.shape[1] - 1)
@@ -80,7 +81,7 @@ def shifted(picture: NDArray[np.uint8], shift: Shift) -> NDArray[np.uint8]:
 
 
 def _toned(grey: Grey, print_: Print) -> Grey:
-    """Apply gamma, gain and offset; a plain copy comes out as it went in."""
+    """Apply gamma, gain and offset. The defaults do not change the picture."""
     white, gamma, gain = np.float32(255), np.float32(print_.gamma), np.float32(print_.gain)
     if gamma != 1:
         grey = white * (grey / white) ** gamma
@@ -90,7 +91,7 @@ def _toned(grey: Grey, print_: Print) -> Grey:
 
 
 def _grainy(grey: Grey, print_: Print, index: int, scale: float) -> Grey:
-    """Add noise, blurred to the size of the grain; where film is clear or full there is none."""
+    """Add noise that is blurred to the size of the grain. There is none in pure black and white."""
     random = np.random.default_rng([print_.seed, _GRAIN, index])
     sigma = max(print_.grain_size * scale, 0.3)
     kernel = cv2.getGaussianKernel(2 * max(1, round(3 * sigma)) + 1, sigma, cv2.CV_32F)

@@ -1,1 +1,1 @@
-"""Recipes: whole flows as TOML, and the steps that they may name."""
+"""Recipes: whole flows as TOML files, and the steps of their stages."""

@@ -1,1 +1,1 @@
-"""Regions and fills: NumPy in, NumPy out."""
+"""Segmentation, region fills, upsampling and grain: functions on NumPy arrays."""

@@ -1,7 +1,9 @@
-"""One colour per region: the thesis's fill (8.4.1), the centroid of the larger of two colour clusters.
+"""Fills that give each region one colour.
 
-And what it is to be compared with: the mean, the mode, and as many clusters as the elbow method finds, which
-the thesis thinks not worth its time.
+The fill of the thesis (8.4.1) is the centroid of the larger of two colour clusters. Three others are for
+comparison: the mean, the mode, and the elbow method, which chooses the number of clusters. The thesis rejects
+the elbow method for its computation time. It takes the number with the greatest absolute second derivative;
+here it is the greatest signed second derivative of the sum of squares, see `fill_regions`.
 """
 
 from __future__ import annotations
@@ -17,16 +19,19 @@ from cartoonize.color.lab import lab_to_rgb, quantize, rgb_to_lab
 from cartoonize.errors import UnknownNameError
 from cartoonize.refine.regions import felzenszwalb_regions, grow_regions
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 Segmentation = Literal["grow", "felzenszwalb"]
 Fill = Literal["kmeans", "mean", "mode", "elbow"]
 FILLS: tuple[str, ...] = get_args(Fill)
 
-#: The elbow method tries up to so many clusters.
-MOST_CLUSTERS = 6
-#: Side of the squares of the ab plane in which colours are counted for the mode.
+#: Maximum number of clusters that the elbow method chooses.
+MAX_CLUSTERS = 6
+#: Side of the squares of the ab plane in which the mode counts colours.
 MODE_STEP = 4.0
 
-#: How a frame's luminance becomes regions, by name.
+#: Functions from the luminance of a frame to its regions, by name.
 SEGMENTATIONS: dict[str, Callable[[NDArray[Any]], NDArray[np.int32]]] = {
     "grow": grow_regions,
     "felzenszwalb": felzenszwalb_regions,
@@ -41,34 +46,36 @@ def fill_regions(
     n_clusters: int = 2,
     n_iterations: int = 50,
 ) -> NDArray[np.float32]:
-    """Give every region one colour: the centroid of its largest colour cluster (thesis, 8.4.1).
+    """Give every region one colour, by default the centroid of its largest colour cluster (thesis, 8.4.1).
 
-    In each region the ab values are clustered by k-means (Lloyd's algorithm). The first centroids lie
-    evenly spaced on the line through the mean along the region's principal axis of colour, from the lowest
-    to the highest projection on it; the axis points to larger a, and if it has no a, to larger b; without a
-    principal direction it is the a axis. A pixel equally near to two centroids goes to the one that came
-    first; of clusters of one size the first fills the region; a cluster that lost all its pixels stays where
-    it was. So the result depends on nothing but the input. A region of one pixel keeps its colour; of two
-    pixels that differ, the one with the smaller projection wins.
+    The ab values of each region are clustered by k-means (Lloyd's algorithm). The initial centroids are
+    evenly spaced on the line through the mean along the region's principal axis of colour, from the lowest to
+    the highest projection. The axis points to larger a, or to larger b if it is parallel to the b axis.
+    Without a principal direction it is the a axis. A pixel equally near to two centroids belongs to the
+    first. Of clusters of equal size, the first fills the region. A cluster without pixels keeps its centroid.
+    The result therefore depends only on the input. A region of one pixel keeps its colour. In a region of two
+    different pixels, the one with the smaller projection is chosen.
 
     Parameters
     ----------
     ab : float array, shape (height, width, 2)
         CIELAB a and b, about -110..110.
     regions : integer array, shape (height, width)
-        Region numbers from 0; a number may be unused.
+        Region numbers from 0. Numbers may be unused.
     fill : {"kmeans", "mean", "mode", "elbow"}
-        The thesis's clusters; the mean; the mean of the colours in the fullest square of 4x4 units of the ab
-        plane; clusters as many as the elbow method says, up to 6.
+        ``"kmeans"`` is the thesis's fill. ``"mean"`` is the mean. ``"mode"`` is the mean of the colours in
+        the fullest square of 4x4 units of the ab plane. ``"elbow"`` is k-means with 1 to 6 clusters: k is the
+        number, from 2, at which the second difference of the sum of squares, S(k - 1) - 2 S(k) + S(k + 1), is
+        greatest, or 1 if it is positive nowhere. The thesis (8.4.1) describes the greatest absolute value.
     n_clusters : int
-        The thesis's k, at least 1; with 1 each region gets its mean. Of ``"kmeans"`` alone.
+        The thesis's k, at least 1; with 1 each region gets its mean. Only for ``"kmeans"``.
     n_iterations : int
-        At most so many rounds of k-means; it stops earlier where nothing changes.
+        Maximum number of iterations of k-means. It stops earlier if nothing changes.
 
     Returns
     -------
     float32 array, shape (height, width, 2)
-        The filled ab.
+        Filled ab.
 
     Raises
     ------
@@ -85,19 +92,19 @@ def fill_regions(
 
 
 def fill_image(rgb: NDArray[np.uint8], *, method: Segmentation = "grow") -> NDArray[np.uint8]:
-    """Segment a coloured image by its lightness and give every region one colour; the lightness L stays.
+    """Segment a coloured image by its lightness L and give every region one colour. L does not change.
 
     Parameters
     ----------
     rgb : uint8 array, shape (height, width, 3)
         sRGB 0..255.
     method : {"grow", "felzenszwalb"}
-        How to find the regions.
+        Segmentation method.
 
     Returns
     -------
     uint8 array, shape (height, width, 3)
-        sRGB 0..255; colours outside the gamut are clipped, where L can change a little.
+        sRGB 0..255. Colours outside the gamut are clipped, which can change L a little.
 
     Raises
     ------
@@ -111,14 +118,14 @@ def fill_image(rgb: NDArray[np.uint8], *, method: Segmentation = "grow") -> NDAr
     return quantize(lab_to_rgb(np.concatenate([lab[..., :1], ab], axis=-1)))
 
 
-#: In the place of a number of clusters.
+#: Special values in place of a number of clusters.
 _MODE, _ELBOW = -1, 0
 
 
 @njit(cache=True, nogil=True)
 def _fill_colors(colors, labels, n_regions, n_clusters, n_iterations):  # type: ignore[no-untyped-def]
     """Return the fill of each region, (n_regions, 2); NaN for unused numbers."""
-    # Counting sort, so that each region's colours lie side by side in their order in the frame.
+    # Counting sort: the colours of each region become contiguous, in their order in the frame.
     stops = np.zeros(n_regions, np.int64)
     for label in labels:
         stops[label] += 1
@@ -147,7 +154,7 @@ def _fill_colors(colors, labels, n_regions, n_clusters, n_iterations):  # type: 
 
 @njit(cache=True)
 def _largest_cluster(points, n_clusters, n_iterations):  # type: ignore[no-untyped-def]
-    """Return the centroid of the largest k-means cluster of points (n, 2), and the sum of all squares."""
+    """Return the centroid of the largest k-means cluster of points (n, 2), and the sum of squares."""
     centroids = _spread_centroids(points, n_clusters)
     nearest = np.full(len(points), -1)
     sizes = np.empty(n_clusters, np.int64)
@@ -177,12 +184,12 @@ def _largest_cluster(points, n_clusters, n_iterations):  # type: ignore[no-untyp
 
 @njit(cache=True)
 def _elbow(points, n_iterations):  # type: ignore[no-untyped-def]
-    """Return how many clusters: where the sum of squares bends most (thesis: the second derivative)."""
-    squares = np.empty(MOST_CLUSTERS + 1)
-    for k in range(1, MOST_CLUSTERS + 2):
+    """Return the number of clusters at which the second difference of the sum of squares is greatest."""
+    squares = np.empty(MAX_CLUSTERS + 1)
+    for k in range(1, MAX_CLUSTERS + 2):
         squares[k - 1] = _largest_cluster(points, k, n_iterations)[1]
     best, most = 1, 1e-9 * len(points)
-    for k in range(2, MOST_CLUSTERS + 1):
+    for k in range(2, MAX_CLUSTERS + 1):
         bend = squares[k - 2] - 2 * squares[k - 1] + squares[k]
         if bend > most:
             best, most = k, bend
@@ -191,7 +198,7 @@ def _elbow(points, n_iterations):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _mode(points):  # type: ignore[no-untyped-def]
-    """Return the mean of the colours in the fullest square; of equally full ones the first in a, then b."""
+    """Return the mean of the colours in the fullest square, of equally full ones the first in a, then b."""
     squares = np.floor(points / MODE_STEP).astype(np.int64)
     keys = squares[:, 0] * 1024 + squares[:, 1]
     order = np.argsort(keys, kind="mergesort")
@@ -209,7 +216,7 @@ def _mode(points):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _spread_centroids(points, n_clusters):  # type: ignore[no-untyped-def]
-    """Place centroids evenly along the points' principal axis, from lowest to highest projection."""
+    """Place centroids evenly along the principal axis, from the lowest to the highest projection."""
     n = len(points)
     mean_a, mean_b = points[:, 0].sum() / n, points[:, 1].sum() / n
     a, b = points[:, 0] - mean_a, points[:, 1] - mean_b

@@ -1,4 +1,4 @@
-"""Regions of one frame, from its luminance alone: region growing (thesis, 8.4.1) or Felzenszwalb's graph."""
+"""Segmentation of a frame by its luminance: region growing (thesis, 8.4.1) or Felzenszwalb's graph."""
 
 from __future__ import annotations
 
@@ -9,29 +9,32 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 
 def grow_regions(
     luminance: NDArray[Any], *, threshold: float = 3 / 51, min_distance: float = 4.0
 ) -> NDArray[np.int32]:
-    """Segment a frame by seeded region growing, as in the thesis, section 8.4.1.
+    """Segment a frame by seeded region growing (thesis, 8.4.1).
 
-    The luminance is stretched to 0..1 on every frame. A region starts at its seed and grows over the
-    4-neighbourhood breadth-first: pixels leave a first-in-first-out queue, their neighbours are looked at in
-    the order above, left, right, below, and one that belongs to no region yet joins at once if its luminance
-    differs from the region's running mean by less than the threshold; the mean takes it in before the next
-    pixel is looked at. The first seed is (0, 0); each further one is the pixel farthest (Euclidean) from all
-    regions so far, the first in row order among equals, until no pixel is farther than ``min_distance``. The
-    pixels left then, outlines mostly, join the region of the nearest segmented pixel, the first in row order
-    among equals.
+    The luminance of every frame is stretched to 0..1. A region grows breadth-first from its seed over the
+    4-neighbourhood. Pixels are taken from a first-in-first-out queue, and their neighbours are visited in the
+    order above, left, right, below. A neighbour without a region joins immediately if its luminance differs
+    from the running mean of the region by less than the threshold, and the mean is updated before the next
+    pixel is visited. The first seed is (0, 0). Each further seed is the pixel with the greatest Euclidean
+    distance from all regions so far, the first in row order among equals, until no pixel is farther than
+    ``min_distance``. The remaining pixels, mostly outlines, join the region of the nearest segmented pixel,
+    the first in row order among equals.
 
     Parameters
     ----------
     luminance : array, shape (height, width)
         Any linear scale: CIE L in 0..100 or grey codes in 0..255.
     threshold : float
-        Largest difference from the region's mean, on the stretched scale.
+        Upper bound of the difference from the mean of the region, on the stretched scale.
     min_distance : float
-        In pixels.
+        Minimum distance of a seed from earlier regions, in pixels.
 
     Returns
     -------
@@ -51,28 +54,30 @@ def felzenszwalb_regions(
     tolerance: float = 0.0,
     barrier: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int32]:
-    """Segment a frame by the graph of Felzenszwalb and Huttenlocher (2004); the thesis's other way, 8.4.1.
+    """Segment a frame by the graph method of Felzenszwalb and Huttenlocher (2004).
 
-    The same algorithm as scikit-image's ``felzenszwalb``, several times as fast, with the differences
-    between neighbours rounded to 16 bits and equal ones taken in one fixed order, so that every machine
-    finds the same regions. The default scale gives about 150 to 700 regions on a cartoon's frame of 256x256.
+    The algorithm is that of scikit-image's ``felzenszwalb``, but several times as fast. Differences between
+    neighbours are rounded to 16 bits, and equal differences are processed in a fixed order, so that the
+    regions are the same on every machine. The default scale yields about 150 to 700 regions in a cartoon
+    frame of 256x256. The thesis (8.4.1) names the method as an alternative to region growing.
 
     Parameters
     ----------
     luminance : array, shape (height, width)
-        Any linear scale; the span, or the frame's own range, is stretched to 0..1.
+        Any linear scale. The span, or the range of the frame, is stretched to 0..1.
     scale : float
-        Larger means larger regions; the scale of scikit-image, which the paper calls k.
+        Greater values yield larger regions. This is the scale of scikit-image, called k in the paper.
     sigma : float
-        Of the Gaussian that smooths the frame first, in pixels.
+        Standard deviation of the Gaussian that smooths the frame first, in pixels.
     min_size : int
-        In pixels; smaller regions are merged into the neighbour that differs least.
+        Minimum number of pixels. Smaller regions are merged into the neighbour that differs least.
     span : (float, float), optional
-        Least and greatest luminance of the scale: the same regions whatever else is in the frame.
+        Minimum and maximum luminance of the scale. With a span, regions do not depend on the range of the
+        frame.
     tolerance : float
-        On the stretched scale: neighbours that differ by less do not differ.
+        Subtracted from the differences between neighbours, with 0 as the minimum; on the stretched scale.
     barrier : bool array, shape (height, width), optional
-        Pixels that regions do not grow across; they join some region next to them.
+        Pixels that regions do not cross. They join one of the adjacent regions.
 
     Returns
     -------
@@ -104,7 +109,7 @@ def felzenszwalb_regions(
 def _smoothed(
     values: NDArray[np.float64], sigma: float, barrier: NDArray[np.bool_] | None
 ) -> NDArray[np.float64]:
-    """Smooth by a Gaussian, in which pixels of the barrier have no part (normalised convolution)."""
+    """Smooth by a Gaussian that ignores the pixels of the barrier (normalised convolution)."""
     if barrier is None:
         return np.asarray(gaussian_filter(values, sigma))
     free = (~barrier).astype(np.float64)
@@ -112,7 +117,7 @@ def _smoothed(
 
 
 def _stretched(luminance: NDArray[Any], span: tuple[float, float] | None = None) -> NDArray[np.float64]:
-    """Map a span or the frame's own range to 0..1; a constant frame to 0."""
+    """Map a span or the range of the frame to 0..1, and a constant frame to 0."""
     values = np.asarray(luminance, np.float64)
     low, high = span or (values.min(), values.max())
     return (values - low) / (high - low) if high > low else np.zeros_like(values)
@@ -122,20 +127,21 @@ def _stretched(luminance: NDArray[Any], span: tuple[float, float] | None = None)
 def _grow(values, threshold, min_distance):  # type: ignore[no-untyped-def]
     height, width = values.shape
     regions = np.full((height, width), -1, np.int32)
-    # Squared distances to the nearest region are whole numbers: exact, and ties are true ties.
-    infinity = (height + width) ** 2
+    # Squared distances to the nearest region are integers, so ties are exact.
+    far = height + width
+    infinity = far**2
     squared = np.full((height, width), infinity, np.int64)
     row_farthest = np.full(height, infinity, np.int64)
     queue = np.empty(height * width, np.int64)
     seed_row, seed_column, farthest, label = 0, 0, infinity, 0
     while True:
         n_members = _flood(values, regions, label, seed_row, seed_column, threshold, queue)
-        # No pixel was farther than the seed was, so only pixels within that of the new region can get nearer.
+        # No pixel was farther away than the seed, so distances change only within that margin of the region.
         margin = int(np.ceil(np.sqrt(farthest)))
         rows, columns = queue[:n_members] // width, queue[:n_members] % width
         top, bottom = max(rows.min() - margin, 0), min(rows.max() + margin + 1, height)
         left, right = max(columns.min() - margin, 0), min(columns.max() + margin + 1, width)
-        _lower_distances(regions, label, squared, top, bottom, left, right)
+        _lower_distances(regions[top:bottom, left:right], label, squared[top:bottom, left:right], far)
         for y in range(top, bottom):
             row_farthest[y] = squared[y].max()
         label += 1
@@ -150,7 +156,7 @@ def _grow(values, threshold, min_distance):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _flood(values, regions, label, seed_row, seed_column, threshold, queue):  # type: ignore[no-untyped-def]
-    """Grow one region, leaving its pixels (row * width + column) in the queue; return how many."""
+    """Grow one region; write its pixels, row x width + column, to the queue and return their number."""
     height, width = values.shape
     regions[seed_row, seed_column] = label
     queue[0] = seed_row * width + seed_column
@@ -171,55 +177,69 @@ def _flood(values, regions, label, seed_row, seed_column, threshold, queue):  # 
 
 
 @njit(cache=True)
-def _lower_distances(regions, label, squared, top, bottom, left, right):  # type: ignore[no-untyped-def]
+def _lower_distances(regions, label, squared, far):  # type: ignore[no-untyped-def]
     """Lower squared distances in a window to those from one region (Felzenszwalb & Huttenlocher 2012)."""
-    height, width = bottom - top, right - left
-    far = squared.shape[0] + squared.shape[1]
-    # Along each column: the distance to the region's nearest pixel in that column.
-    along_column = np.empty((height, width), np.int64)
+    height, width = regions.shape
+    along_column = _column_distances(regions, label, far)
+    vertices = np.empty(width, np.int64)
+    starts = np.empty(width, np.int64)
+    for y in range(height):
+        n = _lower_envelope(along_column[y], far, vertices, starts)
+        for i in range(n):
+            vertex = vertices[i]
+            end = starts[i + 1] if i + 1 < n else width
+            base = along_column[y, vertex] ** 2
+            for x in range(starts[i], end):
+                squared[y, x] = min(squared[y, x], (x - vertex) ** 2 + base)
+
+
+@njit(cache=True)
+def _column_distances(regions, label, far):  # type: ignore[no-untyped-def]
+    """Return the distance of each pixel to the region's nearest pixel in the same column, at most ``far``."""
+    height, width = regions.shape
+    distances = np.empty((height, width), np.int64)
     for x in range(width):
         distance = far
         for y in range(height):
-            distance = 0 if regions[top + y, left + x] == label else distance + 1
-            along_column[y, x] = min(distance, far)
+            distance = 0 if regions[y, x] == label else distance + 1
+            distances[y, x] = min(distance, far)
     for x in range(width):
         distance = far
         for y in range(height - 1, -1, -1):
-            distance = min(along_column[y, x], distance + 1)
-            along_column[y, x] = distance
-    # Along each row: the lower envelope of one parabola per column.
-    vertex = np.empty(width, np.int64)
-    begins = np.empty(width, np.int64)
-    for y in range(height):
-        n = 0
-        for x in range(width):
-            if along_column[y, x] >= far:
-                continue
+            distance = min(distances[y, x], distance + 1)
+            distances[y, x] = distance
+    return distances
+
+
+@njit(cache=True)
+def _lower_envelope(distances, far, vertices, starts):  # type: ignore[no-untyped-def]
+    """Compute the lower envelope of the parabolas (x - v)^2 + distances[v]^2 of a row.
+
+    Write the vertices of its parabolas and the columns where they begin; return their number.
+    """
+    width = len(distances)
+    n = 0
+    for x in range(width):
+        if distances[x] >= far:
+            continue
+        start = 0
+        while n > 0:
+            v = vertices[n - 1]
+            rise = distances[x] ** 2 + x * x - distances[v] ** 2 - v * v
+            start = rise // (2 * (x - v)) + 1  # the first column where the parabola of x is strictly below
+            if start > starts[n - 1]:
+                break
+            n -= 1
             start = 0
-            while n > 0:
-                v = vertex[n - 1]
-                rise = along_column[y, x] ** 2 + x * x - along_column[y, v] ** 2 - v * v
-                start = rise // (2 * (x - v)) + 1  # the first column where x's parabola is strictly below v's
-                if start > begins[n - 1]:
-                    break
-                n -= 1
-                start = 0
-            if start < width:
-                vertex[n], begins[n] = x, max(start, 0)
-                n += 1
-        for i in range(n):
-            v = vertex[i]
-            end = begins[i + 1] if i + 1 < n else width
-            height2 = along_column[y, v] ** 2
-            for x in range(begins[i], end):
-                d = (x - v) ** 2 + height2
-                if d < squared[top + y, left + x]:
-                    squared[top + y, left + x] = d
+        if start < width:
+            vertices[n], starts[n] = x, max(start, 0)
+            n += 1
+    return n
 
 
 @njit(cache=True)
 def _join_rest(regions, squared, farthest):  # type: ignore[no-untyped-def]
-    """Give each pixel without a region that of its nearest segmented pixel, whose distance is known."""
+    """Assign each pixel without a region to the region of its nearest segmented pixel at a known distance."""
     height, width = regions.shape
     reach = int(np.sqrt(farthest))
     segmented = regions.copy()
@@ -244,10 +264,11 @@ def _join_rest(regions, squared, farthest):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _merge(ones, others, costs, n_pixels, scale, min_size):  # type: ignore[no-untyped-def]
-    """Merge along edges of growing cost; return each pixel's root, which is the first pixel of its region."""
+    """Merge along edges of ascending cost; return the root of each pixel, the first pixel of its region."""
     parent = np.arange(n_pixels)
     size = np.ones(n_pixels, np.int64)
-    inner = np.zeros(n_pixels)  # a region's internal difference: the costliest edge it was merged along
+    # The internal difference of a region: the greatest cost of an edge along which it was merged.
+    inner = np.zeros(n_pixels)
     for i in range(len(costs)):
         a, b = _root(parent, ones[i]), _root(parent, others[i])
         if a != b and costs[i] < min(inner[a] + scale / size[a], inner[b] + scale / size[b]):
@@ -280,7 +301,7 @@ def _union(parent, size, a, b):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _numbered(roots):  # type: ignore[no-untyped-def]
-    """Return region numbers 0, 1, ... in the order of the roots; no pixel comes before its root."""
+    """Return region numbers from 0 in the order of the roots. No pixel comes before its root."""
     labels = np.empty(len(roots), np.int32)
     n_regions = 0
     for pixel in range(len(roots)):

@@ -1,1 +1,1 @@
-"""Draws saved scores as a page; computes none."""
+"""HTML pages drawn from saved scores. No score is computed here."""

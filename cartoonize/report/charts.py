@@ -1,14 +1,16 @@
-"""Line charts as SVG, drawn by hand: axes with numbers, lines that a script can switch on and off."""
+"""Line charts as SVG: numbered axes, and lines that a script can show and hide."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cartoonize.report.html import Html, tag
 
 Point = tuple[float, float]
+#: Charts that are wider than this, in pixels, take the whole width of the page.
+_WIDE = 700
 
 
 @dataclass(frozen=True)
@@ -16,18 +18,18 @@ class Line:
     """One line of a chart."""
 
     key: str
-    """What the switches of the chart know it by; safe in HTML."""
+    """Identifier that the chart's switches use; safe in HTML."""
     label: str
     points: Sequence[Point]
-    """From left to right; the line is broken where y is NaN."""
+    """(x, y) from left to right. The line breaks where y is NaN."""
     style: str = "c0"
-    """Classes of the stylesheet: ``c0``.. a colour, ``d1``.. dashes."""
+    """Classes of the stylesheet: ``c0`` to ``c11`` are colours, ``d1`` to ``d3`` are dashes."""
     shown: bool = True
 
 
 @dataclass(frozen=True)
 class Axis:
-    """What runs along one side."""
+    """One axis of a chart."""
 
     title: str
     low: float
@@ -39,11 +41,24 @@ class Axis:
         scale = 100 if self.percent else 1
         return [t / scale for t in round_numbers(self.low * scale, self.high * scale, n)]
 
-    def written(self, value: float, step: float) -> str:
-        """Return a tick's number as text, with as many digits as steps of this size need."""
+    def format(self, value: float, step: float) -> str:
+        """Return a tick's value as text, with as many digits as the step between ticks needs."""
         scale = 100 if self.percent else 1
         digits = max(0, -math.floor(math.log10(step * scale) + 1e-9)) if step > 0 else 0
         return f"{value * scale:.{digits}f}".replace("-", "−") + ("%" if self.percent else "")
+
+
+@dataclass(frozen=True)
+class ChartOptions:
+    """Size and extra lines of a chart."""
+
+    width: int = 460
+    height: int = 300
+    """In units of the drawing, which are pixels at scale 1."""
+    cuts: Sequence[float] = ()
+    """x values at which to draw vertical lines, such as shot boundaries."""
+    zero: bool = False
+    """Emphasise the line y = 0."""
 
 
 def round_numbers(low: float, high: float, n: int) -> list[float]:
@@ -63,32 +78,24 @@ def line_chart(
     x: Axis,
     y: Axis,
     *,
-    width: int = 460,
-    height: int = 300,
-    cuts: Sequence[float] = (),
-    zero: bool = False,
+    options: ChartOptions = ChartOptions(),
     note: str = "",
 ) -> Html:
-    """Return a figure with lines over two axes.
+    """Return a figure with a line chart.
 
     Parameters
     ----------
     title : str
-        Above the chart; also what is read out.
+        Caption above the chart; also its accessible name.
     lines : sequence of Line
-        Points outside the axes are cut off.
+        Lines to draw. Points outside the axes are clipped.
     x, y : Axis
-    width, height : int
-        Of the drawing in its own units, pixels when it is not scaled.
-    cuts : sequence of float
-        Where to draw upright lines: shot boundaries.
-    zero : bool
-        Draw y = 0 strongly.
+    options : ChartOptions
     note : str
-        Below the chart.
+        Text below the chart.
     """
-    svg = drawing(title, lines, x, y, width=width, height=height, cuts=cuts, zero=zero)
-    wide = " wide" if width > 700 else ""
+    svg = draw_chart(title, lines, x, y, options)
+    wide = " wide" if options.width > _WIDE else ""
     return tag(
         "figure",
         tag("figcaption", tag("b", title)) if title else None,
@@ -98,51 +105,22 @@ def line_chart(
     )
 
 
-def drawing(
-    title: str,
-    lines: Sequence[Line],
-    x: Axis,
-    y: Axis,
-    *,
-    width: int,
-    height: int,
-    cuts: Sequence[float] = (),
-    zero: bool = False,
-) -> Html:
-    """Return the SVG of `line_chart`, to whose stylesheet its classes belong."""
+def draw_chart(title: str, lines: Sequence[Line], x: Axis, y: Axis, options: ChartOptions) -> Html:
+    """Return a line chart as SVG. Its classes are styled by ``style.css``; see `line_chart`."""
     left, top, right, bottom = 58, 10, 14, 42
-    across, down = width - left - right, height - top - bottom
-    x_span, y_span = (x.high - x.low) or 1.0, (y.high - y.low) or 1.0
-
-    def at(point: Point) -> tuple[float, float]:
-        return left + (point[0] - x.low) / x_span * across, top + (y.high - point[1]) / y_span * down
-
-    x_ticks, y_ticks = x.ticks(across // 64), y.ticks(max(3, down // 40))
-    x_step = x_ticks[1] - x_ticks[0] if len(x_ticks) > 1 else 1.0
-    y_step = y_ticks[1] - y_ticks[0] if len(y_ticks) > 1 else 1.0
-    parts: list[Html] = []
-    for tick in y_ticks:
-        _, v = at((x.low, tick))
-        strong = " zero" if zero and tick == 0 else ""
-        parts.append(tag("line", class_=f"grid{strong}", x1=left, x2=left + across, y1=_n(v), y2=_n(v)))
-        parts.append(tag("text", y.written(tick, y_step), class_="tick end", x=left - 7, y=_n(v + 4)))
-    for tick in x_ticks:
-        u, _ = at((tick, y.low))
-        parts.append(tag("line", class_="grid", x1=_n(u), x2=_n(u), y1=top, y2=top + down))
-        parts.append(tag("text", x.written(tick, x_step), class_="tick middle", x=_n(u), y=top + down + 16))
-    for cut in cuts:
-        u, _ = at((cut, y.low))
-        parts.append(tag("line", class_="cut", x1=_n(u), x2=_n(u), y1=top, y2=top + down))
-    parts.append(tag("text", x.title, class_="axis middle", x=left + across / 2, y=height - 6))
+    across, down = options.width - left - right, options.height - top - bottom
+    area = _PlotArea(x, y, left, top, across, down)
+    parts = [*_horizontal_grid(area, options.zero), *_vertical_grid(area), *_cuts(area, options.cuts)]
+    parts.append(tag("text", x.title, class_="axis middle", x=left + across / 2, y=options.height - 6))
     turned = f"translate(13 {top + down / 2:.0f}) rotate(-90)"
     parts.append(tag("text", y.title, class_="axis middle", transform=turned))
-    clip = tag("svg", _drawn(lines, at, left, top), x=left, y=top, width=across, height=down)
+    clip = tag("svg", _paths(lines, area), x=left, y=top, width=across, height=down)
     return tag(
         "svg",
         parts,
         clip,
         class_="chart",
-        viewBox=f"0 0 {width} {height}",
+        viewBox=f"0 0 {options.width} {options.height}",
         role="img",
         aria_label=f"{title}: {y.title} over {x.title}",
         data_plot=f"{left} {top} {across} {down}",
@@ -151,23 +129,76 @@ def drawing(
     )
 
 
-def _drawn(lines: Sequence[Line], at: Callable[[Point], Point], left: float, top: float) -> list[Html]:
+@dataclass(frozen=True)
+class _PlotArea:
+    """The rectangle between the axes, in units of the drawing."""
+
+    x: Axis
+    y: Axis
+    left: int
+    top: int
+    across: int
+    down: int
+
+    def at(self, point: Point) -> Point:
+        """Return where a point lies in the drawing."""
+        x_span, y_span = (self.x.high - self.x.low) or 1.0, (self.y.high - self.y.low) or 1.0
+        u = self.left + (point[0] - self.x.low) / x_span * self.across
+        return u, self.top + (self.y.high - point[1]) / y_span * self.down
+
+
+def _horizontal_grid(area: _PlotArea, zero: bool) -> list[Html]:
+    ticks = area.y.ticks(max(3, area.down // 40))
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+    parts = []
+    for tick in ticks:
+        _, v = area.at((area.x.low, tick))
+        strong = " zero" if zero and tick == 0 else ""
+        right = area.left + area.across
+        parts.append(tag("line", class_=f"grid{strong}", x1=area.left, x2=right, y1=_n(v), y2=_n(v)))
+        label = area.y.format(tick, step)
+        parts.append(tag("text", label, class_="tick end", x=area.left - 7, y=_n(v + 4)))
+    return parts
+
+
+def _vertical_grid(area: _PlotArea) -> list[Html]:
+    ticks = area.x.ticks(area.across // 64)
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+    parts = []
+    for tick in ticks:
+        parts.append(_vertical_line(area, tick, "grid"))
+        u, _ = area.at((tick, area.y.low))
+        below = area.top + area.down + 16
+        parts.append(tag("text", area.x.format(tick, step), class_="tick middle", x=_n(u), y=below))
+    return parts
+
+
+def _cuts(area: _PlotArea, cuts: Sequence[float]) -> list[Html]:
+    return [_vertical_line(area, cut, "cut") for cut in cuts]
+
+
+def _vertical_line(area: _PlotArea, x: float, class_: str) -> Html:
+    u, _ = area.at((x, area.y.low))
+    return tag("line", class_=class_, x1=_n(u), x2=_n(u), y1=area.top, y2=area.top + area.down)
+
+
+def _paths(lines: Sequence[Line], area: _PlotArea) -> list[Html]:
     drawn = []
     for line in lines:
         pieces = []
         for piece in _unbroken(line.points):
-            spots = [at(point) for point in piece]
-            pieces.append("M" + " ".join(f"{_n(u - left)} {_n(v - top)}" for u, v in spots))
+            spots = [area.at(point) for point in piece]
+            pieces.append("M" + " ".join(f"{_n(u - area.left)} {_n(v - area.top)}" for u, v in spots))
         if pieces:
-            named = tag("title", line.label)
+            name = tag("title", line.label)
             path = " ".join(pieces)
             look = f"line {line.style}"
-            drawn.append(tag("path", named, class_=look, d=path, data_series=line.key, hidden=not line.shown))
+            drawn.append(tag("path", name, class_=look, d=path, data_series=line.key, hidden=not line.shown))
     return drawn
 
 
 def _unbroken(points: Sequence[Point]) -> list[list[Point]]:
-    """Cut a line where it has no value: at points whose y is NaN."""
+    """Split a line at points whose y is NaN."""
     pieces: list[list[Point]] = [[]]
     for point in points:
         if math.isnan(point[1]):
@@ -178,7 +209,7 @@ def _unbroken(points: Sequence[Point]) -> list[list[Point]]:
 
 
 def swatch(style: str) -> Html:
-    """Return the short piece of a line that stands beside its name."""
+    """Return a short sample of a line, to stand beside its name."""
     line = tag("line", class_=f"line {style}", x1=1, x2=25, y1=6, y2=6)
     return tag("svg", line, class_="swatch", width=26, height=12, viewBox="0 0 26 12", aria_hidden="true")
 

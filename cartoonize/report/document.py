@@ -1,4 +1,4 @@
-"""One HTML file with its own style, script and data, that may fetch nothing and send nothing."""
+"""Self-contained HTML files: style, script and data are embedded, and nothing is fetched or sent."""
 
 from __future__ import annotations
 
@@ -10,31 +10,32 @@ from cartoonize.report.html import Content, Html, tag, text
 
 
 def document(
-    title: str, body: Content, *, style: str, script: str, data: str = "", films: bool = False
+    title: str, body: Content, *, style: str, script: str, data: str = "", videos: bool = False
 ) -> str:
     """Return a whole page.
 
-    Style and script are allowed by their hashes alone, pictures and films only as data in the page. A name
-    that found its way in as markup could neither run nor fetch anything.
+    The content security policy allows this style and this script only, by their hashes, and pictures and
+    videos only as data in the page. Markup that slipped in through a name could neither run nor fetch.
 
     Parameters
     ----------
     title : str
-        In the window's head.
+        Title of the window.
     body : content
+        Content of the ``body`` element.
     style, script : str
-        Sources.
+        CSS and JavaScript source.
     data : str
-        JSON for the script, in the element ``data``.
-    films : bool
-        Whether it has any.
+        JSON for the script, embedded in the element with the id ``data``.
+    videos : bool
+        Allow videos that are embedded in the page.
     """
-    media = " media-src data: blob:;" if films else ""
+    media = " media-src data: blob:;" if videos else ""
     policy = (
         f"default-src 'none'; img-src data:;{media} style-src '{_hash(style)}'; script-src '{_hash(script)}';"
         " base-uri 'none'; form-action 'none'"
     )
-    # In JSON, "<" stands only inside strings: written so, no string can end the element that it is in.
+    # JSON has "<" inside strings only. Escaped, no string can close the script element around it.
     embedded = Html(data.replace("<", "\\u003c"))
     return text(
         [
@@ -54,8 +55,8 @@ def document(
     )
 
 
-def own_file(name: str) -> str:
-    """Return the source of a style or script of this room."""
+def read_asset(name: str) -> str:
+    """Return the source of a stylesheet or script in this package."""
     return files("cartoonize.report").joinpath(name).read_text(encoding="utf-8")
 
 

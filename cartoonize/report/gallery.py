@@ -1,4 +1,4 @@
-"""Pictures side by side, each with its score; a click opens one at its full size."""
+"""Rows of pictures, each with its score. A click opens a picture at full size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cartoonize.report.measures import is_number, measure_of
 from cartoonize.report.results import Result
 
 _QUALITY = 84
-#: What stands beneath a picture.
+#: Scores below a picture.
 _SHOWN = ("ciede2000", "share_within_10")
 
 
@@ -26,44 +26,44 @@ class Picture:
 
     caption: str
     pixels: NDArray[np.uint8]
-    """(h, w, 3) sRGB, at the source's own size."""
+    """(height, width, 3) sRGB, at the size of the source."""
     score: str = ""
-    """What is known of it, in a few words."""
+    """Scores of the frame as text."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One moment of the film in several versions."""
+    """Pictures that stand side by side: usually one frame in several versions."""
 
     title: str
     pictures: Sequence[Picture]
     note: Content = None
     wide: bool = False
-    """Whether each picture takes a line."""
+    """Give each picture a line of its own."""
 
 
 def gallery(rows: Sequence[Row]) -> list[Html]:
-    """Return rows of pictures."""
+    """Return rows of pictures as HTML. Rows without pictures are left out."""
     return [_row(row) for row in rows if row.pictures]
 
 
 def frame_score(result: Result, index: int, keys: Sequence[str] = _SHOWN) -> str:
-    """Return what is known of a result's frame, in a few words."""
+    """Return the scores of one frame of a result as text."""
     frame = next((f for f in result.frames if f["frame"] == index), {})
     known = [(measure_of(key), frame.get(key)) for key in keys]
-    said = (f"{m.title} {m.written(v)}{'%' if m.percent else ''}" for m, v in known if is_number(v))
-    return " · ".join(one.replace(" ", "\u00a0") for one in said)
+    parts = (f"{m.title} {m.format(v)}{'%' if m.percent else ''}" for m, v in known if is_number(v))
+    return " · ".join(part.replace(" ", "\u00a0") for part in parts)
 
 
 def data_uri(picture: NDArray[np.uint8]) -> str:
-    """Return a picture as text that can stand where an address stands: WebP, at its own size."""
+    """Return a picture (height, width, 3) as a data URI: WebP at the picture's own size."""
     encoded, data = cv2.imencode(".webp", picture[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, _QUALITY])
     assert encoded
     return "data:image/webp;base64," + base64.b64encode(data.tobytes()).decode()
 
 
 def read_picture(path: Path) -> NDArray[np.uint8] | None:
-    """Read a picture file as sRGB; None if it is none."""
+    """Read a picture file as sRGB (height, width, 3), or return None if it is not a picture."""
     pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
     return None if pixels is None else np.ascontiguousarray(pixels[..., ::-1])
 

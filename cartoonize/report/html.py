@@ -1,4 +1,4 @@
-"""HTML as text that cannot be confused with other text: what is not `Html` is escaped."""
+"""Typed HTML text: everything that is not `Html` is escaped."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _EMPTY = {"img", "input", "line", "rect", "circle", "polyline", "path", "br", "m
 
 
 class Html(str):
-    """Text that is HTML already."""
+    """Text that is already HTML."""
 
     __slots__ = ()
 
 
 def text(content: Content) -> Html:
-    """Return content as HTML: nested iterables joined, None left out, plain text escaped."""
+    """Return content as HTML. Nested iterables are joined, None is left out, plain text is escaped."""
     if content is None:
         return Html("")
     if isinstance(content, Html):
@@ -33,12 +33,12 @@ def tag(name: str, *content: Content, **attributes: str | float | bool | None) -
     Parameters
     ----------
     name : str
-        Of the element.
-    *content : Html, str, None or iterables of those
-        What is in it.
+        Name of the element.
+    *content : Html, str, None or iterables of these
+        Content of the element.
     **attributes
-        Underscores become hyphens, one at the end is dropped (``class_``); True is a bare attribute, False
-        and None are left out.
+        Attributes. Underscores become hyphens; a trailing underscore is dropped (``class_``). True gives
+        a bare attribute; False and None leave the attribute out.
     """
     written = "".join(
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')

@@ -1,4 +1,4 @@
-"""How results look in all charts of a page, and the switches that show and hide them."""
+"""Line styles of results, and the switches that show and hide their lines."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Collection, Sequence
 
 from cartoonize.report.charts import Line, Point, swatch
 from cartoonize.report.html import Html, tag
-from cartoonize.report.results import GROUPS, Result, shown_first
+from cartoonize.report.results import GROUPS, Result, initially_shown
 
 N_COLORS, N_GREYS = 12, 4
 _DASHES = {"none": "d0", "grow": "d1", "felzenszwalb": "d2"}
 
 
 class Legend:
-    """One colour for a method and one kind of dashes for a refinement, the same in all charts of a page."""
+    """Line styles that are the same in all charts of a page: a colour per method, dashes per refinement."""
 
     def __init__(self, results: Sequence[Result]) -> None:
         self.results = sorted(results, key=lambda r: list(GROUPS).index(r.group))
-        self.shown: Collection[str] = shown_first(results)
+        self.shown: Collection[str] = initially_shown(results)
         bases = list(dict.fromkeys(r.base for r in self.results if r.group != "floor"))
         floors = list(dict.fromkeys(r.base for r in self.results if r.group == "floor"))
         self._colors = {base: f"c{i % N_COLORS}" for i, base in enumerate(bases)}
@@ -25,30 +25,32 @@ class Legend:
         self._keys = {r.name: f"s{i}" for i, r in enumerate(self.results)}
 
     def style(self, result: Result) -> str:
-        """Return the classes of a result's lines."""
+        """Return the CSS classes of a result's lines."""
         return f"{self._colors[result.base]} {_DASHES.get(result.refinement, 'd3')}"
 
     def key(self, result: Result) -> str:
-        """Return what switches know a result by."""
+        """Return the identifier that connects a result's lines with its switch."""
         return self._keys[result.name]
 
     def line(self, result: Result, points: Sequence[Point]) -> Line:
-        """Return the line of a result."""
+        """Return a line of a result."""
         return Line(self.key(result), result.name, points, self.style(result), result.name in self.shown)
 
     def swatch(self, result: Result) -> Html:
-        """Return a piece of the result's line."""
+        """Return a short sample of a result's line."""
         return swatch(self.style(result))
 
     def switches(self, results: Sequence[Result], shown: Collection[str] | None = None) -> Html:
-        """Return switches for the charts of one section, grouped; without a script they are the legend.
+        """Return the switches for the charts of one section, grouped by kind of result.
+
+        Without JavaScript they serve as a legend.
 
         Parameters
         ----------
         results : sequence of Result
-            Those with a line in the charts.
+            Results that have a line in the charts.
         shown : collection of str, optional
-            Names of what is shown at first, where it is not `shown`.
+            Names of the results that are visible at first. Default: those that the page shows.
         """
         shown = self.shown if shown is None else shown
         rows = []
@@ -57,7 +59,7 @@ class Legend:
             if not members:
                 continue
             boxes = [self._switch(r, r.name in shown) for r in members]
-            button = tag("button", title, type="button", class_="all", title=f"show or hide all {title}")
+            button = tag("button", title, type="button", class_="all", title=f"Show or hide all {title}")
             rows.append(tag("div", button, boxes, class_="switches"))
         return tag("fieldset", tag("legend", "Shown in the charts"), rows, class_="legend")
 

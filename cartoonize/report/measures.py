@@ -1,4 +1,4 @@
-"""What the scores are called, what they mean, and which way is better."""
+"""Names and meanings of the scores, and which direction is better."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from typing import Any, Literal, TypeGuard
 
 @dataclass(frozen=True)
 class Measure:
-    """One score as the page shows it."""
+    """One score as a page shows it."""
 
     key: str
     title: str
-    better: Literal["less", "more", "one", "unknown"]
-    """``one``: the nearer to 1 the better."""
+    better: Literal["lower", "higher", "one", "unknown"]
+    """Direction of improvement. ``one``: the closer to 1, the better."""
     meaning: str
     digits: int = 2
     percent: bool = False
 
     @property
     def unit(self) -> str:
-        """What stands behind the title."""
+        """Unit to show after the title, or an empty string."""
         return "%" if self.percent else ""
 
-    def written(self, value: Any, *, signed: bool = False) -> str:
-        """Return a value as text; a dash for what is no number."""
+    def format(self, value: Any, *, signed: bool = False) -> str:
+        """Return a value as text, or a dash if it is not a number."""
         if not is_number(value):
             return "–"
         shown = value * 100 if self.percent else value
@@ -34,12 +34,12 @@ class Measure:
         return number.replace("-", "−")
 
     def badness(self, value: float) -> float:
-        """Return a number that is the smaller the better the score."""
-        return {"less": value, "more": -value, "one": abs(value - 1), "unknown": 0.0}[self.better]
+        """Return a number that is lower for better values."""
+        return {"lower": value, "higher": -value, "one": abs(value - 1), "unknown": 0.0}[self.better]
 
 
 def is_number(value: Any) -> TypeGuard[float]:
-    """Whether a score has a value for this film."""
+    """Return whether a score has a finite value."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
@@ -49,135 +49,135 @@ MEASURES: dict[str, Measure] = {
         Measure(
             "ciede2000",
             "CIEDE2000",
-            "less",
-            "mean colour difference as the eye sees it, over all pixels; 1 is just visible, 10 "
-            "another colour at a glance",
+            "lower",
+            "mean perceived colour difference over all pixels; a difference of 1 is just visible, at 10 the "
+            "colour is clearly another one",
         ),
         Measure(
             "share_within_5",
             "within 5",
-            "more",
+            "higher",
             "share of pixels within CIEDE2000 5 of the original",
             percent=True,
         ),
         Measure(
             "share_within_10",
             "within 10",
-            "more",
+            "higher",
             "share of pixels within CIEDE2000 10 of the original",
             percent=True,
         ),
         Measure(
             "rmse",
             "RMSE",
-            "less",
+            "lower",
             "the thesis's error on its pair of opponent colours (formula 8.1)",
             digits=3,
         ),
         Measure(
             "psnr",
             "PSNR, dB",
-            "more",
-            "peak signal to noise ratio on RGB, per frame, then averaged",
+            "higher",
+            "peak signal-to-noise ratio on RGB, computed per frame and averaged",
         ),
         Measure(
             "ssim",
             "SSIM",
-            "more",
-            "structural similarity on RGB; the grey of all results is the original's, so all are high",
+            "higher",
+            "structural similarity on RGB; high for every result, since all keep the original's grey",
             digits=3,
         ),
         Measure(
             "pa",
             "PA",
-            "less",
-            "perceptual artefacts: share of the pixels in smooth colour that the result makes "
-            "uneven (formula 8.4)",
+            "lower",
+            "perceivable artifacts: share of the evenly coloured pixels that are uneven in the result "
+            "(formula 8.4)",
             percent=True,
         ),
         Measure(
             "region_accuracy",
             "regions right",
-            "more",
+            "higher",
             "share of the original's coloured regions whose median colour is within CIEDE2000 10",
             percent=True,
         ),
         Measure(
             "static_flicker",
             "static flicker",
-            "less",
-            "mean change of ab from frame to frame where the picture stands still, above the original's own",
+            "lower",
+            "mean change of ab between frames where the picture stands still, minus that of the original",
             digits=3,
         ),
         Measure(
             "static_flicker_own",
             "own flicker",
-            "less",
-            "the same without a reference: mean change of ab where the picture stands still",
+            "lower",
+            "mean change of ab between frames where the picture stands still, without a reference",
             digits=3,
         ),
         Measure(
             "warp_error",
             "warp error",
-            "less",
+            "lower",
             "mean change of ab along the motion of the picture (optical flow of luma)",
             digits=3,
         ),
         Measure(
             "inconsistency",
             "inconsistency",
-            "less",
-            "spread of ab inside the original's regions, above the original's own: inconsistent colouring",
+            "lower",
+            "spread of ab inside the original's regions, minus that of the original: inconsistent colouring",
         ),
         Measure(
             "border_error",
             "border error",
-            "less",
-            "ab error within 8 px of the picture's border over the error elsewhere: edge pollution",
+            "lower",
+            "ab error within 8 px of the picture's border, divided by the error elsewhere: edge pollution",
         ),
         Measure(
             "edge_bleed",
             "edge bleed",
-            "less",
-            "ab error within 3 px of outlines over the error elsewhere: colour that runs over",
+            "lower",
+            "ab error within 3 px of outlines, divided by the error elsewhere: colour that crosses outlines",
         ),
         Measure(
             "colorfulness_ratio",
             "colourfulness",
             "one",
-            "colourfulness (Hasler and Süsstrunk) over the original's; 1 is as colourful",
+            "colourfulness (Hasler and Süsstrunk), divided by the original's; 1 means equally colourful",
         ),
         Measure(
             "chroma_ratio",
             "chroma",
             "one",
-            "mean chroma over the original's; below 1 is greyish",
+            "mean chroma, divided by the original's; below 1 means greyish",
         ),
     )
 }
 
-#: The failure forms of the thesis, 8.2.1, and what the worst frame has most (or least) of.
+#: The failure forms of the thesis (8.2.1): the score that shows each one, and its title.
 FAILURES: tuple[tuple[str, str], ...] = (
-    ("inconsistency", "Inconsistent colouring: one surface, several colours"),
-    ("border_error", "Edge pollution: wrong colour along the picture's border"),
-    ("edge_bleed", "Bleeding: colour runs over the outlines"),
+    ("inconsistency", "Inconsistent colouring: one surface in several colours"),
+    ("border_error", "Edge pollution: wrong colour along the border of the picture"),
+    ("edge_bleed", "Bleeding: colour crosses outlines"),
     ("chroma_ratio", "Greyish colours: too little chroma"),
 )
 
 
 def measure_of(key: str) -> Measure:
-    """Return the measure of a score; an unknown one is shown under its own name."""
+    """Return the measure of a score. An unknown score is shown under its own name."""
     if key in MEASURES:
         return MEASURES[key]
     if key.startswith("pa_"):
         threshold = key.removeprefix("pa_").replace("_", ".")
-        meaning = f"as PA, with a threshold of {threshold} in a and b"
-        return Measure(key, f"PA at {threshold}", "less", meaning, percent=True)
+        meaning = f"PA with a threshold of {threshold} in a and b"
+        return Measure(key, f"PA at {threshold}", "lower", meaning, percent=True)
     return Measure(key, key.replace("_", " "), "unknown", "", 3)
 
 
 def measures_in(scores: Iterable[Mapping[str, Any]]) -> list[Measure]:
-    """Return the measures that at least one set of scores has a number for, known ones first."""
+    """Return the measures for which at least one set of scores has a number, known ones first."""
     found = {key for one in scores for key, value in one.items() if is_number(value)}
     found -= {"n_frames", "frame", "shot", "start", "stop"}
     order = list(MEASURES)

@@ -1,30 +1,30 @@
-"""The page around the sections: one HTML file that needs nothing else and sends nothing anywhere."""
+"""The frame around a page's sections: one self-contained HTML file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cartoonize.report.document import document, own_file
+from cartoonize.report.document import document, read_asset
 from cartoonize.report.html import Content, Html, tag
 
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the page."""
+    """One section of a page."""
 
     key: str
-    """Anchor, unique on the page."""
+    """Anchor; unique on the page."""
     title: str
     body: Content
     intro: Content = None
-    """What is to be seen, in a sentence or two."""
+    """One or two sentences on what the section shows."""
     figure: str = ""
-    """What the thesis calls it."""
+    """Figure, table or section of the thesis that this section corresponds to."""
 
 
 def render_page(title: str, lead: Content, head: Content, sections: Sequence[Section | None]) -> str:
-    """Return the page; sections that are None have nothing to show."""
+    """Return a page as HTML. Sections that are None are left out."""
     shown = [section for section in sections if section is not None]
     contents = [tag("a", s.title, href=f"#{s.key}") for s in shown]
     body = [
@@ -34,11 +34,11 @@ def render_page(title: str, lead: Content, head: Content, sections: Sequence[Sec
         [[_section(s), Html("\n")] for s in shown],
         Html("</main>"),
     ]
-    return document(title, body, style=own_file("style.css"), script=own_file("script.js"), films=True)
+    return document(title, body, style=read_asset("style.css"), script=read_asset("script.js"), videos=True)
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> Html:
-    """Return names and values as a list."""
+    """Return names and values as a definition list."""
     return tag("dl", [tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs], class_="facts")
 
 

@@ -1,4 +1,4 @@
-"""Films that play side by side in the page, frame by frame in step."""
+"""Videos that play side by side in a page, synchronised by frame."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cartoonize.report.page import Section
 
 
 @dataclass(frozen=True)
-class Film:
-    """A small film."""
+class Video:
+    """A small copy of a film, as MP4."""
 
     name: str
     mp4: bytes
@@ -23,52 +23,52 @@ class Film:
 
 @dataclass(frozen=True)
 class Excerpt:
-    """The stretch of the episode that the films show."""
+    """The part of the episode that the videos show."""
 
     start: int
-    """First frame."""
+    """Index of the first frame."""
     n_frames: int
     frame_rate: float
     whole: bool
-    """Whether it is all of the episode."""
+    """True if this is the whole episode."""
     cuts: Sequence[int] = ()
-    """Frames at which shots begin, counted from the episode's first."""
+    """First frames of the shots, counted from the start of the episode."""
 
 
-def films_section(films: Sequence[Film], excerpt: Excerpt) -> Section | None:
-    """Show films in a grid; one set of controls moves them all."""
-    if not films:
+def videos_section(videos: Sequence[Video], excerpt: Excerpt) -> Section | None:
+    """Return the section with videos in a grid, which share one set of controls."""
+    if not videos:
         return None
     seconds = excerpt.n_frames / excerpt.frame_rate
     begin = excerpt.start / excerpt.frame_rate
-    part = "The whole episode" if excerpt.whole else f"{seconds:.0f} s of the episode, from {begin:.0f} s on"
-    intro = f"{part}, {excerpt.n_frames} frames, small copies; all films show the same frame."
+    part = "The whole episode" if excerpt.whole else f"{seconds:.0f} s of the episode, from {begin:.0f} s"
+    intro = f"{part}: {excerpt.n_frames} frames, in small copies. All videos show the same frame."
     player = tag(
         "div",
         _controls(excerpt),
-        tag("div", [_film(film) for film in films], class_="films"),
+        tag("div", [_figure(video) for video in videos], class_="films"),
         class_="player",
         data_rate=excerpt.frame_rate,
         data_frames=excerpt.n_frames,
         data_start=excerpt.start,
     )
-    return Section("films", "Films in step", player, intro)
+    return Section("films", "Synchronised videos", player, intro)
 
 
-def _film(film: Film) -> Html:
-    video = tag(
+def _figure(video: Video) -> Html:
+    element = tag(
         "video",
-        src="data:video/mp4;base64," + base64.b64encode(film.mp4).decode(),
-        width=film.width,
-        height=film.height,
+        src="data:video/mp4;base64," + base64.b64encode(video.mp4).decode(),
+        width=video.width,
+        height=video.height,
         controls=True,
         muted=True,
         playsinline=True,
         preload="auto",
-        aria_label=film.name,
+        aria_label=video.name,
     )
-    score = tag("span", film.score, class_="score") if film.score else None
-    return tag("figure", video, tag("figcaption", tag("b", film.name), score))
+    score = tag("span", video.score, class_="score") if video.score else None
+    return tag("figure", element, tag("figcaption", tag("b", video.name), score))
 
 
 def _controls(excerpt: Excerpt) -> Html:
@@ -82,7 +82,7 @@ def _controls(excerpt: Excerpt) -> Html:
         "div",
         tag("button", "▶ Play", type="button", class_="play"),
         tag("button", "◀", type="button", class_="step", data_by=-1, aria_label="One frame back"),
-        tag("button", "▶", type="button", class_="step", data_by=1, aria_label="One frame on"),
+        tag("button", "▶", type="button", class_="step", data_by=1, aria_label="One frame forward"),
         tag("input", type="range", min=0, max=last, value=0, step=1, aria_label="Frame", list=shown),
         marks,
         tag("output", "frame 0"),

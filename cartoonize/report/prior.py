@@ -1,4 +1,8 @@
-"""Figure 5.2: how often each of the 313 ab bins occurs in the training frames."""
+"""The colours of the training frames, as a heat map over the 313 ab bins.
+
+Figure 5.2 of the thesis shows the same distribution in another form: as columns, for the 49 most common
+colours, with one more column for all others together. This heat map shows all bins on a logarithmic scale.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +16,26 @@ from cartoonize.color.lab import lab_to_rgb
 from cartoonize.report.html import Html, tag
 from cartoonize.report.page import Section
 
-_LIGHTNESS = 68.0  # of the bins' own colours
-_REACH, _CELL = 115.0, 1.5  # of the plane in units of a and b; pixels per unit
-#: Perceptually even from rare to common; dark blue, magenta, orange, yellow.
+_LIGHTNESS = 68.0  # CIE L in which the bins' own colours are drawn
+_REACH, _CELL = 115.0, 1.5  # largest |a| and |b| of the plane; pixels per unit of a and b
+#: Colours of the heat map from rare to common: dark blue, magenta, orange, yellow. Perceptually even.
 _HEAT = ((13, 8, 90), (110, 20, 150), (190, 50, 120), (238, 110, 80), (252, 180, 60), (245, 240, 130))
 
 
 @dataclass(frozen=True)
 class Prior:
-    """The colours of a series."""
+    """Distribution of the colours of a series over the ab bins."""
 
     bins: Sequence[tuple[float, float]]
-    """a and b of the bins' centres."""
+    """(a, b) of the centre of each bin."""
     share: Sequence[float]
-    """Of all pixels, one per bin; they sum to 1."""
+    """Share of all pixels in each bin. The shares sum to 1."""
     n_frames: int = 0
     episodes: Sequence[str] = ()
 
 
 def prior_section(prior: Prior) -> Section:
-    """Draw the bins' log-probability beside their own colours."""
+    """Return the section with a heat map of the bins' log-probabilities, and the bins' own colours."""
     logs = [math.log10(share) if share > 0 else None for share in prior.share]
     known = [value for value in logs if value is not None]
     low, high = max(-8.0, min(known, default=-8.0)), max(known, default=0.0)
@@ -41,10 +45,10 @@ def prior_section(prior: Prior) -> Section:
     own = [_rgb(color * 255) for color in lab_to_rgb(lab)]
     n_empty = sum(value is None for value in logs)
     titles = [
-        f"a {a:.0f}, b {b:.0f}: " + (f"{share:.3%} of the pixels" if share > 0 else "never")
+        f"a {a:.0f}, b {b:.0f}: " + (f"{share:.3%} of the pixels" if share > 0 else "no pixels")
         for (a, b), share in zip(prior.bins, prior.share, strict=True)
     ]
-    left = _plane("Log-probability of the 313 bins", prior.bins, heat, titles)
+    left = _plane("Log-probability of the 313 bins (heat map)", prior.bins, heat, titles)
     right = _plane(f"The bins' own colours at L = {_LIGHTNESS:.0f}", prior.bins, own, titles)
     counted = (
         f"Counted over {prior.n_frames:,} training frames"
@@ -53,11 +57,12 @@ def prior_section(prior: Prior) -> Section:
     )
     listed = f" ({', '.join(prior.episodes)})" if prior.episodes else ""
     intro = (
-        f"{counted}{listed}; {n_empty} of the {len(logs)} bins never occur (hollow)."
-        " Where most pixels are near grey, rare colours are weighed up in training."
+        f"{counted}{listed}. {n_empty} of the {len(logs)} bins never occur and are drawn hollow."
+        " Rebalancing gives rare colours more weight in training. Figure 5.2 of the thesis shows this"
+        " distribution as columns for the 49 most common colours; here it is a heat map of all bins."
     )
     body = tag("div", left, right, _scale(low, high), class_="planes")
-    return Section("prior", "The colours of the series", body, intro, "figure 5.2")
+    return Section("prior", "The colours of the series", body, intro, "compare figure 5.2")
 
 
 def _plane(

@@ -5,29 +5,29 @@ const quiz = data.mode === "real-or-fake";
 const items = data.practice ? [data.practice, ...data.items] : data.items;
 const first = items.length - data.items.length;
 const radios = [...document.querySelectorAll("input[name=mark]")];
-const LEAD_IN = 600;  // ms of grey before a pair, so that the eyes are there when it appears
+const LEAD_IN = 600;  // ms of grey before each pair, so that the person looks there when it appears
 
-// What the person said so far, kept for a reload where the browser allows that.
+// Answers so far. They are stored so that a reload keeps them, if the browser allows it.
 const place = `cartoonize-ratings-${data.page}`;
 const fresh = () => ({rater: "", sitting: [...crypto.getRandomValues(new Uint32Array(2))].map(n => n.toString(36)).join(""), at: 0, marks: {}, seen: {}});
-const kept = () => {
+const restore = () => {
   try {
     const found = JSON.parse(localStorage.getItem(place));
     const whole = typeof found.rater === "string" && typeof found.sitting === "string" && found.at >= 0
       && found.at <= items.length && Number.isInteger(found.at) && found.marks && found.seen;
     if (whole) return found;
-  } catch { /* nothing kept, or no storage */ }
+  } catch { /* nothing stored, or no storage */ }
   return fresh();
 };
 const keep = () => { try { localStorage.setItem(place, JSON.stringify(state)); } catch { /* no storage */ } };
-let state = kept();
+let state = restore();
 
 const answered = () => data.items.filter(({item}) => item in state.marks);
 const isPractice = () => state.at < first;
 const show = panel => ["start", "item", "end"].forEach(id => { $(id).hidden = id !== panel; });
 
 // One pair.
-let turn = 0;  // counts what was shown: a timer of an earlier pair must not touch this one
+let turn = 0;  // number of the pair on show: timers of earlier pairs must not change this one
 const open = enabled => radios.forEach(radio => { radio.disabled = !enabled; });
 const cover = covered => $("pair").classList.toggle("covered", covered);
 const wait = ms => new Promise(done => setTimeout(done, ms));
@@ -91,13 +91,13 @@ const next = () => {
   const {item} = items[state.at];
   if (radios[0].disabled) return;
   if (!(item in state.marks)) {
-    say(quiz ? "Say which one first: left or right." : "Give a mark first: 0 to 10.");
+    say(quiz ? "Choose one first: left or right." : "Give a mark first: 0 to 10.");
     return;
   }
   if (isPractice() && $("pair").classList.contains("covered")) {
     const {real} = secret(items[state.at]);
     cover(false);
-    say(`${state.marks[item] === real ? "Right" : "Wrong"}: the ${real} one is real. From now on the pairs count.`);
+    say(`${state.marks[item] === real ? "Right" : "Wrong"}: the ${real} one is real. From now on, the pairs count.`);
     return;
   }
   state.at += 1;
@@ -109,7 +109,7 @@ const back = () => {
   present();
 };
 
-// What is saved.
+// The file with the answers.
 const secret = ({key}) => JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(key), c => c.charCodeAt(0))));
 const result = () => ({
   format: "cartoonize-ratings", version: 1, page: data.page, mode: data.mode, rater: state.rater, sitting: state.sitting,
@@ -127,7 +127,7 @@ const finish = () => {
   keep();
   show("end");
   const n = answered().length;
-  $("told").textContent = `You answered ${n} of ${data.items.length}. Save your answers, and give the file to whoever asked you.`;
+  $("told").textContent = `You answered ${n} of ${data.items.length}. Save your answers and send the file to the person who asked you.`;
   $("json").value = JSON.stringify(result(), null, 1);
   $("saved").textContent = "";
   $("save").disabled = $("copy").disabled = n === 0;
@@ -144,7 +144,7 @@ $("save").addEventListener("click", () => {
   link.download = `ratings-${name}.json`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  $("saved").textContent = `Saved as ${link.download}, where your browser saves files.`;
+  $("saved").textContent = `Saved as ${link.download} in your browser's download folder.`;
   $("again").hidden = false;
 });
 $("copy").addEventListener("click", async () => {
@@ -152,17 +152,17 @@ $("copy").addEventListener("click", async () => {
   $("json").select();
   let copied = false;
   try { await navigator.clipboard.writeText($("json").value); copied = true; } catch { copied = document.execCommand("copy"); }
-  $("saved").textContent = copied ? "Copied." : "Copy the marked text.";
+  $("saved").textContent = copied ? "Copied." : "Copy the selected text.";
   if (copied) $("again").hidden = false;
 });
 $("again").addEventListener("click", () => { state = fresh(); keep(); begin(); });
 
-// Ways through the page.
+// Navigation.
 const begin = () => {
   $("rater").value = state.rater;
   const n = answered().length;
-  $("resumed").textContent = n ? `You answered ${n} of ${data.items.length} before; it goes on from there.` : "";
-  $("begin").querySelector("button").textContent = n ? "Go on" : "Begin";
+  $("resumed").textContent = n ? `You answered ${n} of ${data.items.length} before. You continue from there.` : "";
+  $("begin").querySelector("button").textContent = n ? "Continue" : "Begin";
   show("start");
   $("rater").focus({preventScroll: true});
 };

@@ -1,4 +1,4 @@
-"""The page on which people judge pairs of pictures, without knowing what coloured them."""
+"""The page on which people judge pairs of pictures without knowing which method coloured them."""
 
 from __future__ import annotations
 
@@ -12,38 +12,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.report.document import document, own_file
+from cartoonize.report.document import document, read_asset
 from cartoonize.report.gallery import data_uri
 from cartoonize.report.html import Content, Html, tag
 
 
 @dataclass(frozen=True, eq=False)
 class RatedPair:
-    """Two pictures that are shown beside each other, and what nobody is to know who looks at them."""
+    """Two pictures shown side by side, and what stays hidden from the person who judges them."""
 
     left: NDArray[np.uint8]
     right: NDArray[np.uint8]
-    """(h, w, 3) sRGB: the grey picture and the coloured one, or, of real-or-fake, the two coloured ones."""
+    """(height, width, 3) sRGB. Rating: the grey picture and the coloured one. Real-or-fake: the original and
+    the coloured one, on random sides."""
     method: str
     frame: int
     real: str = ""
-    """Of real-or-fake: ``left`` or ``right``, the side of the original."""
+    """Real-or-fake: the side of the original, ``left`` or ``right``."""
 
 
 def rating_page(
     pairs: Sequence[RatedPair], *, mode: str, seconds: float, practice: RatedPair | None = None
 ) -> tuple[str, str]:
-    """Return a page and its id, by which answers know what they belong to.
+    """Return the identifier of a page and its HTML. Saved answers name the page by its identifier.
 
     Parameters
     ----------
     pairs : sequence of RatedPair
-        In the order in which they are shown.
+        Pairs in the order in which the page shows them.
     mode : {"rating", "real-or-fake"}
     seconds : float
-        Of real-or-fake: how long a pair is shown.
+        Real-or-fake: how long each pair is shown.
     practice : RatedPair, optional
-        Of real-or-fake: shown first, with the answer, and not counted.
+        Real-or-fake: a pair that is shown first, with the answer, and does not count.
     """
     height, width = pairs[0].left.shape[:2]
     content = {
@@ -61,21 +62,24 @@ def rating_page(
         tag("header", tag("h1", title)),
         tag(
             "main",
-            tag("noscript", tag("p", "This page needs JavaScript, which is in the page itself.")),
+            tag("noscript", tag("p", "This page needs JavaScript, which is included in the page.")),
             _start(len(pairs), quiz, seconds, practice is not None),
             _item(quiz),
             _end(),
         ),
     ]
-    style = own_file("style.css") + own_file("rating.css")
+    style = read_asset("style.css") + read_asset("rating.css")
     page = document(
-        title, body, style=style, script=own_file("rating.js"), data=json.dumps({"page": key, **content})
+        title, body, style=style, script=read_asset("rating.js"), data=json.dumps({"page": key, **content})
     )
     return key, page
 
 
 def _embedded(item: int, pair: RatedPair) -> dict[str, Any]:
-    """Return a pair as the script reads it; what is secret is coded, so that no glance at it tells."""
+    """Return a pair as data for the script.
+
+    Method, frame and answer are encoded, so that nobody reads them by accident.
+    """
     secret = json.dumps({"method": pair.method, "frame": pair.frame, "real": pair.real})
     return {
         "item": item,
@@ -88,31 +92,31 @@ def _embedded(item: int, pair: RatedPair) -> dict[str, Any]:
 def _start(n_pairs: int, quiz: bool, seconds: float, practice: bool) -> Html:
     if quiz:
         shown = f"{seconds:g} second" + ("" if seconds == 1 else "s")
-        told: Content = [
-            f"You see {n_pairs} pairs of pictures, each for {shown}. One picture of a pair has its own"
-            " colours, the other was coloured by a program. Say which is the real one; take all the time that"
-            " you need for it. If you do not know, guess.",
+        instructions: Content = [
+            f"You will see {n_pairs} pairs of pictures, each for {shown}. One picture of each pair has its"
+            " original colours, the other was coloured by a program. Choose the real one. Take as much time"
+            " as you need to answer. If you do not know, guess.",
             " The first pair is for practice and does not count." if practice else "",
         ]
     else:
-        told = (
-            f"You see {n_pairs} pairs of pictures: one in black and white, and beside it the same in colour."
-            " Some colours are the original ones, others were made by a program. Give each a mark for how"
-            " good its colours are: 0 is as bad as can be, 10 could not be better."
+        instructions = (
+            f"You will see {n_pairs} pairs of pictures: one in black and white, and the same picture in"
+            " colour. Some have their original colours, others were coloured by a program. Give each coloured"
+            " picture a mark for its colours: 0 is the worst, 10 is the best."
         )
     return tag(
         "section",
-        tag("p", told, class_="lead"),
+        tag("p", instructions, class_="lead"),
         tag(
             "form",
-            tag("label", "Your name, if you like", for_="rater"),
+            tag("label", "Your name (optional)", for_="rater"),
             tag("input", id="rater", type="text", maxlength=60, autocomplete="off"),
             tag("button", "Begin", type="submit", class_="main"),
             id="begin",
         ),
         tag("p", id="resumed", role="status"),
         _keys(quiz),
-        tag("p", "Nothing is sent anywhere: at the end you save your answers as a file.", class_="note"),
+        tag("p", "Nothing is sent anywhere. At the end, you save your answers as a file.", class_="note"),
         id="start",
     )
 
@@ -120,9 +124,9 @@ def _start(n_pairs: int, quiz: bool, seconds: float, practice: bool) -> Html:
 def _keys(quiz: bool) -> Html:
     keys: list[tuple[tuple[str, ...], str]]
     if quiz:
-        keys = [(("←",), "the left one"), (("→",), "the right one")]
+        keys = [(("←",), "left picture"), (("→",), "right picture")]
     else:
-        keys = [(("0", "…", "9"), "that mark"), (("T",), "ten"), (("←", "→"), "a mark less, a mark more")]
+        keys = [(("0", "…", "9"), "marks 0 to 9"), (("T",), "mark 10"), (("←", "→"), "lower, higher")]
     keys += [(("Enter",), "next"), (("Backspace",), "back")]
     rows = [
         tag("li", [tag("kbd", name) if name != "…" else " to " for name in names], f" {what}")
@@ -184,8 +188,8 @@ def _end() -> Html:
         ),
         tag("p", id="saved", role="status"),
         tag(
-            "details",  # closed: it names the methods, and who looks may still go back
-            tag("summary", "The same as text, if the file cannot be saved"),
+            "details",  # closed, since it names the methods and the person can still go back
+            tag("summary", "Answers as text, in case the file cannot be saved"),
             tag("textarea", id="json", readonly=True, rows=12, spellcheck="false", aria_label="Your answers"),
             id="text",
         ),

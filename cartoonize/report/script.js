@@ -8,7 +8,7 @@ const make = (name, attributes = {}, ...children) => {
   return element;
 };
 
-// Tables: a click on a column's title sorts; a second one turns the order round; dashes stay last.
+// Tables: a click on a column head sorts by it, a second click reverses the order. Dashes stay last.
 for (const table of all("table.sortable")) {
   const heads = all("thead th", table);
   const body = table.tBodies[0];
@@ -31,7 +31,7 @@ for (const table of all("table.sortable")) {
   }));
 }
 
-// Charts: switches show and hide lines in all charts of their section.
+// Charts: switches show and hide lines in all charts of a section.
 for (const legend of all("fieldset.legend, fieldset:has([data-series])")) {
   const charts = all("svg.chart", legend.parentElement);
   const show = box => charts.forEach(chart => all(`[data-series="${box.dataset.series}"]`, chart)
@@ -55,7 +55,7 @@ for (const legend of all("fieldset.legend, fieldset:has([data-series])")) {
   }
 }
 
-// Charts: the values under the pointer.
+// Charts: show the values under the pointer.
 for (const chart of all("svg.chart")) {
   const [left, top, across, down] = chart.dataset.plot.split(" ").map(Number);
   const axis = text => { const [low, high, percent] = text.split(" "); return {low: +low, high: +high, percent: !!percent}; };
@@ -118,7 +118,7 @@ for (const chart of all("svg.chart")) {
   });
 }
 
-// Pictures: a click opens one at its own size; arrows go along the row and from row to row.
+// Pictures: a click opens a picture at its own size. Arrow keys move along the row and between rows.
 if (document.querySelector(".picture")) {
   const picture = make("img", {alt: ""});
   const about = make("p", {className: "about"});
@@ -127,7 +127,7 @@ if (document.querySelector(".picture")) {
   const dialog = make("dialog", {});
   dialog.setAttribute("aria-label", "Picture at full size");
   const modes = ["", "fit", "zoom"];
-  const names = {"": "own size", fit: "fit the window", zoom: "enlarge"};
+  const names = {"": "actual size", fit: "fit to window", zoom: "enlarge"};
   let mode = "", shown = null;
   const lay = next => {
     mode = next;
@@ -174,23 +174,24 @@ if (document.querySelector(".picture")) {
   all(".picture").forEach(one => one.addEventListener("click", () => open(one.closest("figure"))));
 }
 
-// Films: one clock for all. While they play, the first leads and who strays by half a frame is put right.
+// Videos: one clock for all. While they play, the first one leads; one that is off by more than a quarter of a
+// frame plays a little faster or slower until it is back in step.
 for (const player of all(".player")) {
   const films = all("video", player);
   const rate = Number(player.dataset.rate), n = Number(player.dataset.frames), first = Number(player.dataset.start);
   const play = player.querySelector(".play"), range = player.querySelector("input[type=range]");
-  const told = player.querySelector("output"), speed = player.querySelector("select");
+  const position = player.querySelector("output"), speed = player.querySelector("select");
   let playing = false;
   const frameAt = time => Math.min(n - 1, Math.max(0, Math.floor(time * rate + 1e-3)));
-  const tell = frame => {
+  const showPosition = frame => {
     range.value = frame;
     const seconds = (first + frame) / rate;
-    told.textContent = `frame ${first + frame} · ${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(2).padStart(5, "0")}`;
+    position.textContent = `frame ${first + frame} · ${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(2).padStart(5, "0")}`;
   };
   const go = frame => {
     const wanted = Math.min(n - 1, Math.max(0, frame));
     films.forEach(film => { film.currentTime = (wanted + 0.5) / rate; });
-    tell(wanted);
+    showPosition(wanted);
   };
   const stop = () => {
     playing = false;
@@ -207,7 +208,7 @@ for (const player of all(".player")) {
       if (Math.abs(off) > 0.3) film.currentTime = lead.currentTime;
       film.playbackRate = Math.abs(off) > 0.25 / rate ? Number(speed.value) * (off > 0 ? 0.93 : 1.07) : Number(speed.value);
     }
-    tell(frameAt(lead.currentTime));
+    showPosition(frameAt(lead.currentTime));
     requestAnimationFrame(follow);
   };
   films.forEach(film => { film.controls = false; film.addEventListener("click", () => play.click()); });
@@ -232,5 +233,5 @@ for (const player of all(".player")) {
     if (event.target !== range && event.key === "ArrowRight") all(".step", player)[1].click();
     if (event.target !== range && event.key === "ArrowLeft") all(".step", player)[0].click();
   });
-  tell(0);
+  showPosition(0);
 }

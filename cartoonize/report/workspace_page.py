@@ -6,185 +6,192 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cartoonize.report.choices import BY_SCORE, LEAST_COLOR
-from cartoonize.report.curves import Curve, flicker_section, histogram_section, training_section
-from cartoonize.report.gallery import Picture, Row, gallery
-from cartoonize.report.html import Content, tag
-from cartoonize.report.legend import Legend
-from cartoonize.report.moments import (
-    Looked,
-    Moment,
-    failure_moments,
-    member_moments,
-    refinement_moments,
-    rival_moments,
-    rows,
-    secondary_moments,
-    typical_moments,
+from cartoonize.report.comparisons import (
+    Comparison,
+    FilmFrames,
+    failure_frames,
+    member_frames,
+    picture_rows,
+    refinement_frames,
+    rival_frames,
+    secondary_frames,
+    typical_frames,
 )
+from cartoonize.report.curves import flicker_section, histogram_section
+from cartoonize.report.frame_selection import MIN_COLOR, SELECTION_RULE
+from cartoonize.report.gallery import Picture, Row, gallery
+from cartoonize.report.html import Content, Html, tag
+from cartoonize.report.legend import Legend
 from cartoonize.report.page import Section, facts, render_page
-from cartoonize.report.players import Excerpt, Film, films_section
+from cartoonize.report.players import Excerpt, Video, videos_section
 from cartoonize.report.prior import Prior, prior_section
 from cartoonize.report.results import Result, best, networks
-from cartoonize.report.tables import (
-    failure_table,
-    holes_list,
-    prints_tables,
-    score_section,
-    shot_section,
-    times_section,
-    training_table,
-    trials_tables,
-)
+from cartoonize.report.score_tables import failure_table, score_section, shot_section
+from cartoonize.report.training import TrainingCurve, training_section, training_table
+from cartoonize.report.trial_tables import prints_tables, times_section, trials_tables
 
-_WELL = (
-    "Frames whose original has next to no colour (the grey floor errs by less than"
-    f" {LEAST_COLOR:.0f}) do not count."
+_COLOR_RULE = (
+    f"Frames whose original has almost no colour (CIEDE2000 of the grey floor below {MIN_COLOR:.0f}) do not"
+    " count."
 )
 
 
 @dataclass(frozen=True)
-class Material:
-    """All that a workspace has to show; what is missing is left out of the page."""
+class ReportData:
+    """All data of a workspace's page. Sections without data are left out."""
 
     title: str
     facts: Sequence[tuple[str, str]] = ()
     results: Sequence[Result] = ()
     trainings: Sequence[Mapping[str, Any]] = ()
     """Headers of checkpoints."""
-    curves: Sequence[Curve] = ()
+    curves: Sequence[TrainingCurve] = ()
     prior: Prior | None = None
     times: Any = None
     prints: Mapping[str, Any] | None = None
     trials: Mapping[str, Any] | None = None
-    holes: Sequence[tuple[str, str]] = ()
-    """What of damaged films is missing: (film, what)."""
+    damage: Sequence[tuple[str, str]] = ()
+    """Missing parts of damaged films: (film, what is missing)."""
     strips: Sequence[Picture] = ()
     """Pictures of the trials."""
     secondary: Sequence[str] = ()
-    """Names of the films of another print: itself, then coloured from it."""
+    """Names of the films of another print: first the print, then the films coloured from it."""
     frame_rate: float = 24.0
 
 
 @dataclass(frozen=True)
-class Moments:
-    """The moments of each section."""
+class Comparisons:
+    """The frames that each section shows."""
 
-    by_section: Mapping[str, Sequence[Moment]]
+    by_section: Mapping[str, Sequence[Comparison]]
 
     @classmethod
-    def of(cls, material: Material) -> Moments:
-        """Choose them by the results' scores."""
-        results, rate = material.results, material.frame_rate
-        judged = [r for r in results if r.frames]
-        if not judged:
+    def select(cls, data: ReportData) -> Comparisons:
+        """Select the frames by the scores of the results."""
+        results, rate = data.results, data.frame_rate
+        if not any(r.frames for r in results):
             return cls({})
         return cls(
             {
-                "pictures": typical_moments(results, rate),
-                "secondary": secondary_moments(results, material.secondary, rate),
-                "rivals": rival_moments(results, rate),
-                "refinement": refinement_moments(results, rate),
-                "members": member_moments(results, rate),
-                "failures": failure_moments(results, rate),
+                "pictures": typical_frames(results, rate),
+                "secondary": secondary_frames(results, data.secondary, rate),
+                "rivals": rival_frames(results, rate),
+                "refinement": refinement_frames(results, rate),
+                "members": member_frames(results, rate),
+                "failures": failure_frames(results, rate),
             }
         )
 
     @property
-    def all(self) -> list[Moment]:
-        """All of them."""
-        return [moment for moments in self.by_section.values() for moment in moments]
+    def all(self) -> list[Comparison]:
+        """The comparisons of all sections."""
+        return [one for comparisons in self.by_section.values() for one in comparisons]
 
 
 @dataclass(frozen=True)
 class Footage:
-    """What was read from the films."""
+    """Frames and videos read from the films."""
 
-    looked: Looked = field(default_factory=dict)
-    films: Sequence[Film] = ()
+    frames: FilmFrames = field(default_factory=dict)
+    videos: Sequence[Video] = ()
     excerpt: Excerpt | None = None
 
 
 _GALLERIES = {
     "pictures": ("Pictures", "figures 8.3 and 8.4",
-        "Best, median and worst frame by the mean CIEDE2000 of the unrefined networks."),
+        "The frames with the lowest, the median and the highest CIEDE2000, averaged over the unrefined"
+        " networks."),
     "secondary": ("The same frames from another print", "figure 8.5",
-        "What the networks make of the episode as a black-and-white print, with other grey than they were"
-        " trained on; see Other prints for its numbers."),
+        "The same frames, coloured from another black-and-white print of the episode, whose grey differs"
+        " from the grey in training. The section Other prints has numbers for it."),
     "rivals": ("Rivals beside networks", "figure 8.6",
-        "Best, median and worst frame of the rivals, by their mean CIEDE2000, beside the two best networks."),
+        "The frames with the lowest, the median and the highest CIEDE2000, averaged over the rivals, beside"
+        " the two best networks."),
     "refinement": ("Before and after filling", "figure 8.7",
-        "The best network that was also filled: where its filled results gain most, and where least."),
+        "The best network that has filled results: the frames that filling improves most and least."),
     "members": ("Members and their mean", "figure 8.8",
-        "Where the mean of the networks is better than they are alone, most and least."),
+        "The frames where the mean of the networks is better than the networks alone, most and least."),
 }  # fmt: skip
 
 
-def workspace_page(material: Material, moments: Moments, footage: Footage) -> str:
+def workspace_page(data: ReportData, comparisons: Comparisons, footage: Footage) -> str:
     """Return the page as HTML."""
-    results = material.results
+    results = data.results
     legend = Legend(results)
-    trainings = training_table(material.trainings)
-    head = [
-        facts(material.facts),
-        holes_list(material.holes),
-        tag("details", tag("summary", "How the methods were trained"), trainings, open=True)
-        if trainings
-        else None,
-    ]
     sections = [
         score_section(results, legend),
         histogram_section(results, legend),
-        prior_section(material.prior) if material.prior else None,
-        *(_gallery(key, moments, footage) for key in _GALLERIES),
-        _failures(material, moments, footage, legend),
-        films_section(footage.films, footage.excerpt) if footage.excerpt else None,
-        flicker_section(results, legend, material.frame_rate),
-        shot_section(_few(results), material.frame_rate),
-        times_section(material.times) if material.times else None,
-        training_section(material.curves, results, legend),
-        _prints(material),
-        _trials(material),
+        prior_section(data.prior) if data.prior else None,
+        *(_gallery(key, comparisons, footage) for key in _GALLERIES),
+        _failures(data, comparisons, footage, legend),
+        videos_section(footage.videos, footage.excerpt) if footage.excerpt else None,
+        flicker_section(results, legend, data.frame_rate),
+        shot_section(_main_results(results), data.frame_rate),
+        times_section(data.times) if data.times else None,
+        training_section(data.curves, results, legend),
+        _prints(data),
+        _trials(data),
     ]
-    return render_page(material.title, _lead(material), head, sections)
+    return render_page(data.title, _lead(data), _head(data), sections)
 
 
-def _lead(material: Material) -> Content:
-    lead: list[Content] = ["How well this series was coloured: every result beside the coloured original."]
-    winner = best([r for r in material.results if r.group != "floor"])
+def _head(data: ReportData) -> list[Content]:
+    trainings = training_table(data.trainings)
+    summary = tag("summary", "How the methods were trained")
+    return [
+        facts(data.facts),
+        _damage_list(data.damage),
+        tag("details", summary, trainings, open=True) if trainings else None,
+    ]
+
+
+def _damage_list(damage: Sequence[tuple[str, str]]) -> Html | None:
+    """Return the list of what is missing from damaged films."""
+    if not damage:
+        return None
+    items = [tag("li", tag("b", film), f" {missing}") for film, missing in damage]
+    summary = tag("summary", f"Missing parts of damaged films ({len(damage)})")
+    return tag("details", summary, tag("ul", items), open=True)
+
+
+def _lead(data: ReportData) -> Content:
+    lead: list[Content] = ["Results of colouring this series, compared with the coloured original."]
+    winner = best([r for r in data.results if r.group != "floor"])
     if winner is not None:
         lead += [
             " ", tag("b", winner.name),
-            f" has the least mean error: CIEDE2000 {winner.score('ciede2000'):.2f}.",
+            f" has the lowest mean error: CIEDE2000 {winner.score('ciede2000'):.2f}.",
         ]  # fmt: skip
-    floor = best([r for r in material.results if r.group == "floor"])
+    floor = best([r for r in data.results if r.group == "floor"])
     if winner is not None and floor is not None:
         lead += [" The best floor, ", tag("b", floor.name), f", has {floor.score('ciede2000'):.2f}."]
     return lead
 
 
-def _gallery(key: str, moments: Moments, footage: Footage) -> Section | None:
-    found = gallery(rows(moments.by_section.get(key, ()), footage.looked))
+def _gallery(key: str, comparisons: Comparisons, footage: Footage) -> Section | None:
+    pictures = gallery(picture_rows(comparisons.by_section.get(key, ()), footage.frames))
     title, figure, rule = _GALLERIES[key]
-    return Section(key, title, found, f"{rule} {BY_SCORE} {_WELL}", figure) if found else None
+    if not pictures:
+        return None
+    return Section(key, title, pictures, f"{rule} {SELECTION_RULE} {_COLOR_RULE}", figure)
 
 
-def _failures(material: Material, moments: Moments, footage: Footage, legend: Legend) -> Section | None:
-    table = failure_table([r for r in material.results if r.refinement == "none"], legend)
-    pictures = gallery(rows(moments.by_section.get("failures", ()), footage.looked))
+def _failures(data: ReportData, comparisons: Comparisons, footage: Footage, legend: Legend) -> Section | None:
+    table = failure_table([r for r in data.results if r.refinement == "none"], legend)
+    pictures = gallery(picture_rows(comparisons.by_section.get("failures", ()), footage.frames))
     if not table and not pictures:
         return None
     intro = (
-        "The four ways in which pictures fail, one number each for every method; the redder, the worse in its"
-        " column. Below, the worst frame of each form among the unrefined networks: the highest score (for"
-        f" chroma the lowest) of frames whose CIEDE2000 is above the result's median. {_WELL}"
+        "Four ways in which pictures fail, with one score each for every method. Red is worse within its"
+        " column. Below is the worst frame of each kind among the unrefined networks: the highest score (for"
+        f" chroma the lowest) among the frames whose CIEDE2000 is above the result's median. {_COLOR_RULE}"
     )
     body = [table, tag("div", pictures, class_="pairs")]
     return Section("failures", "Four forms of failure", body, intro, "8.2.1")
 
 
-def _few(results: Sequence[Result]) -> list[Result]:
-    """Return the networks, the best ensemble and the floors: columns that fit on a page."""
+def _main_results(results: Sequence[Result]) -> list[Result]:
+    """Return the networks, the best ensemble and the floors: as many columns as fit on a page."""
     ensemble = best([r for r in results if r.group == "ensemble"])
     return [
         *networks(results),
@@ -193,29 +200,30 @@ def _few(results: Sequence[Result]) -> list[Result]:
     ]
 
 
-def _prints(material: Material) -> Section | None:
-    if not material.prints:
+def _prints(data: ReportData) -> Section | None:
+    if not data.prints:
         return None
-    p = material.prints
+    p = data.prints
     described = [(str(one["name"]), str(one.get("described", ""))) for one in p["prints"]]
     listed = tag("dl", [tag("div", tag("dt", n), tag("dd", d)) for n, d in described if d], class_="meanings")
     intro = (
         f"The same {p.get('n_frames', '')} frames of {p.get('episode', 'the test episode')} as other"
-        " black-and-white prints: what every method loses. Red is a loss. A method that only works on its own"
-        " grey is found out."
+        " black-and-white prints, and what each method loses on them. Red is a loss. A method that works only"
+        " on the grey of its training shows here."
     )
-    known = tag("details", tag("summary", "What the prints are"), listed)
-    return Section("prints", "Other prints", [prints_tables(p), known], intro, "4.1.5")
+    details = tag("details", tag("summary", "What the prints are"), listed)
+    return Section("prints", "Other prints", [prints_tables(p), details], intro, "4.1.5")
 
 
-def _trials(material: Material) -> Section | None:
-    if not material.trials:
+def _trials(data: ReportData) -> Section | None:
+    if not data.trials:
         return None
     intro = (
-        "Drawn clips in which one thing happens to an object: how much the colour changes that it is given"
-        " (mean CIEDE2000 against its first frame). Stable but wrong colours show in the second table."
+        "Drawn clips in which one thing happens to an object. The first table has the change of the object's"
+        " colour (mean CIEDE2000 against the first frame). The second table has the error of its first"
+        " colour, which shows colours that are stable but wrong."
     )
-    strips = [Row("What became of them, frame by frame", material.strips, wide=True)]
+    strips = [Row("Results, frame by frame", data.strips, wide=True)]
     return Section(
-        "trials", "Objects that change", [trials_tables(material.trials), gallery(strips)], intro, "8.5"
+        "trials", "Objects that change", [trials_tables(data.trials), gallery(strips)], intro, "8.5"
     )

@@ -1,1 +1,1 @@
-"""A procedural cartoon series, so that the demo, tests and benchmarks need no download."""
+"""A procedural cartoon series, so that the demo, the tests and the benchmarks need no download."""

@@ -1,4 +1,4 @@
-"""Small bits of acting that the tales share."""
+"""Movements and foregrounds that several tales share."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from cartoonize.sample.sets.scenery import bush, fence
 from cartoonize.sample.sets.town import lamp_post
 from cartoonize.sample.stage import Painter
 
-#: How far a figure gets with one step, at size 1: its feet must not slide.
+#: Length of one step of each figure at size 1, so that feet do not slide.
 STEP_LOTTI, STEP_GRUMBOLD, STEP_OLMA, STEP_RUFUS, STEP_SMALL = 30.0, 44.0, 22.0, 28.0, 8.0
 
 
 def walk(cue: Cue, start: float, stop: float, first: float, last: float, step: float) -> dict[str, Any]:
-    """Return the part of a person's pose that walks from ``first`` to ``last`` between two moments."""
+    """Return the pose arguments of a person that walks from ``first`` to ``last`` between two moments."""
     x = cue.path(start, stop, first, last)
     moving = start <= cue.share < stop
     return {
@@ -29,19 +29,19 @@ def walk(cue: Cue, start: float, stop: float, first: float, last: float, step: f
 def trot(
     cue: Cue, start: float, stop: float, first: float, last: float, step: float = STEP_RUFUS
 ) -> dict[str, Any]:
-    """Return the part of an animal's pose that trots from ``first`` to ``last`` between two moments."""
+    """Return the pose arguments of an animal that trots from ``first`` to ``last`` between two moments."""
     x = cue.path(start, stop, first, last)
     moving = start <= cue.share < stop
     return {"x": x, "stride": abs(x - first) / step if moving else None, "mirror": last < first}
 
 
 def waving(cue: Cue) -> tuple[float, float, float]:
-    """Return where a waving hand is."""
+    """Return the position of a waving hand (see `Hand`)."""
     return 0.15, 0.55 + 0.28 * cue.swing(1.6), 0.78
 
 
 def hops(cue: Cue, height: float, rate: float = 2) -> float:
-    """Return the height of repeated little jumps."""
+    """Return the height above the ground during repeated small jumps."""
     return height * abs(cue.swing(rate / 2))
 
 

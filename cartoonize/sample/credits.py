@@ -1,4 +1,4 @@
-"""Credits: bluish white letters, drawn stroke by stroke, on the series' blue."""
+"""Credits: bluish white letters, drawn stroke by stroke, on the blue of the series."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cartoonize.sample.paints import CREDITS_BLUE, CREDITS_WHITE
 from cartoonize.sample.pen import SUPERSAMPLING, points_of, reduced, rounded
 
-# Strokes on a grid four units wide and six high, y downwards; "~" is a curve, "-" a chain of straight lines.
+# Strokes on a grid four units wide and six high, y downwards. "~" is a curve, "-" a sequence of lines.
 _STROKES: dict[str, tuple[str, ...]] = {
     "A": ("- 0,6 2,0 4,6", "- .8,4 3.2,4"),
     "B": (
@@ -57,7 +57,7 @@ _STROKES: dict[str, tuple[str, ...]] = {
 
 
 def credits_card(title: str, subtitle: str, height: int, width: int) -> NDArray[np.uint8]:
-    """Draw a card of the credits: a large line over a smaller one.
+    """Draw a card of the credits, with a large line above a smaller one.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def credits_card(title: str, subtitle: str, height: int, width: int) -> NDArray[
     Returns
     -------
     ndarray, shape (height, width, 3), uint8
-        sRGB, at full opacity.
+        sRGB 0..255, at full opacity.
     """
     card = np.empty((height * SUPERSAMPLING, width * SUPERSAMPLING, 3), np.uint8)
     card[:] = CREDITS_BLUE
@@ -80,12 +80,12 @@ def credits_card(title: str, subtitle: str, height: int, width: int) -> NDArray[
 
 
 def faded(picture: NDArray[np.uint8], opacity: float) -> NDArray[np.uint8]:
-    """Return the picture at an opacity (0..1) over black."""
+    """Return the picture with an opacity of 0..1 over black."""
     return np.rint(picture * np.float32(opacity)).astype(np.uint8)
 
 
 def _write(card: NDArray[np.uint8], text: str, middle: float, unit: float) -> None:
-    """Write a line, centred; ``unit`` is a sixth of the height of its letters, in pixels of the card."""
+    """Write a centred line. ``unit`` is a sixth of the height of its letters, in pixels of the card."""
     glyphs = [[_stroke(s) for s in _STROKES[c]] for c in text]
     widths = [max((s[:, 0].max() for s in glyph), default=2.2) for glyph in glyphs]
     gap = 1.9

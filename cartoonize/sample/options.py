@@ -1,4 +1,4 @@
-"""How the sample series is drawn; light to import, as command lines need it."""
+"""Options of the sample series. The module imports nothing heavy, since the command line reads it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from cartoonize.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class SampleOptions:
-    """How the series is drawn."""
+    """Options of the sample series."""
 
     seed: int = 0
-    """Decides the details: another seed, another series with the same cast."""
+    """Seed of the details. Another seed draws another series with the same cast."""
     n_episodes: int = 5
-    """At least 1. From the sixth on, episodes are made of scenes of the others."""
+    """Number of episodes, 1..1000. From the sixth on, episodes consist of scenes of the others."""
     seconds: float = 20.0
-    """Length of an episode, credits included, at least 3; longer ones get more scenes."""
+    """Length of an episode in seconds, credits included, 3..3600. Longer episodes have more scenes."""
     height: int = 480
-    """Even, 64..2160."""
+    """Height of the pictures in pixels: even, 64..2160."""
     width: int = 640
-    """Even, from the height to 1.8 times the height."""
+    """Width of the pictures in pixels: even, 1 to 1.8 times the height."""
     frame_rate: int = 24
-    """Frames a second, 6..60."""
+    """Frames per second, 6..60."""
     grain: float = 0.0
-    """Standard deviation of the noise in code values of 0..255, at most 20; 2 is light film grain."""
+    """Standard deviation of the noise, 0..20 in code values of 0..255; 2 is light film grain."""
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -38,17 +38,21 @@ class SampleOptions:
         ):
             value = getattr(self, name)
             if not low <= value <= high:
-                raise UsageError(f"{name} is {value}", f"Give a number from {low} to {high}")
+                raise UsageError(
+                    f"{name} must be {low} to {high}, got {value}", f"Use a value from {low} to {high}."
+                )
             if name not in ("seconds", "grain") and value != int(value):
-                raise UsageError(f"{name} is {value}", "Give a whole number")
+                raise UsageError(f"{name} must be an integer, got {value}", "Use an integer.")
         if self.height % 2 or self.width % 2:
-            raise UsageError(f"{self.width}x{self.height} has an odd side", "Give even numbers")
+            raise UsageError(
+                f"width and height must be even, got {self.width}x{self.height}", "Use even numbers."
+            )
         if self.n_frames < 60:
             raise UsageError(
-                f"an episode of {self.n_frames} frames is too short for its scenes", "At least 60"
+                f"an episode must have at least 60 frames, got {self.n_frames}", "Use more seconds."
             )
 
     @property
     def n_frames(self) -> int:
-        """Frames of an episode."""
+        """Number of frames of an episode."""
         return round(self.seconds * self.frame_rate)

@@ -1,7 +1,7 @@
-"""The series' paints: a few luma levels, and on every level many hues.
+"""The paints of the series: a few luma levels with many hues each.
 
-A grey copy of the series keeps the luma of a paint and nothing else, so a method that only looks luma up in a
-table cannot tell grass from sea or a rose wall from the sky. Whoever colours it has to look at the shapes.
+A grey copy of the series keeps only the luma of a paint. A method that looks up colours by luma cannot tell
+grass from sea, or a rose wall from the sky. A good method must look at shapes.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ RGB = tuple[int, int, int]
 
 _LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114])
 
-#: The levels on which the paints lie: Rec. 601 luma Y' in 0..255.
+#: Luma levels of the paints: Rec. 601 luma Y' in 0..255.
 PALE, LIGHT, MIDDLE, DEEP, DARK = 214, 186, 150, 114, 78
 
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """A paint by what the grey picture keeps of it (luma), and by what it loses (hue and chroma)."""
+    """A paint: its luma, which a grey picture keeps, and its hue and chroma, which it loses."""
 
     luma: float
     """Rec. 601 luma Y' of the sRGB code values, 0..255."""
     hue: float
     """Angle in the CIELAB ab plane, in degrees."""
     chroma: float
-    """Distance from grey in the CIELAB ab plane; less where sRGB has no such colour."""
+    """Distance from grey in the CIELAB ab plane; reduced if the colour lies outside sRGB."""
 
     @property
     def rgb(self) -> RGB:
-        """The sRGB code values, each 0..255."""
+        """Code values in sRGB, each 0..255."""
         return _mixed(self.luma, self.hue, self.chroma)
 
     def shade(self, step: float) -> Paint:
-        """Return the same colour ``step`` luma levels lighter (darker where negative)."""
+        """Return the same colour, lighter by ``step`` luma levels (darker if negative)."""
         return replace(self, luma=float(np.clip(self.luma + step, 8, 247)))
 
 
 @cache
 def _mixed(luma: float, hue: float, chroma: float) -> RGB:
-    """Find the sRGB colour of this hue and luma whose chroma is nearest to the one asked for."""
+    """Return the sRGB colour with this hue and luma whose chroma is nearest to the requested one."""
     lightness = np.linspace(0, 100, 501)
     angle = np.deg2rad(hue)
     for c in np.arange(chroma, -1, -1):
@@ -56,7 +56,7 @@ def _mixed(luma: float, hue: float, chroma: float) -> RGB:
         if best.min() >= -0.002 and best.max() <= 1.002:
             break
     code = quantize(best).astype(int)
-    # Rounding moves the luma by up to half a level; of the neighbouring colours take the nearest in luma.
+    # Rounding changes the luma by up to half a level. Choose the neighbouring colour nearest in luma.
     steps = np.array(np.meshgrid(*[[0, -1, 1]] * 3)).reshape(3, -1).T
     near = np.clip(code + steps, 0, 255)
     error = abs(near @ _LUMA_WEIGHTS - luma) + 0.05 * abs(steps).sum(1)
@@ -64,10 +64,10 @@ def _mixed(luma: float, hue: float, chroma: float) -> RGB:
     return int(r), int(g), int(b)
 
 
-# Lines. Near-black, with a breath of plum.
+# Lines: almost black, with a little plum.
 INK = Paint(38, 330, 12)
 
-# Credits: no red at all, so that the blue's saturation stays at its maximum through any codec.
+# Credits: no red, so that the saturation of the blue stays at its maximum through any codec.
 CREDITS_BLUE: RGB = (0, 88, 236)
 CREDITS_WHITE: RGB = (226, 236, 255)
 

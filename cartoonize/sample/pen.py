@@ -1,4 +1,4 @@
-"""A pen that draws smooth, outlined, flat shapes on a canvas, in the units of the scene."""
+"""A pen that draws smooth, outlined, flat shapes on a canvas, in scene units."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from numpy.typing import NDArray
 
 from cartoonize.sample.paints import INK, Paint
 
-#: Points in scene units; as text, "x,y x,y ..." as in SVG.
+#: Points in scene units: an array, (x, y) pairs, or a text "x,y x,y ..." as in SVG.
 Points = str | Sequence[tuple[float, float]] | NDArray[np.float64]
 
-#: Canvas pixels per picture pixel along each axis: drawn large and reduced, edges come out smooth.
+#: Canvas pixels per picture pixel along each axis. Reducing the canvas makes edges smooth.
 SUPERSAMPLING = 2
-#: Width of an outline, in units of the scene (a picture is 480 units high).
+#: Width of an outline in scene units. A picture is 480 units high.
 LINE = 2.5
 
 _SUBPIXEL_BITS = 4
 
 
 class Pen:
-    """Draws on a canvas through an affine map from scene units to canvas pixels.
+    """A pen that draws on a canvas through an affine map from scene units to canvas pixels.
 
     Parameters
     ----------
     canvas : ndarray, shape (height, width, 3), uint8
-        sRGB; drawn on in place.
+        sRGB; changed in place.
     matrix : ndarray, shape (2, 3) or (3, 3)
-        Maps (x, y, 1), x to the right and y downwards, to canvas pixels.
+        Map from (x, y, 1), with x to the right and y downwards, to canvas pixels.
     mask : ndarray, shape (height, width), uint8, optional
-        Receives 255 wherever something is drawn: the canvas becomes a layer to be laid over others.
+        Set to 255 wherever something is drawn, so that the canvas can be laid over others.
     """
 
     def __init__(self, canvas: NDArray[np.uint8], matrix: Any, mask: NDArray[np.uint8] | None = None) -> None:
@@ -46,7 +46,7 @@ class Pen:
     def at(
         self, x: float = 0, y: float = 0, *, size: float = 1, turn: float = 0, mirror: bool = False
     ) -> Pen:
-        """Return a pen whose origin is (x, y), scaled by ``size``, turned clockwise by ``turn`` degrees."""
+        """Return a pen with origin (x, y), scaled by ``size``, turned by ``turn`` degrees clockwise."""
         cos, sin = size * np.cos(np.deg2rad(turn)), size * np.sin(np.deg2rad(turn))
         flip = -1 if mirror else 1
         local = np.array([[cos * flip, -sin, x], [sin * flip, cos, y], [0, 0, 1]])
@@ -61,7 +61,7 @@ class Pen:
         width: float = LINE,
         smooth: bool = True,
     ) -> None:
-        """Fill a closed outline; a corner stays sharp where a point is given twice in a row."""
+        """Fill a closed outline. A point that is given twice in a row is a sharp corner."""
         pixels = self._pixels(rounded(points) if smooth else points_of(points))
         self._fill(pixels, paint)
         if line is not None:
@@ -76,12 +76,12 @@ class Pen:
         smooth: bool = True,
         closed: bool = False,
     ) -> None:
-        """Trace a line with round ends."""
+        """Draw a line with round ends."""
         curve = rounded(points, closed=closed) if smooth else points_of(points)
         self._trace(self._pixels(curve), paint, width, closed)
 
     def limb(self, points: Points, paint: Paint, width: float, *, line: Paint | None = INK) -> None:
-        """Trace a line of some width with an outline around it: an arm, a leg, a branch."""
+        """Draw a thick line with an outline around it, such as an arm, a leg or a branch."""
         pixels = self._pixels(rounded(points, closed=False))
         if line is not None:
             self._trace(pixels, line, width + 2 * LINE, closed=False)
@@ -99,7 +99,7 @@ class Pen:
         line: Paint | None = INK,
         width: float = LINE,
     ) -> None:
-        """Fill an ellipse around (x, y) with half axes ``rx`` and ``ry`` (a circle without the latter)."""
+        """Fill an ellipse around (x, y) with half axes ``rx`` and ``ry``; without ``ry`` a circle."""
         ry = rx if ry is None else ry
         points = ring(x, y, rx, ry, turn=turn, n_points=24 if max(rx, ry) < 40 else 48)
         pixels = self._pixels(points)
@@ -147,7 +147,7 @@ class Pen:
         line: Paint | None = None,
         width: float = LINE,
     ) -> None:
-        """Fill a closed outline with a wash that runs from one paint to another, downwards."""
+        """Fill a closed outline with a vertical gradient from one paint to another."""
         pixels = self._pixels(rounded(points) if smooth else points_of(points))
         inside = np.zeros(self.canvas.shape[:2], np.uint8)
         cv2.fillPoly(inside, [pixels], 255, cv2.LINE_8, _SUBPIXEL_BITS)
@@ -180,18 +180,19 @@ class Pen:
 
 
 def rounded(points: Points, *, closed: bool = True) -> NDArray[np.float64]:
-    """Return a smooth curve through the points: the spline of Catmull and Rom (1974), tangents kept short.
+    """Return a smooth curve through points: a spline of Catmull and Rom (1974) with limited tangents.
 
     Parameters
     ----------
     points : text "x,y x,y ...", sequence of (x, y), or ndarray of shape (n, 2)
-        Where the curve passes; given twice in a row, a point is a corner.
+        Points on the curve. A point that is given twice in a row is a corner.
     closed : bool
-        Whether it returns to its first point.
+        Whether the curve returns to its first point.
 
     Returns
     -------
     ndarray, shape (m, 2)
+        Points along the curve.
     """
     p = points_of(points)
     if len(p) < 3:
@@ -199,7 +200,7 @@ def rounded(points: Points, *, closed: bool = True) -> NDArray[np.float64]:
     ahead, back = np.roll(p, -1, 0) - p, p - np.roll(p, 1, 0)
     if not closed:
         ahead[-1] = back[0] = 0
-    reach = np.minimum(np.hypot(*ahead.T), np.hypot(*back.T))  # 0 at corners and loose ends: no tangent there
+    reach = np.minimum(np.hypot(*ahead.T), np.hypot(*back.T))  # 0 (no tangent) at corners and open ends
     tangent = (ahead + back) / 2
     tangent *= np.minimum(1, 1.2 * reach / np.maximum(np.hypot(*tangent.T), 1e-9))[:, None]
     ends = np.stack([p, tangent, np.roll(p, -1, 0), np.roll(tangent, -1, 0)])
@@ -224,7 +225,7 @@ def _hermite_basis(n_steps: int) -> NDArray[np.float64]:
 
 
 def reduced(canvas: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the picture that a canvas holds, without the supersampling."""
+    """Return the picture of a canvas, reduced by `SUPERSAMPLING`."""
     size = canvas.shape[1] // SUPERSAMPLING, canvas.shape[0] // SUPERSAMPLING
     return np.asarray(cv2.resize(canvas, size, interpolation=cv2.INTER_AREA), np.uint8)
 

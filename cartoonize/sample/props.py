@@ -1,4 +1,4 @@
-"""Things that figures carry, lose and find. Origins are where a thing stands or is held."""
+"""Objects that figures carry, lose and find. The origin of each is where it stands or is held."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def balloon(pen: Pen, flame: float = 0) -> None:
 
 
 def gondola(pen: Pen) -> None:
-    """Draw the balloon's basket alone, to be laid over whoever travels in it."""
+    """Draw the balloon's basket alone, in front of its passengers."""
     pen.shape("-24,128 24,128 20,162 -20,162", p.WICKER, smooth=False)
     for y in (138, 148):
         pen.line([(-22, y), (22, y)], p.WICKER.shade(-36), 2)
@@ -209,7 +209,7 @@ def spade(pen: Pen) -> None:
 
 
 def sandcastle(pen: Pen, built: float = 1) -> None:
-    """Draw a sandcastle as far as it is built, 0..1."""
+    """Draw a sandcastle of which a share of 0..1 is built."""
     h = 0.35 + 0.65 * built
     for x, top in ((-38, 50), (38, 50), (0, 72)):
         y = -top * h
@@ -284,7 +284,7 @@ def butterfly(pen: Pen, flap: float, paint: Paint = p.PETAL_PINK) -> None:
 
 
 def note(pen: Pen, paint: Paint = p.PURPLE) -> None:
-    """Draw a note of music."""
+    """Draw a musical note."""
     pen.line("5,0 5,-22 14,-17", INK, 4)
     pen.oval(0, 0, 6.5, 5, paint, turn=-20, width=2)
 
@@ -314,7 +314,7 @@ def bicycle(pen: Pen, turn: float) -> None:
 
 
 def laid_table(pen: Pen, cloth: Paint = p.CLOTH) -> None:
-    """Draw a table with a cloth, 260 wide, standing on y = 0: a thing to walk behind."""
+    """Draw a table with a cloth, 260 wide, standing on y = 0."""
     for x in (-104, 104):
         pen.limb([(x, -60), (x * 1.03, -3)], p.TABLE, 14)
     pen.shape(

@@ -1,4 +1,7 @@
-"""What happens in every frame of an episode: shots, drawings, fades, credits. What detectors have to find."""
+"""Script of an episode: its shots, drawings, fades and credits, frame by frame.
+
+The script is the ground truth for the detectors.
+"""
 
 from __future__ import annotations
 
@@ -14,24 +17,24 @@ from cartoonize.sample.tales import TALES
 
 SERIES_TITLE = "Lotti & Rufus"
 
-#: Length of a scene and of the credits at either end, in seconds, where there is room.
+#: Usual length in seconds of a scene, of the credits at each end, and of a fade.
 _SCENE_SECONDS, _CREDITS_SECONDS, _FADE_SECONDS = 3.4, 1.8, 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """A scene with its place in the episode; ``None`` as the scene: credits."""
+    """A scene and its place in the episode. ``scene`` is None for credits."""
 
     shot: Shot
     scene: Scene | None
 
     @property
     def hold(self) -> int:
-        """Frames for which a drawing is held."""
+        """Number of frames for which a drawing is held."""
         return 1 if self.scene is None else self.scene.hold
 
     def cue(self, index: int, frame_rate: float, phase: float) -> Cue:
-        """Return the moment that frame ``index`` of the episode shows."""
+        """Return the moment of the scene that frame ``index`` of the episode shows."""
         assert self.scene is not None
         first = (index - self.shot.start) // self.hold * self.hold
         share = first / self.shot.n_frames
@@ -40,19 +43,19 @@ class Take:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EpisodeScript:
-    """Everything about an episode but its pictures."""
+    """Everything about an episode except its pictures."""
 
     title: str
-    accepts: tuple[Take, ...]
-    """The shots in order; the first and the last are credits."""
+    takes: tuple[Take, ...]
+    """Shots in order; the first and the last are credits."""
     shot: NDArray[np.int64]
-    """(n_frames,) number of the shot."""
+    """(n_frames,) number of the shot, from 0."""
     drawing: NDArray[np.int64]
-    """(n_frames,) number of the drawing; frames that hold one share it, each frame of a fade is its own."""
+    """(n_frames,) number of the drawing, from 0. Held frames share one; in a fade each frame has its own."""
     opacity: NDArray[np.float64]
-    """(n_frames,) 0..1 brightness over black: below 1 in fades."""
+    """(n_frames,) opacity over black, 0..1; below 1 in fades."""
     credits_opacity: NDArray[np.float64]
-    """(n_frames,) the same in credits; 0 where there are none."""
+    """(n_frames,) opacity of the credits, 0..1; 0 outside the credits."""
 
 
 def episode_script(episode: int, options: SampleOptions) -> EpisodeScript:
@@ -61,7 +64,7 @@ def episode_script(episode: int, options: SampleOptions) -> EpisodeScript:
     Parameters
     ----------
     episode : int
-        From 1.
+        Number of the episode, from 1.
     options : SampleOptions
         How the series is drawn.
     """
@@ -76,36 +79,37 @@ def episode_script(episode: int, options: SampleOptions) -> EpisodeScript:
         start = takes[-1].shot.stop
         n_drawings = max(round((n_credits + end - start) / scene.hold), 1)
         if start + n_drawings * scene.hold > options.n_frames - n_credits:
-            n_drawings -= 1  # what is left over belongs to the closing credits
+            n_drawings -= 1  # the closing credits take the rest
         takes.append(Take(Shot(start, start + n_drawings * scene.hold), scene))
     takes.append(Take(Shot(takes[-1].shot.stop, options.n_frames), None))
     return _timed(title, takes, options)
 
 
 def credits_opacity(episode: int, options: SampleOptions) -> NDArray[np.float64]:
-    """Return the opacity of the credits in each frame, 0 where there are none; shape (n_frames,)."""
+    """Return the opacity of the credits in each frame, shape (n_frames,); 0 outside the credits."""
     return episode_script(episode, options).credits_opacity
 
 
 def shots(episode: int, options: SampleOptions) -> list[Shot]:
-    """Return the shots of an episode, the credits at both ends being shots, too."""
-    return [take.shot for take in episode_script(episode, options).accepts]
+    """Return the shots of an episode, including the credits at both ends."""
+    return [take.shot for take in episode_script(episode, options).takes]
 
 
 def _chosen(episode: int, options: SampleOptions, random: np.random.Generator) -> tuple[str, list[Scene]]:
-    """Choose title and scenes: a tale's own, and where these are too few, scenes of the other tales."""
+    """Choose the title and the scenes: those of the tale, then enough scenes of other tales."""
     n_scenes = max(5, round((options.seconds - 2 * _CREDITS_SECONDS) / _SCENE_SECONDS))
     known = [scene for tale in TALES[1:] for scene in tale.scenes]
     tale = TALES[episode - 1] if episode <= len(TALES) else Tale(f"Adventure {episode}", ())
     scenes = list(tale.scenes)
     while len(scenes) < n_scenes:
         scene = known[int(random.integers(len(known)))]
-        if scene not in scenes[-1:]:  # a cut has to be seen
+        if scene not in scenes[-1:]:  # two equal scenes would have no visible cut
             scenes.append(scene)
     return tale.title, scenes
 
 
 def _timed(title: str, takes: list[Take], options: SampleOptions) -> EpisodeScript:
+    """Compute the arrays of a script from its takes."""
     n = options.n_frames
     shot, drawing, opacity = np.zeros(n, np.int64), np.zeros(n, np.int64), np.ones(n)
     credit = np.zeros(n)

@@ -1,16 +1,16 @@
-"""The sample series: draws its episodes, frame by frame, and hands them to a writer of films."""
+"""The sample series: draw its episodes frame by frame and write them as videos."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.errors import OutputError
+from cartoonize.reporting import LOG, Reporter
 from cartoonize.sample.credits import credits_card, faded
 from cartoonize.sample.options import SampleOptions
 from cartoonize.sample.script import (
@@ -38,15 +38,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class EpisodeSummary:
-    """An episode that was drawn."""
+    """Facts about an episode that was drawn."""
 
     path: Path
     title: str
     n_frames: int
     n_drawings: int
-    """How many of the frames differ from the one before."""
+    """Number of different drawings; frames that hold one drawing count once."""
     n_shots: int
-    """Credits included."""
+    """Number of shots, credits included."""
     seconds: float
 
 
@@ -55,21 +55,21 @@ def draw_series(
     *,
     options: SampleOptions,
     write: Callable[..., object],
-    progress: Callable[[int, int], None] | None = None,
+    reporter: Reporter = LOG,
 ) -> list[EpisodeSummary]:
     """Draw the series into ``episode1.mkv``, ``episode2.mkv``, ... of a folder, with sound and subtitles.
 
     Parameters
     ----------
     folder : Path
-        Created where it is missing.
+        Created if it does not exist.
     options : SampleOptions
         How the series is drawn.
     write : callable
-        ``write(path, pictures, *, frame_rate, sound, sample_rate, subtitles, chapters, metadata, matrix)``
-        writes one film.
-    progress : callable, optional
-        Called with the number of frames done and of all frames of the series, once a frame.
+        Writes one video: `cartoonize.video.write_film`, or a function with the same keywords ``frame_rate``,
+        ``sound``, ``sample_rate``, ``subtitles``, ``chapters``, ``metadata`` and ``matrix``.
+    reporter : Reporter
+        Receives progress and messages.
 
     Returns
     -------
@@ -78,51 +78,34 @@ def draw_series(
     Raises
     ------
     OutputError
-        If the folder cannot be made.
+        If the folder cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"cannot make the folder {folder}: {error.strerror}", "Choose another folder"
+            f"cannot create the folder {folder}: {error.strerror}", "Choose another folder."
         ) from error
     digits = len(str(options.n_episodes))
-    total = options.n_episodes * options.n_frames
     summaries = []
     for episode in range(1, options.n_episodes + 1):
         script = episode_script(episode, options)
         path = folder / f"episode{episode:0{digits}}.mkv"
-        done = (episode - 1) * options.n_frames
+        seconds = options.n_frames / options.frame_rate
         write(
             path,
-            _counted(draw_pictures(episode, options=options), done, total, progress),
+            _reported(draw_pictures(episode, options=options), episode, options, reporter),
             frame_rate=options.frame_rate,
-            sound=sound_track(
-                options.n_frames / options.frame_rate, _steps(script, options), seed=(options.seed, episode)
-            ),
+            sound=sound_track(seconds, _steps(script, options), seed=(options.seed, episode)),
             sample_rate=SAMPLE_RATE,
             subtitles=subtitles(script, options),
-            chapters=[
-                (
-                    take.shot.start / options.frame_rate,
-                    take.shot.stop / options.frame_rate,
-                    "Credits" if take.scene is None else f"Scene {number}",
-                )
-                for number, take in enumerate(script.accepts)
-            ],
+            chapters=_chapters(script, options),
             metadata={"title": f"{SERIES_TITLE}: {script.title}"},
             matrix="bt601",
         )
         n_drawings = int(script.drawing[-1]) + 1
         summaries.append(
-            EpisodeSummary(
-                path,
-                script.title,
-                options.n_frames,
-                n_drawings,
-                len(script.accepts),
-                options.n_frames / options.frame_rate,
-            )
+            EpisodeSummary(path, script.title, options.n_frames, n_drawings, len(script.takes), seconds)
         )
     return summaries
 
@@ -133,21 +116,21 @@ def draw_pictures(episode: int, *, options: SampleOptions) -> Iterator[NDArray[n
     Parameters
     ----------
     episode : int
-        From 1.
+        Number of the episode, from 1.
     options : SampleOptions
         How the series is drawn.
 
     Yields
     ------
     ndarray, shape (height, width, 3), uint8
-        sRGB 0..255, read-only, one for each frame; without grain a held drawing is the identical array again.
+        sRGB 0..255, read-only, one per frame. Without grain, frames that hold one drawing share one array.
     """
     script = episode_script(episode, options)
     phase = float(np.random.default_rng([options.seed, episode, 3]).random())
     grain = _Grain(options, episode) if options.grain else None
     picture = np.empty(0, np.uint8)
     last_drawing = -1
-    for number, take in enumerate(script.accepts):
+    for number, take in enumerate(script.takes):
         draw = _drawer(take, number, script.title, episode, options, phase)
         last_base, base = -1, picture
         for index in range(take.shot.start, take.shot.stop):
@@ -163,9 +146,9 @@ def draw_pictures(episode: int, *, options: SampleOptions) -> Iterator[NDArray[n
 
 
 def subtitles(script: EpisodeScript, options: SampleOptions) -> list[tuple[float, float, str]]:
-    """Return the dialogue of an episode as (start, stop, text), times in seconds."""
+    """Return the dialogue of an episode as (start, stop, text), with times in seconds."""
     rows = []
-    for take in script.accepts:
+    for take in script.takes:
         for line in take.scene.lines if take.scene is not None else ():
             start = take.shot.start + line.start * take.shot.n_frames
             stop = take.shot.start + line.stop * take.shot.n_frames
@@ -173,10 +156,22 @@ def subtitles(script: EpisodeScript, options: SampleOptions) -> list[tuple[float
     return rows
 
 
+def _chapters(script: EpisodeScript, options: SampleOptions) -> list[tuple[float, float, str]]:
+    """Return the shots of an episode as chapters (start, stop, title), with times in seconds."""
+    return [
+        (
+            take.shot.start / options.frame_rate,
+            take.shot.stop / options.frame_rate,
+            "Credits" if take.scene is None else f"Scene {number}",
+        )
+        for number, take in enumerate(script.takes)
+    ]
+
+
 def _drawer(
     take: Take, number: int, title: str, episode: int, options: SampleOptions, phase: float
 ) -> Callable[[int], NDArray[np.uint8]]:
-    """Return the function that draws what a frame of a shot shows."""
+    """Return a function that draws the frame with a given index of a shot."""
     if take.scene is None:
         lines = (SERIES_TITLE, title) if take.shot.start == 0 else ("The End", SERIES_TITLE)
         return lambda index: credits_card(*lines, options.height, options.width)
@@ -203,7 +198,7 @@ def _drawer(
 
 
 class _Grain:
-    """Film grain: a sheet of noise, laid over each frame at another place."""
+    """Film grain: one sheet of noise, added to each frame at a different offset."""
 
     def __init__(self, options: SampleOptions, episode: int) -> None:
         self._random = np.random.default_rng([options.seed, episode, 11])
@@ -220,17 +215,18 @@ class _Grain:
 def _steps(script: EpisodeScript, options: SampleOptions) -> list[float]:
     """Return the times of footsteps, in seconds."""
     times: list[float] = []
-    for take in script.accepts:
+    for take in script.takes:
         if take.scene is not None and take.scene.steps:
             start, stop = take.shot.start / options.frame_rate, take.shot.stop / options.frame_rate
             times += np.arange(start, stop - 0.05, 1 / take.scene.steps).tolist()
     return times
 
 
-def _counted(
-    pictures: Iterator[NDArray[np.uint8]], done: int, total: int, progress: Callable[[int, int], Any] | None
+def _reported(
+    pictures: Iterator[NDArray[np.uint8]], episode: int, options: SampleOptions, reporter: Reporter
 ) -> Iterator[NDArray[np.uint8]]:
-    for number, picture in enumerate(pictures, done + 1):
+    """Yield the pictures of an episode and report the progress of the whole series."""
+    total = options.n_episodes * options.n_frames
+    for done, picture in enumerate(pictures, (episode - 1) * options.n_frames + 1):
         yield picture
-        if progress is not None:
-            progress(number, total)
+        reporter.progress("drawing", done, total)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 SAMPLE_RATE = 44100
 
-# Chords of the song as degrees of a major scale, and the degrees a tune may take: the pentatonic ones.
+# Chords as degrees of a major scale, and the degrees of the tune (pentatonic).
 _CHORDS = ((0, 2, 4), (5, 7, 9), (3, 5, 7), (4, 6, 8))
 _TUNE = (0, 1, 2, 4, 5, 7, 8, 9)
 _MAJOR = (0, 2, 4, 5, 7, 9, 11)
@@ -22,16 +22,16 @@ def sound_track(seconds: float, steps: Iterable[float], *, seed: tuple[int, ...]
     Parameters
     ----------
     seconds : float
-        Length.
+        Length of the episode.
     steps : iterable of float
         Times of footsteps, in seconds.
     seed : sequence of int
-        Decides key and tune.
+        Seed of the key and the tune.
 
     Returns
     -------
     ndarray, shape (n, 2), float32
-        Left and right, -1..1, at ``SAMPLE_RATE``.
+        Left and right channel, -1..1, at `SAMPLE_RATE`.
     """
     random = np.random.default_rng(seed)
     n = round(seconds * SAMPLE_RATE)
@@ -57,14 +57,14 @@ def sound_track(seconds: float, steps: Iterable[float], *, seed: tuple[int, ...]
 
 
 def _frequency(key: int, degree: int) -> float:
-    """Return the frequency in Hz of a degree of the major scale on a MIDI note."""
+    """Return the frequency in Hz of a degree of the major scale that starts at a MIDI note."""
     return 440 * 2 ** ((key + 12 * (degree // 7) + _MAJOR[degree % 7] - 69) / 12)
 
 
 def _add(
     track: NDArray[np.float32], start: float, tone: NDArray[np.float64], gain: float, side: float
 ) -> None:
-    """Mix a tone in; ``side`` from -1 (left) to 1 (right)."""
+    """Add a tone to the track; ``side`` is -1 (left) to 1 (right)."""
     first = int(start * SAMPLE_RATE)
     tone = tone[: max(len(track) - first, 0)]
     track[first : first + len(tone), 0] += gain * (1 - 0.5 * side) * tone

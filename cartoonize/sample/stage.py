@@ -1,4 +1,4 @@
-"""A stage: a painted set, a camera that looks at part of it, and figures between set and foreground."""
+"""A stage: a painted set, a foreground, figures between them, and a camera that shows a part."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cartoonize.sample.paints import INK
 from cartoonize.sample.pen import SUPERSAMPLING, Pen, reduced
 from cartoonize.sample.sets.scenery import HALF
 
-#: Height of a set in scene units; what a camera sees at zoom 1.
+#: Height of a set in scene units, which is the height of a view at zoom 1.
 SET_HEIGHT = 480.0
 
 Painter = Callable[[Pen, np.random.Generator], None]
@@ -22,14 +22,14 @@ Painter = Callable[[Pen, np.random.Generator], None]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the camera sees: a centre in scene units and an enlargement."""
+    """Part of a set that the camera shows: a centre in scene units and a zoom factor."""
 
     x: float = 0
     y: float = SET_HEIGHT / 2
     zoom: float = 1
 
     def towards(self, other: View, share: float) -> View:
-        """Return the view that lies ``share`` (0..1) of the way to another."""
+        """Return the view at ``share`` (0..1) of the way to another view."""
         return View(
             self.x + (other.x - self.x) * share,
             self.y + (other.y - self.y) * share,
@@ -38,7 +38,7 @@ class View:
 
 
 class Stage:
-    """Everything of a shot that does not change: painted once, then looked at by a camera.
+    """The unchanging parts of a shot, painted once and shown by a camera.
 
     Parameters
     ----------
@@ -47,11 +47,11 @@ class Stage:
     backdrop : callable
         Paints the set.
     front : callable, optional
-        Paints what stands before the figures; the rest of that layer stays clear.
+        Paints the foreground, in front of the figures; the rest of that layer is transparent.
     drift : float
-        How much faster than the set the foreground moves when the camera does: 1 not at all.
+        Speed of the foreground relative to the set when the camera moves; 1 is the same speed.
     seed : sequence of int
-        Decides the details that painters leave to chance.
+        Seed of the random details of the painters.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Stage:
         seed: tuple[int, ...] = (0,),
     ) -> None:
         self._scale = SUPERSAMPLING * height / SET_HEIGHT
-        self._size = (SUPERSAMPLING * width, SUPERSAMPLING * height)  # width first, as OpenCV wants it
+        self._size = (SUPERSAMPLING * width, SUPERSAMPLING * height)  # (width, height), as in OpenCV
         self._drift = drift
         rows, columns = self._size[1], round(2 * HALF * self._scale)
         self._on_set = np.array([[self._scale, 0, HALF * self._scale], [0, self._scale, 0], [0, 0, 1]])
@@ -74,7 +74,7 @@ class Stage:
         self._front: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
         if front is not None:
             layer = np.empty_like(self._set)
-            layer[:] = INK.rgb  # edges of the layer blend into outlines
+            layer[:] = INK.rgb  # the colour of outlines, into which the edges of the layer blend
             mask = np.zeros((rows, columns), np.uint8)
             front(Pen(layer, self._on_set, mask), np.random.default_rng([*seed, 1]))
             solid, clear = cv2.merge([mask] * 3), cv2.merge([255 - mask] * 3)
@@ -83,14 +83,14 @@ class Stage:
     def shoot(
         self, view: View, act: Callable[[Pen], None], before: Callable[[Pen], None] | None = None
     ) -> NDArray[np.uint8]:
-        """Take one picture.
+        """Draw one picture.
 
         Parameters
         ----------
         view : View
-            What the camera sees; kept within the set.
+            Part of the set to show; clamped to the set.
         act, before : callable
-            Draw the figures behind and those before the foreground.
+            Draw the figures behind and in front of the foreground.
 
         Returns
         -------
@@ -110,7 +110,7 @@ class Stage:
         return reduced(canvas)
 
     def _placed(self, view: View, drift: float) -> NDArray[np.float64]:
-        """Return the map from set pixels to canvas pixels; a still camera moves by whole pixels."""
+        """Return the map from set pixels to canvas pixels; at zoom 1 it shifts by whole pixels."""
         width, height = self._size
         zoom = max(view.zoom, 1)
         reach_x = max(HALF - width / self._scale / zoom / 2, 0)

@@ -1,8 +1,8 @@
-"""Trials: short clips in which one thing about an object changes, so that its colour should not.
+"""Trials: short clips in which one property of an object changes and its colours should not.
 
-The thesis (8.5, figure 8.9) shows objects whose colour changes when they grow, shrink, turn, are occluded,
-when another object comes near, and when the scene fades. Here each of these happens alone, drawn by the
-series' own pen, so that the object's true colours and its place are known exactly.
+The thesis (8.5, figure 8.9) shows objects whose colour changes when they grow, shrink, turn or are occluded,
+when another object comes near, and when the scene fades. Each trial contains one of these changes. The clips
+are drawn like the series, so the true colours and the position of the object are known exactly.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from cartoonize.sample.sets import coast, countryside, indoors, town
 from cartoonize.sample.stage import Painter, Stage, View
 
 TRIALS = ("grow", "shrink", "turn", "occlude", "neighbour", "fade")
-#: Frames of a clip; between the first and the last the change is even.
+#: Number of frames of a clip. The change is uniform from the first to the last.
 N_FRAMES = 13
 HEIGHT, WIDTH = 192, 256
 
-#: How tall an object stands, in scene units (a picture is 480 high), and when it is small or large.
+#: Usual, smallest and largest height of an object in scene units. A picture is 480 units high.
 _TALL, _SMALL, _LARGE = 240.0, 140.0, 280.0
 #: Opacity of the last frame of a fade.
 _FADED = 0.2
-#: Where the objects' middles are, as y; and how far from each other they stay when one comes near.
+#: y of the middle of an object, and the smallest gap to a neighbour.
 _MIDDLE, _GAP = 262.0, 12.0
-#: How far a neighbour comes, and how tall it and what passes in front are, relative to the object.
+#: Way that a neighbour comes closer, and the height of the other object relative to the object.
 _WAY, _OTHER = 200.0, 0.75
 
 
@@ -49,36 +49,36 @@ class Thing:
 
     draw: Callable[[Pen], object]
     top: float
-    """y of its upper end where it is drawn; its lower end is at ``bottom``."""
+    """y of the upper end in its own units; the lower end is ``bottom``."""
     bottom: float
     width: float
-    """Of the part around x = 0 that it takes."""
+    """Width in its own units, centred at x = 0."""
     paints: tuple[Paint, ...] = ()
-    """Those whose areas are measured."""
+    """Paints whose areas are measured."""
 
     @property
     def height(self) -> float:
-        """In its own units."""
+        """Height in its own units."""
         return self.bottom - self.top
 
     def place(self, pen: Pen, x: float, y: float, tall: float, turn: float = 0) -> None:
-        """Draw it around (x, y), so tall, turned clockwise by so many degrees."""
+        """Draw the object around (x, y), ``tall`` high and turned clockwise by ``turn`` degrees."""
         here = pen.at(x, y, size=tall / self.height, turn=turn)
         self.draw(here.at(0, -(self.top + self.bottom) / 2))
 
     def reach(self, tall: float) -> float:
-        """Return half of its width when it is so tall."""
+        """Return half of the width of the object if it is ``tall`` high."""
         return self.width / 2 * tall / self.height
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where a trial takes place: a set, the object, and what comes near it or passes in front of it."""
+    """Setting of a trial: a set, the object, and another object that comes near or passes in front."""
 
     name: str
     backdrop: Painter
     x: float
-    """Around which part of the set the camera stands."""
+    """x of the camera's centre in the set."""
     thing: Thing
     other: Thing
 
@@ -117,16 +117,16 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrialFrame:
-    """One frame of a clip, and where the object's colours are in it."""
+    """One frame of a clip, with the areas of the object's colours."""
 
     rgb: NDArray[np.uint8]
     """(192, 256, 3) sRGB 0..255."""
     parts: NDArray[np.uint8]
-    """(192, 256): k + 1 well inside a visible area of the k-th colour, 0 elsewhere."""
+    """(192, 256) k + 1 inside a visible area of colour k, at least a pixel from its edge; 0 elsewhere."""
     colors: NDArray[np.uint8]
-    """(n, 3) sRGB 0..255: the object's colours in this frame."""
+    """(n, 3) sRGB 0..255, colours of the object in this frame."""
     opacity: float
-    """Of the scene over black, 0..1."""
+    """Opacity of the scene over black, 0..1."""
 
 
 def draw_trial(trial: str, setting: Setting, *, seed: int = 0) -> Iterator[TrialFrame]:
@@ -139,13 +139,19 @@ def draw_trial(trial: str, setting: Setting, *, seed: int = 0) -> Iterator[Trial
         ``occlude`` (another object passes in front), ``neighbour`` (one comes near without touching),
         ``fade`` (to a fifth of the brightness).
     setting : Setting
+        Set and objects of the clip.
     seed : int
-        Decides details of the set and the places.
+        Seed of the details of the set and of the positions.
+
+    Yields
+    ------
+    TrialFrame
+        One of `N_FRAMES` frames.
 
     Raises
     ------
     UnknownNameError
-        If there is no such trial.
+        If ``trial`` is unknown.
     """
     if trial not in TRIALS:
         raise UnknownNameError("trial", trial, TRIALS)
@@ -185,7 +191,7 @@ def _frame(stage: Stage, view: View, setting: Setting, trial: str, x: float, sha
 def _parts(
     picture: NDArray[np.uint8], visible: NDArray[np.bool_], colors: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
-    """Find the areas of an object's colours, a pixel away from anything else."""
+    """Label the areas of the object's colours, at least a pixel from their edges (see `TrialFrame.parts`)."""
     parts = np.zeros(visible.shape, np.uint8)
     for number, color in enumerate(colors, 1):
         area = visible & (picture == color).all(-1)

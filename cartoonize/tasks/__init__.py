@@ -1,1 +1,1 @@
-"""The steps from episode to video, one file each; they know no command line and no other stage."""
+"""The work of every command but ``colorize``, one file for each."""

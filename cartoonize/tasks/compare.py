@@ -1,83 +1,93 @@
-"""Compare: several films side by side with labels, as one video (the thesis's CompareVid)."""
+"""Compare films: write them side by side with labels as one video (the thesis's CompareVid)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.errors import OutputError, UsageError
+from cartoonize.reporting import LOG, Reporter
 
+if TYPE_CHECKING:
+    from cartoonize.video.source import Source
+
+#: Height of the strip with the label above each panel, in pixels.
 LABEL_HEIGHT = 28
+
+#: Grey level of the background, and of the labels.
+_BACKGROUND, _INK = 24, 235
 
 
 @dataclass(frozen=True)
 class CompareOptions:
-    """How the panels are laid out."""
+    """Layout of the panels."""
 
     columns: int | None = None
-    """Panels in a row; default: as near a square as it gets, at most three."""
+    """Panels in a row; default: close to a square, at most three."""
     height: int = 360
-    """Of every panel's picture in pixels; widths follow."""
+    """Height of each panel's picture in pixels; the widths follow."""
     labels: tuple[str, ...] = ()
-    """One a video; default: the files' names."""
+    """One per video; default: the file names."""
     crf: int = 18
+    """Quality of the encoder; lower is better."""
     force: bool = False
+    """Replace an existing output."""
 
     def __post_init__(self) -> None:
         if self.columns is not None and self.columns < 1:
-            raise UsageError(f"{self.columns} columns are none", "Give 1 or more.")
+            raise UsageError(f"columns must be at least 1, got {self.columns}", "Leave it out for a square.")
         if not 32 <= self.height <= 2160:
-            raise UsageError(f"height {self.height} is not in 32..2160", "The default is 360.")
+            raise UsageError(f"height must be 32 to 2160, got {self.height}", "The default is 360.")
 
 
 @dataclass(frozen=True)
 class CompareSummary:
-    """What was written."""
+    """Video that was written."""
 
     output: str
     n_frames: int
 
 
 def compare(
-    videos: Sequence[Path],
-    output: Path,
-    *,
-    options: CompareOptions,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    videos: Sequence[Path], output: Path, *, options: CompareOptions, reporter: Reporter = LOG
 ) -> CompareSummary:
-    """Write a side-by-side video, frame by frame, as long as the shortest of the films.
+    """Write a side-by-side video, frame by frame, as long as the shortest film.
 
     Parameters
     ----------
     videos : sequence of Path
         Two or more videos or folders of stills.
     output : Path
-        An ``.mp4`` or ``.mkv``.
+        An ``.mp4`` or ``.mkv`` file.
     options : CompareOptions
-    progress : callable
-        Called with (frames written, frames expected or 0).
+    reporter : Reporter
+        Receives progress and messages.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than two videos, or not one label per video.
+    OutputError
+        If the output is an input, exists (without ``options.force``), or cannot be written.
     """
     from cartoonize.video import open_source, write_film
 
-    if len(videos) < 2:
-        raise UsageError("a comparison needs at least two videos", "Name another.")
-    labels = options.labels or tuple(path.stem if path.suffix else path.name for path in videos)
-    if len(labels) != len(videos):
-        raise UsageError(f"{len(labels)} labels for {len(videos)} videos", "Give one label a video.")
+    labels = _labels(videos, options.labels)
     if any(output.resolve() == path.resolve() for path in videos):
         raise OutputError(f"{output}: is one of the inputs", "Choose another name.")
     if output.exists() and not options.force:
-        raise OutputError(f"{output}: exists already", "Choose another name, or --force to replace it.")
+        raise OutputError(f"{output}: exists already", "Choose another name, or use --force to replace it.")
     n_columns = options.columns or min(3, int(np.ceil(np.sqrt(len(videos)))))
     n_frames = 0
     with ExitStack() as stack:
-        sources = [stack.enter_context(open_source(path)) for path in videos]
+        sources: list[Source] = [stack.enter_context(open_source(path)) for path in videos]
         total = min(source.format.n_frames for source in sources)
 
         def pictures() -> Iterator[NDArray[np.uint8]]:
@@ -87,7 +97,7 @@ def compare(
                     _panel(f.rgb, label, options.height) for f, label in zip(frames, labels, strict=True)
                 ]
                 n_frames += 1
-                progress(n_frames, total)
+                reporter.progress(output.name, n_frames, total)
                 yield _grid(panels, n_columns)
 
         rate = sources[0].format.frame_rate or Fraction(24)
@@ -95,22 +105,34 @@ def compare(
     return CompareSummary(str(output), n_frames)
 
 
+def _labels(videos: Sequence[Path], given: tuple[str, ...]) -> tuple[str, ...]:
+    if len(videos) < 2:
+        raise UsageError(f"compare needs at least two videos, got {len(videos)}", "Name another one.")
+    labels = given or tuple(path.stem if path.suffix else path.name for path in videos)
+    if len(labels) != len(videos):
+        raise UsageError(f"got {len(labels)} labels for {len(videos)} videos", "Give one label per video.")
+    return labels
+
+
 def _panel(rgb: NDArray[np.uint8] | None, label: str, height: int) -> NDArray[np.uint8]:
+    """Return a picture, scaled to the height, below a strip with its label."""
     import cv2
 
     assert rgb is not None
     width = max(2, round(rgb.shape[1] * height / rgb.shape[0] / 2) * 2)
     picture = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
-    strip = np.full((LABEL_HEIGHT, width, 3), 24, np.uint8)
-    plain = label.encode("ascii", "replace").decode()
-    cv2.putText(strip, plain, (8, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (235, 235, 235), 1, cv2.LINE_AA)
+    strip = np.full((LABEL_HEIGHT, width, 3), _BACKGROUND, np.uint8)
+    text = label.encode("ascii", "replace").decode()
+    cv2.putText(strip, text, (8, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (_INK,) * 3, 1, cv2.LINE_AA)
     return np.concatenate([strip, picture.astype(np.uint8)])
 
 
 def _grid(panels: list[NDArray[np.uint8]], n_columns: int) -> NDArray[np.uint8]:
+    """Return the panels in rows, each centred in its cell; the height is even."""
     width, height = max(p.shape[1] for p in panels), panels[0].shape[0]
     n_rows = -(-len(panels) // n_columns)
-    page = np.full((n_rows * height, min(n_columns, len(panels)) * width, 3), 24, np.uint8)
+    shape = (n_rows * height, min(n_columns, len(panels)) * width, 3)
+    page = np.full(shape, _BACKGROUND, np.uint8)
     for number, panel in enumerate(panels):
         row, column = divmod(number, n_columns)
         left = column * width + (width - panel.shape[1]) // 2

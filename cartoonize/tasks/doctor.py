@@ -1,4 +1,4 @@
-"""Doctor: what of this machine works. Every check runs the thing itself."""
+"""Check what works on this machine. Each check runs the real thing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cartoonize.workspace import Workspace
 
 @dataclass(frozen=True)
 class Check:
-    """One finding."""
+    """Result of one check."""
 
     name: str
     ok: bool
@@ -22,7 +22,10 @@ class Check:
 
 
 def examine(workspace: Workspace) -> list[Check]:
-    """Run all checks; one that fails says what to do and stops none of the others."""
+    """Run all checks.
+
+    A failed check has a remedy in its ``detail`` and does not stop the others.
+    """
     checks: list[tuple[str, Callable[[], tuple[bool, str]]]] = [
         ("python", _python),
         ("torch", _torch),
@@ -38,7 +41,7 @@ def examine(workspace: Workspace) -> list[Check]:
     for name, check in checks:
         try:
             ok, detail = check()
-        except Exception as error:  # a broken installation can fail in any way; say so and go on
+        except Exception as error:  # a broken installation can fail in any way
             ok, detail = False, f"{type(error).__name__}: {error}".splitlines()[0]
         findings.append(Check(name, ok, detail))
     return findings
@@ -61,7 +64,7 @@ def _gpu() -> tuple[bool, str]:
     import torch
 
     if not torch.cuda.is_available():
-        return True, "none that torch can use; all runs on the CPU"
+        return True, "torch finds none; networks run on the CPU"
     return True, torch.cuda.get_device_name(0)
 
 
@@ -73,14 +76,14 @@ def _opencv() -> tuple[bool, str]:
     try:
         import cv2
     except ImportError as error:
-        return False, f"{error}; on Debian and Ubuntu: apt-get install libgl1 libglib2.0-0 libxcb1"
+        return False, f"{error}; on Debian and Ubuntu run: apt-get install libgl1 libglib2.0-0 libxcb1"
     return True, str(cv2.__version__)
 
 
 def _one_cv2() -> tuple[bool, str]:
     names = {d.metadata["Name"].lower() for d in distributions()}
     found = sorted(name for name in names if name.startswith("opencv"))
-    remedy = "" if len(found) == 1 else "; uninstall all of them, then install opencv-python alone"
+    remedy = "" if len(found) == 1 else "; uninstall all of them, then install only opencv-python"
     return len(found) == 1, ", ".join(found) + remedy
 
 
@@ -90,7 +93,7 @@ def _codecs() -> tuple[bool, str]:
     missing = missing_encoders()
     return (
         not missing,
-        f"missing: {', '.join(missing)}" if missing else "h264, h265, av1, ffv1 and aac encode",
+        f"missing encoders: {', '.join(missing)}" if missing else "h264, h265, av1, ffv1 and aac work",
     )
 
 
@@ -100,7 +103,7 @@ def _compiled() -> tuple[bool, str]:
     from cartoonize.color.luma import chroma_of_ab
 
     chroma_of_ab(np.zeros((1, 1), np.float32), np.zeros((1, 1, 2), np.float32), "bt601")
-    return True, "numba compiles and keeps what it compiled"
+    return True, "numba compiles and caches functions"
 
 
 def _disk(workspace: Workspace) -> tuple[bool, str]:

@@ -1,21 +1,25 @@
-"""Extract: decode episodes, keep the frames that differ, save them small and lossless (thesis 4.1.2)."""
+"""Decode episodes, select the frames that differ, and save those small and lossless (thesis, 4.1.2)."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cartoonize.atomic import output_error
+from cartoonize.detect.duplicates import MSE_THRESHOLD
 from cartoonize.errors import OutputError, SourceError, UsageError
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
+from cartoonize.reporting import LOG, Reporter
 from cartoonize.workspace import (
     Credits,
     EpisodeRecord,
+    Range,
     Workspace,
     episode_name,
     fingerprint,
@@ -23,30 +27,41 @@ from cartoonize.workspace import (
     picture_name,
 )
 
+if TYPE_CHECKING:
+    from cartoonize.video.source import Source
+
+#: File in a folder of pictures with the fingerprint of the record that they belong to.
+_LABEL = ".made-from"
 
 
 @dataclass(frozen=True)
 class ExtractOptions:
-    """What to keep of an episode."""
+    """Options of `extract`."""
 
-    threshold: float = 20.0
-    """A frame is kept if its mean squared difference to the last kept one, over pixels and channels in
+    threshold: float = MSE_THRESHOLD
+    """A frame is kept if its mean squared error against the last kept frame, over pixels and channels in
     0..255, exceeds this (equation 4.1)."""
     size: int = COLOR_SIZE
-    """Side of the saved pictures."""
+    """Width and height of the saved pictures, in pixels."""
     allow_damaged: bool = False
-    """Take what can be decoded of a damaged file."""
+    """Use what can be decoded of a damaged file."""
 
     def __post_init__(self) -> None:
         if not self.threshold >= 0:
-            raise UsageError(f"threshold {self.threshold:g} is not 0 or more", "The default is 20.")
+            raise UsageError(
+                f"threshold must be at least 0, got {self.threshold:g}",
+                f"The default is {MSE_THRESHOLD:g}; 0 keeps every frame that differs at all.",
+            )
         if self.size < 64 or self.size > 4096:
-            raise UsageError(f"size {self.size} is not in 64..4096", "Networks learn at 256.")
+            raise UsageError(
+                f"size must be 64 to 4096, got {self.size}",
+                f"The default is {COLOR_SIZE}, the size at which networks learn.",
+            )
 
 
 @dataclass(frozen=True)
 class ExtractSummary:
-    """What came of one source."""
+    """Result of extracting one source."""
 
     name: str
     n_decoded: int
@@ -54,13 +69,13 @@ class ExtractSummary:
     frame_rate: float
     size: int
     damage: list[str]
-    """What was passed over of a damaged source, a line each."""
+    """What was skipped of a damaged source, one line each."""
     as_before: bool = False
-    """Whether it was there already, from the same source with the same options: then nothing was done."""
+    """True if nothing was done because the episode is up to date."""
 
 
 def extract_frames(frames: Iterable[Frame], *, options: ExtractOptions) -> Iterator[Frame]:
-    """Yield the frames that differ from the last one yielded; they must carry ``rgb``."""
+    """Yield the frames that differ from the last one yielded. Frames must have ``rgb``."""
     from cartoonize.detect.duplicates import Dedup
 
     dedup = Dedup(options.threshold)
@@ -76,9 +91,11 @@ def extract(
     *,
     options: ExtractOptions,
     again: bool = False,
-    progress: Callable[[str, int, int], None] = lambda name, done, total: None,
+    reporter: Reporter = LOG,
 ) -> list[ExtractSummary]:
-    """Extract videos or folders of stills into the workspace and enter them in its manifest.
+    """Extract videos or folders of stills into the workspace and add them to its manifest.
+
+    Skips episodes that are complete and come from the same source with the same options.
 
     Parameters
     ----------
@@ -86,18 +103,19 @@ def extract(
     sources : list of Path
     options : ExtractOptions
     again : bool
-        Also extract what is there already, whole, from the same source with the same options.
-    progress : callable
-        Called with (episode, frames decoded, frames expected or 0).
+        Also extract episodes that are up to date.
+    reporter : Reporter
+        Receives progress and messages.
 
     Returns
     -------
     list of ExtractSummary
+        One per source, in order.
 
     Raises
     ------
     SourceError
-        If a source cannot be read; sources before it are kept.
+        If a source cannot be read. The sources before it are kept.
     OutputError
         If the workspace cannot be written.
     """
@@ -107,14 +125,16 @@ def extract(
             manifest = workspace.load()
             name = episode_name(source, manifest.episodes)
             old = manifest.episodes.get(name)
-            if old is not None and not again and _is_there(workspace, source, old, options):
+            if old is not None and not again and _is_up_to_date(workspace, source, old, options):
                 summaries.append(_summary(old, as_before=True))
-                continue
-            record = _extract_one(workspace, source, name, options, progress)
-            if old is not None and old.sha256 == record.sha256:
-                record = replace(record, credits=_credits_kept(old, record))
-            workspace.save(manifest.having(record))
-            summaries.append(_summary(record))
+            else:
+                record = _extract_one(workspace, source, name, options, reporter)
+                if old is not None and old.sha256 == record.sha256:
+                    record = replace(record, credits=_valid_credits(old, record))
+                workspace.save(manifest.with_episodes(record))
+                summaries.append(_summary(record))
+            for line in summaries[-1].damage:
+                reporter.warning(f"{name} {line}")
     return summaries
 
 
@@ -126,46 +146,45 @@ def _summary(record: EpisodeRecord, *, as_before: bool = False) -> ExtractSummar
     )
 
 
-def _is_there(workspace: Workspace, source: Path, record: EpisodeRecord, options: ExtractOptions) -> bool:
-    """Tell whether extracting a source would give what its episode has."""
+def _is_up_to_date(
+    workspace: Workspace, source: Path, record: EpisodeRecord, options: ExtractOptions
+) -> bool:
+    """Return whether extracting the source would give the pictures that the episode has."""
     if (record.threshold, record.size) != (options.threshold, options.size):
         return False
     if record.damage and not options.allow_damaged:
-        return False  # it is asked not to pass over damage: so it will be told
+        return False  # extracting again raises the error that names the damage
     folder = workspace.frames(record.name)
     pictures = (folder / picture_name(index) for index, _ in record.frames)
     try:
         made_from = (folder / _LABEL).read_text(encoding="utf-8")
-        whole = all(path.stat().st_size for path in pictures)
+        is_complete = all(path.stat().st_size for path in pictures)
     except (OSError, UnicodeDecodeError):
         return False
-    return whole and made_from == _label(record) and fingerprint(source) == record.sha256
+    return is_complete and made_from == _label(record) and fingerprint(source) == record.sha256
 
 
 def _label(record: EpisodeRecord) -> str:
-    """Return what a folder of pictures and a record have in common.
+    """Return the fingerprint that ties a folder of pictures to its record.
 
-    When the program is killed, one of the two may have been replaced and the other not.
+    If the program is killed, one of the two may have been replaced and the other not.
     """
     return fingerprint_of([record.sha256, record.threshold, record.size, record.frames, record.damage])
 
 
-def _credits_kept(old: EpisodeRecord, new: EpisodeRecord) -> Credits:
-    """Return what is still true of the marks: those by hand name frames of the source, not kept ones."""
+def _valid_credits(old: EpisodeRecord, new: EpisodeRecord) -> Credits:
+    """Return the marks that hold for the new record.
+
+    Marks by hand number frames of the source and stay valid. Detected ones depend on the kept frames.
+    """
     if new.frames == old.frames:
         return old.credits
     return Credits(marked=old.credits.marked, unmarked=old.credits.unmarked)
 
 
 def _extract_one(
-    workspace: Workspace,
-    source: Path,
-    name: str,
-    options: ExtractOptions,
-    progress: Callable[[str, int, int], None],
+    workspace: Workspace, source: Path, name: str, options: ExtractOptions, reporter: Reporter
 ) -> EpisodeRecord:
-    import cv2
-
     from cartoonize.video import open_source
 
     folder = workspace.frames(name)
@@ -174,26 +193,7 @@ def _extract_one(
         try:
             shutil.rmtree(temporary, ignore_errors=True)
             temporary.mkdir(parents=True)
-            n_decoded, kept = 0, []
-
-            def counted() -> Iterator[Frame]:
-                nonlocal n_decoded
-                for frame in video.frames(rgb=True):
-                    n_decoded += 1
-                    progress(name, n_decoded, video.format.n_frames)
-                    yield frame
-
-            for frame in extract_frames(counted(), options=options):
-                assert frame.rgb is not None
-                file = temporary / picture_name(frame.index)
-                bgr = np.ascontiguousarray(area_average(frame.rgb, options.size)[..., ::-1])
-                encoded, data = cv2.imencode(".png", bgr)
-                if not encoded:
-                    raise OutputError(f"{file}: OpenCV could not encode a PNG", "Run `cartoonize doctor`.")
-                file.write_bytes(data.tobytes())
-                kept.append((frame.index, frame.pts))
-            if not kept:
-                raise SourceError(f"{source}: holds no frames", "Give a video that plays.")
+            kept, n_decoded = _save_frames(video, temporary, name, options, reporter)
             record = EpisodeRecord(
                 name=name,
                 source=str(source.resolve()),
@@ -205,7 +205,7 @@ def _extract_one(
                 n_decoded=n_decoded,
                 threshold=options.threshold,
                 size=options.size,
-                frames=tuple(kept),
+                frames=kept,
                 damage=tuple(video.damage),
             )
             (temporary / _LABEL).write_text(_label(record), encoding="utf-8")
@@ -216,3 +216,36 @@ def _extract_one(
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         return record
+
+
+def _save_frames(
+    video: Source, folder: Path, name: str, options: ExtractOptions, reporter: Reporter
+) -> tuple[tuple[Range, ...], int]:
+    """Save the frames that differ; return their (index, pts) and the number of frames decoded."""
+    n_decoded = 0
+
+    def decoded() -> Iterator[Frame]:
+        nonlocal n_decoded
+        for frame in video.frames(rgb=True):
+            n_decoded += 1
+            reporter.progress(name, n_decoded, video.format.n_frames)
+            yield frame
+
+    kept = []
+    for frame in extract_frames(decoded(), options=options):
+        _save_picture(folder / picture_name(frame.index), frame, options.size)
+        kept.append((frame.index, frame.pts))
+    if not kept:
+        raise SourceError(f"{video.path}: contains no frames", "Choose a video that plays.")
+    return tuple(kept), n_decoded
+
+
+def _save_picture(file: Path, frame: Frame, size: int) -> None:
+    import cv2
+
+    assert frame.rgb is not None
+    bgr = np.ascontiguousarray(area_average(frame.rgb, size)[..., ::-1])
+    encoded, data = cv2.imencode(".png", bgr)
+    if not encoded:
+        raise OutputError(f"{file}: OpenCV could not encode a PNG", "Run `cartoonize doctor`.")
+    file.write_bytes(data.tobytes())

@@ -1,11 +1,11 @@
-"""Prints: from a coloured episode to a black-and-white print of it, which can be coloured and then scored."""
+"""Write a black-and-white print of a coloured episode, which can be coloured and then scored."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,33 +14,38 @@ from cartoonize.atomic import make_folder
 from cartoonize.errors import OutputError, SourceError
 from cartoonize.frames import Frame, VideoFormat, area_average
 from cartoonize.prints.presets import Print
+from cartoonize.reporting import LOG, Reporter
 
-#: A film is grey where red, green and blue of no spot (1/32 of the picture wide) are this many codes apart.
+if TYPE_CHECKING:
+    from cartoonize.video.source import Source
+
+#: A film is coloured if, in some spot (1/32 of the picture wide), red, green and blue differ by this many
+#: codes.
 _COLOR = 12
 
 
 @dataclass(frozen=True)
 class PrintOptions:
-    """How the print of a film is stored."""
+    """How the print is stored."""
 
     codec: str = "h264"
     """``h264``, ``h265``, ``av1``, ``ffv1``, or ``png`` for a folder of pictures."""
     crf: int | None = None
-    """Quality, lower is better; default: the codec's visually lossless setting."""
+    """Quality of the encoder, lower is better; default: visually lossless for the codec."""
     force: bool = False
-    """Replace an output that exists."""
+    """Replace an existing output."""
     allow_damaged: bool = False
-    """Take what can be decoded of a damaged source."""
+    """Use what can be decoded of a damaged source."""
 
 
 @dataclass(frozen=True)
 class PrintSummary:
-    """What was written."""
+    """Print that was written."""
 
     source: str
     output: str
     print: str
-    """In words."""
+    """Description of the print in words."""
     n_frames: int
     warnings: list[str]
 
@@ -53,12 +58,12 @@ def print_frames(
     Parameters
     ----------
     frames : iterable of Frame
-        With ``rgb``; their ``index`` decides grain, dirt and weave.
+        With ``rgb``. Their ``index`` determines grain, dirt and gate weave.
     print_ : Print
     format : VideoFormat
-        Of the frames: how their luma is coded.
+        Format of the frames; it determines how luma is coded.
     keep_color : bool
-        Keep ``rgb``, which is not moved by the gate; else it is dropped, as a black-and-white film has none.
+        Keep ``rgb``, which gate weave does not move. Otherwise ``rgb`` is None, as in a black-and-white film.
     """
     from cartoonize.prints.strike import strike_print
 
@@ -75,9 +80,9 @@ def print_film(
     *,
     print_: Print,
     options: PrintOptions = PrintOptions(),
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    reporter: Reporter = LOG,
 ) -> PrintSummary:
-    """Write the black-and-white print of a coloured film; sound, subtitles and times stay.
+    """Write the black-and-white print of a coloured film. Sound, subtitles and frame times are kept.
 
     Parameters
     ----------
@@ -87,25 +92,25 @@ def print_film(
         As for `cartoonize.video.open_writer`.
     print_ : Print
     options : PrintOptions
-    progress : callable
-        Called with (frames written, frames expected or 0).
+    reporter : Reporter
+        Receives progress and messages.
 
     Raises
     ------
     SourceError
-        If the source cannot be read, or is grey itself.
+        If the source cannot be read, or has no colour.
     OutputError
-        If the output exists and may not be replaced, is the source, or cannot be written.
+        If the output is the source, exists (without ``options.force``), or cannot be written.
     """
     from cartoonize.video import open_source, open_writer
 
     with open_source(source, allow_damaged=options.allow_damaged) as film:
         if output.resolve() == source.resolve():
-            raise OutputError(f"{output} is the input itself", "Give the output another name.")
+            raise OutputError(f"{output} is the input itself", "Choose another name for the output.")
         if output.exists() and not options.force:
             raise OutputError(f"{output} exists already", "Use --force to replace it.")
         if not film.format.has_color:
-            raise _grey(source)
+            raise _no_color(source)
         format = replace(film.format, field_order="progressive")  # the colour picture is deinterlaced
         writer = open_writer(
             output,
@@ -117,24 +122,33 @@ def print_film(
             force=options.force,
         )
         make_folder(output.parent)
-        n_frames, has_color = 0, False
-
-        def watched() -> Iterator[Frame]:
-            nonlocal has_color
-            for frame in film.frames(rgb=True):
-                assert frame.rgb is not None
-                has_color = has_color or _is_colored(frame.rgb)
-                yield frame
-
+        watch = _ColorWatch(film)
+        n_frames = 0
         with writer:
-            for frame in print_frames(watched(), print_=print_, format=format):
+            for frame in print_frames(watch.frames(), print_=print_, format=format):
                 writer.write(frame)
                 n_frames += 1
-                progress(n_frames, film.format.n_frames)
-            if not has_color:
-                raise _grey(source)
-        damage = [f"{source.name} {line}" for line in film.damage]
-    return PrintSummary(str(source), str(output), print_.described, n_frames, [*writer.warnings, *damage])
+                reporter.progress(source.name, n_frames, film.format.n_frames)
+            if not watch.has_color:
+                raise _no_color(source)
+        warnings = [*writer.warnings, *(f"{source.name} {line}" for line in film.damage)]
+    for line in warnings:
+        reporter.warning(line)
+    return PrintSummary(str(source), str(output), print_.description, n_frames, warnings)
+
+
+class _ColorWatch:
+    """Passes on the frames of a film and notices whether any of them has colour."""
+
+    def __init__(self, film: Source) -> None:
+        self._film = film
+        self.has_color = False
+
+    def frames(self) -> Iterator[Frame]:
+        for frame in self._film.frames(rgb=True):
+            assert frame.rgb is not None
+            self.has_color = self.has_color or _is_colored(frame.rgb)
+            yield frame
 
 
 def _codes_of_grey(bit_depth: int, full_range: bool) -> NDArray[Any]:
@@ -149,7 +163,7 @@ def _is_colored(rgb: NDArray[np.uint8]) -> bool:
     return bool(np.ptp(area_average(rgb, 32), axis=2).max() >= _COLOR)
 
 
-def _grey(source: Path) -> SourceError:
+def _no_color(source: Path) -> SourceError:
     return SourceError(
-        f"{source} has no colour, so its prints could not be scored", "Give a coloured episode."
+        f"{source} has no colour, so results from its print could not be scored", "Use a coloured episode."
     )

@@ -1,15 +1,14 @@
-"""Robustness: what every method loses on other prints of the film, where its own grey is gone.
+"""Measure how much worse every method is on other prints of the film, whose grey it was not trained on.
 
-The luma of a print is not the film's, so scores of whole pictures would also count what the print has
-changed. Here only colours are judged: a method looks at the print, and its a and b are laid on the luma of
-the original, moved as the print's gate has moved it.
+The luma of a print differs from the film's, so scores of whole pictures would also count the changes of the
+print. Only colours are scored here: a method sees the print, and its a and b are put on the luma of the
+original, shifted like the print by gate weave.
 """
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,45 +17,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.atomic import write_text
-from cartoonize.color.shown import shown
+from cartoonize.color.luma import rgb_of_luma_ab
 from cartoonize.errors import UsageError
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
 from cartoonize.prints.presets import PRINTS, find_print
+from cartoonize.reporting import LOG, Reporter
+from cartoonize.tasks.colorer import Colorer, seconds_per_frame
 from cartoonize.workspace import EpisodeRecord, Workspace
 
-#: Adds one ``ab`` to frames: a method on its own, as the colorize stage applies it.
-Colorer = Callable[[Iterable[Frame]], Iterator[Frame]]
-
-_OWN = ""
-"""The film as it is, among the names of prints."""
+#: Name of the result in the workspace's reports.
 FILE = "prints.json"
+
+#: Name of the unchanged film among the names of prints.
+_OWN = ""
 
 
 @dataclass(frozen=True)
 class RobustnessOptions:
-    """On what methods are tried."""
+    """Options of `try_prints`."""
 
     prints: tuple[str, ...] = tuple(PRINTS)
-    """Names of `PRINTS`."""
+    """Names from `PRINTS`."""
     n_frames: int = 60
-    """Unique drawings, evenly spread over the episode, at most."""
+    """Largest number of unique drawings, evenly spread over the episode."""
     minutes: float = 5.0
-    """For each method; a slow one gets every second drawing, or every fourth, ..."""
+    """Time limit for each method. A slow method gets every second drawing, or every fourth, and so on."""
 
     def __post_init__(self) -> None:
         if not self.prints:
-            raise UsageError("no print to try methods on", f"Known: {', '.join(PRINTS)}")
+            raise UsageError("prints is empty", f"Known: {', '.join(PRINTS)}")
         for name in self.prints:
             find_print(name)
         if not 1 <= self.n_frames <= 100_000:
-            raise UsageError(f"{self.n_frames} drawings are not 1..100000", "The default is 60.")
+            raise UsageError(f"n_frames must be 1 to 100000, got {self.n_frames}", "The default is 60.")
         if not 0 < self.minutes <= 100_000:
-            raise UsageError(f"{self.minutes:g} minutes are no time to try a method", "The default is 5.")
+            raise UsageError(
+                f"minutes must be above 0, at most 100000, got {self.minutes:g}", "The default is 5."
+            )
 
 
 @dataclass
 class _Errors:
-    """Colour differences of one method on one print."""
+    """Sums of the colour differences of one method on one print."""
 
     total: float = 0.0
     n_within_10: int = 0
@@ -76,11 +78,11 @@ class _Errors:
 
 @dataclass
 class _Trial:
-    """One method under way."""
+    """State of one method's trial."""
 
     color: Colorer
     stride: int = 1
-    """It gets every ``stride``-th drawing."""
+    """The method gets every ``stride``-th drawing."""
     n_frames: int = 0
     errors: dict[str, _Errors] = field(default_factory=dict)
 
@@ -90,47 +92,55 @@ def try_prints(
     methods: Mapping[str, Colorer],
     *,
     options: RobustnessOptions = RobustnessOptions(),
-    progress: Callable[[str, int, int], None] = lambda label, done, total: None,
+    reporter: Reporter = LOG,
 ) -> dict[str, Any]:
     """Score methods on prints of the first test episode, and write ``reports/prints.json``.
 
     Parameters
     ----------
     workspace : Workspace
-        With a test episode that was extracted: its kept drawings, credits left out, are what is coloured.
-    methods : mapping of str to callable
-        By name; each adds ``ab`` to frames that it is given in order, a frame a drawing.
+        With an extracted test episode. Its kept drawings, without credits, are coloured.
+    methods : mapping of str to Colorer
+        Methods by name.
     options : RobustnessOptions
-    progress : callable
-        Called with ("prints", drawings done, all drawings).
+    reporter : Reporter
+        Receives progress and messages.
 
     Returns
     -------
     dict
-        ``episode``, ``n_frames``, ``prints`` (``name``, ``described``) and ``rows``: ``method``, its
-        ``n_frames``, its scores on the film's ``own`` grey (for methods trained on CIE L of the coloured
-        picture: on that), and its ``loss`` on each print, score there minus score here.
+        ``episode``, ``n_frames``, ``prints`` (``name``, ``described``) and ``rows``. A row has ``method``,
+        ``n_frames``, ``own`` (scores on the film's own grey; for methods trained on CIE L of the coloured
+        picture: on that) and ``loss`` (for each print: score on the print minus own score).
+
+    Raises
+    ------
+    UsageError
+        If there is no test episode, or it has only credits.
     """
     manifest = workspace.load()
     episodes = workspace.set_of(manifest, "test")
     if not episodes:
         raise UsageError(
-            "no test episode to make prints of", "Hold one out with `cartoonize split --test NAME`."
+            "the workspace has no test episode", "Hold one out with `cartoonize split --test NAME`."
         )
     chosen = _spread([index for index, _ in episodes[0].pictures], options.n_frames)
     if not chosen:
-        raise UsageError(f"episode {episodes[0].name!r} has no drawing but credits", "Look at its marks.")
+        raise UsageError(
+            f"episode {episodes[0].name!r} has only credits",
+            "Correct the marks with `cartoonize credits --unmark FROM-TO`.",
+        )
     trials = {name: _Trial(color) for name, color in methods.items()}
     for number, frame in enumerate(_drawings(episodes[0], chosen)):
         if number == 0:
             for trial in trials.values():
                 trial.stride = _affordable_stride(trial.color, frame, len(chosen), options)
         _try_drawing(frame, [t for t in trials.values() if number % t.stride == 0], options.prints)
-        progress("prints", number + 1, len(chosen))
+        reporter.progress("prints", number + 1, len(chosen))
     result = {
         "episode": episodes[0].name,
         "n_frames": len(chosen),
-        "prints": [{"name": name, "described": find_print(name).described} for name in options.prints],
+        "prints": [{"name": name, "described": find_print(name).description} for name in options.prints],
         "rows": [_row(name, trial, options.prints) for name, trial in trials.items()],
     }
     write_text(workspace.reports / FILE, json.dumps(result, indent=1) + "\n")
@@ -138,7 +148,7 @@ def try_prints(
 
 
 def _drawings(episode: EpisodeRecord, indices: Sequence[int]) -> Iterator[Frame]:
-    """Yield these frames of an episode's source, in colour."""
+    """Yield the frames of an episode's source with these indices, with ``rgb``."""
     from cartoonize.video import open_source
 
     wanted = set(indices)
@@ -151,7 +161,7 @@ def _drawings(episode: EpisodeRecord, indices: Sequence[int]) -> Iterator[Frame]
 
 
 def _try_drawing(frame: Frame, trials: Sequence[_Trial], prints: Sequence[str]) -> None:
-    """Let methods colour a drawing and its prints, and add up their errors."""
+    """Colour a drawing and its prints with every method, and add up the errors."""
     from cartoonize.metrics import FrameColors
     from cartoonize.metrics.ciede2000 import ciede2000
     from cartoonize.prints.strike import shifted, strike_print
@@ -165,19 +175,15 @@ def _try_drawing(frame: Frame, trials: Sequence[_Trial], prints: Sequence[str]) 
     for trial in trials:
         for name, colored, truth in zip((_OWN, *prints), trial.color(seen), truths, strict=True):
             assert colored.ab is not None and colored.ab.shape[1:] == (COLOR_SIZE, COLOR_SIZE, 2)
-            result = np.rint(255 * shown(truth.luma, colored.ab[0])).astype(np.uint8)
+            result = np.rint(255 * rgb_of_luma_ab(truth.luma, colored.ab[0])).astype(np.uint8)
             difference = ciede2000(truth.lab, FrameColors.of(result).lab)
             trial.errors.setdefault(name, _Errors()).add(difference)
         trial.n_frames += 1
 
 
 def _affordable_stride(color: Colorer, frame: Frame, n_frames: int, options: RobustnessOptions) -> int:
-    """Return the smallest power of two such that every so many drawings are coloured in time."""
-    once = [frame.having(drawing=0)]
-    list(color(once))  # compiles, and fetches memory
-    started = time.perf_counter()
-    list(color(once))
-    seconds = (time.perf_counter() - started) * (1 + len(options.prints))
+    """Return the smallest power of two as stride with which the drawings are coloured in time."""
+    seconds = seconds_per_frame(color, frame.having(drawing=0)) * (1 + len(options.prints))
     stride = 1
     while stride < n_frames and -(-n_frames // stride) * seconds > 60 * options.minutes:
         stride *= 2
@@ -194,6 +200,6 @@ def _row(name: str, trial: _Trial, prints: Sequence[str]) -> dict[str, Any]:
 
 
 def _spread(indices: Sequence[int], n_wanted: int) -> list[int]:
-    """Return at most so many of them, evenly spread."""
+    """Return at most ``n_wanted`` indices, evenly spread."""
     n = min(n_wanted, len(indices))
     return [indices[(2 * k + 1) * len(indices) // (2 * n)] for k in range(n)]

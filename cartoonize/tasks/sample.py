@@ -1,45 +1,47 @@
-"""Sample: draw the procedural series and film it."""
+"""Draw the procedural series and write it as videos."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartoonize.errors import OutputError
+from cartoonize.reporting import LOG, Reporter
 
 if TYPE_CHECKING:
-    from cartoonize.sample.series import EpisodeSummary, SampleOptions
+    from cartoonize.sample.options import SampleOptions
+    from cartoonize.sample.series import EpisodeSummary
 
 
 def sample(
-    folder: Path,
-    *,
-    options: SampleOptions,
-    force: bool = False,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    folder: Path, *, options: SampleOptions, force: bool = False, reporter: Reporter = LOG
 ) -> list[EpisodeSummary]:
-    """Write ``episode1.mkv``, ``episode2.mkv``, … with sound and subtitles into a folder.
+    """Write ``episode1.mkv``, ``episode2.mkv``, ... with sound and subtitles into a folder.
 
     Parameters
     ----------
     folder : Path
-        Made if it is not there.
+        Created if it does not exist.
     options : SampleOptions
     force : bool
-        Replace episodes that are there.
-    progress : callable
-        Called with (frames drawn, frames in all).
+        Replace existing episodes.
+    reporter : Reporter
+        Receives progress and messages.
+
+    Returns
+    -------
+    list of EpisodeSummary
+        One per episode, in order.
 
     Raises
     ------
     OutputError
-        If the folder cannot be written, or holds such files already.
+        If the folder cannot be written, or holds episodes and ``force`` is not set.
     """
     from cartoonize.sample.series import draw_series
     from cartoonize.video import write_film
 
-    there = sorted(folder.glob("episode*.mkv")) if folder.is_dir() else []
-    if there and not force:
-        raise OutputError(f"{there[0]}: exists already", "Choose another folder, or --force to replace it.")
-    return draw_series(folder, options=options, write=write_film, progress=progress)
+    existing = sorted(folder.glob("episode*.mkv")) if folder.is_dir() else []
+    if existing and not force:
+        raise OutputError(f"{existing[0]}: exists already", "Choose another folder, or use --force.")
+    return draw_series(folder, options=options, write=write_film, reporter=reporter)

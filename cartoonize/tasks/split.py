@@ -1,4 +1,4 @@
-"""Split: whole episodes into training, validation and test, never parts of one (thesis 4.1.4)."""
+"""Split whole episodes into training, validation and test sets (thesis, 4.1.4)."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass, replace
 from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.workspace import SETS, Workspace
 
-#: The word that asks for no test episode.
+#: Value of ``SplitOptions.test`` that asks for no test episode.
 NONE = "none"
 
 
 @dataclass(frozen=True)
 class SplitOptions:
-    """Which episodes are held out; the rest is for training."""
+    """Episodes to hold out; all others are for training."""
 
     test: tuple[str, ...] = ()
-    """Empty: the first episode by name; ``("none",)``: none, all is for training."""
+    """Empty: the first episode by name. ``("none",)``: no episode."""
     validation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SplitSummary:
-    """Names and numbers of usable frames (credits left out) of each set."""
+    """Usable frames (without credits) of each episode, by set and name."""
 
     train: dict[str, int]
     validation: dict[str, int]
@@ -30,7 +30,7 @@ class SplitSummary:
 
 
 def split_episodes(names: list[str], options: SplitOptions) -> dict[str, list[str]]:
-    """Deal episodes into sets.
+    """Divide episodes into sets.
 
     Parameters
     ----------
@@ -41,35 +41,47 @@ def split_episodes(names: list[str], options: SplitOptions) -> dict[str, list[st
     Returns
     -------
     dict
-        ``train``, ``validation``, ``test``: names in order.
+        Names in order, under ``train``, ``validation`` and ``test``.
 
     Raises
     ------
     UsageError
-        If a name is unknown or in two sets, or nothing is left to train on.
+        If a name is unknown or in two sets, or no episode is left for training.
     """
     names = sorted(names)
-    test, validation = list(options.test), list(options.validation)
-    if test == [NONE] and NONE not in names:
-        test = []
-    elif not test and len(names) > 1:
-        test = [next((name for name in names if name not in validation), names[0])]
-    for name in test + validation:
+    test, validation = _test_episodes(names, options), list(options.validation)
+    held_out = test + validation
+    for name in held_out:
         if name not in names:
             raise UnknownNameError("episode", name, names)
-    twice = sorted({name for name in test + validation if (test + validation).count(name) > 1})
-    if twice:
-        raise UsageError(
-            f"episode {twice[0]!r} is in two sets", "A set holds whole episodes; name each only once."
-        )
-    train = [name for name in names if name not in test and name not in validation]
+    repeated = sorted({name for name in held_out if held_out.count(name) > 1})
+    if repeated:
+        raise UsageError(f"episode {repeated[0]!r} is held out twice", "Name each episode only once.")
+    train = [name for name in names if name not in held_out]
     if not train:
         raise UsageError("no episode is left to train on", "Hold out fewer, or extract more episodes.")
     return {"train": train, "validation": validation, "test": test}
 
 
+def _test_episodes(names: list[str], options: SplitOptions) -> list[str]:
+    test = list(options.test)
+    if test == [NONE] and NONE not in names:
+        return []
+    if not test and len(names) > 1:
+        return [next((name for name in names if name not in options.validation), names[0])]
+    return test
+
+
 def split(workspace: Workspace, *, options: SplitOptions) -> SplitSummary:
-    """Split the workspace's episodes and enter it in the manifest."""
+    """Split the workspace's episodes and save the split in the manifest.
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown or in two sets, or no episode is left for training.
+    WorkspaceError
+        If the workspace has no episodes, or another process holds its lock.
+    """
     with workspace.locked():
         manifest = workspace.load()
         manifest = replace(manifest, split=split_episodes(list(manifest.episodes), options))

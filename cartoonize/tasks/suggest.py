@@ -1,20 +1,20 @@
-"""Which frames of an episode to colour by hand: those that would help most, written as grey pictures."""
+"""Suggest references: the frames whose colouring by hand would help most, written as grey pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cartoonize.coloring.album import WorkspaceAlbum
-from cartoonize.coloring.ensemble import BEST, Choice, choose_members
-from cartoonize.coloring.films import looks_at_color
+from cartoonize.coloring.ensemble import BEST, Choice, choose_members, uses_color
 from cartoonize.errors import OutputError, UnknownNameError, UsageError
 from cartoonize.filters.clean import clean_frames
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.predict import PredictOptions, predict_frames
-from cartoonize.filters.track import track_frames
+from cartoonize.filters.track import TrackSources, track_frames
 from cartoonize.frames import Frame
+from cartoonize.reporting import LOG, Reporter
 from cartoonize.tracking.confidence import Suggestion, Suggestions
 from cartoonize.workspace import Workspace
 
@@ -28,11 +28,13 @@ class SuggestedReference:
     path: str
     """The grey picture to paint on."""
     frame: int
+    """Number of the frame in the episode."""
     shot: int
+    """Number of the shot."""
     covers: float
-    """Share of the episode, picture area times frames, whose tracks it shows and no better one does."""
+    """Share of the episode, as picture area times frames, on tracks that no better frame shows."""
     mends: float
-    """Share of what is likely wrong in the episode, on those tracks."""
+    """Share of the likely errors of the episode on these tracks."""
 
 
 def suggest_references(
@@ -43,12 +45,11 @@ def suggest_references(
     choice: Choice = BEST,
     options: PredictOptions = _DEFAULTS,
     output: Path | None = None,
-    progress: Callable[[str, int, int], None] = lambda label, done, total: None,
-    notify: Callable[[str], None] = lambda line: None,
+    reporter: Reporter = LOG,
 ) -> list[SuggestedReference]:
     """Pick the frames of an episode whose colouring would help most, and write them as grey PNGs.
 
-    The episode is coloured once, without writing it, to know its tracks and how sure their colours are.
+    The episode is coloured once, without writing it, to find its tracks and their confidence.
 
     Parameters
     ----------
@@ -57,16 +58,15 @@ def suggest_references(
     episode : Path
         A video or folder of stills, or the name of an episode of the workspace.
     n : int
-        How many frames at most.
+        Largest number of frames.
     choice : Choice
-        What is going to colour it.
+        Methods that will colour it.
     options : PredictOptions
+        Device and decoding.
     output : Path, optional
         Folder for the pictures; default: ``references/EPISODE`` in the workspace.
-    progress : callable
-        Called with (label, frames done, frames expected or 0).
-    notify : callable
-        Called with lines that the user should read.
+    reporter : Reporter
+        Receives progress and messages.
 
     Returns
     -------
@@ -76,30 +76,33 @@ def suggest_references(
     Raises
     ------
     UsageError, OutputError
-        If ``n`` is no number of frames, or the folder holds pictures already, which may be painted.
+        If ``n`` is less than 1, or the folder holds files already, which may be painted.
     """
     from cartoonize.video import open_source
 
     if n < 1:
-        raise UsageError(f"{n} frames are none", "Give -n 1 or more.")
+        raise UsageError(f"n must be at least 1, got {n}", "Use -n 1 or more.")
     path = _source(workspace, episode)
     folder = output or workspace.root / "references" / path.stem
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder} is there already, and may hold painted frames", "Name another with -o.")
-    members = choose_members(workspace, choice, device=options.device, notify=notify)
-    album = WorkspaceAlbum(workspace, progress=progress)
+        raise OutputError(
+            f"{folder} exists already, and may hold painted frames", "Name another folder with -o."
+        )
+    members = choose_members(workspace, choice, device=options.device, reporter=reporter)
+    album = WorkspaceAlbum(workspace, reporter=reporter)
     suggestions = Suggestions(n)
     with open_source(path) as source:
-        total, rgb = source.format.n_frames, source.format.has_color and looks_at_color(members)
+        total, rgb = source.format.n_frames, source.format.has_color and uses_color(members)
 
         def counted(label: str) -> Iterator[Frame]:
             for number, frame in enumerate(source.frames(rgb=rgb), 1):
-                progress(label, number, total)
+                reporter.progress(label, number, total)
                 yield frame
 
         numbered = number_drawings(counted(f"colouring {path.name}"))
         colored = predict_frames(clean_frames(numbered), members, options=options, layer="histogram")
-        for _ in track_frames(colored, find=album.find, tell=suggestions.add):
+        sources = TrackSources(find=album.find, record=lambda prediction, tracked: suggestions.add(tracked))
+        for _ in track_frames(colored, sources=sources):
             pass
         best = suggestions.best()
         paths = _write(counted(f"writing frames of {path.name}"), best, folder, path.stem)

@@ -8,6 +8,9 @@ from scipy.sparse import coo_array
 
 from cartoonize.tracking.parts import Parts
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 #: A border is as soft as exp(-(d / this)^2), d being the difference of the regions in CIE L.
 _SOFT = 4.0
 #: Pixels in a drawing that a region needs to be as sure of itself as of what it softly touches all around.

@@ -13,6 +13,9 @@ from cartoonize.optical_flow import Paths
 from cartoonize.tracking.parts import Parts
 from cartoonize.tracking.tracks import faded
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 #: Greatest change of a pixel's CIE L on the way from one drawing to the next.
 _SAME = 6.0
 #: Factor of the confidence for each drawing that a colour is carried to.

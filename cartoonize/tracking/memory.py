@@ -11,6 +11,9 @@ from cartoonize.color.bins import N_BINS
 from cartoonize.tracking.parts import N_KNOTS, Parts
 from cartoonize.tracking.pooling import pool, pool_hints
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 #: How near in CIE L what is remembered has to be, ...
 _NEAR = 1.0
 #: ... and how alike what was predicted for it: by exp(-(1 - Bhattacharyya coefficient) / this).

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 #: How near in CIE L tracks of one paint are.
 _EQUALLY_LIGHT = 1.0
 #: Colours that are less apart in ab are one paint.

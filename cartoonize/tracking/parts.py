@@ -14,6 +14,9 @@ from cartoonize.color.lab import lightness_on_grid
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.refine.regions import felzenszwalb_regions
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 #: A line is darker than what is around it by so much, in CIE L ...
 _LINE_CONTRAST = 8.0
 #: ... and narrower than this, in pixels of 256x256.

@@ -9,6 +9,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 #: Things that are remembered at a place, latest first.
 _N_LAYERS = 4
 #: A zoom or turn of the camera waits until it makes so many pixels at some corner of the picture.

@@ -13,6 +13,9 @@ from cartoonize.annotations.hints import ColorHints
 from cartoonize.color.bins import soft_histogram
 from cartoonize.tracking.parts import KNOT_STEP, N_KNOTS, Parts, between_knots
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shares:

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from cartoonize.optical_flow import Paths
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 #: Share of the colour before, where it goes on.
 _KEPT = 0.85
 #: Greatest change of CIE L of what goes on.

@@ -14,6 +14,9 @@ from cartoonize.optical_flow import Paths, camera_motion, flow_and_paths
 from cartoonize.tracking.parts import Parts, region_means
 from cartoonize.tracking.plate import Plate
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 #: Greatest difference in CIE L of a region from the one that it follows ...
 _SAME = 6.0
 #: ... and where less speaks for it.
@@ -168,9 +171,7 @@ class Follower:
             del self._things[n]
 
 
-def paths_between(
-    before: NDArray[np.uint8], lightness: NDArray[np.float32], now: NDArray[np.uint8]
-) -> Paths:
+def paths_between(before: NDArray[np.uint8], lightness: NDArray[np.float32], now: NDArray[np.uint8]) -> Paths:
     """Return the paths between two successive drawings, as `Follower` finds them.
 
     Parameters

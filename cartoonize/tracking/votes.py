@@ -64,9 +64,7 @@ class Votes:
         rows = self.add(tracks, shares, 1.0)
         self.n_drawings[np.unique(rows)] += 1
 
-    def add(
-        self, tracks: NDArray[np.int64], shares: Shares | HintShares, count: float
-    ) -> NDArray[np.int64]:
+    def add(self, tracks: NDArray[np.int64], shares: Shares | HintShares, count: float) -> NDArray[np.int64]:
         """Add shares with a weight; return their rows.
 
         Parameters

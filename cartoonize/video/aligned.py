@@ -1,4 +1,4 @@
-"""A film and its coloured copies, read side by side: frame n of one is frame n of all."""
+"""Aligned reading of a video and its coloured copies, frame by frame."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from cartoonize.errors import SourceError
 from cartoonize.frames import COLOR_SIZE, Frame
 from cartoonize.video.source import Source
 
-_SAME_FILM = "Score a result against the very film that it was made from, uncut."
-#: Up to which share two shapes, or two frame rates, count as the same.
-_SHAPE, _RATE = 0.02, 0.005
+_HINT = "Compare a result with the video that it was made from, uncut."
+#: Relative difference up to which two aspect ratios, or two frame rates, count as equal.
+_ASPECT_TOLERANCE, _RATE_TOLERANCE = 0.02, 0.005
 
 
-def frames_alongside(original: Source, results: Sequence[Source]) -> Iterator[tuple[Frame, list[Frame]]]:
-    """Yield every frame of the original, with ``rgb``, and the same frame of each result.
+def aligned_frames(original: Source, results: Sequence[Source]) -> Iterator[tuple[Frame, list[Frame]]]:
+    """Yield every frame of the original with the same frame of each result, all with ``rgb``.
 
     Raises
     ------
     SourceError
-        If one ends before another: where, and how many frames both have.
+        If the numbers of frames differ.
     """
     frames = original.frames(rgb=True)
     streams = [result.frames(rgb=True) for result in results]
@@ -31,9 +31,9 @@ def frames_alongside(original: Source, results: Sequence[Source]) -> Iterator[tu
             if other is None:
                 n_all = n + 1 + sum(1 for _ in frames)
                 raise SourceError(
-                    f"{result.path} ends after {n} frames, the reference {original.path} has {n_all}: "
-                    f"they part at {_time(n, original)}",
-                    _SAME_FILM,
+                    f"{result.path} has {n} frames, but the reference {original.path} has {n_all}; "
+                    f"the first missing frame is at {_time(n, original)}",
+                    _HINT,
                 )
             others.append(other)
         yield frame, others
@@ -41,41 +41,41 @@ def frames_alongside(original: Source, results: Sequence[Source]) -> Iterator[tu
     for result, stream in zip(results, streams, strict=True):
         if n_more := sum(1 for _ in stream):
             raise SourceError(
-                f"{result.path} goes on after the {n} frames of the reference {original.path} "
-                f"and has {n + n_more}: they part at {_time(n, original)}",
-                _SAME_FILM,
+                f"{result.path} has {n + n_more} frames, but the reference {original.path} has {n}; "
+                f"the first surplus frame is at {_time(n, original)}",
+                _HINT,
             )
 
 
 def check_same_film(result: Source, original: Source) -> None:
-    """Check that a film can be a copy of another: one shape, as shown, and one frame rate.
+    """Check that a video can be a copy of another one: same displayed aspect ratio and same frame rate.
 
-    A folder of stills has no frame rate of its own, and a picture of 256x256 stands for any shape.
+    The frame rate of a folder of stills is not compared. A size of 256x256 matches any aspect ratio.
 
     Raises
     ------
     SourceError
-        If not: both values, and where the two part.
+        If they differ.
     """
-    shapes = [_shape(source) for source in (result, original)]
-    if abs(shapes[0] / shapes[1] - 1) > _SHAPE and not any(_is_resized(s) for s in (result, original)):
+    aspects = [_aspect(source) for source in (result, original)]
+    same_aspect = abs(aspects[0] / aspects[1] - 1) <= _ASPECT_TOLERANCE
+    if not same_aspect and not any(_is_resized(source) for source in (result, original)):
         raise SourceError(
-            f"{result.path} is {_size(result)}, its reference {original.path} is {_size(original)}: "
-            "from the first frame on no pixel lies on its own",
-            f"Crop or pad one to the other's shape; only {COLOR_SIZE}x{COLOR_SIZE} stands for any.",
+            f"{result.path} is {_size(result)}, but its reference {original.path} is {_size(original)}",
+            f"Crop or pad one to the aspect ratio of the other; only {COLOR_SIZE}x{COLOR_SIZE} matches any.",
         )
     if result.kind == original.kind == "video":
         rate, other = (float(source.format.frame_rate) for source in (result, original))
-        if abs(rate / other - 1) > _RATE:
+        if abs(rate / other - 1) > _RATE_TOLERANCE:
             raise SourceError(
-                f"{result.path} has {rate:.6g} frames/s, its reference {original.path} has {other:.6g}: "
+                f"{result.path} has {rate:.6g} frames/s, but its reference {original.path} has {other:.6g}; "
                 f"they are a frame apart after {1 / abs(rate - other):.2g} s",
-                _SAME_FILM,
+                _HINT,
             )
 
 
-def _shape(source: Source) -> float:
-    """Return the width of the picture as shown over its height."""
+def _aspect(source: Source) -> float:
+    """Return the width of the displayed picture over its height."""
     return float(source.format.width * source.format.sample_aspect_ratio / source.format.height)
 
 
@@ -84,7 +84,7 @@ def _is_resized(source: Source) -> bool:
 
 
 def _size(source: Source) -> str:
-    return f"{source.format.width}x{source.format.height} (shape {_shape(source):.2f})"
+    return f"{source.format.width}x{source.format.height} (aspect ratio {_aspect(source):.2f})"
 
 
 def _time(n_frames: int, source: Source) -> str:

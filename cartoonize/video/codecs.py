@@ -1,4 +1,4 @@
-"""The video codecs and containers that can be written, as data."""
+"""Table of the video codecs and containers that can be written."""
 
 from __future__ import annotations
 
@@ -15,35 +15,48 @@ _DEEP = tuple(f"{name}{bits}le" for bits in (12, 16) for name in _SAMPLINGS)
 
 @dataclass(frozen=True)
 class Codec:
-    """What the writers have to know of a video codec."""
+    """Properties of a video codec, for writers."""
 
     encoder: str
-    """FFmpeg's name of the encoder."""
+    """FFmpeg name of the encoder."""
     pix_fmts: tuple[str, ...]
-    """Pixel formats that it takes, all of them planar Y'CbCr."""
+    """Pixel formats that it accepts, all planar Y'CbCr."""
     crf: int | None
-    """Default quality (constant rate factor), the lower the better; None for lossless codecs."""
+    """Default quality (constant rate factor); lower is better. None for lossless codecs."""
     options: tuple[tuple[str, str], ...] = ()
-    """Encoder options that make its output good, quiet and the same on every machine."""
+    """Encoder options for good quality, no console output, and the same bytes on every machine."""
     max_crf: int = 51
+    """Largest (worst) crf."""
     qmax_above_crf: int | None = None
-    """Bound of the quantiser, relative to crf. Left alone, x264 saves where it thinks that nobody looks: at
-    crf 16 single pixels of real cartoons are 15 luma codes off. At -5 they are 4 off on drawings and 5 on
-    grainy film, for 60% and 110% more bytes."""
+    """Upper bound of the quantiser relative to crf; None: no bound. Without a bound, x264 saves bits in areas
+    that it considers inconspicuous: at crf 16, single pixels of real cartoons are 15 luma codes off. With -5
+    they are 4 codes off on drawings and 5 on grainy film, for 60% and 110% more bytes."""
     containers: tuple[str, ...] = ("mp4", "mov", "matroska")
-    """FFmpeg's names of those that can hold it."""
+    """FFmpeg names of the containers that can hold it."""
     marks_fields: bool = False
-    """Whether the stream itself says that frames are interlaced."""
+    """True if the stream itself marks frames as interlaced."""
 
 
-#: Thread and slice counts are fixed where they change the result.
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """Codec, quality and pixel format of a coloured video."""
+
+    codec: str = "h264"
+    """Name in `CODECS`."""
+    crf: int | None = None
+    """Quality; lower is better. None: the default of the codec."""
+    pix_fmt: str | None = None
+    """FFmpeg name of a planar Y'CbCr format. None: the nearest to that of the source."""
+
+
+#: Codecs by name. Thread and slice counts are fixed where they change the result.
 CODECS = {
     "h264": Codec(
         "libx264",
         _SAMPLINGS + _TEN_BIT,
         16,
-        # mbtree reads memory that nobody has written (x264 165 with AVX-512), so that the same film would not
-        # have the same bytes. The rest is for speed: at quantisers this low one round of search is enough.
+        # mbtree reads uninitialised memory (x264 165 with AVX-512), so the bytes would differ between runs.
+        # The other options are for speed: at quantisers this low, one round of motion search is enough.
         (("preset", "faster"), ("subq", "2"), ("mbtree", "0"), ("threads", "4")),
         qmax_above_crf=-5,
         marks_fields=True,
@@ -64,27 +77,27 @@ CODECS = {
     ),
 }
 
-#: FFmpeg's name of the container for each suffix.
+#: FFmpeg name of the container for each suffix.
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 
 
 def codec_named(name: str) -> Codec:
-    """Return a codec of the table; the error names the known ones."""
-    os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 writes to stderr, and this is the only way to stop it
+    """Return a codec of the table, or raise `UnknownNameError`."""
+    os.environ.setdefault("SVT_LOG", "1")  # the only way to keep SVT-AV1 from writing to stderr
     if name not in CODECS:
         raise UnknownNameError("codec", name, [*CODECS, "png"])
     return CODECS[name]
 
 
 def container_of(path: Path) -> str:
-    """Return FFmpeg's name of the container that the suffix asks for; the error names the known ones."""
+    """Return the FFmpeg name of the container for the suffix, or raise `UnknownNameError`."""
     if path.suffix.lower() not in CONTAINERS:
         raise UnknownNameError("container suffix", path.suffix, CONTAINERS)
     return CONTAINERS[path.suffix.lower()]
 
 
 def missing_encoders() -> list[str]:
-    """Return the codecs of `CODECS` whose encoder this machine's FFmpeg lacks, and ``aac`` if it does."""
+    """Return the names in `CODECS`, and ``aac``, whose encoder is missing in this FFmpeg."""
     import av
 
     wanted = {**{name: codec.encoder for name, codec in CODECS.items()}, "aac": "aac"}

@@ -1,4 +1,4 @@
-"""Opening containers safely: local files of plain formats, never playlists, never the network."""
+"""Safe opening of containers: only local files of plain formats, no playlists, no network."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ _PLAIN_FORMATS = (
     "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mpeg,mpegts,mpegvideo,avi,flv,asf,ogg,mxf,dv,gif,ivf,nut,rm,"
     "h264,hevc,m4v,yuv4mpegpipe"
 )
-#: How the files of these formats begin; says "damaged" of what otherwise would be "no video".
+#: (offset, bytes) at the start of files of these formats, to distinguish damaged videos from other files.
 _SIGNATURES = (
     (4, b"ftyp"), (4, b"moov"), (4, b"mdat"), (0, b"\x1a\x45\xdf\xa3"), (8, b"AVI "), (0, b"\0\0\1\xba"),
     (0, b"FLV"), (0, b"OggS"), (0, b"\x30\x26\xb2\x75"), (0, b"\x06\x0e\x2b\x34"),
 )  # fmt: skip
-_HINT = "Give a video file, a picture, or a folder of pictures"
+_HINT = "Use a video file, a picture, or a folder of pictures."
 
 
 @dataclass(frozen=True)
 class StreamInfo:
-    """What a container says of one of its streams."""
+    """Description of a stream of a container."""
 
     index: int
     type: str
     """``video``, ``audio``, ``subtitle``, ``attachment`` or ``data``."""
     codec: str
-    """FFmpeg's name; empty if unknown."""
+    """FFmpeg name; empty if unknown."""
     language: str
     title: str
     dispositions: tuple[str, ...]
-    """``default``, ``forced``, ``attached_pic`` (a cover), ..."""
+    """Names such as ``default``, ``forced`` and ``attached_pic`` (a cover)."""
 
     def __str__(self) -> str:
         language = f" ({self.language})" if self.language else ""
@@ -52,7 +52,7 @@ def open_container(path: Path, *, max_pixels: int | None = None) -> InputContain
     Raises
     ------
     SourceError
-        If it is missing, empty, a folder, or no video in one of the known plain formats.
+        If it is missing, empty, a folder, or not a video in one of the known plain formats.
     """
     check_file(path)
     max_pixels = max_pixels or current_limits().max_pixels
@@ -68,37 +68,38 @@ def open_container(path: Path, *, max_pixels: int | None = None) -> InputContain
 
 
 def check_file(path: Path) -> None:
-    """Raise a SourceError if there is no file, or none that can be read."""
+    """Raise a `SourceError` unless the path is a non-empty file that can be read."""
     if path.is_dir():
         raise SourceError(f"{path} is a folder, not a file", _HINT)
     if not path.exists():
-        raise SourceError(f"{path} does not exist", "Check the name")
+        raise SourceError(f"{path} does not exist", "Check the name.")
     if not path.is_file():
         raise SourceError(f"{path} is a device or a pipe, not a file", _HINT)
     try:
         if not first_bytes(path):
             raise SourceError(f"{path} is empty", _HINT)
     except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}", "Check its permissions") from error
+        raise SourceError(f"{path} cannot be read: {error.strerror}", "Check its permissions.") from error
 
 
 def first_bytes(path: Path, n_bytes: int = 64) -> bytes:
-    """Return how a file begins."""
+    """Return the first bytes of a file."""
     with path.open("rb") as file:
         return file.read(n_bytes)
 
 
 def _unreadable(path: Path, error: Exception) -> tuple[str, str]:
+    """Return message and hint for a file that FFmpeg cannot open."""
     start = first_bytes(path, 4096)
     if any(start[at : at + len(sign)] == sign for at, sign in _SIGNATURES):
-        return f"{path} is damaged or incomplete: {reason(error)}", "Get the whole file again"
+        return f"{path} is damaged or incomplete: {reason(error)}", "Get a complete copy of the file."
     if b"\0" not in start:
         return f"{path} is a text file, not a video", _HINT
-    return f"{path} is no video of a known kind", _HINT
+    return f"{path} is not a video of a known format", _HINT
 
 
 def reason(error: Exception) -> str:
-    """Return what FFmpeg or the system says of a failure."""
+    """Return the description of an error by FFmpeg or the system, in one line."""
     return str(getattr(error, "strerror", "") or error).splitlines()[0].lower()
 
 
@@ -108,24 +109,24 @@ def main_video(container: InputContainer, path: Path) -> av.VideoStream:
     Raises
     ------
     SourceError
-        If there is none, or no decoder for it.
+        If there is none, or its codec cannot be decoded.
     """
     videos = [s for s in container.streams.video if not is_cover(s)]
     if not videos:
         others = ", ".join(sorted({s.type for s in container.streams})) or "nothing"
         raise SourceError(f"{path} has no video stream, only {others}", _HINT)
     if videos[0].codec_context is None:
-        raise SourceError(f"{path} holds video in a codec that cannot be decoded", "Convert it first")
+        raise SourceError(f"{path} has a video codec that cannot be decoded", "Convert it first.")
     return videos[0]
 
 
 def packets_of(container: InputContainer, *streams: Stream) -> Iterator[av.Packet]:
-    """Yield the packets of some streams that have something in them, with or without a time."""
+    """Yield the non-empty packets of some streams, with or without a time stamp."""
     packets = container.demux(*streams)
     while True:
         try:
             packet = next(packets, None)
-        except IndexError:  # at its end, PyAV stumbles over streams that appeared on the way
+        except IndexError:  # PyAV fails at the end if new streams appeared in the file
             return
         if packet is None:
             return
@@ -134,23 +135,23 @@ def packets_of(container: InputContainer, *streams: Stream) -> Iterator[av.Packe
 
 
 def is_cover(stream: Stream) -> bool:
-    """Whether a video stream is one picture, shown for the whole file."""
+    """Return whether a video stream is a cover: one picture for the whole file."""
     return bool(stream.disposition & Disposition.attached_pic)
 
 
 def list_streams(path: Path) -> list[StreamInfo]:
-    """List all streams of a file, in its order."""
+    """List all streams of a file, in order."""
     with open_container(path) as container:
         return [stream_info(stream) for stream in container.streams]
 
 
 def canonical_name(stream: Stream) -> str:
-    """Return FFmpeg's name of the coding of a stream, whichever decoder it has; empty if unknown."""
+    """Return the FFmpeg name of a stream's coding, independent of the decoder; empty if unknown."""
     return stream.codec_context.codec.canonical_name if stream.codec_context is not None else ""
 
 
 def stream_info(stream: Stream) -> StreamInfo:
-    """Describe a stream."""
+    """Return the description of a stream."""
     return StreamInfo(
         index=stream.index,
         type=stream.type,
@@ -162,17 +163,17 @@ def stream_info(stream: Stream) -> StreamInfo:
 
 
 def has_free_clock(container: InputContainer) -> bool:
-    """Whether it is a broadcast or DVD stream: its clock starts anywhere, and it may be cut anywhere."""
+    """Return whether it is a broadcast or DVD stream, which may start at any time and be cut anywhere."""
     return container.format.name in ("mpeg", "mpegts")
 
 
 def has_own_duration(container: InputContainer) -> bool:
-    """Whether the container's duration is declared, not guessed from its size, and that of the pictures."""
+    """Return whether the container declares its duration and that duration is the one of the video."""
     return container.format.name in ("flv", "asf", "nut") and len(container.streams) == 1
 
 
 def is_cut_matroska(path: Path) -> bool:
-    """Whether a Matroska file ends before its segment does (RFC 8794: an ID, then a size of 1 to 8 bytes)."""
+    """Return whether a Matroska file is shorter than its segment (RFC 8794: an ID, 1 to 8 size bytes)."""
     start = first_bytes(path, 4096)
     at = 0
     for identifier in (b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"):

@@ -1,4 +1,4 @@
-"""Holes: what of a damaged source could not be coloured, told beside its result."""
+"""Damage report: a JSON file beside a coloured video that lists the damage of its source."""
 
 from __future__ import annotations
 
@@ -13,44 +13,47 @@ SUFFIX = ".holes.json"
 
 
 def damage_report_path(output: Path) -> Path:
-    """Return where the holes of a coloured film are told: ``NAME.holes.json`` beside it."""
+    """Return the path of the damage report of a coloured video: ``NAME.holes.json`` beside it."""
     return output.with_name(f"{output.stem}{SUFFIX}")
 
 
-def write_damage_report(output: Path, source: Path, holes: Sequence[str]) -> Path | None:
-    """Tell of the holes of a film; a file that tells of earlier ones goes if there are none now.
+def write_damage_report(output: Path, source: Path, damage: Sequence[str]) -> Path | None:
+    """Write the damage report of a video. Without damage, remove an earlier report.
 
     Parameters
     ----------
     output : Path
-        The coloured film.
+        The coloured video.
     source : Path
-        What it was made from.
-    holes : sequence of str
-        A line each.
+        Its source.
+    damage : sequence of str
+        Descriptions of the damage, one line each.
 
     Returns
     -------
     Path or None
-        Where they are told.
+        Path of the report, or None without damage.
     """
     path = damage_report_path(output)
-    if not holes:
+    if not damage:
         path.unlink(missing_ok=True)
         return None
-    data = {"format": FORMAT, "version": VERSION, "source": str(source), "holes": list(holes)}
+    data = {"format": FORMAT, "version": VERSION, "source": str(source), "holes": list(damage)}
     write_text(path, json.dumps(data, indent=1) + "\n")
     return path
 
 
 def read_damage_reports(folder: Path) -> Iterable[tuple[str, str]]:
-    """Yield (film, hole) of all coloured films in a folder and below; what cannot be read is passed over."""
+    """Yield (video name, damage) from all damage reports in a folder and its subfolders.
+
+    Files that cannot be read, or that are not damage reports, are skipped.
+    """
     for path in sorted(folder.rglob(f"*{SUFFIX}")):
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             if data["format"] != FORMAT:
                 continue
-            holes = [str(hole) for hole in data["holes"]]
+            damage = [str(line) for line in data["holes"]]
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
-        yield from ((path.name.removesuffix(SUFFIX), hole) for hole in holes)
+        yield from ((path.name.removesuffix(SUFFIX), line) for line in damage)

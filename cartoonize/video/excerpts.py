@@ -1,4 +1,4 @@
-"""Single frames and small copies of films, as a page shows them."""
+"""Single frames and small copies of videos, for reports."""
 
 from __future__ import annotations
 
@@ -21,30 +21,36 @@ from cartoonize.video.source import Source, open_source
 
 @dataclass(frozen=True)
 class SmallFilm:
-    """A small copy of a part of a film."""
+    """A small copy of a part of a video."""
 
     mp4: bytes
+    """Content of the MP4 file."""
     height: int
     width: int
 
 
 def frame_times(path: Path) -> list[float]:
-    """Return the time of every frame in seconds from the stream's start."""
+    """Return the time of every frame, in seconds from the start of the stream."""
     with open_source(path, allow_damaged=True) as source:
         return [seconds(frame.pts, source.format) for frame in source.frames()]
 
 
 def frames_at(path: Path, indices: Sequence[int], times: Sequence[float]) -> dict[int, Frame]:
-    """Read some frames of a film, with ``rgb``, in square pixels; it goes to each without reading all.
+    """Read some frames of a video, with ``rgb`` and square pixels, by seeking to each of them.
 
     Parameters
     ----------
     path : Path
         A video or a folder of stills.
     indices : sequence of int
-        Which frames, from 0; what lies beyond the end is left out.
+        Indices of the frames, from 0. Indices beyond the end are ignored.
     times : sequence of float
-        The time of every frame of the film (`frame_times`), or of another film of the same frames.
+        Time of every frame of the video (see `frame_times`), or of another video with the same frames.
+
+    Returns
+    -------
+    dict
+        Frames by index.
     """
     found = {}
     with open_source(path, allow_damaged=True) as source:
@@ -66,23 +72,24 @@ def small_film(
     grey: bool = False,
     most_bytes: int = 1_800_000,
 ) -> SmallFilm:
-    """Copy a part of a film as a small MP4 (H.264) in which frames can be found quickly.
+    """Copy a part of a video to a small MP4 (H.264) with frequent keyframes, for fast seeking.
 
     Parameters
     ----------
     path : Path
+        A video or a folder of stills.
     start, n_frames : int
-        The first frame and how many.
+        Index of the first frame, and the number of frames.
     times : sequence of float
         As in `frames_at`.
     frame_rate : float
-        Frames per second of the copy: frame i is shown from i / frame_rate on, whatever the film's own times.
+        Frames per second of the copy. The times of the source are ignored.
     width : int
-        Of the copy in pixels, even; the height follows.
+        Width of the copy in pixels; must be even. The height follows from the aspect ratio.
     grey : bool
         Copy the black-and-white picture.
     most_bytes : int
-        Quality is lowered until the copy is that small, or as small as it gets.
+        Size limit. The quality is lowered until the copy is small enough, or until crf 38.
     """
     crf = 26
     while True:
@@ -91,7 +98,7 @@ def small_film(
             frames = islice(source.frames(rgb=not grey, start=_before(source, start, times)), n_frames)
             shapes: list[tuple[int, ...]] = []
             aspect = float(source.format.sample_aspect_ratio)
-            pictures = _small(frames, width, grey, aspect, shapes)
+            pictures = _resized(frames, width, grey, aspect, shapes)
             write_film(copy, pictures, frame_rate=frame_rate, crf=crf, gop=24)
             mp4 = copy.read_bytes()
         if len(mp4) <= most_bytes or crf >= 38:
@@ -99,9 +106,10 @@ def small_film(
         crf += 4
 
 
-def _small(
+def _resized(
     frames: Iterator[Frame], width: int, grey: bool, aspect: float, shapes: list[tuple[int, ...]]
 ) -> Iterator[NDArray[np.uint8]]:
+    """Yield the resized pictures, and append the shape of the first one to ``shapes``."""
     for frame in frames:
         picture = np.repeat(frame.grey[..., None], 3, 2) if grey else frame.rgb
         assert picture is not None
@@ -113,6 +121,7 @@ def _small(
 
 
 def _squared(frame: Frame, aspect: Fraction) -> Frame:
+    """Resize a frame to square pixels."""
     assert frame.rgb is not None
     if aspect == 1:
         return frame
@@ -122,7 +131,7 @@ def _squared(frame: Frame, aspect: Fraction) -> Frame:
 
 
 def _before(source: Source, index: int, times: Sequence[float]) -> float | None:
-    """Return a time between a frame and the one before it, or None if there is no such frame."""
+    """Return a time between a frame and the one before it, or None if the frame does not exist."""
     if index >= len(times):
         return None
     if source.kind != "video":

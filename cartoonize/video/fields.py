@@ -1,4 +1,4 @@
-"""Interlaced frames: which field comes first, marking it, and showing both fields as one picture."""
+"""Interlaced frames: find and mark the first field, and deinterlace."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cartoonize.frames import FieldOrder
 
 
 def first_field(frame: av.VideoFrame) -> FieldOrder:
-    """Return which field of a decoded frame comes first, or that it has none."""
+    """Return which field of a decoded frame comes first, or ``progressive``."""
     if not frame.interlaced_frame:
         return "progressive"
     graph = _graph(frame, ("select", "eq(interlace_type,TOPFIRST)"))
@@ -23,7 +23,7 @@ def first_field(frame: av.VideoFrame) -> FieldOrder:
 
 
 def field_marker(order: FieldOrder) -> Callable[[av.VideoFrame], av.VideoFrame]:
-    """Return a function that marks frames of one format as interlaced; they themselves cannot be told."""
+    """Return a function that marks frames of one format as interlaced, by a filter of FFmpeg."""
     graph: Graph | None = None
 
     def mark(frame: av.VideoFrame) -> av.VideoFrame:
@@ -39,14 +39,14 @@ def field_marker(order: FieldOrder) -> Callable[[av.VideoFrame], av.VideoFrame]:
 def deinterlaced(
     pictures: Iterable[av.VideoFrame], *, all_frames: bool = False
 ) -> Iterator[tuple[av.VideoFrame, av.VideoFrame]]:
-    """Yield every frame with the picture it shows: itself if progressive, else both fields as one.
+    """Yield (frame, picture): a progressive frame is its own picture, an interlaced one is deinterlaced.
 
     Parameters
     ----------
     pictures : iterable of VideoFrame
-        In presentation order. One frame is waited for.
+        Frames in presentation order. The filter delays the output by one frame.
     all_frames : bool
-        Take all as interlaced, whatever they say of themselves.
+        Deinterlace all frames, also those that are not marked as interlaced.
     """
     graph: Graph | None = None
     waiting: deque[av.VideoFrame] = deque()
@@ -66,6 +66,7 @@ def deinterlaced(
 
 
 def _graph(frame: av.VideoFrame, *filters: tuple[str, str]) -> Graph:
+    """Return a filter graph for frames like ``frame``, from (filter, arguments) pairs."""
     graph = Graph()
     nodes: list[Any] = [
         graph.add_buffer(
@@ -79,6 +80,7 @@ def _graph(frame: av.VideoFrame, *filters: tuple[str, str]) -> Graph:
 
 
 def _pulled(graph: Graph) -> list[av.VideoFrame]:
+    """Return all frames that a graph has ready."""
     frames = []
     while True:
         try:

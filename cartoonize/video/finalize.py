@@ -1,4 +1,4 @@
-"""Results appear under their final name when they are whole, and not before."""
+"""Output files and folders that get their final name only when they are complete."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ from pathlib import Path
 import av
 from av.container import OutputContainer
 
-from cartoonize.atomic import WhenWhole, appearing, nothing, output_error
+from cartoonize.atomic import FinishedHook, do_nothing, locked_output, output_error
 from cartoonize.errors import OutputError
 
 
 @contextmanager
-def appearing_whole(
-    final: Path, *, folder: bool = False, force: bool = False, when_whole: WhenWhole = nothing
+def finalized_output(
+    final: Path, *, folder: bool = False, force: bool = False, on_finished: FinishedHook = do_nothing
 ) -> Iterator[Path]:
-    """Yield a temporary name beside ``final``; rename it at the end, or remove it after an exception.
+    """Yield a temporary path; rename it to ``final`` at the end, or remove it after an exception.
 
     Parameters
     ----------
     final : Path
-        The file or folder that shall appear.
+        Final path of the file or folder.
     folder : bool
-        Whether it is a folder of PNG pictures, which is there, empty; an existing folder with anything else
-        is never replaced.
+        Whether the output is a folder of PNG pictures. If so, the temporary folder exists and is empty. An
+        existing folder that contains other files is never replaced.
     force : bool
-        Replace an existing one.
-    when_whole : callable
-        Called before it gets its final name.
+        Replace existing output.
+    on_finished : callable
+        Called when the output is complete, before it is renamed.
 
     Raises
     ------
     OutputError
-        If it exists (without ``force``), cannot be written, the disk is full, or another process writes it.
+        If the output exists (without ``force``) or cannot be written, the disk is full, or another process is
+        writing it.
     """
     with ExitStack() as stack:
         with output_errors(final):
             _check_free(final, folder, force)
-            part = stack.enter_context(appearing(final, folder=folder, when_whole=when_whole))
+            part = stack.enter_context(locked_output(final, folder=folder, on_finished=on_finished))
         yield part
         with output_errors(final):
             stack.pop_all().close()
@@ -47,42 +48,46 @@ def appearing_whole(
 
 def _check_free(final: Path, folder: bool, force: bool) -> None:
     if not final.parent.is_dir():
-        raise OutputError(f"{final} cannot be written: there is no folder {final.parent}", "Make it first")
+        raise OutputError(
+            f"{final} cannot be written: there is no folder {final.parent}", "Create the folder first."
+        )
     if not final.exists():
         return
     if final.is_dir() != folder:
-        raise OutputError(f"{final} is a {'file' if folder else 'folder'}", "Give the output another name")
+        raise OutputError(
+            f"{final} is a {'file' if folder else 'folder'}", "Use another name for the output."
+        )
     if folder and any(entry.suffix != ".png" for entry in final.iterdir()):
-        raise OutputError(f"{final} holds more than PNG pictures", "Give the output another name")
+        raise OutputError(f"{final} holds more than PNG pictures", "Use another name for the output.")
     if not force:
-        raise OutputError(f"{final} exists already", "Use --force to replace it")
+        raise OutputError(f"{final} exists already", "Use --force to replace it.")
 
 
 @contextmanager
-def container_appearing(
-    final: Path, container: str, *, force: bool = False, when_whole: WhenWhole = nothing
+def finalized_container(
+    final: Path, container: str, *, force: bool = False, on_finished: FinishedHook = do_nothing
 ) -> Iterator[OutputContainer]:
-    """Yield a container open for writing; it appears as ``final``, complete, or not at all.
+    """Yield a container that is open for writing; it gets its final name only when it is complete.
 
     Parameters
     ----------
     final : Path
-        The file that shall appear.
+        Final path of the file.
     container : str
-        FFmpeg's name of the format.
+        FFmpeg name of the format.
     force : bool
-        Replace an existing one.
-    when_whole : callable
-        Called before it gets its final name.
+        Replace existing output.
+    on_finished : callable
+        Called when the output is complete, before it is renamed.
     """
-    # Matroska may start a little before 0, where sound has its run-up; else all of it would be moved.
-    # TrueHD and the like count as experimental in MP4.
+    # Matroska may start slightly before 0, since sound can have a pre-roll. Without the option, all streams
+    # would be shifted. TrueHD and similar codecs count as experimental in MP4.
     options = {"fflags": "+bitexact", "strict": "experimental"}
     if container == "matroska":
         options["avoid_negative_ts"] = "disabled"
-    if container in ("mp4", "mov"):  # in whose units starts are told; else they are rounded to milliseconds
+    if container in ("mp4", "mov"):  # the unit of start times; the default rounds to milliseconds
         options["movie_timescale"] = "90000"
-    with appearing_whole(final, force=force, when_whole=when_whole) as part:
+    with finalized_output(final, force=force, on_finished=on_finished) as part:
         with output_errors(final):
             out = av.open(f"file:{part}", "w", format=container, container_options=options)
         try:
@@ -97,7 +102,7 @@ def container_appearing(
 
 @contextmanager
 def output_errors(final: Path) -> Iterator[None]:
-    """Turn what the system or FFmpeg says about writing ``final`` into an OutputError."""
+    """Convert errors of the system or FFmpeg in writing ``final`` to `OutputError`."""
     try:
         yield
     except (OSError, av.FFmpegError) as error:

@@ -1,4 +1,4 @@
-"""Pictures and folders of stills, read and written like videos."""
+"""Reading and writing of pictures and folders of stills, with the interface of videos."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.atomic import WhenWhole, nothing, replacing
+from cartoonize.atomic import FinishedHook, do_nothing, replacing
 from cartoonize.errors import OutputError, SourceError, UsageError
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
 from cartoonize.limits import Limits, current_limits
-from cartoonize.video.finalize import appearing_whole, output_errors
+from cartoonize.video.finalize import finalized_output, output_errors
 from cartoonize.video.picture_damage import is_damaged
 from cartoonize.video.picture_size import picture_size
 from cartoonize.video.planes import grey_of_luma, luma_of_rgb, rgb_of_planes
 
-#: Suffixes by which the pictures of a folder are found.
+#: Suffixes of the pictures in a folder.
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
 
@@ -33,11 +33,11 @@ def pictures_in(folder: Path) -> list[Path]:
     Raises
     ------
     SourceError
-        If there is none.
+        If the folder contains no pictures.
     """
     found = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file() and p.name[0] != "."]
     if not found:
-        raise SourceError(f"{folder} is a folder without pictures", f"Pictures end in {', '.join(SUFFIXES)}")
+        raise SourceError(f"{folder} is a folder without pictures", f"Pictures end in {', '.join(SUFFIXES)}.")
     return sorted(found, key=lambda p: (_natural(p.name), p.name))
 
 
@@ -46,7 +46,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 class StillsSource:
-    """One picture or several as frames; see :class:`cartoonize.video.source.Source`."""
+    """Source of frames from one or more pictures; see :class:`cartoonize.video.source.Source`."""
 
     def __init__(
         self,
@@ -97,43 +97,43 @@ class StillsSource:
                 raise SourceError(
                     f"{path} is {picture.shape[1]}x{picture.shape[0]} pixels, "
                     f"but {self._pictures[0].name} is {self.format.width}x{self.format.height}",
-                    "The stills of a folder have one size: put others in a folder of their own",
+                    "Put stills of different sizes into different folders.",
                 )
             luma = luma_of_rgb(picture, self.format.matrix)
             yield Frame(number, number, luma, luma, picture if rgb else None, duration=1)
 
 
 def read_picture(path: Path, limits: Limits | None = None) -> NDArray[np.uint8]:
-    """Read a picture as sRGB, (height, width, 3) in 0..255; 16 bits become 8, alpha is dropped.
+    """Read a picture as sRGB, (height, width, 3) in 0..255. 16 bits are reduced to 8; alpha is dropped.
 
     Raises
     ------
     SourceError
-        If it cannot be decoded or is too large.
+        If the picture cannot be decoded or is too large.
     """
     picture: Any = cv2.cvtColor(_decoded(path, limits, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
     return picture
 
 
 def read_picture_with_alpha(path: Path, limits: Limits | None = None) -> NDArray[np.uint8]:
-    """Read a picture as sRGB and alpha, (height, width, 4) in 0..255; opaque where it has no alpha.
+    """Read a picture as sRGB with alpha, (height, width, 4) in 0..255. Without alpha it is opaque.
 
     Raises
     ------
     SourceError
-        As `read_picture`.
+        As for `read_picture`.
     """
     picture: Any = _decoded(path, limits, cv2.IMREAD_UNCHANGED)
     if picture.dtype != np.uint8:
-        whole = np.issubdtype(picture.dtype, np.integer)
-        picture = cv2.convertScaleAbs(picture, alpha=255 / (np.iinfo(picture.dtype).max if whole else 1))
+        is_integer = np.issubdtype(picture.dtype, np.integer)
+        picture = cv2.convertScaleAbs(picture, alpha=255 / (np.iinfo(picture.dtype).max if is_integer else 1))
     to_rgba = {1: cv2.COLOR_GRAY2RGBA, 3: cv2.COLOR_BGR2RGBA, 4: cv2.COLOR_BGRA2RGBA}
     picture = cv2.cvtColor(picture, to_rgba[picture.shape[2] if picture.ndim == 3 else 1])
     return picture
 
 
 def write_grey(path: Path, grey: NDArray[np.uint8]) -> None:
-    """Write a grey picture (height, width), 0..255, as a PNG with colour channels and alpha, to paint on."""
+    """Write a grey picture (height, width), 0..255, as a PNG with colour channels and alpha."""
     done, data = cv2.imencode(".png", cv2.cvtColor(grey, cv2.COLOR_GRAY2BGRA))
     assert done
     with replacing(path) as temporary:
@@ -141,35 +141,36 @@ def write_grey(path: Path, grey: NDArray[np.uint8]) -> None:
 
 
 def _decoded(path: Path, limits: Limits | None, flags: int) -> NDArray[Any]:
-    """Decode a picture in OpenCV's order of channels."""
+    """Decode a picture, with channels in OpenCV's order (BGR)."""
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}", "Check its permissions") from error
+        raise SourceError(f"{path} cannot be read: {error.strerror}", "Check its permissions.") from error
     size, picture = picture_size(data), None
-    if size is not None:  # OpenCV reads more than the five kinds, but nothing bounds their size
+    if size is not None:  # other formats that OpenCV reads have no size check
         (limits or current_limits()).check_picture(path, *size)
         with suppress(cv2.error):
-            cv2.utils.logging.setLogLevel(0)  # what is wrong is said below
+            cv2.utils.logging.setLogLevel(0)  # the error below is enough
             picture = None if is_damaged(data) else cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if picture is None or sorted(picture.shape[:2]) != sorted(size or ()):
-        raise SourceError(f"{path} is empty or a damaged picture", "Get it again, or take it away")
+        raise SourceError(f"{path} is empty or a damaged picture", "Get another copy, or remove it.")
     return picture
 
 
 class StillsWriter:
-    """Coloured pictures under way, as PNG; see :func:`cartoonize.video.output.open_writer`.
+    """Writer of coloured pictures as PNG; see :func:`cartoonize.video.output.open_writer`.
 
     Parameters
     ----------
     path : Path
-        One picture if it ends in ``.png``, else a folder.
+        Path of one picture if it ends in ``.png``, else of a folder.
     format : VideoFormat
-        Of the source.
+        Format of the source.
     names : sequence of str
-        File names of the source's pictures, in order; their suffix becomes ``.png``. Else 000001.png, ...
+        File names of the source's pictures in order; their suffix becomes ``.png``. Other pictures are named
+        000001.png and so on.
     force : bool
-        Replace what is there.
+        Replace existing output.
     """
 
     def __init__(
@@ -179,10 +180,10 @@ class StillsWriter:
         self.warnings: list[str] = []
         self.sidecars: list[Path] = []
         self.force = force
-        self.when_whole: WhenWhole = nothing
+        self.on_finished: FinishedHook = do_nothing
         self._is_folder = path.suffix.lower() != ".png"
         self._names = [f"{Path(name).stem}.png" for name in names]
-        if len(set(self._names)) < len(self._names):  # a.png beside a.jpg
+        if len(set(self._names)) < len(self._names):  # such as a.png and a.jpg
             self._names = [f"{name}.png" for name in names]
         self._format = format
         self._n_frames = 0
@@ -198,10 +199,10 @@ class StillsWriter:
         )
 
     def __enter__(self) -> Self:
-        whole = appearing_whole(
-            self.path, folder=self._is_folder, force=self.force, when_whole=self.when_whole
+        output = finalized_output(
+            self.path, folder=self._is_folder, force=self.force, on_finished=self.on_finished
         )
-        self._part = self._stack.enter_context(whole)
+        self._part = self._stack.enter_context(output)
         return self
 
     def __exit__(
@@ -212,25 +213,27 @@ class StillsWriter:
             return
         with self._stack:
             if self._n_frames == 0:
-                raise OutputError(f"{self.path} would have no frame", "Look at --start and --end")
+                raise OutputError(f"{self.path} would have no frame", "Check --start and --end.")
 
     def write(self, frame: Frame) -> None:
         """Add a picture; see :meth:`cartoonize.video.output.Writer.write`."""
         luma = grey_of_luma(frame.luma, self._format.bit_depth, self._format.full_range)
-        none = np.full(luma.shape, 128, np.uint8)
-        cb, cr = frame.chroma or (none, none)
+        neutral = np.full(luma.shape, 128, np.uint8)
+        cb, cr = frame.chroma or (neutral, neutral)
         rgb = rgb_of_planes(luma, cb, cr, self._format.matrix)
         done, data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
         assert done
         with output_errors(self.path):
-            self._place(frame.index).write_bytes(data.tobytes())
+            self._path_of(frame.index).write_bytes(data.tobytes())
         self._n_frames += 1
 
-    def _place(self, index: int) -> Path:
-        """Where the picture of the source's frame ``index`` goes."""
+    def _path_of(self, index: int) -> Path:
+        """Return the temporary path of the picture of the source's frame ``index``."""
         if not self._is_folder:
             if self._n_frames:
-                raise UsageError(f"{self.path} is one picture, and there are more frames", "Name a folder")
+                raise UsageError(
+                    f"{self.path} is one picture, but the source has more frames", "Use the name of a folder."
+                )
             return self._part
         if index < len(self._names):
             return self._part / self._names[index]

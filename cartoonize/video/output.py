@@ -7,10 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from cartoonize.atomic import WhenWhole
+from cartoonize.atomic import FinishedHook
 from cartoonize.errors import OutputError, UsageError
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
-from cartoonize.video.codecs import codec_named, container_of
+from cartoonize.video.codecs import Encoding, codec_named, container_of
 from cartoonize.video.containers import first_bytes
 from cartoonize.video.images import StillsWriter
 from cartoonize.video.picture_size import is_picture
@@ -18,22 +18,22 @@ from cartoonize.video.writer import VideoWriter
 
 
 class Writer(Protocol):
-    """Something that takes coloured frames; what it writes appears when its ``with`` block ends well."""
+    """A writer of coloured frames. The output gets its final name at the end of the ``with`` block."""
 
     path: Path
     plane_format: PlaneFormat
-    """What chroma it wants."""
+    """Shape and coding of the chroma planes that it accepts."""
     warnings: list[str]
-    """What could not be kept, a line each."""
+    """What could not be copied from the source, one line each."""
     sidecars: list[Path]
-    """Files beside the output that hold what its container cannot."""
+    """Files beside the output with streams that its container cannot hold."""
     force: bool
-    """Whether it replaces what is there."""
-    when_whole: WhenWhole
-    """Called for the output, and before it for each sidecar, when it is about to get its final name."""
+    """True if existing output is replaced."""
+    on_finished: FinishedHook
+    """Called for each sidecar, and then for the output, when it is complete, before it is renamed."""
 
     def write(self, frame: Frame) -> None:
-        """Add a frame: ``luma`` as in the source, ``chroma`` as in ``plane_format`` (None: no colour)."""
+        """Add a frame with the ``luma`` of the source and ``chroma`` as in ``plane_format`` (None: grey)."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -43,7 +43,7 @@ class Writer(Protocol):
     ) -> None: ...
 
 
-def open_writer(
+def open_writer(  # noqa: PLR0913 - keywords for the file, as in rasterio.open; each is independent
     path: Path,
     format: VideoFormat,
     *,
@@ -56,57 +56,54 @@ def open_writer(
     names: Sequence[str] = (),
     force: bool = False,
 ) -> Writer:
-    """Open a coloured copy for writing; use it in a ``with`` block, which renames it when it is whole.
+    """Open a coloured copy for writing. Use it in a ``with`` block, which completes and renames the output.
 
     Parameters
     ----------
     path : Path
-        ``.mp4``, ``.m4v``, ``.mov`` or ``.mkv``; ``.png`` for one picture; any other name with
-        ``codec="png"``, or a name without suffix, for a folder of pictures.
+        ``.mp4``, ``.m4v``, ``.mov`` or ``.mkv`` for a video; ``.png`` for one picture. A folder of pictures
+        has a name without suffix, or any other name with ``codec="png"``.
     format : VideoFormat
-        Of the source: its size, time, matrix, range and fields stay.
+        Format of the source. Its size, time base, matrix, range and field order are kept.
     codec : str
         ``h264``, ``h265``, ``av1``, ``ffv1`` (lossless) or ``png``.
     crf : int, optional
-        Quality of the lossy codecs, lower is better; else the codec's default.
+        Quality of the lossy codecs; lower is better. Default: that of the codec.
     pix_fmt : str, optional
-        FFmpeg's name of a planar Y'CbCr format; else the nearest to the source's.
+        FFmpeg name of a planar Y'CbCr format. Default: the nearest to that of the source.
     copy_from : Path, optional
-        The source, for the sound, subtitles, attachments, chapters and metadata of a video.
+        Source from which sound, subtitles, attachments, chapters and metadata are copied to a video.
     start, end : float, optional
-        The part that is written, in seconds from the source's start, as given to ``Source.frames``.
+        Part that is written, in seconds from the start of the source, as in ``Source.frames``.
     names : sequence of str
         File names of the source's stills, for a folder of pictures.
     force : bool
-        Replace what is there.
+        Replace existing output.
 
     Raises
     ------
     UsageError
-        If codec, pixel format or suffix are unknown, or do not go together.
+        If codec, pixel format or suffix is unknown, or the combination is not supported.
     OutputError
-        If it cannot be written there; entering or leaving the ``with`` block may raise it, too.
+        If the output cannot be written. The ``with`` block may raise it on entry and exit, too.
     """
     path = Path(path)
     if copy_from is not None and path.exists() and path.samefile(copy_from):
-        raise OutputError(f"{path} is the input itself", "Give the output another name")
+        raise OutputError(f"{path} is the input itself", "Use another name for the output.")
     if copy_from is not None and (copy_from.is_dir() or is_picture(first_bytes(copy_from))):
-        copy_from = None  # pictures have nothing else
+        copy_from = None  # pictures have no other streams
     if codec == "png" or path.suffix.lower() in ("", ".png"):
         if crf is not None or pix_fmt is not None:
-            raise UsageError("pictures have neither crf nor pix_fmt", "Leave those options out")
+            raise UsageError("crf and pix_fmt do not apply to pictures", "Omit these options.")
         return StillsWriter(path, format, names=names, force=force)
-    container, known = container_of(path), codec_named(codec)
-    if container not in known.containers:
-        raise UsageError(f"{path.suffix} files cannot hold {codec}", "Use .mkv, or the codec h264")
+    container = container_of(path)
+    if container not in codec_named(codec).containers:
+        raise UsageError(f"{path.suffix} files cannot hold {codec}", "Use .mkv, or the codec h264.")
     return VideoWriter(
         path,
         format,
         container=container,
-        codec=known,
-        codec_name=codec,
-        crf=crf,
-        pix_fmt=pix_fmt,
+        encoding=Encoding(codec, crf, pix_fmt),
         copy_from=copy_from,
         start=start,
         end=end,

@@ -1,4 +1,4 @@
-"""Whether a picture's file is whole: decoders make up for what is missing, and tell only the terminal."""
+"""Detection of damaged picture files, which decoders fill in without raising an error."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ _PNG, _JPEG, _END_OF_JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\xff\xd9"
 
 
 def is_damaged(data: bytes) -> bool:
-    """Whether a PNG lacks its end or has a wrong checksum, or a JPEG lacks its end; others pass."""
+    """Return whether a PNG lacks its end or has a wrong checksum, or a JPEG lacks its end.
+
+    Other formats are not checked.
+    """
     if data.startswith(_PNG):
-        return not _is_whole_png(data)
+        return not _is_intact_png(data)
     return data.startswith(_JPEG) and _END_OF_JPEG not in data
 
 
-def _is_whole_png(data: bytes) -> bool:
+def _is_intact_png(data: bytes) -> bool:
     at = len(_PNG)
     while at + 12 <= len(data):
         (length,) = struct.unpack(">I", data[at : at + 4])

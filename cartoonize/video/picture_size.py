@@ -1,21 +1,21 @@
-"""The size of a picture from its header, so that a small file cannot unpack into all memory."""
+"""Size of a picture from its header, so that a small file cannot fill all memory when decoded."""
 
 from __future__ import annotations
 
 import struct
 
-#: How the pictures that can be read begin.
+#: First bytes of the picture formats that can be read.
 _PNG, _JPEG, _BMP = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM"
 _TIFF = {b"II*\0": "<", b"MM\0*": ">"}
 
 
 def is_picture(start: bytes) -> bool:
-    """Whether a file that begins like this is a picture: PNG, JPEG, WebP, TIFF or BMP."""
+    """Return whether these first bytes of a file belong to a PNG, JPEG, WebP, TIFF or BMP picture."""
     return start.startswith((_PNG, _JPEG, *_TIFF)) or _is_webp(start) or _is_bmp(start)
 
 
 def picture_size(data: bytes) -> tuple[int, int] | None:
-    """Return (height, width) as the header has it, or None if it cannot be found."""
+    """Return (height, width) from the header of a picture file, or None if it is unknown."""
     try:
         if data.startswith(_PNG):
             width, height = struct.unpack(">II", data[16:24])

@@ -1,4 +1,4 @@
-"""Planes of code values: luma and RGB out of decoded frames, the grey picture, Y'CbCr by its definition."""
+"""Planes of code values: luma and RGB of decoded frames, grey pictures, and conversion of Y'CbCr."""
 
 from __future__ import annotations
 
@@ -12,32 +12,35 @@ from numpy.typing import NDArray
 
 from cartoonize.frames import Matrix
 
-#: Weights of R and B in Y' (ITU-R BT.601, BT.709, BT.2020); that of G is the rest.
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
+#: Weights of R and B in Y' (ITU-R BT.601, BT.709, BT.2020). The weight of G is the rest to 1.
 LUMA_WEIGHTS: dict[Matrix, tuple[float, float]] = {
     "bt601": (0.299, 0.114),
     "bt709": (0.2126, 0.0722),
     "bt2020": (0.2627, 0.0593),
 }
-#: swscale's numbers of the matrices (not AVCOL's).
+#: Numbers of the matrices in swscale, which differ from those of AVCOL.
 SWSCALE_MATRIX: dict[str, int] = {"bt601": 5, "bt709": 1, "bt2020": 9}
 _SWS_BILINEAR, _SWS_FULL_CHROMA_OUT, _SWS_FULL_CHROMA_IN, _SWS_ACCURATE = 0x2, 0x2000, 0x4000, 0x40000
-#: swscale's flags for conversions without short cuts: its defaults are up to 34 codes off at colour edges.
+#: Flags of swscale for accurate conversions. Its defaults are up to 34 codes off at colour edges.
 ACCURATE = _SWS_BILINEAR | _SWS_FULL_CHROMA_OUT | _SWS_FULL_CHROMA_IN | _SWS_ACCURATE
 
-#: Packed Y'CbCr formats have no luma plane; the planar format that holds the same values.
+#: Planar format with the same values for each packed Y'CbCr format.
 _PLANAR = {"yuyv422": "yuv422p", "uyvy422": "yuv422p", "yvyu422": "yuv422p"}
 
 
 @lru_cache
 def is_rgb(pix_fmt: str) -> bool:
-    """Whether frames of this format have no stored luma: RGB, palette, black-or-white, XYZ."""
+    """Return whether frames of this format have no stored luma: RGB, palette, bitmap, XYZ or Bayer."""
     layout = av.VideoFormat(pix_fmt)
     return layout.is_rgb or layout.has_palette or layout.is_bit_stream or pix_fmt.startswith(("xyz", "bayer"))
 
 
 @lru_cache
 def luma_bits(pix_fmt: str) -> int:
-    """Bits per luma sample: 8 for RGB, whose luma is computed."""
+    """Return the bits per luma sample; 8 for RGB, whose luma is computed."""
     return 8 if is_rgb(pix_fmt) else max(8, av.VideoFormat(pix_fmt).components[0].bits)
 
 
@@ -47,7 +50,7 @@ def luma_plane(frame: av.VideoFrame) -> NDArray[Any]:
     Returns
     -------
     array, shape (height, width)
-        ``uint8``, or ``uint16`` with the value in the low bits above 8 bits per sample.
+        ``uint8``, or above 8 bits per sample ``uint16`` with the value in the low bits.
     """
     name = frame.format.name
     if name in _PLANAR:
@@ -63,14 +66,14 @@ def luma_plane(frame: av.VideoFrame) -> NDArray[Any]:
 
 
 def fill_plane(plane: Any, values: NDArray[Any], bit_depth: int) -> None:
-    """Write code values into a plane of a frame, little-endian above 8 bits."""
+    """Write code values into a plane of a frame; above 8 bits as little-endian 16-bit values."""
     height, width = values.shape
     dtype = np.dtype(np.uint8) if bit_depth == 8 else np.dtype("<u2")
     _rows(plane, dtype, height, width)[:] = values
 
 
 def _rows(plane: Any, dtype: np.dtype[Any], height: int, width: int) -> NDArray[Any]:
-    """View a plane without the padding at the end of its lines."""
+    """Return a view of a plane without the padding of its lines."""
     lines = np.frombuffer(plane, np.uint8).reshape(-1, abs(plane.line_size))[:height]
     return lines[:, : width * dtype.itemsize].view(dtype)
 
@@ -101,7 +104,7 @@ def _grey_of_code(bit_depth: int, full_range: bool) -> NDArray[np.uint8]:
 
 
 def grey_of_luma(luma: NDArray[Any], bit_depth: int, full_range: bool) -> NDArray[np.uint8]:
-    """Return the picture that R = G = B = Y' shows, 0..255, whatever the luma's depth and range."""
+    """Convert luma codes of any depth and range to the grey picture R = G = B = Y', 0..255."""
     return _grey_of_code(bit_depth, full_range)[luma]
 
 
@@ -115,12 +118,12 @@ def luma_of_rgb(rgb: NDArray[np.uint8], matrix: Matrix) -> NDArray[np.uint8]:
 def rgb_of_planes(
     luma: NDArray[np.uint8], cb: NDArray[np.uint8], cr: NDArray[np.uint8], matrix: Matrix
 ) -> NDArray[np.uint8]:
-    """Convert full-range 8-bit Y'CbCr 4:4:4 to RGB, (height, width, 3) in 0..255 (ITU-T T.871 and its kin).
+    """Convert full-range 8-bit Y'CbCr 4:4:4 to RGB, (height, width, 3) in 0..255 (ITU-T T.871).
 
     Parameters
     ----------
     luma, cb, cr : uint8 arrays, shape (height, width)
-        0..255; no colour is 128.
+        Code values 0..255. Chroma 128 is grey.
     matrix : {"bt601", "bt709", "bt2020"}
         Luma weights.
     """

@@ -1,4 +1,4 @@
-"""Videos as frames: luma as stored, the grey picture, time as it is; damage is an error."""
+"""Reading of videos: frames with stored luma, grey picture and exact time. Damage is an error."""
 
 from __future__ import annotations
 
@@ -25,16 +25,18 @@ from cartoonize.video.containers import (
     packets_of,
     reason,
 )
-from cartoonize.video.decoding import Ledger, decoded, pts_of, seconds, usual_step
+from cartoonize.video.decoding import DamageLog, decoded, pts_of, seconds, usual_step
 from cartoonize.video.fields import deinterlaced
 from cartoonize.video.stream_format import declared_frames, describe, field_order
 
-#: Fields are announced by the first frames, but a film may open on progressive ones.
+#: Number of frames that are searched for interlaced ones, since a video may start with progressive frames.
 _N_PROBED = 12
-#: Containers in which a seek arrives where it was sent.
+#: Containers with reliable seeking.
 _SEEKABLE = ("matroska", "mov")
-#: Seconds: times are compared to a microsecond, and a seek lands this much early.
-_CLOCK, _RUN_UP = 1e-6, 1.0
+#: Tolerance of time comparisons, in seconds.
+_TIME_TOLERANCE = 1e-6
+#: Seconds by which a seek goes to an earlier time, since the deinterlacer needs the frame before.
+_SEEK_MARGIN = 1.0
 
 
 class VideoSource:
@@ -61,7 +63,7 @@ class VideoSource:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        return None  # every iteration opens and closes the file itself
+        return None  # each iteration opens and closes the file
 
     def frames(
         self, *, rgb: bool = False, start: float | None = None, end: float | None = None
@@ -70,13 +72,14 @@ class VideoSource:
         index = 0
         for picture, shown in deinterlaced(self._pictures(start), all_frames=self._all_interlaced):
             time = seconds(pts_of(picture), self.format)
-            if end is not None and time >= end - _CLOCK:
+            if end is not None and time >= end - _TIME_TOLERANCE:
                 return
-            if start is None or time >= start - _CLOCK:
+            if start is None or time >= start - _TIME_TOLERANCE:
                 yield self._frame(index, picture, shown, rgb)
                 index += 1
 
     def _frame(self, index: int, picture: av.VideoFrame, shown: av.VideoFrame, rgb: bool) -> Frame:
+        """Make a frame from a decoded picture and the (deinterlaced) picture that it shows."""
         matrix, full_range = self.format.matrix, self.format.full_range
         if planes.is_rgb(picture.format.name):
             grey = planes.luma_of_rgb(planes.rgb_picture(shown, matrix, full_range), matrix)
@@ -85,8 +88,8 @@ class VideoSource:
                 luma = planes.luma_of_rgb(planes.rgb_picture(picture, matrix, full_range), matrix)
         else:
             luma = planes.luma_plane(picture)
-            seen = luma if shown is picture else planes.luma_plane(shown)
-            grey = planes.grey_of_luma(seen, planes.luma_bits(shown.format.name), full_range)
+            shown_luma = luma if shown is picture else planes.luma_plane(shown)
+            grey = planes.grey_of_luma(shown_luma, planes.luma_bits(shown.format.name), full_range)
         return Frame(
             index,
             pts_of(picture),
@@ -97,7 +100,7 @@ class VideoSource:
         )
 
     def _duration(self, picture: av.VideoFrame) -> int:
-        """Return how long a picture is shown; a container's clock may have cut off a part of a unit."""
+        """Return the duration of a picture in units of the time base, without the container's rounding."""
         usual = usual_step(self.format)
         return round(usual) if abs(picture.duration - usual) < 1 else picture.duration
 
@@ -110,39 +113,44 @@ class VideoSource:
             context.options = {"max_pixels": str(self._limits.max_pixels)}
             if not self._allow_damaged and context.name in ("mpeg1video", "mpeg2video"):
                 context.options |= {"err_detect": "crccheck+bitstream+buffer+explode"}
-            # Frame threads are faster; slice threads patch damaged pictures the same way every time.
+            # Frame threads are faster. Slice threads conceal damage in the same way every time.
             stream.thread_type = "SLICE" if self._allow_damaged else "AUTO"
             yield container, stream
 
     def _pictures(self, start: float | None) -> Iterator[av.VideoFrame]:
-        """Decode from the very start, or from somewhere before ``start``."""
-        ledger = Ledger(self.path, self._allow_damaged)
-        self.damage = ledger.notes
+        """Decode from the start of the file, or from somewhere before ``start``."""
+        log = DamageLog(self.path, self._allow_damaged)
+        self.damage = log.notes
         last: av.VideoFrame | None = None
         with self._opened() as (container, stream):
             if start is not None:
                 self._seek(container, stream, start)
-            for picture in decoded(container, stream, self.format, ledger):
-                lasted = seconds(pts_of(picture), self.format)
-                self._limits.check_length(self.path, ledger.n_frames, lasted)
+            for picture in decoded(container, stream, self.format, log):
+                time = seconds(pts_of(picture), self.format)
+                self._limits.check_length(self.path, log.n_frames, time)
                 yield picture
                 last = picture
             if start is None:
-                announced, arrived = self._n_declared, ledger.n_frames
-                if not announced and (is_cut_matroska(self.path) or has_own_duration(container)):
-                    announced = self.format.n_frames
-                if last is not None and container.format.name == "avi":  # counts held pictures, stores none
-                    end = pts_of(last) - self.format.start_pts + self._duration(last)
-                    arrived = max(arrived, round(end / usual_step(self.format)))
-                n_short = 0
-                if last is not None and "DURATION" in stream.metadata:  # Matroska's, of this stream alone
-                    ended = seconds(pts_of(last) + self._duration(last), self.format)
-                    n_short = round(((self.format.duration or ended) - ended) * float(self.format.frame_rate))
-                ledger.close(announced, arrived, n_short, may_be_torn=has_free_clock(container))
+                self._close(log, container, stream, last)
+
+    def _close(
+        self, log: DamageLog, container: InputContainer, stream: av.VideoStream, last: av.VideoFrame | None
+    ) -> None:
+        """Compare the decoded pictures with what the container declares."""
+        n_declared, n_decoded, n_short = self._n_declared, log.n_frames, 0
+        if not n_declared and (is_cut_matroska(self.path) or has_own_duration(container)):
+            n_declared = self.format.n_frames
+        if last is not None and container.format.name == "avi":  # counts held pictures, stores none
+            end = pts_of(last) - self.format.start_pts + self._duration(last)
+            n_decoded = max(n_decoded, round(end / usual_step(self.format)))
+        if last is not None and "DURATION" in stream.metadata:  # Matroska tag for this stream alone
+            ended = seconds(pts_of(last) + self._duration(last), self.format)
+            n_short = round(((self.format.duration or ended) - ended) * float(self.format.frame_rate))
+        log.close(n_declared, n_decoded, n_short, may_be_torn=has_free_clock(container))
 
     def _seek(self, container: InputContainer, stream: av.VideoStream, start: float) -> None:
-        """Go to a keyframe a good second before ``start``: the deinterlacer looks back one frame."""
-        target = self.format.start_pts + round((start - _RUN_UP) / self.format.time_base)
+        """Seek to a keyframe at least `_SEEK_MARGIN` before ``start``."""
+        target = self.format.start_pts + round((start - _SEEK_MARGIN) / self.format.time_base)
         if target <= self.format.start_pts or not container.format.name.startswith(_SEEKABLE):
             return
         arrival = None
@@ -155,7 +163,7 @@ class VideoSource:
         container.seek(target, stream=stream)
 
     def _probe(self, container: InputContainer, stream: av.VideoStream) -> list[av.VideoFrame]:
-        """Decode the first frames, until one is interlaced; damaged ones are for the iterations to tell."""
+        """Decode the first frames, until one is interlaced. Iterations report damage in them."""
         probed: list[av.VideoFrame] = []
         failure = ""
         with suppress(av.FFmpegError):
@@ -167,5 +175,7 @@ class VideoSource:
                 if len(probed) >= _N_PROBED or any(picture.interlaced_frame for picture in probed):
                     break
         if not probed:
-            raise SourceError(f"{self.path} has a video stream without frames{failure}", "Get the whole file")
+            raise SourceError(
+                f"{self.path} has a video stream without frames{failure}", "Get a complete copy of the file."
+            )
         return probed

@@ -1,4 +1,4 @@
-"""A sound track for a new film."""
+"""A sound track of a new video."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Sound:
-    """Samples and what a player has to know of them."""
+    """Samples of a sound track and their properties."""
 
     samples: NDArray[np.float32]
-    """(n, channels) in -1..1, one or two channels."""
+    """(n, channels) in -1..1, with one or two channels."""
     sample_rate: int = 44100
-    """Hz."""
+    """Samples per second."""
     language: str = ""
-    """ISO 639-2 code such as ``eng``."""
+    """ISO 639-2 code, such as ``eng``; empty if unknown."""
     start: float = 0.0
-    """Seconds at which it begins."""
+    """Time of the first sample, in seconds."""
     codec: Literal["aac", "flac"] = "aac"
-    """FLAC is lossless."""
+    """Codec of the track; ``flac`` is lossless."""

@@ -1,4 +1,4 @@
-"""Opening whatever holds frames: a video, a picture, a folder of stills."""
+"""Opening a source of frames: a video, a picture, or a folder of stills."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from cartoonize.video.reader import VideoSource
 
 
 class Source(Protocol):
-    """Something with frames; iterate it as often as needed."""
+    """A source of frames that can be iterated any number of times."""
 
     path: Path
     kind: Literal["video", "image", "stills"]
     format: VideoFormat
     names: Sequence[str]
-    """File names of the stills, in order; empty for a video."""
+    """File names of the stills in order; empty for a video."""
     damage: list[str]
-    """What was passed over with ``allow_damaged``, a line each, after an iteration."""
+    """Damage that the last iteration found and skipped, one line each."""
 
     def frames(
         self, *, rgb: bool = False, start: float | None = None, end: float | None = None
@@ -35,14 +35,14 @@ class Source(Protocol):
         Parameters
         ----------
         rgb : bool
-            Also convert to sRGB.
+            Also convert each frame to sRGB.
         start, end : float, optional
-            Seconds from the stream's start, half open: frames whose time is in ``[start, end)``.
+            Yield only frames whose time is in ``[start, end)``, in seconds from the start of the stream.
 
         Raises
         ------
         SourceError
-            Where the source turns out to be damaged or shorter than it says.
+            If the source is damaged or shorter than declared.
         """
         ...
 
@@ -60,23 +60,23 @@ def open_source(
     still_rate: Fraction = Fraction(24),
     limits: Limits | None = None,
 ) -> Source:
-    """Open a source; its content, not its name, says what it is.
+    """Open a source. Its type follows from its content, not from its name.
 
     Parameters
     ----------
     path : Path
-        A video file of a plain container, a picture (PNG, JPEG, WebP, TIFF, BMP), or a folder of those.
+        A video file in a plain container, a picture (PNG, JPEG, WebP, TIFF, BMP), or a folder of pictures.
     allow_damaged : bool
-        Pass over what cannot be decoded, and take what there is of a truncated file.
+        Skip what cannot be decoded, and read truncated files as far as possible.
     still_rate : Fraction
         Frames per second of a folder of stills.
     limits : Limits, optional
-        Refuse what is larger or longer; default: this process's, see `cartoonize.limits`.
+        Largest accepted size and length; default: `cartoonize.limits.current_limits`.
 
     Raises
     ------
     SourceError
-        If there is nothing that can be read; one line says what is wrong.
+        If the source does not exist, cannot be read or exceeds the limits.
     """
     path, limits = Path(path), limits or current_limits()
     if path.is_dir():

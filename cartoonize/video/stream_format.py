@@ -1,4 +1,4 @@
-"""What a video stream is: size, time, colour coding, fields."""
+"""Format of a video stream: size, time, colour coding and fields."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cartoonize.frames import FieldOrder, Matrix, VideoFormat
 from cartoonize.video import planes
 from cartoonize.video.fields import first_field
 
-#: AVFieldOrder to the field that is shown first; 0 and 1 are unknown and progressive.
+#: Field that is displayed first, by AVFieldOrder; 0 is unknown and 1 progressive.
 _FIELD_ORDERS: dict[int, FieldOrder] = {2: "top", 3: "bottom", 4: "bottom", 5: "top"}
-#: Codecs whose frames never say that they are interlaced; there the container's word counts.
+#: Codecs whose frames are never marked as interlaced, so that the mark of the container is used.
 _SILENT_CODECS = ("hevc", "av1", "vp8", "vp9", "rawvideo", "mjpeg", "huffyuv", "ffvhuff", "utvideo")
-#: AVCOL matrix numbers.
+#: Matrices by AVCOL number.
 _MATRICES: dict[int, Matrix] = {
     1: "bt709",
     4: "bt601",
@@ -26,12 +26,12 @@ _MATRICES: dict[int, Matrix] = {
     9: "bt2020",
     10: "bt2020",
 }
-#: Codecs whose gray frames are limited range unless they say otherwise, as their standards have it.
+#: Codecs whose gray frames have limited range by default, according to their standards.
 _LIMITED_GRAY = ("h264", "hevc", "av1", "vp9", "mpeg1video", "mpeg2video", "mpeg4")
 
 
 def field_order(stream: av.VideoStream, probed: list[av.VideoFrame]) -> tuple[FieldOrder, bool]:
-    """Return which field comes first, and whether that holds of frames that say nothing."""
+    """Return which field comes first, and whether that applies to unmarked frames, too."""
     interlaced = next((picture for picture in probed if picture.interlaced_frame), None)
     if interlaced is not None:
         return first_field(interlaced), False
@@ -41,8 +41,8 @@ def field_order(stream: av.VideoStream, probed: list[av.VideoFrame]) -> tuple[Fi
 
 
 def declared_frames(container: InputContainer, stream: av.VideoStream) -> int:
-    """Return the number of frames that the container announces, 0 if it does not."""
-    if "mp4" in container.format.name and stream.frames:  # what edit lists cut out is not announced
+    """Return the number of frames that the container declares; 0 if unknown."""
+    if "mp4" in container.format.name and stream.frames:  # without frames that edit lists cut out
         return sum(not entry.is_discard for entry in stream.index_entries)
     return stream.frames
 
@@ -54,7 +54,7 @@ def describe(
     order: FieldOrder,
     n_declared: int,
 ) -> VideoFormat:
-    """Put together what the container, the codec and the first frame say."""
+    """Return the format of a stream, from its container, its codec and its first frame."""
     rate = stream.average_rate or stream.guessed_rate or Fraction(24)
     duration = _duration(container, stream)
     start = first.pts if first.pts is not None else stream.start_time
@@ -86,17 +86,17 @@ def _is_full_range(frame: av.VideoFrame, codec: str) -> bool:
 
 
 def base_of(stream: av.VideoStream) -> Fraction:
-    """Return the seconds per unit of a stream's times."""
-    assert stream.time_base is not None  # only streams under construction have none
+    """Return the time base of a stream, in seconds."""
+    assert stream.time_base is not None  # only new output streams have none
     return stream.time_base
 
 
 def _duration(container: InputContainer, stream: av.VideoStream) -> float | None:
-    """Return the seconds that the stream lasts, else the container, if either says."""
+    """Return the declared duration of the stream, or else of the container, in seconds."""
     if stream.duration:
         return float(stream.duration * base_of(stream))
     clock = stream.metadata.get("DURATION", "").split(":")
-    if len(clock) == 3:  # Matroska: the time at which the stream ends, as a tag
+    if len(clock) == 3:  # Matroska stores the end of the stream as a tag
         with suppress(ValueError):
             end = int(clock[0]) * 3600 + int(clock[1]) * 60 + float(clock[2])
             return end - float((stream.start_time or 0) * base_of(stream))
@@ -104,9 +104,9 @@ def _duration(container: InputContainer, stream: av.VideoStream) -> float | None
 
 
 def _sample_aspect_ratio(stream: av.VideoStream) -> Fraction:
-    """Return the shape of a pixel; of two that agree but for a container's rounding, the codec's."""
-    told, coded = stream.sample_aspect_ratio, stream.codec_context.sample_aspect_ratio
+    """Return the aspect ratio of a pixel; the codec's value if the container's differs only by rounding."""
+    declared, coded = stream.sample_aspect_ratio, stream.codec_context.sample_aspect_ratio
     width = stream.codec_context.width
-    if told and coded and abs(told - coded) * width < 1:
+    if declared and coded and abs(declared - coded) * width < 1:
         return coded
-    return told or coded or Fraction(1)
+    return declared or coded or Fraction(1)

@@ -1,4 +1,4 @@
-"""Coloured videos: the source's luma, new chroma, and everything else as it was."""
+"""Writer of coloured videos: the luma of the source, new chroma, and copies of all other streams."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.atomic import WhenWhole, nothing
+from cartoonize.atomic import FinishedHook, do_nothing
 from cartoonize.errors import OutputError, UnknownNameError, UsageError
-from cartoonize.frames import Frame, Matrix, PlaneFormat, VideoFormat
-from cartoonize.video.codecs import Codec
+from cartoonize.frames import FieldOrder, Frame, Matrix, PlaneFormat, VideoFormat
+from cartoonize.video.codecs import Codec, Encoding, codec_named
 from cartoonize.video.fields import field_marker
-from cartoonize.video.finalize import container_appearing, output_errors
+from cartoonize.video.finalize import finalized_container, output_errors
 from cartoonize.video.planes import fill_plane, is_rgb
-from cartoonize.video.stream_copy import Tracks
+from cartoonize.video.stream_copy import StreamCopy
 
-#: AVCOL matrix numbers for sources that do not say theirs.
+#: AVCOL matrix numbers for sources without one.
 _MATRIX_TAGS: dict[Matrix, int] = {"bt601": 6, "bt709": 1, "bt2020": 9}
-#: Numbers that a copy keeps; others (RGB, none, rare ones) give way to what the chroma is written in.
+#: AVCOL matrix numbers that are copied. Others (RGB, unspecified, rare ones) are replaced by the matrix of
+#: the written chroma.
 _KNOWN_MATRICES = (1, 5, 6, 9)
-#: AVFieldOrder
+#: AVFieldOrder numbers.
 _FIELD_ORDERS = {"top": 2, "bottom": 3}
 
 
 class VideoWriter:
-    """A coloured video under way; see :func:`cartoonize.video.output.open_writer`."""
+    """Writer of a coloured video; see :func:`cartoonize.video.output.open_writer`."""
 
     def __init__(
         self,
@@ -39,10 +40,7 @@ class VideoWriter:
         format: VideoFormat,
         *,
         container: str,
-        codec: Codec,
-        codec_name: str,
-        crf: int | None,
-        pix_fmt: str | None,
+        encoding: Encoding,
         copy_from: Path | None,
         start: float | None,
         end: float | None,
@@ -52,14 +50,15 @@ class VideoWriter:
         self.warnings: list[str] = []
         self.sidecars: list[Path] = []
         self.force = force
-        self.when_whole: WhenWhole = nothing
+        self.on_finished: FinishedHook = do_nothing
         self._format = format
         self._container_name = container
-        self._codec, self._options = codec, _encoder_options(codec, codec_name, crf)
-        self._pix_fmt = _pix_fmt(format, codec, codec_name, pix_fmt)
+        self._codec = codec_named(encoding.codec)
+        self._options = _encoder_options(self._codec, encoding.codec, encoding.crf)
+        self._pix_fmt = _pix_fmt(format, self._codec, encoding.codec, encoding.pix_fmt)
         self._copy_from, self._start, self._end = copy_from, start, end
-        if codec_name == "h264" and format.field_order != "progressive" and format.height % 2:
-            raise UsageError("h264 cannot hold interlaced frames of odd height", "Use ffv1")
+        if encoding.codec == "h264" and format.field_order != "progressive" and format.height % 2:
+            raise UsageError("h264 cannot hold interlaced frames of odd height", "Use ffv1.")
         layout = av.VideoFormat(self._pix_fmt, format.width, format.height)
         self.plane_format = PlaneFormat(
             height=format.height,
@@ -73,32 +72,21 @@ class VideoWriter:
         self._stack = ExitStack()
         self._n_frames = 0
         self._durations: dict[int, int] = {}
+        self._stream_copy: StreamCopy | None = None
 
     def __enter__(self) -> Self:
         with self._stack as stack, output_errors(self.path):
             self._out = stack.enter_context(
-                container_appearing(
-                    self.path, self._container_name, force=self.force, when_whole=self.when_whole
+                finalized_container(
+                    self.path, self._container_name, force=self.force, on_finished=self.on_finished
                 )
             )
             self._stream = self._add_video()
-            self._tracks: Tracks | None = None
             if self._copy_from is not None:
-                zero = self._format.start_pts * self._format.time_base
-                self._tracks = Tracks(
-                    self._copy_from,
-                    self._out,
-                    self.path,
-                    zero,
-                    self._start,
-                    self._end,
-                    force=self.force,
-                    when_whole=self.when_whole,
-                    warnings=self.warnings,
-                )
-                stack.enter_context(self._tracks)
-                self._stream.metadata.update(self._tracks.video_metadata)
-                self.sidecars += self._tracks.sidecars
+                self._stream_copy = self._add_stream_copy(self._copy_from)
+                stack.enter_context(self._stream_copy)
+                self._stream.metadata.update(self._stream_copy.video_metadata)
+                self.sidecars += self._stream_copy.sidecars
             self._out.start_encoding()
             self._stack = stack.pop_all()
         return self
@@ -111,10 +99,10 @@ class VideoWriter:
             return
         with output_errors(self.path), self._stack:
             if self._n_frames == 0:
-                raise OutputError(f"{self.path} would have no frame", "Look at --start and --end")
+                raise OutputError(f"{self.path} would have no frame", "Check --start and --end.")
             self._mux(self._stream.encode(None))
-            if self._tracks is not None:
-                self._tracks.copy_until(None)
+            if self._stream_copy is not None:
+                self._stream_copy.copy_until(None)
 
     def write(self, frame: Frame) -> None:
         """Add a frame; see :meth:`cartoonize.video.output.Writer.write`."""
@@ -124,123 +112,154 @@ class VideoWriter:
             self._n_frames += 1
             self._mux(self._stream.encode(self._picture(frame)))
 
+    def _add_stream_copy(self, source: Path) -> StreamCopy:
+        zero = self._format.start_pts * self._format.time_base
+        return StreamCopy(
+            source,
+            self._out,
+            self.path,
+            begin=None if self._start is None else zero + Fraction(self._start),
+            stop=None if self._end is None else zero + Fraction(self._end),
+            force=self.force,
+            on_finished=self.on_finished,
+            warnings=self.warnings,
+        )
+
     def _first_shift(self, frame: Frame) -> int:
-        """How much earlier everything is in the copy: a part begins where the whole began."""
-        origin = self._tracks.origin if self._tracks is not None else Fraction(0)
+        """Return how much earlier all times are in the copy, in units of the time base.
+
+        A part starts at the time at which the whole source starts.
+        """
+        origin = self._stream_copy.origin if self._stream_copy is not None else Fraction(0)
         shift = int(origin // self._format.time_base)
         if self._start is not None:
             shift += frame.pts - self._format.start_pts
-        if self._tracks is not None:
+        if self._stream_copy is not None:
             base = self._format.time_base
-            self._tracks.begin(frame.pts * base, shift * base)
+            self._stream_copy.begin(frame.pts * base, shift * base)
         return shift
 
     def _mux(self, packets: list[av.Packet]) -> None:
         for packet in packets:
             assert packet.pts is not None and packet.dts is not None
             packet.duration = self._durations.pop(packet.pts, 0)
-            if self._tracks is not None:
-                self._tracks.copy_until(packet.dts * packet.time_base)
+            if self._stream_copy is not None:
+                self._stream_copy.copy_until(packet.dts * packet.time_base)
             self._out.mux(packet)
 
     def _picture(self, frame: Frame) -> av.VideoFrame:
-        form, wanted = self._format, self.plane_format
-        picture = av.VideoFrame(form.width, form.height, self._pix_fmt)
-        luma = _at_depth(frame.luma, form.bit_depth, wanted.bit_depth)
-        fill_plane(picture.planes[0], luma, wanted.bit_depth)
-        size = (wanted.chroma_height, wanted.chroma_width)
-        for plane, values in zip(picture.planes[1:], frame.chroma or (None, None), strict=True):
-            if values is None:
-                values = np.full(size, 1 << (wanted.bit_depth - 1))
-            fill_plane(plane, values, wanted.bit_depth)
+        """Return the frame to encode."""
+        format, planes = self._format, self.plane_format
+        picture = av.VideoFrame(format.width, format.height, self._pix_fmt)
+        luma = _at_depth(frame.luma, format.bit_depth, planes.bit_depth)
+        fill_plane(picture.planes[0], luma, planes.bit_depth)
+        size = (planes.chroma_height, planes.chroma_width)
+        for plane, chroma in zip(picture.planes[1:], frame.chroma or (None, None), strict=True):
+            values = np.full(size, 1 << (planes.bit_depth - 1)) if chroma is None else chroma
+            fill_plane(plane, values, planes.bit_depth)
         context = self._stream.codec_context
         picture.color_primaries, picture.color_trc = context.color_primaries, context.color_trc
         picture.colorspace, picture.color_range = context.colorspace, context.color_range
-        picture.pts, picture.time_base = frame.pts - self._shift, form.time_base
-        picture.duration = frame.duration or round(1 / form.frame_rate / form.time_base)
+        picture.pts, picture.time_base = frame.pts - self._shift, format.time_base
+        picture.duration = frame.duration or round(1 / format.frame_rate / format.time_base)
         self._durations[picture.pts] = picture.duration
-        return picture if form.field_order == "progressive" else self._mark_fields(picture)
+        return picture if format.field_order == "progressive" else self._mark_fields(picture)
 
     def _add_video(self) -> av.VideoStream:
-        form = self._format
-        stream = self._out.add_stream(self._codec.encoder, rate=form.frame_rate, options=self._options)
+        """Add the video stream to the container."""
+        format = self._format
+        stream = self._out.add_stream(self._codec.encoder, rate=format.frame_rate, options=self._options)
         assert isinstance(stream, av.VideoStream)
         context = stream.codec_context
-        context.width, context.height, context.pix_fmt = form.width, form.height, self._pix_fmt
-        context.time_base = stream.time_base = form.time_base
-        context.sample_aspect_ratio = form.sample_aspect_ratio
+        context.width, context.height, context.pix_fmt = format.width, format.height, self._pix_fmt
+        context.time_base = stream.time_base = format.time_base
+        context.sample_aspect_ratio = format.sample_aspect_ratio
         context.flags |= av.codec.context.Flags.bitexact
-        primaries, transfer, matrix, _ = form.tags
+        primaries, transfer, matrix, _ = format.tags
         context.color_primaries, context.color_trc = primaries, transfer
-        context.colorspace = matrix if matrix in _KNOWN_MATRICES else _MATRIX_TAGS[form.matrix]
-        context.color_range = 2 if form.full_range else 1
-        if form.field_order != "progressive":
-            self._mark_fields: Callable[[av.VideoFrame], av.VideoFrame] = field_marker(form.field_order)
-            context.field_order = _FIELD_ORDERS[form.field_order]
-            if self._codec.marks_fields:
-                context.flags |= av.codec.context.Flags.interlaced_dct
+        context.colorspace = matrix if matrix in _KNOWN_MATRICES else _MATRIX_TAGS[format.matrix]
+        context.color_range = 2 if format.full_range else 1
+        if format.field_order != "progressive":
+            self._set_field_order(context, format.field_order)
+        if format.rotation:
+            if hasattr(stream, "set_display_rotation"):
+                stream.set_display_rotation(format.rotation)
             else:
                 self.warnings.append(
-                    f"{self.path}: {self._codec.encoder} stores interlaced frames, but does not mark them; "
-                    "use h264 or ffv1"
+                    f"{self.path}: the rotation by {format.rotation} degrees is lost; PyAV 18 can write it"
                 )
-        if form.rotation:
-            if hasattr(stream, "set_display_rotation"):
-                stream.set_display_rotation(form.rotation)
-            else:
-                self.warnings.append(f"{self.path}: the rotation by {form.rotation} degrees needs PyAV 18")
         return stream
+
+    def _set_field_order(self, context: av.VideoCodecContext, order: FieldOrder) -> None:
+        """Mark the stream and its frames as interlaced."""
+        self._mark_fields: Callable[[av.VideoFrame], av.VideoFrame] = field_marker(order)
+        context.field_order = _FIELD_ORDERS[order]
+        if self._codec.marks_fields:
+            context.flags |= av.codec.context.Flags.interlaced_dct
+        else:
+            self.warnings.append(
+                f"{self.path}: {self._codec.encoder} stores interlaced frames, but does not mark them; "
+                "use h264 or ffv1"
+            )
 
 
 def _encoder_options(codec: Codec, name: str, crf: int | None) -> dict[str, str]:
+    """Return the options of an encoder, or raise `UsageError` if crf does not fit the codec."""
     options = dict(codec.options)
     if codec.crf is None:
         if crf is not None:
-            raise UsageError(f"{name} is lossless and takes no crf", "Leave it out, or use h264")
+            raise UsageError(f"{name} is lossless and has no crf", "Omit crf, or use h264.")
         return options
     if crf is not None and not 0 <= crf <= codec.max_crf:
-        raise UsageError(f"crf {crf} is out of range for {name}", f"Give 0 (best) to {codec.max_crf}")
+        raise UsageError(
+            f"crf of {name} must be 0 to {codec.max_crf}, got {crf}",
+            f"Use a value from 0 (best) to {codec.max_crf}.",
+        )
     quality = codec.crf if crf is None else crf
     if codec.qmax_above_crf is not None:
         options["qmax"] = str(max(0, quality + codec.qmax_above_crf))
     return options | {"crf": str(quality)}
 
 
-def _pix_fmt(form: VideoFormat, codec: Codec, codec_name: str, asked: str | None) -> str:
-    """Return the pixel format asked for, or the nearest to the source's that the codec takes."""
-    odd = form.height % 2 or form.width % 2
-    if asked is not None:
-        name = next((n for n in (asked, f"{asked}le") if n in codec.pix_fmts), None)
-        if name is None:
-            raise UnknownNameError(f"pixel format for {codec_name}", asked, codec.pix_fmts)
-        if odd and "444" not in name and codec_name != "ffv1":
-            raise UsageError(
-                f"{name} needs an even size, and this is {form.width}x{form.height}", "Use yuv444p or ffv1"
-            )
-        return name
+def _pix_fmt(format: VideoFormat, codec: Codec, codec_name: str, requested: str | None) -> str:
+    """Return the requested pixel format, or the one of the codec that is nearest to the source's."""
+    odd = bool(format.height % 2 or format.width % 2)
+    if requested is not None:
+        return _checked_pix_fmt(requested, format, codec, codec_name, odd)
     sampling = "yuv420p"
-    if odd or is_rgb(form.pix_fmt) or "444" in form.pix_fmt:
+    if odd or is_rgb(format.pix_fmt) or "444" in format.pix_fmt:
         sampling = "yuv444p"
-    elif "422" in form.pix_fmt or (form.field_order != "progressive" and form.height % 4):
+    elif "422" in format.pix_fmt or (format.field_order != "progressive" and format.height % 4):
         sampling = "yuv422p"
-    deepest_first = (sampling + suffix for suffix in _depth_suffixes(form.bit_depth))
-    name = next((n for n in deepest_first if n in codec.pix_fmts), None)
+    suffixes = _depth_suffixes(format.bit_depth)
+    name = next((n for n in (sampling + suffix for suffix in suffixes) if n in codec.pix_fmts), None)
     if name is None and odd:
-        size = f"{form.width}x{form.height}"
-        raise UsageError(f"{codec_name} needs an even size, and this is {size}", "Use h264, h265 or ffv1")
-    plain = ("yuv420p" + suffix for suffix in _depth_suffixes(form.bit_depth))
-    return name or next(n for n in plain if n in codec.pix_fmts)
+        size = f"{format.width}x{format.height}"
+        raise UsageError(f"{codec_name} needs an even size, got {size}", "Use h264, h265 or ffv1.")
+    return name or next(n for n in ("yuv420p" + suffix for suffix in suffixes) if n in codec.pix_fmts)
+
+
+def _checked_pix_fmt(requested: str, format: VideoFormat, codec: Codec, codec_name: str, odd: bool) -> str:
+    """Return the full name of a requested pixel format, or raise `UsageError`."""
+    name = next((n for n in (requested, f"{requested}le") if n in codec.pix_fmts), None)
+    if name is None:
+        raise UnknownNameError(f"pixel format for {codec_name}", requested, codec.pix_fmts)
+    if odd and "444" not in name and codec_name != "ffv1":
+        raise UsageError(
+            f"{name} needs an even size, got {format.width}x{format.height}", "Use yuv444p or ffv1."
+        )
+    return name
 
 
 def _depth_suffixes(bit_depth: int) -> list[str]:
-    """Least depth that holds all bits first, then the deepest that there is."""
-    holding = [bits for bits in (8, 10, 12, 16) if bits >= bit_depth]
-    lesser = [bits for bits in (12, 10, 8) if bits < bit_depth]
-    return ["" if bits == 8 else f"{bits}le" for bits in holding + lesser]
+    """Return suffixes of pixel formats: depths that hold all bits, ascending, then the others, descending."""
+    sufficient = [bits for bits in (8, 10, 12, 16) if bits >= bit_depth]
+    insufficient = [bits for bits in (12, 10, 8) if bits < bit_depth]
+    return ["" if bits == 8 else f"{bits}le" for bits in sufficient + insufficient]
 
 
 def _at_depth(luma: NDArray[Any], bit_depth: int, wanted: int) -> NDArray[Any]:
-    """Shift code values from one depth to another; nothing changes where they agree."""
+    """Convert code values from one bit depth to another."""
     if wanted == bit_depth:
         return luma
     if wanted > bit_depth:

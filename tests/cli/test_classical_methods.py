@@ -134,7 +134,7 @@ def test_several_references_lie_in_a_folder(colored, tmp_path):
 
 @pytest.mark.parametrize("name", ["charpiat", "deshpande"])
 def test_the_slower_ones_take_references_too(name, colored, tmp_path, monkeypatch):
-    monkeypatch.setattr(deshpande, "MOST_OF_A_FRAME", 3000)
+    monkeypatch.setattr(deshpande, "MAX_FRAME_PIXELS", 3000)
     reference = tmp_path / "reference.png"
     cv2.imwrite(str(reference), next(iter(pictures(1)))[..., ::-1])
     summary, ab, _ = colored("--variant", name, "--reference", reference, "--preview", "1")

@@ -194,9 +194,9 @@ def test_squares_of_256_stand_for_any_shape(cartoonize, films, tmp_path):
 def test_films_of_other_lengths(fails, films, tmp_path):
     longer = film(tmp_path / "longer.mkv", 1, n_frames=N_FRAMES + 2)
     one, output = films / "e1.mkv", tmp_path / "scores.json"
-    words = [longer, one, f"goes on after the {N_FRAMES} frames", f"has {N_FRAMES + 2}", "part at 0:02.00"]
+    words = [longer, one, f"has {N_FRAMES + 2} frames", f"has {N_FRAMES};", "surplus frame is at 0:02.00"]
     fails("evaluate", longer, "--reference", one, "-o", output, words=words)
-    words = [longer, one, f"ends after {N_FRAMES} frames", f"has {N_FRAMES + 2}", "part at 0:02.00"]
+    words = [longer, one, f"has {N_FRAMES} frames", f"has {N_FRAMES + 2};", "missing frame is at 0:02.00"]
     fails("evaluate", one, "--reference", longer, "-o", output, words=words)
     assert set(tree(tmp_path)) == {"longer.mkv"}
 

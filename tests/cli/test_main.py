@@ -112,7 +112,7 @@ def test_a_manifest_of_a_newer_version_or_a_damaged_one(fails, workspace, films)
     whole = path.read_text()
     for text, words in (
         (whole.replace('"version": 2', '"version": 3'), ["newer cartoonize", "Update"]),
-        (whole[: len(whole) // 2], ["damaged", "not whole JSON", "Restore"]),
+        (whole[: len(whole) // 2], ["damaged", "not valid JSON", "Restore"]),
         ("[]", ["damaged", "Restore"]),
         (whole.replace('"e1"', '"../e1"'), ["damaged", "../e1"]),
     ):

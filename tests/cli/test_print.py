@@ -7,7 +7,8 @@ import pytest
 
 from cartoonize.prints.presets import PRINTS, REC601
 from cartoonize.prints.strike import strike_print
-from cartoonize.recipes.recipe import load_recipe, run_recipe
+from cartoonize.recipes.recipe import load_recipe
+from cartoonize.recipes.run import run_recipe
 from cartoonize.sample.trials import TRIALS
 from cartoonize.video import list_streams, open_source
 from tests.support.files import tree
@@ -24,7 +25,7 @@ def test_a_grey_film_that_keeps_everything_else(cartoonize, films, tmp_path):
     outcome = cartoonize("print", source, "-o", output, "--codec", "ffv1", "-w", tmp_path, "--json")
     assert outcome.code == 0, outcome.err
     summary = outcome.json["output"]
-    assert summary["n_frames"] == N_FRAMES and summary["print"] == PRINTS["worn"].described
+    assert summary["n_frames"] == N_FRAMES and summary["print"] == PRINTS["worn"].description
     assert set(tree(tmp_path)) == {"print.mkv"}
     assert [s.type for s in list_streams(output)] == [s.type for s in list_streams(source)]
     for original, copy in zip(frames_of(source), frames_of(output), strict=True):
@@ -117,8 +118,7 @@ n_settings = 1
 
 
 def run(workspace, path):
-    said = []
-    outcomes = run_recipe(workspace, load_recipe(str(path)), device="cpu", notify=said.append)
+    outcomes = run_recipe(workspace, load_recipe(str(path)), device="cpu")
     return {outcome.name.split()[0]: outcome for outcome in outcomes}
 
 
@@ -127,7 +127,7 @@ def test_steps_of_a_recipe(studio, tmp_path):
     path.write_text(RECIPE)
     first = run(studio, path)
     assert not any(outcome.cached for outcome in first.values())
-    assert first["print"].summary["print"] == f"{PRINTS['weights'].described}; gamma 1.2"
+    assert first["print"].summary["print"] == f"{PRINTS['weights'].description}; gamma 1.2"
     assert PRINTS["weights"].weights != REC601
     prints = json.loads((studio.reports / "prints.json").read_text())
     assert prints == first["robustness"].summary and prints["episode"] == "e1"
@@ -143,8 +143,8 @@ def test_steps_of_a_recipe(studio, tmp_path):
     (studio.reports / "trials" / "fade.png").unlink()
     path.write_text(RECIPE.replace("n_frames = 2", "n_frames = 3"))
     changed = run(studio, path)
-    assert changed["print"].cached and changed["robustness"].reason == "again, since option n_frames changed"
-    assert changed["trials"].reason == "again, since its result was changed or removed"
+    assert changed["print"].cached and changed["robustness"].reason == "option n_frames changed"
+    assert changed["trials"].reason == "its result was changed or removed"
     assert changed["robustness"].summary["n_frames"] == 3
 
 

@@ -171,9 +171,9 @@ def test_films_of_other_lengths_or_shapes(fails, films, tmp_path):
     output = tmp_path / "rate.html"
     one = films / "e1.mkv"
     short = film(tmp_path / "short.mkv", 2, n_frames=20)
-    words = [short, one, "ends after 20 frames", f"has {N_FRAMES}"]
+    words = [short, one, "has 20 frames", f"has {N_FRAMES};", "missing frame"]
     fails("rate", films / "e2.mkv", short, "--reference", one, "-o", output, words=words)
-    fails("rate", one, "--reference", short, "-o", output, words=[one, short, "goes on after the 20"])
+    fails("rate", one, "--reference", short, "-o", output, words=[one, short, "has 20;", "surplus frame"])
     square = tmp_path / "square.mkv"
     write_film(square, (p[:, :HEIGHT] for p in pictures()), frame_rate=12)
     fails("rate", square, "--reference", one, "-o", output, words=[square, one, "64x64", "96x64"])
@@ -267,7 +267,7 @@ def test_files_that_tell_nothing(cartoonize, fails, films, page, tmp_path):
     half.write_text(ann.read_text()[:100])
     for paths, words in (
         ([tmp_path / "no.json"], ["no.json", "does not exist"]),
-        ([films / "e1.mkv"], ["e1.mkv", "no ratings"]),
+        ([films / "e1.mkv"], ["e1.mkv", "not a file of ratings"]),
         ([ann, half], [half, "damaged"]),
         ([ann, twin], [ann, twin, "same person"]),
     ):

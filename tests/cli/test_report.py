@@ -32,7 +32,7 @@ def test_the_page_holds_all_that_is_there(cartoonize, told):
         "films", "flicker", "shots", "times", "training", "prints", "trials",
     ]  # fmt: skip
     assert page.count("data:video/mp4") == 8 and page.count("data:image/webp") > 40
-    assert ">3.21</td>" in page and "plain + felzenszwalb" in page and "looks at" in page
+    assert ">3.21</td>" in page and "plain + felzenszwalb" in page and ">input</th>" in page
     assert "http:" not in page and "https:" not in page
     assert re.search(r"frame: 20 ", page), "the frame with the least error is the best frame"
 

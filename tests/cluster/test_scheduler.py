@@ -13,12 +13,12 @@ import cv2
 import numpy as np
 import pytest
 import torch
-
 from cartoonize.annotations.guidance import Guidance
+from cartoonize.coloring.colorize import colorize
+
 from cartoonize.cluster import jobs, scheduler, worker
 from cartoonize.cluster import workers as clusters
 from cartoonize.cluster.jobs import N_BATCHES, Order, contents_of, pieces_of
-from cartoonize.coloring.colorize import colorize
 from cartoonize.coloring.ensemble import Choice, choose_ensemble
 from cartoonize.coloring.films import open_film
 from cartoonize.coloring.pipeline import ColorizeOptions

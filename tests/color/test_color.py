@@ -1,4 +1,4 @@
-"""CIELAB, the 313 bins, luma and the chroma that goes with it."""
+"""CIELAB, the 313 bins, luma and chroma."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_lab_agrees_with_scikit_image(rgb):
     assert np.abs(lab_to_rgb(lab) - lab2rgb(lab)).max() < 1e-6
 
 
-def test_lab_of_bytes_is_lab_of_numbers(rgb):
+def test_lab_of_bytes_equals_lab_of_floats(rgb):
     byte = (rgb * 255).astype(np.uint8)
     assert np.abs(rgb_to_lab(byte) - rgb2lab(byte)).max() < 2e-4
 

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from cartoonize.coloring.colorize import colorize
 from scipy.ndimage import zoom
 
 from cartoonize.cli.main import root
 from cartoonize.color.bins import AB_BINS
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.color.luma import exact_chroma_of_ab
-from cartoonize.coloring.colorize import colorize
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.coloring.pipeline import ColorizeOptions, color_frames
 from cartoonize.errors import UsageError

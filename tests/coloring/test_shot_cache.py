@@ -5,10 +5,10 @@ import shutil
 
 import numpy as np
 import pytest
+from cartoonize.coloring.colorize import colorize
 
 from cartoonize.annotations.pins import Pin, write_pins
 from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, Pictures
-from cartoonize.coloring.colorize import colorize
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.coloring.pipeline import ColorizeOptions
 from cartoonize.coloring.shot_cache import ShotCache, TrackRecorder

@@ -1,4 +1,4 @@
-"""Credits drawn at every opacity, frames that only look like some, and a literal transcription of 4.1.3."""
+"""Detection of credits at every opacity, of similar frames, and against a literal transcription of 4.1.3."""
 
 import colorsys
 import functools
@@ -28,7 +28,7 @@ def credits(background=(0, 20, 170), text=(255, 255, 255), opacity=1.0, n_lines=
 
 @functools.cache
 def literal(index):
-    """The conditions of 4.1.3 on all 65536 pixels of a variation."""
+    """Evaluate the conditions of 4.1.3 on all 65536 pixels of a variation."""
     rgb = credits(**VARIATIONS[index])
     pixels = rgb.reshape(-1, 3).astype(float)
     with threadpool_limits(1, "openmp"):
@@ -55,7 +55,7 @@ VARIATIONS = [
 
 
 @pytest.mark.parametrize("index", range(len(VARIATIONS)))
-def test_half_means_exactly_the_conditions_of_the_thesis(index):
+def test_a_confidence_of_half_means_exactly_the_conditions_of_the_thesis(index):
     assert (credit_confidence(credits(**VARIATIONS[index])) >= 0.5) == literal(index)
 
 
@@ -64,7 +64,7 @@ def test_variations_include_both_answers():
     assert 5 < sum(answers) < len(answers) - 5
 
 
-def test_share_must_exceed_and_is_an_option():
+def test_the_share_must_exceed_an_option():
     frame = np.zeros((100, 100, 3), np.uint8)
     frame[:] = (0, 0, 200)
     frame[:20] = 255
@@ -89,7 +89,7 @@ def test_other_series_have_other_colours():
         [credits(n_lines=n) for n in range(1, 5)],  # more text
     ],
 )
-def test_confidence_falls_steadily_as_a_condition_is_left(series):
+def test_confidence_decreases_steadily_outside_a_condition(series):
     confidences = [credit_confidence(frame) for frame in series]
     assert confidences[0] >= 0.5
     assert (np.diff(confidences) <= 1e-9).all()
@@ -107,7 +107,7 @@ def test_confidence_falls_steadily_as_a_condition_is_left(series):
         credits(background=(90, 160, 235)),  # a sky
     ],
 )
-def test_frames_without_credits_have_none(frame):
+def test_frames_without_credits_have_a_low_confidence(frame):
     assert credit_confidence(frame) < 0.5
 
 
@@ -123,7 +123,7 @@ def test_no_frame_of_a_real_cartoon_is_marked(name):
 
 
 def clip():
-    """Pictures, fade out, black, credits that fade in and out, black, fade in, other pictures."""
+    """Draw pictures, fade out, black, credits that fade in and out, black, fade in, other pictures."""
     rng = np.random.default_rng(0)
     one, other = rng.uniform(30, 220, (2, 32, 32))
     title = np.full((32, 32), 20.0)
@@ -147,13 +147,13 @@ def clip():
 
 def test_fades_beside_credits_are_marked_up_to_full_brightness():
     frames, starts = clip()
-    # The faintest credits were missed.
+    # The faintest credits are not found.
     marked = [starts[3] + 3 <= i < starts[6] - 3 for i in range(len(frames))]
     extended = faded_neighbours(frames, marked, n_frames=30)
     assert np.flatnonzero(extended).tolist() == list(range(starts[1], starts[8]))
 
 
-def test_marks_grow_at_most_so_far_and_not_at_all_beside_moving_pictures():
+def test_marks_grow_up_to_a_limit_and_not_into_moving_pictures():
     frames, starts = clip()
     marked = [starts[3] + 3 <= i < starts[6] - 3 for i in range(len(frames))]
     extended = faded_neighbours(frames, marked, n_frames=4)
@@ -164,7 +164,7 @@ def test_marks_grow_at_most_so_far_and_not_at_all_beside_moving_pictures():
     assert faded_neighbours(frames, [False] * len(frames)) == [False] * len(frames)
 
 
-def test_early_exit_changes_no_answer(monkeypatch):
+def test_the_early_exit_changes_no_result(monkeypatch):
     rng = np.random.default_rng(4)
     frames = [credits(**variation) for variation in VARIATIONS]
     for background in [(0, 60, 60), (45, 45, 200), (56, 56, 255), (120, 170, 230), (0, 0, 6)]:

@@ -1,4 +1,4 @@
-"""Cuts in drawn clips with known cuts, and in real cartoons whose cuts were found by eye."""
+"""Cuts in drawn clips with known cuts, and in real cartoons whose cuts were marked by hand."""
 
 import os
 from pathlib import Path
@@ -28,7 +28,7 @@ def cuts(frames):
     return [i for i, frame in enumerate(frames) if detector.is_cut(frame)]
 
 
-def test_hard_cuts_are_found_and_held_drawings_are_none():
+def test_hard_cuts_are_found_and_held_drawings_are_not_cuts():
     frames = [scene(i // 10) for i in range(60)]
     assert cuts(frames) == [10, 20, 30, 40, 50]
 
@@ -38,7 +38,7 @@ def test_cuts_between_dark_scenes_are_found():
 
 
 @pytest.mark.parametrize("n_steps", [10, 25])
-def test_fades_through_black_are_no_cuts(n_steps):
+def test_fades_through_black_are_not_cuts(n_steps):
     gains = [*np.linspace(1, 0, n_steps + 1), 0, 0, *np.linspace(0, 1, n_steps + 1)]
     rng = np.random.default_rng(0)
     frames = []
@@ -53,14 +53,14 @@ def test_hard_cut_to_black_and_back_is_two_cuts():
     assert cuts([scene(1)] * 5 + [black] * 5 + [scene(2)] * 5) == [5, 10]
 
 
-def test_pan_is_no_cut_but_a_cut_in_it_is():
+def test_a_pan_is_not_a_cut_but_a_cut_in_it_is_found():
     wide = np.hstack([scene(i) for i in range(8)])
     other = np.hstack([scene(i) for i in range(20, 28)])
     frames = [world[:, 7 * i : 7 * i + 160] for world in (wide, other) for i in range(60)]
     assert cuts(frames) == [60]
 
 
-def test_moving_figure_and_grain_are_no_cuts():
+def test_a_moving_figure_and_grain_are_not_cuts():
     rng = np.random.default_rng(3)
     frames = []
     for i in range(50):
@@ -70,7 +70,7 @@ def test_moving_figure_and_grain_are_no_cuts():
     assert cuts(frames) == []
 
 
-#: Found by looking at every shot.
+#: Found by watching every shot.
 SEEN = {
     "munchausen/e03.mp4": [61, 122, 231, 292, 308, 321, 382, 443],
     "munchausen/e05.mp4": [109, 145, 173, 199, 221, 322, 332],

@@ -1,4 +1,4 @@
-"""Held drawings through a real encoder, and changes so small that they are easily missed."""
+"""Held drawings after a real encoder, and very small changes."""
 
 import av
 import cv2
@@ -11,7 +11,7 @@ SIZE = (240, 320)
 
 
 def drawing(seed=0):
-    """Outlined shapes on a gradient, antialiased."""
+    """Draw antialiased shapes with outlines on a gradient."""
     rng = np.random.default_rng(seed)
     large = np.tile(np.linspace(80, 190, 4 * SIZE[1]), (4 * SIZE[0], 1)).astype(np.uint8)
     for _ in range(10):
@@ -20,7 +20,7 @@ def drawing(seed=0):
         cv2.ellipse(large, center, axes, 0, 0, 360, int(rng.integers(60, 220)), -1)
         cv2.ellipse(large, center, axes, 0, 0, 360, 25, 10)
     picture = cv2.resize(large, SIZE[::-1], interpolation=cv2.INTER_AREA)
-    picture[200:] = 128  # a flat ground to blink on
+    picture[200:] = 128  # a flat area for small changes
     return picture
 
 
@@ -43,7 +43,7 @@ def new_drawings(frames):
 
 
 @pytest.mark.parametrize("crf", [16, 20])
-def test_codec_noise_on_held_drawings_is_no_change(tmp_path, crf):
+def test_codec_noise_on_held_drawings_is_not_a_change(tmp_path, crf):
     frames = [np.roll(drawing(i // 12), 5 * (i // 3), axis=1) for i in range(36)]  # on threes, three drawings
     decoded = through_h264(tmp_path / "held.mkv", frames, crf)
     held = [i for i in range(36) if i % 3 and (decoded[i] != decoded[i - 1]).any()]
@@ -53,7 +53,7 @@ def test_codec_noise_on_held_drawings_is_no_change(tmp_path, crf):
     assert len(found) <= 12 + 2  # of 24 held frames; encoders' versions differ
 
 
-def test_small_changes_survive_the_codec_and_are_seen(tmp_path):
+def test_small_changes_are_detected_after_the_codec(tmp_path):
     base = drawing()
     blink, line, moved = base.copy(), base.copy(), base.copy()
     blink[220, 100:102] = 60
@@ -75,14 +75,14 @@ def test_small_changes_survive_the_codec_and_are_seen(tmp_path):
         lambda p: p.__setitem__((slice(None), slice(None)), np.rint(p * 0.99).astype(np.uint8)),
     ],
 )
-def test_least_visible_changes_are_new(change):
+def test_the_smallest_visible_changes_are_new_drawings(change):
     base = drawing()
     changed = base.copy()
     change(changed)
     assert new_drawings([base, base, changed, changed, base]) == [0, 2, 4]
 
 
-def test_slow_drift_is_not_swallowed():
+def test_slow_drift_is_detected():
     base = drawing()
     base[200:] = 100
     frames = []

@@ -359,7 +359,7 @@ def test_a_workspace_is_one_processs_until_that_is_killed(kind, begin, done, car
     before = workspace.load()
     for call in calls.values():
         second = begin(*call).ended()
-        line = f"Error: {root}: another cartoonize works in this workspace. "
+        line = f"Error: {root}: another cartoonize process is using this workspace. "
         assert second.code == 1 and second.err.startswith(line) and len(second.err.splitlines()) == 1
     assert workspace.load() == before and first.killed()
     for call in calls.values():

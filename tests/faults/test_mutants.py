@@ -314,7 +314,7 @@ def _recipe(folder):
         lambda data, rng: _text_mutant(text, tree, toml_of, rng),
         (("run", "mutant.toml"),),
         came,
-        r"mutant|^Error: \S+ (does not exist|is a folder|is no video)",
+        r"mutant|^Error: \S+ (does not exist|is a folder|is not a video)",
         beside,
     )
 

@@ -9,19 +9,19 @@ import torch
 
 from cartoonize.methods.baselines.lookup import Lookup
 from cartoonize.methods.classical.charpiat import charpiat as method
-from cartoonize.methods.classical.charpiat import graph_cut as charpiat_cut
+from cartoonize.methods.classical.charpiat import graph_cut
 from cartoonize.methods.classical.charpiat.charpiat import Charpiat, describe
 from cartoonize.methods.classical.charpiat.graph_cut import (
     RHO,
-    choose,
+    alpha_expansion,
+    choose_colors,
     color_distances,
     edge_weights,
     energy,
-    expand,
-    follow,
     unary_costs,
+    upsample_labels,
 )
-from cartoonize.methods.classical.common.guides import Reference
+from tests.support.references import reference_of
 
 HEIGHT, WIDTH = 64, 80
 BACKGROUND, PLAIN, STRIPED = (0, -50), (50, 30), (-40, 40)
@@ -48,7 +48,7 @@ def scene(plain=(30, 16), striped=(30, 60), grain=0.01, seed=0):
 
 def reference(*arguments, **more):
     luminance, ab = scene(*arguments, **more)
-    return Reference(luminance * 100, ab)
+    return reference_of(luminance * 100, ab)
 
 
 def tensors(luminance, ab):
@@ -117,8 +117,8 @@ def test_colors_and_their_variation_are_expected_where_they_were(fitted):
     assert (np.abs(chosen - ab[::2, ::2]).max(-1) < 1).mean() > 0.9
     inside = cv2.erode((ab[..., 0] == PLAIN[0]).astype(np.uint8), np.ones((13, 13)))[::2, ::2] > 0
     rim = cv2.morphologyEx(ab[..., 1], cv2.MORPH_GRADIENT, np.ones((2, 2)))[::2, ::2] > 0
-    assert np.median(variation[inside]) == method.LEAST_VARIATION
-    assert np.median(variation[rim]) > 5 * method.LEAST_VARIATION
+    assert np.median(variation[inside]) == method.MIN_VARIATION
+    assert np.median(variation[rim]) > 5 * method.MIN_VARIATION
 
 
 def test_same_luminance_other_texture_other_color(fitted):
@@ -179,23 +179,25 @@ def test_the_cut_evens_out_noise_and_keeps_the_edge_where_variation_is_expected(
     variation = np.full(truth.shape, 2.0)
     variation[:, 14:16] = 40
     assert (probability.argmax(-1) != truth).mean() > 0.1
-    labels = expand(unary_costs(probability), distances, edge_weights(variation, RHO))
+    labels = alpha_expansion(unary_costs(probability), distances, edge_weights(variation, RHO))
     assert np.array_equal(labels, truth)
     for rho, expected in ((0, probability.argmax(-1)), (1e2, np.full_like(truth, labels[0, 0]))):
-        free = expand(unary_costs(probability), distances, edge_weights(np.full(truth.shape, 2.0), rho))
+        free = alpha_expansion(
+            unary_costs(probability), distances, edge_weights(np.full(truth.shape, 2.0), rho)
+        )
         assert np.array_equal(free, expected) or (rho and len(np.unique(free)) == 1)
 
 
 def test_colors_that_are_probable_nowhere_are_not_offered(monkeypatch):
     probability, truth = ramp_of_two(0)
-    nowhere = np.full((*truth.shape, 2), charpiat_cut.PROBABLE / 2)
+    nowhere = np.full((*truth.shape, 2), graph_cut.MIN_PROBABILITY / 2)
     probability = np.concatenate([nowhere[..., :1], probability, nowhere[..., 1:]], -1)
-    assert charpiat_cut._offered(probability).tolist() == [1, 2]
+    assert graph_cut._candidates(probability).tolist() == [1, 2]
     palette = np.float32([[0, 0], PLAIN, STRIPED, [9, 9]])
     variation = np.full(truth.shape, 20.0)
-    assert np.array_equal(choose(probability, variation, palette), truth + 1)
-    monkeypatch.setattr(charpiat_cut, "N_OFFERED", 1)
-    assert (choose(probability[:, :20], variation[:, :20], palette) == 1).all()
+    assert np.array_equal(choose_colors(probability, variation, palette), truth + 1)
+    monkeypatch.setattr(graph_cut, "N_CANDIDATES", 1)
+    assert (choose_colors(probability[:, :20], variation[:, :20], palette) == 1).all()
 
 
 def test_the_edge_lies_where_variation_is_expected():
@@ -206,7 +208,9 @@ def test_the_edge_lies_where_variation_is_expected():
         variation = np.full((10, 20), 2.0)
         variation[:, edge - 1 : edge + 1] = 20
         weights = edge_weights(variation, 0.5)
-        labels = expand(unary_costs(probability), color_distances(np.float32([[0, 0], [30, 0]])), weights)
+        labels = alpha_expansion(
+            unary_costs(probability), color_distances(np.float32([[0, 0], [30, 0]])), weights
+        )
         assert (labels[:, :edge] == 0).all() and (labels[:, edge:] == 1).all()
 
 
@@ -218,7 +222,7 @@ def test_energy_never_rises(seed, monkeypatch):
     distances = color_distances(rng.normal(0, 40, (6, 2)))
     weights = edge_weights(rng.uniform(2, 60, (12, 15)), 0.5)
     energies = [energy(unary.argmin(-1), unary, distances, weights)]
-    takers = charpiat_cut._takers
+    takers = graph_cut._best_expansion
 
     def seen(labels, color, *rest):
         takes = takers(labels, color, *rest)
@@ -226,8 +230,8 @@ def test_energy_never_rises(seed, monkeypatch):
         energies.append(energy(after, unary, distances, weights))
         return takes
 
-    monkeypatch.setattr(charpiat_cut, "_takers", seen)
-    labels = expand(unary, distances, weights, 3)
+    monkeypatch.setattr(graph_cut, "_best_expansion", seen)
+    labels = alpha_expansion(unary, distances, weights, 3)
     assert len(energies) > 6 and np.all(np.diff(energies) <= 0) and energies[-1] < energies[0]
     assert energy(labels, unary, distances, weights) == energies[-1]
 
@@ -240,7 +244,7 @@ def test_two_colors_are_chosen_as_well_as_can_be():
         distances = color_distances(rng.normal(0, 20, (2, 2)))
         choices = (np.reshape(c, (3, 3)) for c in itertools.product((0, 1), repeat=9))
         least = min(energy(c, unary, distances, weights) for c in choices)
-        assert energy(expand(unary, distances, weights), unary, distances, weights) == least
+        assert energy(alpha_expansion(unary, distances, weights), unary, distances, weights) == least
 
 
 def test_distances_are_a_metric():
@@ -260,7 +264,7 @@ def test_colors_stop_at_outlines():
         luminance = np.where(left, 0.4, 0.6).astype(np.float32)
         luminance += np.random.default_rng(0).normal(0, 0.01, luminance.shape).astype(np.float32)
         chosen = left[::2, ::2].astype(int)
-        assert np.array_equal(follow(chosen, luminance), left.astype(int))
+        assert np.array_equal(upsample_labels(chosen, luminance), left.astype(int))
 
 
 # --- the whole
@@ -275,7 +279,7 @@ def test_a_reference_alone_is_enough():
 
 @pytest.mark.parametrize("size", [(40, 56), (7, 5), (1, 1), (33, 128)])
 def test_a_reference_without_color_and_no_training_at_all_give_grey(size):
-    grey = Reference(scene()[0] * 100, np.zeros((HEIGHT, WIDTH, 2), np.float32))
+    grey = reference_of(scene()[0] * 100, np.zeros((HEIGHT, WIDTH, 2), np.float32))
     untrained = Charpiat()
     untrained.fit([])
     for module in (Charpiat([grey]), Charpiat(), untrained):
@@ -295,7 +299,7 @@ def test_poor_training_sets(side, fitted):
 
 
 def test_pixels_are_shared_among_frames(monkeypatch):
-    monkeypatch.setattr(method, "N_KEPT", 100)
+    monkeypatch.setattr(method, "N_STORED", 100)
     module = Charpiat()
     frames = [tensors(*scene(seed=k)) for k in range(7)]
     luminance, ab = (torch.cat(kind) for kind in zip(*frames, strict=True))

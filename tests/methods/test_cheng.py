@@ -11,7 +11,7 @@ from cartoonize.methods.baselines.lookup import Lookup
 from cartoonize.methods.checkpoint import write_checkpoint
 from cartoonize.methods.classical.cheng import cheng as method
 from cartoonize.methods.classical.cheng.bilateral import joint_bilateral
-from cartoonize.methods.classical.cheng.cheng import Cheng, kinds
+from cartoonize.methods.classical.cheng.cheng import Cheng, cluster_pictures
 from cartoonize.methods.classical.cheng.descriptors import (
     LEVELS,
     N_GLOBAL,
@@ -32,7 +32,7 @@ def quick(monkeypatch):
     """Small pictures of few paints need few updates."""
     monkeypatch.setattr(method, "N_UPDATES", 400)
     monkeypatch.setattr(method, "N_UPDATES_AFTER", 100)
-    monkeypatch.setattr(method, "FEWEST", 4)
+    monkeypatch.setattr(method, "MIN_PICTURES", 4)
 
 
 def scene(left, light=0.5, sign=1):
@@ -149,20 +149,20 @@ def test_the_filter_smooths_noise_and_keeps_the_guides_edges():
 def test_day_and_night_are_two_kinds():
     rng = np.random.default_rng(0)
     lights = [0.8, 0.2, 0.8, 0.8, 0.2, 0.2, 0.8, 0.2]
-    looks = np.stack(
+    descriptors = np.stack(
         [global_descriptor((light + rng.normal(0, 0.02, (32, 32))).astype(np.float32)) for light in lights]
     )
-    parts = kinds(looks)
+    parts = cluster_pictures(descriptors)
     assert sorted(sorted(part.tolist()) for part in parts) == [[0, 2, 3, 6], [1, 4, 5, 7]]
 
 
 def test_parts_that_are_too_small_join_the_nearest():
-    looks = np.zeros((24, N_GLOBAL), np.float32)
-    looks[:, 0] = [0.0] * 11 + [10.0] * 11 + [8.0] * 2
-    looks[:, 1] = np.linspace(0, 0.1, 24)
-    parts = [set(part.tolist()) for part in kinds(looks)]
+    descriptors = np.zeros((24, N_GLOBAL), np.float32)
+    descriptors[:, 0] = [0.0] * 11 + [10.0] * 11 + [8.0] * 2
+    descriptors[:, 1] = np.linspace(0, 0.1, 24)
+    parts = [set(part.tolist()) for part in cluster_pictures(descriptors)]
     assert sum(map(len, parts)) == 24 and set.union(*parts) == set(range(24))
-    assert min(map(len, parts)) >= method.FEWEST
+    assert min(map(len, parts)) >= method.MIN_PICTURES
     (joined,) = (part for part in parts if 23 in part)
     assert 22 in joined and min(joined) >= 11
 
@@ -180,7 +180,7 @@ def test_each_kind_of_scene_has_a_network(day_and_night):
 
 
 def test_what_is_coloured_well_is_not_split(monkeypatch, scenes):
-    monkeypatch.setattr(method, "GOOD", 100)
+    monkeypatch.setattr(method, "MAX_ERROR", 100)
     module = Cheng()
     module.fit(scenes)
     assert len(module.centers) == 0 and module.weights[0].shape == (1, 83, 41)
@@ -268,4 +268,4 @@ def test_poor_training_sets(frames, monkeypatch):
         for luminance in (torch.rand(1, 1, *size), torch.zeros(1, 1, *size), torch.ones(1, 1, *size)):
             colored = module(luminance)
             assert colored.shape == (1, 2, *size) and colored.isfinite().all()
-            assert colored.abs().max() <= method.MOST + 1e-3
+            assert colored.abs().max() <= method.MAX_AB + 1e-3

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from cartoonize.errors import UnknownNameError
-from cartoonize.methods.classical.common.guides import Reference
 from cartoonize.methods.classical.deshpande import deshpande as method
 from cartoonize.methods.classical.deshpande import regression_forest as forest_module
 from cartoonize.methods.classical.deshpande.deshpande import Deshpande
@@ -13,6 +12,7 @@ from cartoonize.methods.classical.deshpande.filter_bank import N_FEATURES, pixel
 from cartoonize.methods.classical.deshpande.histograms import with_histogram
 from cartoonize.methods.classical.deshpande.quadratic import filter_matrix, minimum
 from cartoonize.methods.classical.deshpande.regression_forest import Forest
+from tests.support.references import reference_of
 
 HEIGHT, WIDTH = 64, 80
 WALL, PLAIN, STRIPED = (10, -25), (45, 25), (-40, 30)
@@ -23,7 +23,7 @@ def quick():
     """Small pictures need few pixels and few trees."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(method, "N_PIXELS", 8000)
-        patch.setattr(method, "MOST_OF_A_FRAME", 2000)
+        patch.setattr(method, "MAX_FRAME_PIXELS", 2000)
         patch.setattr(forest_module, "N_TREES", 6)
         yield
 
@@ -91,7 +91,7 @@ def test_trees_as_tensors_are_scikit_learns(rows):
     features, targets = rows
     model = ExtraTreesRegressor(7, min_samples_leaf=3, random_state=0).fit(features, targets)
     forest = Forest(2, 6)
-    forest.take([tree.tree_ for tree in model.estimators_])
+    forest.set_trees([tree.tree_ for tree in model.estimators_])
     means, _ = forest.predict(features)
     assert np.allclose(means, model.predict(features), atol=1e-5)
     assert {buffer.dtype for buffer in forest.buffers()} == {torch.int32, torch.float32}
@@ -105,7 +105,7 @@ def test_no_feature_goes_another_way_than_with_the_exact_threshold():
     model = DecisionTreeRegressor().fit(features[[0, 3]], [[0.0], [1.0]])
     assert np.float32(model.tree_.threshold[0]) == features[2]
     forest = Forest(1, 1)
-    forest.take([model.tree_])
+    forest.set_trees([model.tree_])
     assert forest.predict(features)[0].ravel().tolist() == model.predict(features).tolist() == [0, 0, 1, 1]
 
 
@@ -116,7 +116,7 @@ def test_the_variance_is_that_of_the_rows_around_the_mean():
         np.float32
     )
     forest = Forest(2, 1)
-    forest.fit(features, targets, smallest=50, seed=0)
+    forest.fit(features, targets, min_rows=50, seed=0)
     means, variances = forest.predict(np.float32([[0], [1]]))
     assert means == pytest.approx(np.float64([[0, 0], [10, 10]]), abs=0.5)
     assert variances == pytest.approx([2 * 0.25, 2 * 25], rel=0.1)
@@ -125,7 +125,7 @@ def test_the_variance_is_that_of_the_rows_around_the_mean():
 def test_a_new_forest_takes_the_size_of_its_checkpoint(rows):
     forest, again = Forest(2, 6), Forest(2, 6)
     assert (forest.predict(rows[0])[0] == 0).all() and (forest.predict(rows[0])[1] == 0).all()
-    forest.fit(*rows, smallest=5, seed=0)
+    forest.fit(*rows, min_rows=5, seed=0)
     again.load_state_dict(forest.state_dict())
     for one, other in zip(forest.predict(rows[0]), again.predict(rows[0]), strict=True):
         assert np.array_equal(one, other) and np.isfinite(one).all()
@@ -138,7 +138,7 @@ def test_a_new_forest_takes_the_size_of_its_checkpoint(rows):
 def test_a_checkpoint_of_trees_that_lead_nowhere_is_refused(name, value, rows):
     """They are walked without looking: a node that leads back would be walked for ever."""
     forest = Forest(2, 6)
-    forest.fit(*(some[:200] for some in rows), smallest=5, seed=0)
+    forest.fit(*(some[:200] for some in rows), min_rows=5, seed=0)
     state = {key: tensor.clone() for key, tensor in forest.state_dict().items()}
     state[name].view(-1)[0] = value
     with pytest.raises(ValueError):
@@ -216,7 +216,7 @@ def test_context_chooses_between_colours_of_the_same_luminance(learned):
 
 def test_a_round_of_learch_moves_the_minimum_to_the_truth(monkeypatch):
     frames = [batch(*PICTURES[2:6])]
-    monkeypatch.setattr(method, "LEAVES", (200, 200, 200))  # weak forests, as in boosting
+    monkeypatch.setattr(method, "MIN_LEAF_PIXELS", (200, 200, 200))  # weak forests, as in boosting
     errors = []
     for n_rounds in (0, 1):
         monkeypatch.setattr(method, "N_ROUNDS", n_rounds)
@@ -248,7 +248,7 @@ def test_the_result_has_the_wanted_quantiles_and_its_values_keep_their_order():
 def test_colours_are_remapped_to_the_most_similar_reference():
     day, night = box(26, 18, PLAIN, grain=1.0), box(26, 18, STRIPED, grain=1.0)
     night = night[0] * np.float32(0.5), night[1] * np.float32(0.5)
-    references = [Reference(*day), Reference(*night)]
+    references = [reference_of(*day), reference_of(*night)]
     plain, matched = Deshpande(references), Deshpande(references, histogram="reference")
     for lightness, ab in (day, night):
         result = colored(matched, lightness)
@@ -272,7 +272,7 @@ def test_the_seed_decides_and_nothing_else():
             torch.manual_seed(len(results))
             np.random.seed(len(results))
             torch.set_num_threads(1 + len(results) % 2)
-            results.append(colored(Deshpande([Reference(*PICTURES[2])], seed=seed), lightness))
+            results.append(colored(Deshpande([reference_of(*PICTURES[2])], seed=seed), lightness))
     finally:
         torch.set_num_threads(n_threads)
     assert np.array_equal(results[0], results[1]) and not np.array_equal(results[0], results[2])
@@ -299,7 +299,7 @@ def test_a_checkpoint_gives_the_same_colours(learned, histogram):
 
 def test_references_alone_are_enough():
     reference = box(20, 20, PLAIN, grain=1.0)
-    module = Deshpande([Reference(*reference)])
+    module = Deshpande([reference_of(*reference)])
     lightness, ab = box(40, 14, PLAIN, grain=1.0)
     assert np.linalg.norm(colored(module, lightness) - ab, axis=-1).mean() < 6
 
@@ -313,7 +313,7 @@ def test_what_has_no_colour_teaches_none():
     assert torch.equal(nothing(luminance), grey)
     lightness, ab = box(20, 20)
     for histogram in ("none", "reference"):
-        assert torch.equal(Deshpande([Reference(lightness, ab * 0)], histogram)(luminance), grey)
+        assert torch.equal(Deshpande([reference_of(lightness, ab * 0)], histogram)(luminance), grey)
 
 
 @pytest.mark.parametrize("size", [(33, 128), (7, 5), (1, 9), (1, 1)])
@@ -324,5 +324,5 @@ def test_pictures_of_other_sizes(learned, size):
         for module in (learned, tiny):
             result = module(luminance)
             assert result.shape == (1, 2, *size) and result.isfinite().all()
-            assert result.abs().max() <= method.MOST
+            assert result.abs().max() <= method.MAX_AB
         assert torch.allclose(result, torch.tensor(20.0), atol=0.5)

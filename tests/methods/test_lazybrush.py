@@ -1,17 +1,19 @@
 """LazyBrush: careless strokes find their outlines; what slips over them loses."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from cartoonize.annotations.hints import ColorHints
+from cartoonize.annotations.scribbles import Scribbles, luma_for_flow
 from cartoonize.color.bins import AB_BINS
 from cartoonize.frames import Place
-from cartoonize.methods.classical.common.guides import Marks, Scribbles, luma_for_flow
 from cartoonize.methods.classical.lazybrush.lazybrush import (
-    HARD,
-    SOFT,
+    HARD_WEIGHT,
+    SOFT_WEIGHT,
     LazyBrush,
     multiway_cut,
     paint,
@@ -108,11 +110,11 @@ def test_two_colours_are_parted_at_the_least_energy():
                 )
             )
             lost = ((labels >= 0) & (labels != colors)).sum()  # noqa: B023
-            return smooth + round(SOFT * perimeter) * lost
+            return smooth + round(SOFT_WEIGHT * perimeter) * lost
 
         every = (np.reshape(colors, shape) for colors in itertools.product([0, 1], repeat=12))
         assert energy(multiway_cut(intensity, given)) == min(map(energy, every))
-    assert 4 + 1 / perimeter < HARD  # than a cut around one pixel
+    assert 4 + 1 / perimeter < HARD_WEIGHT  # than a cut around one pixel
 
 
 def test_a_step_is_cheap_on_lines_alone():
@@ -122,13 +124,14 @@ def test_a_step_is_cheap_on_lines_alone():
 
 
 def marks(*painted, hard=False):
-    """A user's marks, as read from a picture."""
+    """A user's scribbles, as read from a picture."""
     positions, colors = [], []
     for color, where in painted:
         found = np.flatnonzero(np.isin(np.arange(SIDE * SIDE).reshape(SIDE, SIDE), _cells(where)))
         positions.append(found)
         colors.append(np.tile(np.float32(color), (len(found), 1)))
-    return Marks(np.concatenate(positions), np.concatenate(colors), hard)
+    hints = ColorHints.at(np.concatenate(positions), np.concatenate(colors), (SIDE, SIDE))
+    return replace(hints, exact=hints.confidence > 0) if hard else hints
 
 
 def _cells(where):
@@ -145,9 +148,10 @@ def test_marks_of_nearly_one_colour_are_one_brushs():
 
 
 def test_hard_marks_win_where_both_are():
-    both = marks((RED, np.s_[:9, :9])).with_hard(marks((BLUE, np.s_[4:20, :9])))
+    both = marks((BLUE, np.s_[4:20, :9]), hard=True).combined_with(marks((RED, np.s_[:9, :9])))
     found = strokes_of(both)
-    assert len(np.unique(both.positions)) == len(both.positions) == 20 * 9
+    positions = both.pixels()[0]
+    assert len(np.unique(positions)) == len(positions) == len(both) == 20 * 9
     assert found.is_hard[4:20, :9].all() and found.is_hard.sum() == 16 * 9
     assert np.allclose(found.colors[found.labels[5, 5]], BLUE)
 

@@ -4,12 +4,19 @@ import numpy as np
 import pytest
 import torch
 
+from cartoonize.annotations.hints import ColorHints
+from cartoonize.annotations.scribbles import Scribbles, scribbles_in
 from cartoonize.color.bins import AB_BINS
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.frames import Place
 from cartoonize.methods.classical.common.confident_pixels import confidence_peaks
-from cartoonize.methods.classical.common.guides import Marks, Scribbles, marks_of
-from cartoonize.methods.classical.levin.levin import GRAIN, SHARPNESS, Levin, neighbor_weights, spread
+from cartoonize.methods.classical.levin.levin import (
+    MIN_VARIANCE,
+    VARIANCE_SHARE,
+    Levin,
+    neighbor_weights,
+    spread,
+)
 from cartoonize.methods.member import Member, fixed_member
 from cartoonize.methods.registry import VARIANTS
 
@@ -17,10 +24,10 @@ RED, BLUE = (60.0, 40.0), (10.0, -50.0)
 
 
 def marks(shape, **at):
-    """Marks of a picture of this shape: ``a=(row, column, ab)``."""
+    """Hints for a picture of this shape: ``a=(row, column, ab)``."""
     rows, columns, ab = zip(*at.values(), strict=True)
     positions = np.array(rows) * shape[1] + np.array(columns)
-    return Marks(positions, np.array(ab, np.float32))
+    return ColorHints.at(positions, np.array(ab, np.float32), shape)
 
 
 def literal(intensity, given):
@@ -28,7 +35,7 @@ def literal(intensity, given):
     height, width = intensity.shape
     n = height * width
     system, right = np.eye(n), np.zeros((n, 2))
-    known = dict(zip(given.positions.tolist(), given.ab, strict=True))
+    known = dict(zip(given.pixels()[0].tolist(), given.pixels()[1], strict=True))
     for r in range(n):
         if r in known:
             right[r] = known[r]
@@ -40,7 +47,7 @@ def literal(intensity, given):
             for u in range(max(0, x - 1), min(width, x + 2))
         ]
         values = np.array([intensity[place] for place in window], float)
-        two_sigma_squared = 2 * max(SHARPNESS * ((values - values.mean()) ** 2).mean(), GRAIN)
+        two_sigma_squared = 2 * max(VARIANCE_SHARE * ((values - values.mean()) ** 2).mean(), MIN_VARIANCE)
         weights = {
             v * width + u: max(np.exp(-((intensity[y, x] - intensity[v, u]) ** 2) / two_sigma_squared), 1e-8)
             for v, u in window
@@ -87,7 +94,8 @@ def test_a_third_scribble_on_a_region_is_kept_to_the_letter():
     picture = two_rooms()
     given = marks(picture.shape, a=(50, 10, RED), b=(20, 90, BLUE), c=(50, 40, BLUE))
     result = spread(picture, given)
-    assert np.array_equal(result.reshape(-1, 2)[given.positions], given.ab)
+    positions, ab, _ = given.pixels()
+    assert np.array_equal(result.reshape(-1, 2)[positions], ab)
     inside = result[:, :48, 0]
     assert inside.min() >= 10 - 1e-3 and inside.max() <= 60 + 1e-3  # a mean is never outside of what it is of
     assert abs(inside[50, 25] - 35) < 12
@@ -102,7 +110,7 @@ def test_grain_is_no_edge():
 
 def test_without_a_mark_all_is_grey_and_twice_is_the_same():
     picture = two_rooms()
-    none = Marks(np.empty(0, np.intp), np.empty((0, 2), np.float32))
+    none = ColorHints.at(np.empty(0, np.intp), np.empty((0, 2), np.float32), picture.shape)
     assert np.abs(spread(picture, none)).max() == 0
     given = marks(picture.shape, a=(50, 10, RED), b=(20, 90, BLUE))
     assert np.array_equal(spread(picture, given), spread(picture, given))
@@ -115,30 +123,28 @@ def test_scribbles_of_a_transparent_layer():
     layer[10:14, 100:108] = (200, 30, 30, 255)
     layer[100:104, 400:408] = (255, 255, 255, 255)  # white is a colour, too
     layer[60:64, 60:64] = (0, 0, 255, 60)  # a smear
-    found = marks_of(layer)
-    rows, columns = np.divmod(found.positions, 256)
+    positions, ab, _ = scribbles_in(layer).pixels()
+    rows, columns = np.divmod(positions, 256)
     assert set(rows) == {*range(20, 28), *range(200, 208)} and len(rows) == 16 * 4  # no gaps
     assert set(columns[rows < 100]) == {50, 51, 52, 53} and set(columns[rows > 100]) == {200, 201, 202, 203}
     red = rgb_to_lab(np.uint8([[200, 30, 30]]))[0, 1:]
-    assert np.allclose(found.ab[rows < 100], red) and np.abs(found.ab[rows > 100]).max() < 0.1
-    assert not found.are_grey
+    assert np.allclose(ab[rows < 100], red) and np.abs(ab[rows > 100]).max() < 0.1
 
 
 def test_scribbles_on_an_opaque_picture_are_what_has_colour():
     picture = np.full((256, 256, 4), 255, np.uint8)
     picture[..., :3] = 120
     picture[40, 50, :3] = (255, 0, 0)
-    found = marks_of(picture)
-    assert found.positions.tolist() == [40 * 256 + 50]
+    assert scribbles_in(picture).pixels()[0].tolist() == [40 * 256 + 50]
     picture[40, 50, :3] = 120
-    assert len(marks_of(picture).positions) == 0
+    assert len(scribbles_in(picture)) == 0
 
 
 def test_a_thin_line_of_a_large_picture_is_not_lost():
     layer = np.zeros((2160, 3840, 4), np.uint8)
     layer[:, 1000] = (0, 200, 0, 255)
-    found = marks_of(layer)
-    assert sorted(found.positions // 256) == list(range(256)) and len(found.ab) == 256
+    positions, ab, _ = scribbles_in(layer).pixels()
+    assert sorted(positions // 256) == list(range(256)) and len(ab) == 256
 
 
 def test_scribbles_serve_until_the_next_ones_or_the_end_of_the_shot():
@@ -163,12 +169,12 @@ def histogram(size=56, peaks=()):
 
 
 def test_peaks_of_the_confidence_are_single_pixels_with_its_colour():
-    found = confidence_peaks(histogram(peaks=[(10, 20, 100), (40, 30, 250)]))
+    positions, ab, _ = confidence_peaks(histogram(peaks=[(10, 20, 100), (40, 30, 250)])).pixels()
     middle = lambda k: (2 * k + 1) * 256 // 112  # noqa: E731
     places = [(middle(10), middle(20)), (middle(40), middle(30)), (middle(55), middle(55))]
-    assert found.positions.tolist() == [row * 256 + column for row, column in places]
+    assert positions.tolist() == [row * 256 + column for row, column in places]
     expected = 0.9 * AB_BINS[[100, 250]] + 0.1 / 312 * (AB_BINS.sum(0) - AB_BINS[[100, 250]])
-    assert np.allclose(found.ab[:2], expected, atol=1e-3)
+    assert np.allclose(ab[:2], expected, atol=1e-3)
 
 
 class Sure(torch.nn.Module):

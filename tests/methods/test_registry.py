@@ -124,7 +124,7 @@ def test_an_unknown_kind_of_labels_is_refused(workspace):
 def test_any_checkpoint_loads_by_itself(name, workspace, monkeypatch):
     """Trained, moved elsewhere, renamed, and loaded by its path alone."""
     monkeypatch.setitem(VARIANTS, name, replace(VARIANTS[name], n_validated=2))  # some take a second each
-    monkeypatch.setattr(charpiat, "N_KEPT", 4000)
+    monkeypatch.setattr(charpiat, "N_STORED", 4000)
     monkeypatch.setattr(deshpande, "N_PIXELS", 3000)
     monkeypatch.setattr(deshpande, "FEWEST", 100)
     monkeypatch.setattr(deshpande, "N_MINIMA", 1)

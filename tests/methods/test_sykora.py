@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from cartoonize.frames import Place
-from cartoonize.methods.classical.common.guides import Reference
 from cartoonize.methods.classical.sykora import region_colors, sykora
 from cartoonize.methods.classical.sykora.place_colors import PLACES, place_colors
 from cartoonize.methods.classical.sykora.region_colors import compatibilities, merge_colors, relax
 from cartoonize.methods.classical.sykora.region_features import N_REGIONS, describe, medians
 from cartoonize.methods.classical.sykora.sykora import Sykora, paint
+from tests.support.references import reference_of
 
 SIZE = 128
 SKY, SHIRT, BALL = (-10, -40), (60, 40), (-50, 50)
@@ -48,7 +48,7 @@ def tensors(picture, ab):
 
 
 def reference(picture, ab):
-    return Reference(picture * 100, ab)
+    return reference_of(picture * 100, ab)
 
 
 def colored(module, picture, **more):
@@ -274,7 +274,7 @@ def test_a_grey_reference_makes_all_grey():
 
 
 def test_of_too_many_frames_some_are_kept(monkeypatch):
-    monkeypatch.setattr(sykora, "N_KEPT", 3)
+    monkeypatch.setattr(sykora, "N_STORED", 3)
     frames = [tensors(*scene(k)) for k in range(6)]
     modules = [Sykora(seed=seed) for seed in (0, 0, 1)]
     for module in modules:

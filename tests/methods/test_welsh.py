@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from cartoonize.methods.classical.common.guides import Reference
 from cartoonize.methods.classical.welsh.welsh import (
     GRID,
     Welsh,
@@ -15,6 +14,7 @@ from cartoonize.methods.classical.welsh.welsh import (
 )
 from cartoonize.methods.member import load_member
 from cartoonize.methods.registry import VARIANTS
+from tests.support.references import reference_of
 
 SIZE = 128
 
@@ -77,7 +77,7 @@ def test_swatches_pull_the_right_region():
     lightness = np.full((SIZE, SIZE), 60, np.float32)  # two rooms that luminance cannot tell apart...
     lightness[:, ::2][:, SIZE // 4 :] = 30  # ...but texture can: the right one is striped
     lightness[:, 1::2][:, SIZE // 4 :] = 90
-    reference = Reference(*stripes((60, 60), ((50, 0), (0, -50))))
+    reference = reference_of(*stripes((60, 60), ((50, 0), (0, -50))))
     left, right = (0.1, 0.1, 0.2, 0.2), (0.7, 0.7, 0.2, 0.2)
     half, other = (0.0, 0.0, 0.4, 1.0), (0.6, 0.0, 0.4, 1.0)
     for swatches, expected in (
@@ -96,7 +96,7 @@ def test_swatches_pull_the_right_region():
 
 def test_a_swatch_of_a_pixel_and_one_of_the_whole_picture():
     lightness, ab = stripes(LEVELS, COLORS)
-    reference = Reference(lightness, ab)
+    reference = reference_of(lightness, ab)
     tiny, whole = (0.999, 0.999, 0.001, 0.001), (0.0, 0.0, 1.0, 1.0)
     assert np.isfinite(transfer_swatches(lightness, reference, [(tiny, tiny)])).all()
     assert np.isfinite(transfer_swatches(lightness, reference, [(whole, whole)])).all()

@@ -8,9 +8,10 @@ import pytest
 
 from cartoonize.errors import SourceError, UsageError
 from cartoonize.metrics.agreement import krippendorff_alpha
-from cartoonize.metrics.marks import agreement, marks_by_method, t_interval, wilson_interval
+from cartoonize.metrics.rating_summary import agreement, summarize_methods, t_interval, wilson_interval
 from cartoonize.metrics.ratings import CONTROL, read_ratings
-from cartoonize.tasks.rate import RateOptions, Showing, choose_showings, with_colors_of
+from cartoonize.tasks.rate import RateOptions
+from cartoonize.tasks.rating_pairs import Showing, choose_showings, with_colors_of
 
 NONE = math.nan
 #: Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", section C: four observers, twelve units.
@@ -77,10 +78,10 @@ def test_intervals_against_independent_ones():
     assert t_interval(values[:1]) is None and wilson_interval(0, 0) is None
 
 
-def test_marks_by_method(tmp_path):
+def test_summaries_of_methods(tmp_path):
     ann = write(tmp_path / "a", [(1, "x", 4), (2, "x", 6), (3, CONTROL, 10)], rater="Ann")
     bob = write(tmp_path / "b", [(1, "x", 8), (3, CONTROL, 9), (4, "y", 7)], rater="Bob")
-    y, x, control = marks_by_method(read_ratings([ann, bob]))
+    y, x, control = summarize_methods(read_ratings([ann, bob]))
     assert (x.method, y.method, control.method) == ("x", "y", CONTROL)
     assert (x.mean, x.deviation, x.n_answers, x.n_people) == (6, 2, 3, 2)
     assert x.low == pytest.approx(t_interval(np.array([4.0, 6, 8]))[0])
@@ -93,7 +94,7 @@ def test_shares_that_were_fooled(tmp_path):
     answers = [(1, "x", True), (2, "x", False), (3, CONTROL, False)]
     ann = write(tmp_path / "a", answers, "real-or-fake", rater="Ann")
     bob = write(tmp_path / "b", [(1, "x", True), (2, "x", True)], "real-or-fake", rater="Bob")
-    x, control = marks_by_method(read_ratings([ann, bob]))
+    x, control = summarize_methods(read_ratings([ann, bob]))
     assert x.mean == 0.75 and (x.low, x.high) == wilson_interval(3, 4) and control.mean == 0
     assert x.counts == (0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)  # one person half, one always
 
@@ -115,22 +116,22 @@ def test_people_without_a_name_are_people(tmp_path):
     paths = [write(tmp_path / s, answers, sitting=s) for s in ("s1", "s2")]
     ratings = read_ratings(paths)
     assert len({r.person for r in ratings}) == 2
-    assert marks_by_method(ratings)[0].n_people == 2
+    assert summarize_methods(ratings)[0].n_people == 2
 
 
 @pytest.mark.parametrize(
     "changes, words",
     [
-        ({"format": "else"}, "no ratings"),
+        ({"format": "else"}, "not a file of ratings"),
         ({"version": 2}, "version 2"),
         ({"version": None}, "version None"),
-        ({"mode": "guess"}, "damaged (mode 'guess')"),
-        ({"page": 3}, "damaged (page 3)"),
+        ({"mode": "guess"}, "damaged (mode must be one of rating, real-or-fake, got 'guess')"),
+        ({"page": 3}, "damaged (page must be a string, got 3)"),
         ({"rater": ["x"]}, "damaged"),
         ({"answers": []}, "no answer"),
-        ({"answers": 3}, "not a list"),
+        ({"answers": 3}, "answers must be a list"),
         ({"answers": [3]}, "damaged"),
-        ({"answers": [{"item": 1}]}, "damaged (no 'method')"),
+        ({"answers": [{"item": 1}]}, "damaged ('method' is missing)"),
         ({"answers": [{"item": 1, "method": "x", "frame": 0, "score": 11}]}, '"score": 11'),
         ({"answers": [{"item": 1, "method": "x", "frame": 0, "score": True}]}, "damaged"),
         ({"answers": [{"item": 1, "method": "x", "frame": 0, "score": 7.5}]}, "damaged"),

@@ -137,27 +137,27 @@ def test_dirt_does_not_change_the_grain():
 def test_presets_change_one_thing_each_and_worn_all_moderately():
     for name, preset in PRINTS.items():
         struck, _ = strike_print(noise(), preset, 4)
-        assert struck.shape == (60, 80) and preset.described
+        assert struck.shape == (60, 80) and preset.description
         assert name == "own" or not np.array_equal(struck, luma_of_rgb(noise())) or name == "weave"
-    assert PRINTS["gamma"].described == "gamma 1.3"
-    assert "red 0.15" in PRINTS["worn"].described and "weave 3" in PRINTS["worn"].described
+    assert PRINTS["gamma"].description == "gamma 1.3"
+    assert "red 0.15" in PRINTS["worn"].description and "weave 3" in PRINTS["worn"].description
 
 
 @pytest.mark.parametrize(
     "changes, words",
     [
-        ({"gamma": 0}, ["gamma 0", "0.2 to 5"]),
-        ({"gain": 9.0}, ["gain 9"]),
-        ({"offset": -0.6}, ["offset -0.6"]),
-        ({"grain": math.nan}, ["grain nan"]),
-        ({"grain_size": math.inf}, ["grain size inf"]),
-        ({"specks": -1}, ["specks -1"]),
-        ({"scratches": 51}, ["scratches 51"]),
-        ({"weave": 41}, ["weave 41"]),
-        ({"softness": 11}, ["softness 11"]),
-        ({"seed": -1}, ["seed -1"]),
-        ({"weights": (0.3, 0.3, 0.3)}, ["0.3 0.3 0.3", "sum to 1"]),
-        ({"weights": (1.5, -0.5, 0.0)}, ["1.5 -0.5 0"]),
+        ({"gamma": 0}, ["gamma of a print must be 0.2 to 5, got 0"]),
+        ({"gain": 9.0}, ["gain of a print", "got 9"]),
+        ({"offset": -0.6}, ["offset of a print", "got -0.6"]),
+        ({"grain": math.nan}, ["grain of a print", "got nan"]),
+        ({"grain_size": math.inf}, ["grain size of a print", "got inf"]),
+        ({"specks": -1}, ["specks of a print", "got -1"]),
+        ({"scratches": 51}, ["scratches of a print", "got 51"]),
+        ({"weave": 41}, ["weave of a print", "got 41"]),
+        ({"softness": 11}, ["softness of a print", "got 11"]),
+        ({"seed": -1}, ["seed of a print", "got -1"]),
+        ({"weights": (0.3, 0.3, 0.3)}, ["got 0.3 0.3 0.3", "sum to 1"]),
+        ({"weights": (1.5, -0.5, 0.0)}, ["got 1.5 -0.5 0"]),
     ],
 )
 def test_values_out_of_range(changes, words):

@@ -7,7 +7,7 @@ from cartoonize.filters import track as tracks
 from cartoonize.filters.clean import clean_frames
 from cartoonize.filters.track import track_frames
 from cartoonize.frames import Frame, area_average
-from cartoonize.refine.grain import grain_of, without_grain
+from cartoonize.refine.grain import estimate_grain, remove_grain
 from cartoonize.tracking.steady import Steady
 from tests.support.tracked import disc_film, near
 
@@ -32,14 +32,14 @@ def grainy(picture, deviation, seed=0):
 
 @pytest.mark.parametrize("deviation", [2, 5, 12])
 def test_grain_is_measured_and_outlines_are_none(deviation):
-    assert grain_of(drawing()) == 0
-    assert grain_of(grainy(drawing(), deviation)) == pytest.approx(deviation, rel=0.15)
-    assert grain_of(grainy(drawing(), deviation)[:255, :201]) == pytest.approx(deviation, rel=0.15)
+    assert estimate_grain(drawing()) == 0
+    assert estimate_grain(grainy(drawing(), deviation)) == pytest.approx(deviation, rel=0.15)
+    assert estimate_grain(grainy(drawing(), deviation)[:255, :201]) == pytest.approx(deviation, rel=0.15)
 
 
 def test_what_is_under_the_grain_comes_out():
     noisy = grainy(drawing(), 6)
-    clean = without_grain(noisy, 6)
+    clean = remove_grain(noisy, 6)
     before, after = (np.abs(picture.astype(int) - drawing()) for picture in (noisy, clean))
     assert after.mean() < 0.4 * before.mean()
     outline = np.abs(np.hypot(X - 100, Y - 128) - 48.5) < 1

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from cartoonize.errors import WorkspaceError
-from cartoonize.report import charts, choices, page, results, tables
+from cartoonize.report import charts, frame_selection, page, results, score_tables
 from cartoonize.report.html import Html, tag
 from cartoonize.report.legend import Legend
 from cartoonize.report.measures import measure_of, measures_in
 from cartoonize.report.results import Result
-from cartoonize.tasks.report import describe_result
+from cartoonize.tasks.report_data import describe_result
 
 
 def result(name, errors=(), group="network", base=None, shots=None, **more):
@@ -63,18 +63,18 @@ def test_a_line_is_where_its_numbers_are_and_breaks_where_there_are_none():
 def test_frames_are_chosen_by_score_and_from_different_shots():
     errors = {0: 9.0, 1: 8.0, 2: 1.0, 3: 4.0, 4: 5.0}
     shots = {0: 0, 1: 0, 2: 1, 3: 2, 4: 3}
-    assert choices.best_median_worst(errors, shots) == [("best", 2), ("median", 4), ("worst", 0)]
+    assert frame_selection.best_median_worst(errors, shots) == [("best", 2), ("median", 4), ("worst", 0)]
     one_shot = dict.fromkeys(errors, 0)
-    assert choices.best_median_worst(errors, one_shot) == [("worst", 0)]
-    assert choices.best_median_worst({}, {}) == []
-    assert choices.apart([0, 1, 2, 3], shots, 2) == [0, 2]
-    assert choices.apart([0, 1, 2, 3], shots, 2, taken=[4, 2]) == [0, 3]
+    assert frame_selection.best_median_worst(errors, one_shot) == [("worst", 0)]
+    assert frame_selection.best_median_worst({}, {}) == []
+    assert frame_selection.from_different_shots([0, 1, 2, 3], shots, 2) == [0, 2]
+    assert frame_selection.from_different_shots([0, 1, 2, 3], shots, 2, exclude=[4, 2]) == [0, 3]
 
 
 def test_frames_without_colour_do_not_count():
     grey = result("grey", [1.0, 30.0, 12.0], group="floor", base="grey")
-    assert choices.colored_frames([result("a", [1.0, 2.0, 3.0]), grey]) == {1, 2}
-    assert choices.colored_frames([result("a", [1.0, 2.0, 3.0])]) == {0, 1, 2}
+    assert frame_selection.colored_frames([result("a", [1.0, 2.0, 3.0]), grey]) == {1, 2}
+    assert frame_selection.colored_frames([result("a", [1.0, 2.0, 3.0])]) == {0, 1, 2}
 
 
 def test_a_failure_is_sought_where_there_are_errors_and_chroma_fails_downwards():
@@ -82,13 +82,13 @@ def test_a_failure_is_sought_where_there_are_errors_and_chroma_fails_downwards()
         "one", [1.0, 5.0, 9.0, 9.0], edge_bleed=[99.0, 1.0, 2.0, 3.0], chroma_ratio=[0.1, 1, 0.9, 1.8]
     )
     two = result("two", [1.0, 5.0, 9.0, 9.0], edge_bleed=[1.0, 1.0, 4.0, None], chroma_ratio=[1, 1, 1, 0.8])
-    found = choices.worst_failure([one, two], "edge_bleed", range(4))
+    found = frame_selection.worst_failure([one, two], "edge_bleed", range(4))
     assert found is not None and (found[0].name, found[1]) == ("two", 2)
-    found = choices.worst_failure([one, two], "chroma_ratio", range(4))
+    found = frame_selection.worst_failure([one, two], "chroma_ratio", range(4))
     assert found is not None and (found[0].name, found[1]) == ("two", 3)
-    found = choices.worst_failure([one, two], "edge_bleed", [3])
+    found = frame_selection.worst_failure([one, two], "edge_bleed", [3])
     assert found is not None and (found[0].name, found[1]) == ("one", 3)
-    assert choices.worst_failure([one], "no such score", range(4)) is None
+    assert frame_selection.worst_failure([one], "no such score", range(4)) is None
 
 
 def cells(section, name):
@@ -109,7 +109,7 @@ def test_the_best_of_each_column_is_marked_and_floors_are_not():
         Result(name, group, name, scores=dict(zip(keys, values, strict=True)))
         for (name, group), values in scores.items()
     ]
-    section = tables.score_section(rows, Legend(rows))
+    section = score_tables.score_section(rows, Legend(rows))
     looks = {
         r.name: [re.search(r'class="(best|beaten)"', c) for c in cells(section, r.name)[2:]] for r in rows
     }
@@ -128,10 +128,8 @@ def test_unknown_scores_and_odd_values_are_shown_as_they_are():
     keys = [m.key for m in measures_in([{"zoo": 1, "pa_5": 0.5, "pa": 0.1, "rmse": None, "n_frames": 3}])]
     assert keys == ["pa", "pa_5", "zoo"]
     assert measure_of("pa_5").title == "PA at 5" and measure_of("zoo").better == "unknown"
-    assert [measure_of("rmse").written(v) for v in (1, "x", None, float("inf"), True)] == ["1.000"] + [
-        "–"
-    ] * 4
-    assert measure_of("pa").written(-0.031, signed=True) == "−3.1"
+    assert [measure_of("rmse").format(v) for v in (1, "x", None, float("inf"), True)] == ["1.000"] + ["–"] * 4
+    assert measure_of("pa").format(-0.031, signed=True) == "−3.1"
 
 
 @pytest.mark.parametrize(
@@ -177,7 +175,7 @@ def test_lines_of_scores_are_read_and_damage_is_told(tmp_path):
         {"kind": "histogram", "of": "rmse", "edges": [0, 1, 2], "pixels": [1, 3]},
     ]
     path.write_text("\n".join(map(json.dumps, lines)))
-    read = results.read_lines(path)
+    read = results.read_detailed_scores(path)
     assert read.header["frame_rate"] == 12 and read.frames == [{"frame": 0, "shot": 0, "rmse": 0.5}]
     assert read.histograms["rmse"].pixels == [1, 3] and read.episode == {}
     for bad in (
@@ -188,4 +186,4 @@ def test_lines_of_scores_are_read_and_damage_is_told(tmp_path):
     ):
         path.write_text(f"{json.dumps(lines[0])}\n{bad}\n")
         with pytest.raises(WorkspaceError, match=r"a\.jsonl.*"):
-            results.read_lines(path)
+            results.read_detailed_scores(path)

@@ -1,3 +1,5 @@
+"""The sample series: shots, drawings, credits, colours and the files."""
+
 from __future__ import annotations
 
 import colorsys
@@ -10,6 +12,7 @@ import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from cartoonize.errors import OutputError, UsageError
+from cartoonize.reporting import Reporter
 from cartoonize.sample import paints
 from cartoonize.sample.cast.figures import Pose
 from cartoonize.sample.cast.lotti import lotti
@@ -31,11 +34,11 @@ LUMA = np.array([0.299, 0.587, 0.114])
 
 @pytest.fixture(scope="module")
 def episodes():
-    """All five episodes, small and short: each (n_frames, height, width, 3)."""
+    """Draw all five episodes, small and short: each (n_frames, height, width, 3)."""
     return {e: np.array(list(draw_pictures(e, options=SMALL))) for e in range(1, 6)}
 
 
-def test_an_episode_has_the_frames_and_the_size_that_were_asked_for(episodes):
+def test_an_episode_has_the_requested_frames_and_size(episodes):
     for pictures in episodes.values():
         assert pictures.shape == (96, 96, 128, 3)
         assert pictures.dtype == np.uint8
@@ -53,7 +56,7 @@ def test_the_seed_decides_everything(episodes):
 def test_drawings_are_held_on_twos_and_threes():
     script = episode_script(1, SMALL)
     holds = set()
-    for take in script.accepts[1:-1]:
+    for take in script.takes[1:-1]:
         full = script.opacity[take.shot.start : take.shot.stop] == 1
         drawings = script.drawing[take.shot.start : take.shot.stop]
         runs = [len(list(g)) for _, g in groupby(drawings[full])]
@@ -64,7 +67,7 @@ def test_drawings_are_held_on_twos_and_threes():
     assert holds == {2, 3}
 
 
-def test_a_held_drawing_is_the_identical_array_and_the_next_one_differs():
+def test_held_frames_share_one_array_and_the_next_drawing_differs():
     script = episode_script(2, SMALL)
     last, differ = None, []
     for i, picture in enumerate(draw_pictures(2, options=SMALL)):
@@ -94,7 +97,7 @@ def test_shots_tile_the_episode_and_begin_at_hard_cuts(episode):
     assert steps[cut & bright].min() > 2 * steps[~cut & bright].max()
 
 
-def test_credits_stand_at_both_ends_and_fade(episodes):
+def test_credits_at_both_ends_fade(episodes):
     opacity = credits_opacity(3, SMALL)
     first, *_, last = shots(3, SMALL)
     inside = np.zeros(len(opacity), bool)
@@ -117,7 +120,7 @@ def test_full_length_credits_last_about_two_seconds():
 
 
 def looks_like_credits(picture):
-    """The thesis's test (4.1.3), written anew: two clusters, hue in degrees, saturation of 255."""
+    """Apply the test of the thesis (4.1.3), written independently: two clusters, hue and saturation."""
     small = cv2.resize(picture, (256, 256), interpolation=cv2.INTER_AREA).reshape(-1, 3)[::3]
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 30, 0.5)
     cv2.setRNGSeed(0)
@@ -158,7 +161,7 @@ def test_no_scene_looks_like_credits(episodes):
 @pytest.mark.parametrize("with_credits", [False, True])
 @pytest.mark.parametrize("key", ["luma", "lightness", "nothing"])
 def test_colour_does_not_follow_from_luminance(episodes, key, with_credits):
-    """The mean ab of each luminance over episodes 2 to 5 says little about episode 1."""
+    """The mean ab of each luminance over episodes 2 to 5 predicts episode 1 badly."""
 
     def seen(episode):
         keep = (credits_opacity(episode, SMALL) == 0) | with_credits
@@ -177,7 +180,7 @@ def test_colour_does_not_follow_from_luminance(episodes, key, with_credits):
             sums[:, k] += np.bincount(index.ravel(), lab[..., k + 1].ravel(), minlength=256)
     mean = sums / np.maximum(counts, 1)[:, None]
     if key == "nothing":
-        mean[:] = 0  # the floor that leaves everything grey
+        mean[:] = 0  # the baseline that leaves everything grey
     lab, index = seen(1)
     guess = np.concatenate([lab[..., :1], mean[index]], -1)
     assert (deltaE_ciede2000(lab, guess) <= 10).mean() < 0.35
@@ -193,7 +196,7 @@ def test_paints_share_a_few_lumas():
         assert len(hues) >= 7 and gaps.max() < 150  # all around the circle
 
 
-def test_lotti_keeps_her_paints_from_every_side():
+def test_lotti_has_the_same_paints_from_every_side():
     for facing in range(0, 360, 45):
         canvas = np.full((360, 200, 3), 255, np.uint8)
         lotti(Pen(canvas, [[2, 0, 100], [0, 2, 0]]), Pose(y=172, facing=facing))
@@ -224,14 +227,16 @@ def test_the_series_is_written_with_sound_subtitles_and_chapters(tmp_path):
     options = SampleOptions(n_episodes=2, seconds=3, height=64, width=64)
     films, progress = [], []
 
+    class Progress(Reporter):
+        def progress(self, label, done, total=0, note=""):
+            progress.append((label, done, total))
+
     def write(path, pictures, **tracks):
         films.append((path, list(pictures), tracks))
 
-    summaries = draw_series(
-        tmp_path / "new" / "folder", options=options, write=write, progress=lambda *a: progress.append(a)
-    )
+    summaries = draw_series(tmp_path / "new" / "folder", options=options, write=write, reporter=Progress())
     assert [path.name for path, *_ in films] == ["episode1.mkv", "episode2.mkv"]
-    assert progress == [(k + 1, 144) for k in range(144)]
+    assert progress == [("drawing", k + 1, 144) for k in range(144)]
     for number, ((path, pictures, tracks), summary) in enumerate(zip(films, summaries, strict=True)):
         assert summary.path == path and summary.title == TALES[number].title
         assert summary.n_frames == len(pictures) == 72
@@ -246,7 +251,7 @@ def test_the_series_is_written_with_sound_subtitles_and_chapters(tmp_path):
     assert not np.array_equal(films[0][2]["sound"], films[1][2]["sound"])
 
 
-def test_a_film_can_be_read_back(tmp_path):
+def test_an_episode_can_be_read_back(tmp_path):
     options = SampleOptions(n_episodes=1, seconds=3, height=64, width=80)
     (summary,) = draw_series(tmp_path, options=options, write=write_film)
     with av.open(summary.path) as film:
@@ -256,7 +261,7 @@ def test_a_film_can_be_read_back(tmp_path):
         assert sum(1 for _ in film.decode(video=0)) == 72
 
 
-def test_grain_is_noise_in_luminance_that_no_two_frames_share():
+def test_grain_is_noise_in_luminance_that_differs_between_frames():
     clean = list(draw_pictures(1, options=SMALL))
     grainy = list(draw_pictures(1, options=SampleOptions(seconds=4, height=96, width=128, grain=2)))
     noise = [g.astype(int) - c for g, c in zip(grainy, clean, strict=True)]
@@ -266,16 +271,16 @@ def test_grain_is_noise_in_luminance_that_no_two_frames_share():
     assert all(not np.array_equal(a, b) for a, b in zip(grainy, grainy[1:], strict=False))
 
 
-def test_long_episodes_get_more_scenes_and_further_episodes_are_made_up():
+def test_long_episodes_have_more_scenes_and_further_episodes_reuse_scenes():
     minute = shots(1, SampleOptions(seconds=60))
     assert len(minute) > 14
     assert max(s.n_frames for s in minute) < 24 * 6
     assert len(shots(6, SMALL)) == 7
-    scenes = [take.scene for take in episode_script(7, SampleOptions(seconds=300)).accepts]
+    scenes = [take.scene for take in episode_script(7, SampleOptions(seconds=300)).takes]
     assert all(a is not b for a, b in zip(scenes, scenes[1:], strict=False))
 
 
-def test_any_shape_and_frame_rate_can_be_drawn():
+def test_every_shape_and_frame_rate_can_be_drawn():
     for options in (
         SampleOptions(seconds=3, height=90 - 26, width=114, frame_rate=25),
         SampleOptions(seconds=10, height=66, width=66, frame_rate=6),
@@ -302,13 +307,13 @@ def test_any_shape_and_frame_rate_can_be_drawn():
         {"seconds": 4, "frame_rate": 8},
     ],
 )
-def test_nonsense_is_refused(wrong):
+def test_invalid_options_are_refused(wrong):
     with pytest.raises(UsageError) as error:
         SampleOptions(**wrong)
     assert error.value.hint
 
 
-def test_a_folder_that_cannot_be_made_is_said_so(tmp_path):
+def test_a_folder_that_cannot_be_created_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot make the folder"):
+    with pytest.raises(OutputError, match="cannot create the folder"):
         draw_series(tmp_path / "file" / "folder", options=SMALL, write=write_film)

@@ -1,14 +1,23 @@
-"""Small cartoons and their damaged copies, for the tests of metrics."""
+"""Cartoons that consist of one picture, and copies of them with damaged colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 
 from cartoonize.color.lab import lab_to_rgb, quantize, rgb_to_lab
 from cartoonize.metrics import FrameColors, Pair, Reference, Scores
+from cartoonize.metrics.metric import Metric
+
+RgbPair = tuple[np.ndarray, np.ndarray]
+"""An original frame and its coloured copy, as RGB."""
 
 
-def cartoon(seed=0, size=(48, 64), n_shapes=6):
-    """Flat, coloured, outlined shapes."""
+def cartoon(seed: int = 0, size: tuple[int, int] = (48, 64), n_shapes: int = 6) -> np.ndarray:
+    """Draw ellipses of one colour each, with outlines, at random places."""
     rng = np.random.default_rng(seed)
     height, width = size
     rgb = np.full((height, width, 3), rng.integers(60, 220, 3), np.uint8)
@@ -20,32 +29,33 @@ def cartoon(seed=0, size=(48, 64), n_shapes=6):
     return rgb
 
 
-def recolored(rgb, change):
-    """Change ab and keep L: what a colorizer gets wrong."""
+def recolored(rgb: np.ndarray, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Change ab and keep L, as a method does that chooses wrong colours."""
     lab = rgb_to_lab(rgb)
     lab[..., 1:] = change(lab[..., 1:].copy())
     return quantize(lab_to_rgb(lab))
 
 
-def noisy(seed, sigma):
-    """Return a change of ab: noise, the same pattern for every sigma."""
+def noisy(seed: int, sigma: float) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a change of ab that adds noise. The pattern of the noise depends on the seed alone."""
     return lambda ab: ab + sigma * np.random.default_rng(seed).normal(0, 1, ab.shape)
 
 
 PAIRS = [(cartoon(i), recolored(cartoon(i), noisy(i, 4 + 3 * i))) for i in range(3)]
 
 
-def score(*pairs, shots=None, **options):
-    """Return all scores of pairs of RGB frames."""
+def score(*pairs: RgbPair, shots: Sequence[int] | None = None, **options: Any) -> dict[str, float]:
+    """Return all scores of pairs of frames."""
     scores = Scores(**options)
     for (reference, colorized), shot in zip(pairs, shots or [0] * len(pairs), strict=True):
         scores.update(FrameColors.of(reference), FrameColors.of(colorized), shot=shot)
     return scores.result()
 
 
-def score_of(metric, *pairs, dtype=np.float64):
-    """Return the scores of one metric, in double precision unless told."""
-    total, before = np.zeros(metric.n_sums), (None, None)
+def score_of(metric: Metric, *pairs: RgbPair, dtype: type[np.floating] = np.float64) -> dict[str, float]:
+    """Return the scores of one metric, which are computed in double precision by default."""
+    total = np.zeros(metric.n_sums)
+    before: tuple[FrameColors | None, FrameColors | None] = (None, None)
     for rgb, other in pairs:
         now = FrameColors.of(rgb, dtype), FrameColors.of(other, dtype)
         total += metric.sums(Pair(Reference(now[0], before[0]), now[1], before[1]))
@@ -53,11 +63,12 @@ def score_of(metric, *pairs, dtype=np.float64):
     return metric.scores(total)
 
 
+#: The height and the width of a `town`.
 TOWN = 256
 
 
-def town(seed):
-    """Draw houses with outlines, each of its own grey; return the drawing and the ab of its paints."""
+def town(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw houses with outlines, each with a grey of its own; return the drawing and the ab of its paints."""
     rng = np.random.default_rng(seed)
     grey, ab = np.full((TOWN, TOWN), 190, np.uint8), np.full((TOWN, TOWN, 2), (-10, -25), np.float32)
     for _ in range(28):

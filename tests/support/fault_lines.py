@@ -1,4 +1,4 @@
-"""The faults that have to be survived, and what became of them, a line each; see docs/faults.md."""
+"""The faults that the program has to survive, and one line about the tests of each; see docs/faults.md."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-#: What is done: what must happen. A test says by `@pytest.mark.fault(number)` which of these it tries.
+#: Each entry names a fault and the behaviour that it requires. `@pytest.mark.fault(number)` marks its tests.
 FAULTS = {
     1: "killed at a random moment of any stage: goes on, with the same result, and redoes no finished shot",
     2: "killed between writing and renaming: nothing under the final name, and what is left over goes",
@@ -37,7 +37,7 @@ FAULTS = {
 
 
 def fault_lines(stats: Mapping[str, Sequence[Any]]) -> Iterator[str]:
-    """Yield a line a fault, in their order: how its tests ended, what it is, and what they counted."""
+    """Yield one line for each fault: its number, the outcome of its tests, the fault, and their counts."""
     tried: dict[int, list[tuple[str, Any]]] = defaultdict(list)
     for outcome in ("passed", "failed", "error", "skipped"):
         for report in stats.get(outcome, []):

@@ -20,7 +20,7 @@ BAD_SOURCES = {
     "missing.mkv": "does not exist",
     "empty.mkv": "is empty",
     "text.mp4": "is a text file, not a video",
-    "noise.mp4": "is no video of a known kind",
+    "noise.mp4": "is not a video of a known format",
     "cut.mp4": " of about 60 frames",
     "blank.mp4": "without frames",
     "sound.mkv": "no video stream, only audio",

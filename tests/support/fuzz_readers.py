@@ -1,12 +1,14 @@
-"""Fuzzes the readers of files that users bring or that may be damaged: only a `CartoonizeError` may come out.
+"""Fuzz the readers of files that come from users or that may be damaged.
 
-Guided by coverage; needs atheris, which is nobody else's business, so it has an environment of its own:
+A reader may raise a `CartoonizeError` and nothing else. The code coverage guides the fuzzer. It needs the
+package atheris, which gets an environment of its own:
 
     python3.11 -m venv /tmp/fuzz && /tmp/fuzz/bin/pip install atheris==3.0.0
     PYTHONPATH=.:$(ls -d .venv/lib/python3*/site-packages) /tmp/fuzz/bin/python -m tests.support.fuzz_readers
 
-``--only manifest`` fuzzes one reader, ``--seconds 600`` is the time for all together. Finds go to the folder
-``--finds``, one file each, with what was raised in its name; the exit code says whether there were any.
+``--only manifest`` fuzzes one reader. ``--seconds 600`` sets the time for all readers together. The folder
+``--finds`` gets one file for each find, and the name of the file holds the error. The exit code is 1 if
+there are finds.
 """
 
 from __future__ import annotations
@@ -34,15 +36,15 @@ Change = Callable[[bytes, Rng], bytes]
 
 @dataclass(frozen=True)
 class Reader:
-    """What is fuzzed."""
+    """A reader of files."""
 
     file: str
-    """What the file is called that it reads."""
+    """The name of the file that it reads."""
     read: Callable[[Path], Any]
     seeds: Callable[[], Sequence[bytes]]
-    """Good files to start from."""
+    """Return undamaged files, which the fuzzer starts with."""
     change: Change | None = None
-    """Changes a file, knowing its structure; the fuzzer's own changes have no idea of it."""
+    """Change a file with regard to its structure, of which the fuzzer itself knows nothing."""
 
 
 def _changed_json(data: bytes, rng: Rng) -> bytes:
@@ -53,7 +55,7 @@ def _changed_toml(data: bytes, rng: Rng) -> bytes:
     return written(toml_of(changed_tree(tomllib.loads(data.decode()), rng))).encode()
 
 
-# Each reader is imported where it is used: atheris instruments what is imported under its eyes.
+# Each function imports its reader itself, because atheris instruments only what is imported later.
 
 
 def _read_manifest(path: Path) -> None:
@@ -202,7 +204,7 @@ READERS = {
 
 
 def _fuzz(name: str, seconds: int, finds: Path) -> None:
-    """Fuzz one reader; it ends the process, as libFuzzer does."""
+    """Fuzz one reader and end the process, as libFuzzer does."""
     import atheris
 
     with atheris.instrument_imports(include=["cartoonize", "tomllib"]):
@@ -243,8 +245,9 @@ def _fuzz(name: str, seconds: int, finds: Path) -> None:
             try:
                 return reader.change(data, rng)[:max_size]
             except (ValueError, AttributeError, TypeError, RecursionError):
-                pass  # it is no JSON or TOML any more
-        return atheris.Mutate(data, max_size)
+                pass  # an earlier change broke the JSON or the TOML
+        mutated: bytes = atheris.Mutate(data, max_size)
+        return mutated
 
     options = [
         str(corpus),
@@ -275,7 +278,7 @@ def main() -> None:
         return _fuzz(names[0], given.seconds, given.finds)
     before = _files(given.finds)
     for name in names:
-        # One that hangs or takes all memory ends its process; the next goes on for what time is left.
+        # A hang or a lack of memory ends the process. Then another process uses the time that is left.
         until = time.monotonic() + given.seconds / len(names)
         while (left := round(until - time.monotonic())) > 0:
             command = [

@@ -1,7 +1,8 @@
-"""Mutants: files damaged by chance that can be repeated, and what the program does with each of them.
+"""Mutants, which are files with random damage, and the processes that open them.
 
-`run_mutants` starts one process, this file, which imports all that is heavy and runs the undamaged controls.
-Every command line is then called in a fork of it, which costs a tenth of a new interpreter.
+A seed makes the damage repeatable. `run_mutants` starts this module as one process. The process imports
+everything and runs the undamaged controls. Then it forks once for every command line: a fork takes a tenth
+of the time of a new interpreter.
 """
 
 from __future__ import annotations
@@ -73,12 +74,20 @@ _DAMAGES = (_flip, _overwrite, _delete, _insert, _duplicate, _truncate, _swap, _
 
 
 def damaged(data: bytes, rng: Rng, marks: Sequence[int] = ()) -> bytes:
-    """Return bytes with one to three damages, every second one beside a mark: where structure is."""
+    """Damage bytes at one to three places.
+
+    Parameters
+    ----------
+    data : bytes
+    rng : numpy.random.Generator
+    marks : sequence of int
+        Places where the structure of the file is. Every second damage is near a mark.
+    """
     changed = bytearray(data)
     for _ in range(rng.integers(1, 4)):
         at = int(rng.integers(len(changed)))
         if marks and rng.integers(2):
-            at = min(marks[rng.integers(len(marks))] + int(rng.integers(-4, 32)), len(changed) - 1)
+            at = min(marks[int(rng.integers(len(marks)))] + int(rng.integers(-4, 32)), len(changed) - 1)
         length = int(2 ** rng.uniform(0, 11))
         _DAMAGES[rng.integers(len(_DAMAGES))](changed, max(at, 0), length, rng)
         if not changed:
@@ -88,7 +97,7 @@ def damaged(data: bytes, rng: Rng, marks: Sequence[int] = ()) -> bytes:
 
 # Damage to what JSON and TOML hold
 
-#: Stand for text that no value can be written as; see `written`.
+#: `written` replaces these by text that no writer of JSON or TOML writes.
 _DEEP, _DIGITS = "@deep@", "@digits@"
 _TEXTS = ["", "x", "x" * 100_000, "a\0b", "\x1b[31m\n\r\t", "ünï ©\ud800", "{x}", "$x", "none", "e1"]
 _TEXTS += ["../../x", "/etc/passwd", "/", "/dev/zero", "***", "1e999999999", "0/1", "1/3"]
@@ -112,9 +121,9 @@ _VALUES: list[Any] = [*_TEXTS, *_NUMERALS, *_LISTS, None, True, False, {}, {"x":
 
 
 def changed_tree(tree: Any, rng: Rng) -> Any:
-    """Return what JSON or TOML holds, with one to three values replaced, removed, renamed or moved."""
+    """Replace, remove, rename or move one to three values of a tree, as JSON or TOML holds it."""
     for _ in range(rng.integers(1, 4)):
-        tree = deepcopy(tree)  # in which nothing may be twice
+        tree = deepcopy(tree)  # no object may be in it twice
         places = list(_places(tree))
         if not places:
             break
@@ -146,13 +155,13 @@ def _places(tree: Any) -> Any:
 
 
 def written(text: str) -> str:
-    """Put into JSON or TOML what no writer writes: a hundred thousand brackets, five thousand digits."""
+    """Insert text that no writer of JSON or TOML writes: very many brackets, very long numbers."""
     text = text.replace(f'"{_DEEP}"', "[" * 100_000 + "]" * 100_000)
     return text.replace(f'"{_DIGITS}"', "9" * 5000)
 
 
 def toml_of(table: dict[str, Any]) -> str:
-    """Return a table as TOML, all of whose values are inline."""
+    """Return a table as TOML with inline values only."""
     return "".join(f"{json.dumps(str(key))} = {_toml_value(value)}\n" for key, value in table.items())
 
 
@@ -170,7 +179,7 @@ def _toml_value(value: Any) -> str:
 
 
 def changed_checkpoint(data: bytes, rng: Rng) -> bytes:
-    """Return a checkpoint with damaged bytes, with another header, or a pickle that ends who unpickles it."""
+    """Damage a checkpoint or its header, or return a pickle that ends the process that loads it."""
     n = int.from_bytes(data[:8], "little")
     header, weights = data[8 : 8 + n], data[8 + n :]
     how = rng.integers(20)
@@ -183,13 +192,13 @@ def changed_checkpoint(data: bytes, rng: Rng) -> bytes:
         return min(max(wrong[rng.integers(len(wrong))], 0), 2**64 - 1).to_bytes(8, "little") + data[8:]
     try:
         tree = json.loads(header)
-        if how < 11:  # what safetensors says of the tensors
+        if how < 11:  # the header of safetensors about the tensors
             header = written(json.dumps(changed_tree(tree, rng))).encode()
-        else:  # what cartoonize says of the network: the hash is of the weights alone
+        else:  # the header of cartoonize; the hash covers the weights alone
             told = changed_tree(json.loads(tree["__metadata__"]["cartoonize"]), rng)
             tree["__metadata__"]["cartoonize"] = written(json.dumps(told))
             header = json.dumps(tree).encode()
-    except (ValueError, KeyError, TypeError, RecursionError):  # it is no checkpoint any more
+    except (ValueError, KeyError, TypeError, RecursionError):  # an earlier damage broke the header
         return damaged(data, rng)
     return len(header).to_bytes(8, "little") + header + weights
 
@@ -207,15 +216,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a call ended."""
+    """The end of a call."""
 
     code: int
-    """Negative: the signal that ended it."""
+    """The exit code, or the negative number of the signal that ended the process."""
     late: bool
-    """Whether that was for lack of time."""
+    """Whether the time limit ended it."""
     seconds: float
     megabytes: float
-    """Of memory, at its peak, with what all forks share."""
+    """The peak of its memory, which includes the memory that all forks share."""
     out: str = ""
     err: str = ""
 
@@ -228,25 +237,26 @@ def run_mutants(
     gigabytes: float = 4,
     at_once: int = 2,
 ) -> list[Ending]:
-    """Call the program once for every job, each in a process of its own.
+    """Run every job in a process of its own.
 
     Parameters
     ----------
     jobs : sequence of Job
     controls : sequence of Job
-        Are called first, all in the process that is forked, so that all is loaded and compiled in it.
+        Calls that have to succeed. They run first, in the process that forks, which so loads and compiles
+        everything.
     seconds : float
-        Time for a job; then it is killed.
+        The time limit of a job.
     gigabytes : float
-        Address space for a job, beside what is loaded.
+        The address space of a job, beside the space of the process that forks.
     at_once : int
-        Jobs side by side.
+        The number of jobs that run at the same time.
 
     Returns
     -------
     list of Ending
-        In the order of the jobs. One that was killed, by a signal or for lack of time, was called again in a
-        new interpreter, so that nothing of this comes of forking.
+        One for each job, in their order. A job that a signal or the time limit ended runs a second time in a
+        new interpreter, and the list holds its second end. So the fork cannot be the cause.
     """
     plan = {
         "controls": [asdict(job) for job in controls],
@@ -254,7 +264,7 @@ def run_mutants(
         "limits": [seconds, gigabytes],
         "at_once": at_once,
     }
-    # A fork has only the thread that forked: there must be no other.
+    # A fork copies one thread only, so the process must not start other ones.
     alone = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
     server = subprocess.run(
         [sys.executable, "-m", "tests.support.mutants"],
@@ -279,7 +289,7 @@ def _with_words(job: Job, ending: Ending) -> Ending:
 
 
 def _again(job: Job, seconds: float, gigabytes: float) -> Ending:
-    """Call the program for a job in an interpreter of its own; it has as long again to load."""
+    """Run a job in a new interpreter, with twice the time, as it has to load everything."""
     code = "from tests.support import mutants; mutants.alone()"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     plan = json.dumps([asdict(job), seconds, gigabytes])
@@ -296,9 +306,9 @@ def _again(job: Job, seconds: float, gigabytes: float) -> Ending:
 
 
 def alone() -> None:
-    """Be the interpreter of one job."""
+    """Run the job of the command line and end this process."""
     job, seconds, gigabytes = json.loads(sys.argv[1])
-    import torch  # noqa: F401, so that the limit is beside what it takes
+    import torch  # noqa: F401, because its memory does not count for the limit
 
     _be(Job(**job), 2 * seconds, gigabytes)
 
@@ -318,7 +328,8 @@ def _serve(plan: dict[str, Any]) -> list[Ending]:
     threads = list(Path("/proc/self/task").iterdir())
     if len(threads) > 1:
         raise RuntimeError(f"{len(threads)} threads are alive: forks would wait for them for ever")
-    return _fork([Job(**job) for job in plan["jobs"]], *plan["limits"], plan["at_once"])
+    seconds, gigabytes = plan["limits"]
+    return _fork([Job(**job) for job in plan["jobs"]], seconds, gigabytes, plan["at_once"])
 
 
 def _fork(jobs: Sequence[Job], seconds: float, gigabytes: float, at_once: int) -> list[Ending]:
@@ -338,7 +349,7 @@ def _fork(jobs: Sequence[Job], seconds: float, gigabytes: float, at_once: int) -
             number, started = running.pop(child)
             code = os.waitstatus_to_exitcode(status)
             endings[number] = Ending(code, child in late, now - started, used.ru_maxrss / 1024)
-            with suppress(ProcessLookupError):  # what it has started
+            with suppress(ProcessLookupError):  # ends the processes that it started
                 os.killpg(child, signal.SIGKILL)
             continue
         for child, (_, started) in running.items():
@@ -350,7 +361,10 @@ def _fork(jobs: Sequence[Job], seconds: float, gigabytes: float, at_once: int) -
 
 
 def _be(job: Job, seconds: float, gigabytes: float) -> None:
-    """Become the process of a job: in its folder, with bounds, its words going to files there."""
+    """Run a job in this process and end it.
+
+    The process works in the folder of the job, has limits, and writes its output to files in the folder.
+    """
     os.setpgid(0, 0)
     os.chdir(job.folder)
     for name, number in (("stdout", 1), ("stderr", 2)):
@@ -359,8 +373,8 @@ def _be(job: Job, seconds: float, gigabytes: float) -> None:
     space = loaded + int(gigabytes * 2**30)
     resource.setrlimit(resource.RLIMIT_AS, (space, space))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    faulthandler.enable()  # says where, if it crashes
-    faulthandler.dump_traceback_later(seconds * 0.9)  # and where it hangs
+    faulthandler.enable()  # reports where a crash happens
+    faulthandler.dump_traceback_later(seconds * 0.9)  # reports where it hangs
     code = _call(job.arguments)
     sys.stdout.flush()
     sys.stderr.flush()

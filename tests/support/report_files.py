@@ -1,18 +1,24 @@
-"""A workspace with all that a report can show: small films, and scores made up by hand."""
+"""Files for a workspace whose report shows everything: small films, and scores that follow a formula."""
+
+from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
 from cartoonize.color.bins import AB_BINS
 from cartoonize.video import write_film
+from cartoonize.workspace import Workspace
 from tests.support.films import FRAME_RATE, N_FRAMES, pictures
 
-#: A file name that would be markup.
+#: A file name that is HTML.
 HOSTILE = "<img src=x onerror=alert(1)>.mkv"
-#: Error of each result, and what of the colours it keeps.
+#: The mean error of each result, and the share of the colours that it keeps.
 RESULTS = {
     "plain-none.mkv": (9.0, 0.7),
     "plain-grow.mkv": (8.0, 0.8),
@@ -29,8 +35,8 @@ SHOTS = ((0, 12), (12, 18), (18, N_FRAMES))
 TRIALS = ("grow", "shrink", "turn", "occlude", "neighbour", "fade")
 
 
-def frame_scores(name, index):
-    """The scores of one frame; the second shot is the worst, and frame 20 has the least error."""
+def frame_scores(name: str, index: int) -> dict[str, Any]:
+    """Return the scores of one frame. The second shot is the worst, and frame 20 has the least error."""
     error, kept = RESULTS[name]
     shot = next(n for n, (start, stop) in enumerate(SHOTS) if start <= index < stop)
     wave = math.sin(index * 1.7 + error)
@@ -51,13 +57,15 @@ def frame_scores(name, index):
     }
 
 
-def mean_scores(frames):
+def mean_scores(frames: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Return the mean scores of frames."""
     keys = [key for key in frames[0] if key not in ("frame", "shot")]
     values = {key: [f[key] for f in frames if f[key] is not None] for key in keys}
     return {key: sum(found) / len(found) for key, found in values.items()}
 
 
-def lines_of(name, colorized, reference):
+def lines_of(name: str, colorized: Path, reference: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of the file of scores of a result, as `cartoonize evaluate` writes them."""
     frames = [frame_scores(name, index) for index in range(N_FRAMES)]
     yield {
         "kind": "header",
@@ -78,7 +86,7 @@ def lines_of(name, colorized, reference):
     yield {"kind": "episode", "n_frames": N_FRAMES, **mean_scores(frames)}
 
 
-def write_results(workspace, reference, names=tuple(RESULTS)):
+def write_results(workspace: Workspace, reference: Path, names: Sequence[str] = tuple(RESULTS)) -> None:
     """Write coloured films and their scores."""
     (workspace.reports / "scores").mkdir(parents=True, exist_ok=True)
     workspace.out.mkdir(exist_ok=True)
@@ -96,11 +104,11 @@ def write_results(workspace, reference, names=tuple(RESULTS)):
     (workspace.reports / "scores.json").write_text(json.dumps(rows))
 
 
-def write_others(workspace):
-    """Write what other stages leave in the reports folder."""
+def write_others(workspace: Workspace) -> None:
+    """Write the files of the other stages to the folder of reports."""
     reports = workspace.reports
     share = np.exp(-np.hypot(*AB_BINS.T) / 20) * (AB_BINS[:, 0] != 50)
-    files = {
+    files: dict[str, Any] = {
         "prior.json": {
             "bins": AB_BINS.tolist(),
             "share": (share / share.sum()).tolist(),
@@ -141,7 +149,7 @@ def write_others(workspace):
     cv2.imwrite(str(reports / "trials" / "grow.png"), np.full((40, 300, 3), 90, np.uint8))
 
 
-def write_all(workspace, reference):
-    """Write results and all else."""
+def write_all(workspace: Workspace, reference: Path) -> None:
+    """Write results and the files of the other stages."""
     write_results(workspace, reference)
     write_others(workspace)

@@ -8,7 +8,7 @@ import numpy as np
 
 from cartoonize.color.bins import AB_BINS, N_BINS
 from cartoonize.frames import COLOR_SIZE, Frame
-from cartoonize.tracking.carry import ColorHints
+from cartoonize.annotations.hints import ColorHints
 
 Color = tuple[int, int]
 """The ab of a colour."""
@@ -92,14 +92,16 @@ def painted(
     inside: np.ndarray, colors: tuple[Color, Color] = (RED, BLUE), where: np.ndarray = EVERYWHERE
 ) -> ColorHints:
     """Return hints with one colour inside a mask and another colour outside of it."""
-    ab = np.where(inside[..., None], np.float32(colors[0]), np.float32(colors[1])).astype(np.float32)
+    color, other = np.array(colors, np.float32)
+    ab = np.where(inside[..., None], color, other)
     return ColorHints(ab, np.asarray(where, np.float32))
 
 
 def at(frame: Frame, x: int, y: int = 128) -> np.ndarray:
     """Return the ab of a pixel of a coloured frame."""
     assert frame.ab is not None
-    return frame.ab[0, y, x]
+    ab: np.ndarray = frame.ab[0, y, x]
+    return ab
 
 
 def near(color: Color, ab: np.ndarray) -> bool:

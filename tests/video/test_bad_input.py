@@ -1,4 +1,4 @@
-"""Whatever is wrong with an input is said in one line, and nothing half-written stays."""
+"""Every faulty input is an error of one line, and no incomplete output remains."""
 
 import struct
 import subprocess
@@ -15,7 +15,7 @@ import pytest
 
 from cartoonize.errors import CartoonizeError, OutputError, SourceError, UsageError
 from cartoonize.limits import Limits, lift_limits
-from cartoonize.video import list_streams, mp4_can_hold, open_source, open_writer, write_film
+from cartoonize.video import list_streams, open_source, open_writer, streams_mp4_cannot_hold, write_film
 
 
 def pictures(n_frames=100, size=64):
@@ -28,7 +28,7 @@ def pictures(n_frames=100, size=64):
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
-    """100 frames; the index comes first, so that a cut file still opens."""
+    """Write a video of 100 frames with the index at the start, so that a truncated file still opens."""
     path = tmp_path_factory.mktemp("film") / "film.mp4"
     write_film(path.with_suffix(".mkv"), pictures(), gop=10)
     fast = {"movflags": "faststart"}
@@ -57,7 +57,7 @@ def write(path, data):
 
 
 @pytest.mark.fault(7)
-def test_each_kind_of_bad_input_has_a_line_of_its_own(tmp_path, film):
+def test_each_kind_of_bad_input_has_its_own_message(tmp_path, film):
     whole = film.read_bytes()
     (tmp_path / "folder").mkdir()
     sound = tmp_path / "sound.mkv"
@@ -83,7 +83,7 @@ def test_each_kind_of_bad_input_has_a_line_of_its_own(tmp_path, film):
     assert "does not exist" in lines["missing"]
     assert "is empty" in lines["empty"]
     assert "is a text file" in lines["text"]
-    assert "no video of a known kind" in lines["noise"]
+    assert "not a video of a known format" in lines["noise"]
     assert "damaged or incomplete" in lines["headless"]
     assert " of about 100 frames" in lines["cut"] and "--allow-damaged" in lines["cut"]
     assert "folder without pictures" in lines["folder"]
@@ -92,7 +92,7 @@ def test_each_kind_of_bad_input_has_a_line_of_its_own(tmp_path, film):
 
 
 @pytest.mark.fault(5)
-def test_a_cut_file_gives_what_there_is_where_that_is_allowed(tmp_path, film):
+def test_a_truncated_file_is_read_as_far_as_possible_if_damage_is_allowed(tmp_path, film):
     whole = film.read_bytes()
     for suffix, data in ((".mp4", whole), (".mkv", film.with_suffix(".mkv").read_bytes())):
         cut = write(tmp_path / f"cut{suffix}", data[: int(len(data) * 0.6)])
@@ -113,7 +113,7 @@ def test_no_frames_at_all(tmp_path, film):
 
 
 @pytest.mark.fault(5)
-def test_flipped_bytes_never_shorten_a_film_in_silence(tmp_path, film):
+def test_flipped_bytes_never_shorten_a_video_silently(tmp_path, film):
     rng = np.random.default_rng(3)
     whole = film.read_bytes()
     body = whole.index(b"mdat") + 4
@@ -167,7 +167,7 @@ def test_playlists_and_protocols_are_refused(tmp_path, film):
 
 
 @pytest.mark.fault(16)
-def test_odd_names_are_just_names(tmp_path, film):
+def test_unusual_names_are_accepted(tmp_path, film):
     for name in (
         "weird: name %03d.mp4",
         "-i.mp4",
@@ -182,7 +182,7 @@ def test_odd_names_are_just_names(tmp_path, film):
             for frame in source.frames(end=0.2):
                 writer.write(frame)
         assert [s.type for s in list_streams(output)] == ["video"]
-        assert mp4_can_hold(path) == []
+        assert streams_mp4_cannot_hold(path) == []
 
 
 @pytest.mark.fault(25)
@@ -202,10 +202,10 @@ def test_huge_pictures_are_refused_before_they_are_decoded(tmp_path):
             assert (source.format.height, source.format.width) == (70, 90)
 
 
-def test_films_of_more_frames_or_hours_than_anybody_has_are_refused(tmp_path, film, monkeypatch):
+def test_videos_with_too_many_frames_or_hours_are_refused(tmp_path, film, monkeypatch):
     assert "has 100 frames, more than 99" in complaint(film, limits=Limits(max_frames=99))
     assert "longer than 0.001" in complaint(film, limits=Limits(max_hours=1e-3))
-    silent = tmp_path / "silent.ts"  # does not say how many it has
+    silent = tmp_path / "silent.ts"  # does not declare the number of frames
     with av.open(str(film)) as one, av.open(str(silent), "w", format="mpegts") as two:
         stream = two.add_stream_from_template(one.streams.video[0])
         for packet in one.demux(video=0):
@@ -226,7 +226,7 @@ def test_films_of_more_frames_or_hours_than_anybody_has_are_refused(tmp_path, fi
     assert "--no-limits" in complaint(film)
 
 
-def test_a_film_that_changes_its_size_is_an_error(tmp_path):
+def test_a_change_of_size_is_an_error(tmp_path):
     one, two, both = tmp_path / "one.ts", tmp_path / "two.ts", tmp_path / "both.ts"
     for path, size in ((one, 64), (two, 96)):
         with av.open(str(path), "w", format="mpegts") as out:
@@ -245,7 +245,7 @@ def form(film):
         return source.format, next(iter(source.frames()))
 
 
-def test_nothing_stays_after_an_exception(tmp_path, form):
+def test_nothing_remains_after_an_exception(tmp_path, form):
     for name in ("x.mp4", "x.mkv", "x.png", "pictures"):
         with pytest.raises(RuntimeError, match="^stop$"), open_writer(tmp_path / name, form[0]) as writer:
             writer.write(form[1])
@@ -268,7 +268,7 @@ def test_an_existing_output_is_replaced_only_by_force_and_only_at_the_end(tmp_pa
         assert path.read_bytes() != b"precious"
 
 
-def test_a_folder_with_other_things_is_never_replaced(tmp_path, form):
+def test_a_folder_with_other_files_is_never_replaced(tmp_path, form):
     folder = tmp_path / "out"
     folder.mkdir()
     write(folder / "thesis.txt", b"precious")
@@ -277,7 +277,7 @@ def test_a_folder_with_other_things_is_never_replaced(tmp_path, form):
     assert (folder / "thesis.txt").exists()
 
 
-def test_outputs_that_cannot_be(tmp_path, film, form):
+def test_impossible_outputs_are_refused(tmp_path, film, form):
     def error(kind, path, **options):
         with pytest.raises(kind) as caught, open_writer(path, form[0], **options) as writer:
             writer.write(form[1])
@@ -302,7 +302,7 @@ def test_outputs_that_cannot_be(tmp_path, film, form):
 
 
 def test_a_folder_without_permission(form):
-    """Nobody may make files in /sys, not even root."""
+    """Not even root can create files in /sys."""
     for name in ("x.mp4", "x.png", "x"):
         with pytest.raises(OutputError, match="cannot be written"), open_writer(Path("/sys") / name, form[0]):
             pass
@@ -310,7 +310,7 @@ def test_a_folder_without_permission(form):
 
 @pytest.mark.fault(3)
 def test_a_full_disk_is_one_line_and_no_file(tmp_path):
-    """The limit on file size stands in for the disk: writes fail in the same place, with another number."""
+    """Use the limit on file size instead of a full disk: writes fail at the same place with another errno."""
     script = f"""
 import resource
 import numpy as np
@@ -337,7 +337,7 @@ for name in ("x.mkv", "x.mp4"):
     assert [p.name for p in tmp_path.iterdir()] == ["source.mkv"]
 
 
-def test_no_space_left_is_said_so(tmp_path):
+def test_no_space_left_is_reported(tmp_path):
     from cartoonize.video.finalize import output_errors
 
     for error in (OSError(28, "No space left on device"), av.error.OSError(28, "No space left on device")):

@@ -1,4 +1,4 @@
-"""New films have what they were given, and the same bytes every time."""
+"""New videos contain what was passed to write_film, and have the same bytes every time."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ def tone(frequency=440.0, seconds=1.0, rate=44100):
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
-def test_a_film_has_what_it_was_given(tmp_path, suffix):
+def test_a_video_contains_all_its_streams(tmp_path, suffix):
     path = tmp_path / f"film{suffix}"
     write_film(
         path,
@@ -55,7 +55,7 @@ def test_a_film_has_what_it_was_given(tmp_path, suffix):
         assert np.abs(given[40, 2].astype(int) - frame.rgb[40, 2]).max() <= 3
 
 
-def test_the_same_film_has_the_same_bytes(tmp_path):
+def test_the_same_input_gives_the_same_bytes(tmp_path):
     for suffix in (".mp4", ".mkv"):
         for name in "ab":
             write_film(tmp_path / f"{name}{suffix}", pictures(), sound=tone(), subtitles=[(0, 1, "Hi")])
@@ -63,8 +63,8 @@ def test_the_same_film_has_the_same_bytes(tmp_path):
 
 
 @pytest.mark.parametrize("codec", ["h264", "h265", "av1", "ffv1"])
-def test_the_bytes_do_not_depend_on_what_was_in_memory(tmp_path, codec):
-    """Encoders may read beyond rows. glibc fills new memory with what MALLOC_PERTURB_ says; others do not."""
+def test_the_bytes_do_not_depend_on_the_content_of_new_memory(tmp_path, codec):
+    """Encoders may read beyond rows. MALLOC_PERTURB_ sets the content of new memory, in glibc only."""
     script = (
         "import sys; from pathlib import Path\n"
         "from tests.video.test_film import pictures, write_film\n"
@@ -91,8 +91,8 @@ def test_several_sound_tracks_and_lossless_sound(tmp_path):
     assert np.array_equal(decoded, np.rint(samples * 32767).astype(np.int16))
 
 
-def test_pictures_are_taken_one_at_a_time(tmp_path):
-    """Encoders look ahead by some dozens of frames, not by a whole film."""
+def test_pictures_are_read_one_at_a_time(tmp_path):
+    """Encoders look ahead by dozens of frames, not by the whole video."""
     alive, most = 0, 0
 
     class Tracked(np.ndarray):
@@ -111,8 +111,8 @@ def test_pictures_are_taken_one_at_a_time(tmp_path):
     assert most <= 4
 
 
-def test_the_room_is_entered_without_ffmpeg():
-    """So that ``cartoonize --help`` is quick."""
+def test_importing_the_package_does_not_load_ffmpeg():
+    """Keep ``cartoonize --help`` fast."""
     check = "import sys, cartoonize.video; print('av' in sys.modules, 'cv2' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
@@ -126,7 +126,7 @@ def test_variable_frame_rate(tmp_path):
     assert times == [Fraction(p, 24) for p in pts]
 
 
-def test_mistakes_are_one_line_and_leave_nothing(tmp_path):
+def test_errors_leave_no_file(tmp_path):
     with pytest.raises(UsageError, match="Known: .mp4"):
         write_film(tmp_path / "film.divx", pictures())
     with pytest.raises(UsageError, match="unknown codec"):

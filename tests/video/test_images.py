@@ -1,4 +1,4 @@
-"""Pictures and folders of stills, read and written like videos."""
+"""Reading and writing of pictures and folders of stills."""
 
 import cv2
 import numpy as np
@@ -22,7 +22,7 @@ def luma_of(rgb):
 
 
 def chroma_of(rgb):
-    """JPEG's Cb and Cr (ITU-T T.871), rounded."""
+    """Return Cb and Cr of JPEG (ITU-T T.871), rounded."""
     r, g, b = np.moveaxis(rgb.astype(float), -1, 0)
     y = 0.299 * r + 0.587 * g + 0.114 * b
     return tuple(
@@ -31,7 +31,7 @@ def chroma_of(rgb):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".webp", ".jpg"])
-def test_a_picture_is_a_film_of_one_frame(tmp_path, suffix):
+def test_a_picture_is_a_source_of_one_frame(tmp_path, suffix):
     rgb = np.kron(picture(0, 5, 7), np.ones((8, 8, 1), np.uint8))
     path = save(tmp_path / f"one{suffix}", rgb)
     with open_source(path) as source:
@@ -45,13 +45,13 @@ def test_a_picture_is_a_film_of_one_frame(tmp_path, suffix):
     assert frame.luma.shape == rgb.shape[:2]
 
 
-def test_content_decides_not_the_name(tmp_path):
+def test_the_content_decides_on_the_type_not_the_name(tmp_path):
     path = save(tmp_path / "x.png", picture()).rename(tmp_path / "x.mp4")
     with open_source(path) as source:
         assert source.kind == "image"
 
 
-def test_sixteen_bits_alpha_and_gray_become_rgb_of_eight(tmp_path):
+def test_sixteen_bits_alpha_and_grey_become_eight_bit_rgb(tmp_path):
     rgb = picture()
     cv2.imwrite(str(tmp_path / "deep.png"), rgb[..., ::-1].astype(np.uint16) * 257)
     cv2.imwrite(str(tmp_path / "alpha.png"), np.dstack([rgb[..., ::-1], rgb[..., :1]]))
@@ -79,7 +79,7 @@ def test_a_folder_is_read_in_natural_order(tmp_path):
         assert [f.pts for f in source.frames(start=1 / 24, end=3 / 24)] == [1, 2]
 
 
-def test_another_size_is_an_error_that_names_the_file(tmp_path):
+def test_a_different_size_is_an_error_that_names_the_file(tmp_path):
     save(tmp_path / "1.png", picture())
     save(tmp_path / "2.png", picture(0, 41, 56))
     with (
@@ -89,8 +89,8 @@ def test_another_size_is_an_error_that_names_the_file(tmp_path):
         list(s.frames())
 
 
-def test_true_chroma_gives_the_picture_back(tmp_path):
-    """Y'CbCr in 8 bits rounds: up to 2 codes off, as a JPEG of quality 100 would be."""
+def test_true_chroma_restores_the_picture(tmp_path):
+    """8-bit Y'CbCr rounds: values differ by up to 2 codes, as in a JPEG of quality 100."""
     source_folder, output = tmp_path / "in", tmp_path / "out"
     source_folder.mkdir()
     for seed in range(3):
@@ -109,7 +109,7 @@ def test_true_chroma_gives_the_picture_back(tmp_path):
             assert np.abs(frame.rgb.astype(int) - picture(seed)).max() <= 2
 
 
-def test_one_picture_out(tmp_path):
+def test_one_picture_is_written(tmp_path):
     path = save(tmp_path / "in.png", picture())
     output = tmp_path / "out.png"
     with open_source(path) as source, open_writer(output, source.format) as writer:
@@ -123,7 +123,7 @@ def test_one_picture_out(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.png", "out.png"]
 
 
-def test_names_that_would_collide_are_kept_apart(tmp_path):
+def test_colliding_names_are_made_unique(tmp_path):
     save(tmp_path / "a.png", picture(0))
     save(tmp_path / "a.bmp", picture(1))
     output = tmp_path.parent / "collided"
@@ -133,7 +133,7 @@ def test_names_that_would_collide_are_kept_apart(tmp_path):
     assert sorted(p.name for p in output.iterdir()) == ["a.bmp.png", "a.png.png"]
 
 
-def test_a_film_becomes_numbered_pictures(tmp_path):
+def test_a_video_becomes_numbered_pictures(tmp_path):
     from cartoonize.video import write_film
 
     film = tmp_path / "film.mkv"
@@ -152,7 +152,7 @@ def test_a_film_becomes_numbered_pictures(tmp_path):
             assert np.abs(frame.rgb[4, 4].astype(int) - color).max() <= 2
 
 
-def test_alpha_is_kept_where_it_is_asked_for(tmp_path):
+def test_alpha_is_kept_on_request(tmp_path):
     from cartoonize.video.images import read_picture_with_alpha
 
     path = tmp_path / "p.png"

@@ -1,4 +1,4 @@
-"""The luma contract: what a writer stores is what the source stores, whatever its range, depth and fields."""
+"""Writers store exactly the luma of the source, for every range, depth and field order."""
 
 from fractions import Fraction
 
@@ -10,7 +10,7 @@ from cartoonize.video import open_source, open_writer, write_film
 
 
 def moving(n_frames=8, height=48, width=64, grain=4):
-    """A coloured square with an outline that moves over a gradient, with a little grain."""
+    """Draw a coloured square with an outline that moves over a gradient, with a little grain."""
     rng = np.random.default_rng(0)
     ramp = np.tile(np.linspace(0, 255, width), (height, 1))
     for i in range(n_frames):
@@ -21,7 +21,7 @@ def moving(n_frames=8, height=48, width=64, grain=4):
 
 
 def drawn(n_frames=8, height=96, width=128):
-    """The same, flat, as on a cel."""
+    """Draw the same in flat colours, as on a cel."""
     for i in range(n_frames):
         picture = np.full((height, width, 3), (200, 180, 90), np.uint8)
         picture[20:60, 5 + 3 * i : 45 + 3 * i] = 0
@@ -30,7 +30,7 @@ def drawn(n_frames=8, height=96, width=128):
 
 
 def stored_luma(path):
-    """Luma of every frame, read by FFmpeg's own conversion-free path."""
+    """Return the luma of every frame, read by PyAV without conversion."""
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
             bits = frame.format.components[0].bits
@@ -95,7 +95,7 @@ def test_ffv1_keeps_every_code_and_every_flag(tmp_path, kind):
 
 @pytest.mark.fault(10)
 @pytest.mark.parametrize("size", [(47, 63), (48, 63), (47, 64), (50, 66)])
-def test_odd_sizes_stay(tmp_path, size):
+def test_odd_sizes_are_kept(tmp_path, size):
     source = tmp_path / "source.mkv"
     write_film(source, moving(3, *size), pix_fmt="yuv444p")
     for codec in ("ffv1", "h264", "h265"):
@@ -109,7 +109,7 @@ def test_odd_sizes_stay(tmp_path, size):
 @pytest.mark.parametrize("full_range", [False, True])
 @pytest.mark.parametrize("field_order", ["progressive", "top", "bottom"])
 def test_h264_luma_error_is_small(tmp_path, full_range, field_order):
-    """At the default crf of 16: at most 3 codes on drawings; with grain, 99.99% of the pixels."""
+    """At the default crf of 16: at most 3 codes on drawings, and on 99.99% of the pixels with grain."""
     source = tmp_path / "source.mp4"
     for pictures, share in ((drawn(), 1), (moving(8, 96, 128), 0.9999)):
         write_film(source, pictures, full_range=full_range, field_order=field_order, crf=10)
@@ -122,7 +122,7 @@ def test_h264_luma_error_is_small(tmp_path, full_range, field_order):
         assert two.format.full_range == full_range
 
 
-def test_chroma_arrives_where_it_was_put(tmp_path):
+def test_chroma_is_written_to_its_place(tmp_path):
     source = tmp_path / "source.mkv"
     write_film(source, moving(2))
     output = recoloured(source, tmp_path / "output.mkv", codec="ffv1")
@@ -210,7 +210,7 @@ def test_interlaced_frames_are_combed_in_luma_and_not_in_grey(tmp_path, order):
     assert combing(middle.luma) > 20
     assert combing(middle.grey) < combing(middle.luma) / 5
     assert combing(middle.rgb[..., 1]) < combing(middle.luma) / 5
-    # bwdif with send_frame shows the moment of the first field
+    # bwdif with send_frame shows the time of the first field
     first_column = 4 * (2 * 3) % 48
     assert middle.grey[32, first_column + 1] > 150 and middle.grey[33, first_column + 1] > 150
 

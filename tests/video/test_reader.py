@@ -1,4 +1,4 @@
-"""Reading: formats as they are, exact parts, repeatable iterations, real cartoons."""
+"""Reading of videos: formats, exact parts, repeatable iterations, real cartoons."""
 
 import os
 from fractions import Fraction
@@ -20,7 +20,7 @@ def pictures(n_frames=120, height=64, width=64):
         yield picture
 
 
-def test_the_format_says_what_is_stored(tmp_path):
+def test_the_format_describes_what_is_stored(tmp_path):
     path = tmp_path / "film.mkv"
     options = {"sample_aspect_ratio": Fraction(64, 45), "rotation": -90, "field_order": "bottom"}
     write_film(
@@ -34,7 +34,7 @@ def test_the_format_says_what_is_stored(tmp_path):
     assert (form.duration, form.start_pts, form.bit_depth, form.has_color) == (1.0, 0, 8, True)
 
 
-def test_the_matrix_of_untagged_films_follows_their_size(tmp_path):
+def test_the_matrix_of_untagged_videos_follows_their_size(tmp_path):
     for height, matrix in ((64, "bt601"), (720, "bt709")):
         path = tmp_path / f"{height}.mkv"
         write_film(path, pictures(2, height), tagged=False)
@@ -45,7 +45,7 @@ def test_the_matrix_of_untagged_films_follows_their_size(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["mkv", "mp4", "ts", "mov"])
 @pytest.mark.parametrize("field_order", ["progressive", "top"])
-def test_a_part_has_the_very_frames_of_the_whole(tmp_path, suffix, field_order):
+def test_a_part_has_exactly_the_frames_of_the_whole(tmp_path, suffix, field_order):
     path, seekable = tmp_path / f"film.{suffix}", tmp_path / "film.mp4"
     write_film(seekable, pictures(), gop=24, field_order=field_order)
     if suffix == "mkv":
@@ -84,8 +84,8 @@ def test_iterations_are_independent_and_repeatable(tmp_path):
             assert left.pts == right.pts and np.array_equal(left.luma, right.luma)
 
 
-def test_frames_without_a_time_get_one(tmp_path):
-    """A raw stream has no clock."""
+def test_frames_without_a_time_receive_one(tmp_path):
+    """A raw stream has no time stamps."""
     path = tmp_path / "film.h264"
     with av.open(str(path), "w", format="h264") as out:
         stream = out.add_stream("libx264", rate=25)
@@ -118,8 +118,8 @@ def test_packed_and_semi_planar_formats_have_the_same_luma(tmp_path):
         assert np.array_equal(frame.luma, luma), pix_fmt
 
 
-def test_a_held_picture_of_an_avi_is_no_damage(tmp_path):
-    """AVI tells "the same again" by empty packets, and counts them as frames."""
+def test_a_held_picture_of_an_avi_is_not_damage(tmp_path):
+    """AVI stores a held picture as an empty packet, and counts it as a frame."""
     path = tmp_path / "film.avi"
     with av.open(str(path), "w") as out:
         stream = out.add_stream("mpeg4", rate=25)
@@ -159,7 +159,7 @@ def test_a_real_cartoon(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["mkv", "mp4"])
 def test_real_picture_subtitles_are_kept(tmp_path, suffix):
-    """HEVC with PGS subtitles, which MP4 cannot hold."""
+    """The source is HEVC with PGS subtitles, which MP4 cannot hold."""
     path, output = real("popeye/p2.mkv"), tmp_path / f"out.{suffix}"
     part = {"start": 20, "end": 21}
     with open_source(path) as source, open_writer(output, source.format, copy_from=path, **part) as writer:
@@ -175,7 +175,7 @@ def test_real_picture_subtitles_are_kept(tmp_path, suffix):
         assert [p.suffix for p in writer.sidecars] == [".sup"]
 
 
-def test_all_real_picture_subtitles_are_the_very_bytes(tmp_path):
+def test_all_real_picture_subtitles_have_the_same_bytes(tmp_path):
     path = real("popeye/p2.mkv")
 
     def subtitles(file):

@@ -1,4 +1,4 @@
-"""Time, sound, subtitles, chapters and metadata of the copy are those of the source."""
+"""A copy has the times, sound, subtitles, chapters and metadata of its source."""
 
 from fractions import Fraction
 
@@ -6,14 +6,21 @@ import av
 import numpy as np
 import pytest
 
-from cartoonize.video import Sound, list_streams, mp4_can_hold, open_source, open_writer, write_film
+from cartoonize.video import (
+    Sound,
+    list_streams,
+    open_source,
+    open_writer,
+    streams_mp4_cannot_hold,
+    write_film,
+)
 
 SUBTITLES = [(0.5, 1.0, "Hello"), (1.2, 1.9, "Grüße\nand goodbye")]
 CHAPTERS = [(0, 1, "One"), (1, 2, "Two")]
 
 
 def pictures(n_frames=48, height=48, width=64):
-    """Every frame has a grey of its own."""
+    """Draw frames that each have a different grey."""
     for i in range(n_frames):
         yield np.full((height, width, 3), 20 + 4 * i, np.uint8)
 
@@ -86,8 +93,8 @@ def test_the_same_input_gives_the_same_bytes(film, tmp_path):
     assert (tmp_path / "a.mkv").read_bytes() == (tmp_path / "b.mkv").read_bytes()
 
 
-def test_mp4_gets_a_sidecar_for_what_it_cannot_hold(film, tmp_path):
-    assert mp4_can_hold(film) == ["subtitle subrip (eng)"]
+def test_streams_that_mp4_cannot_hold_go_to_a_sidecar_file(film, tmp_path):
+    assert streams_mp4_cannot_hold(film) == ["subtitle subrip (eng)"]
     writer = copied(film, tmp_path / "output.mp4")
     sidecar = tmp_path / "output.eng.srt"
     assert writer.sidecars == [sidecar]
@@ -111,10 +118,10 @@ def test_mp4_gets_a_sidecar_for_what_it_cannot_hold(film, tmp_path):
 
 @pytest.mark.fault(11)
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "mov"])
-def test_mp4_to_anything(tmp_path, suffix):
+def test_mp4_to_every_container(tmp_path, suffix):
     source, output = tmp_path / "source.mp4", tmp_path / f"output.{suffix}"
     write_film(source, pictures(), sound=tone(), subtitles=SUBTITLES, chapters=CHAPTERS)
-    assert mp4_can_hold(source) == []
+    assert streams_mp4_cannot_hold(source) == []
     writer = copied(source, output)
     assert writer.warnings == [] and writer.sidecars == []
     text = [(t, b) for t, b in packets(output, streams_of(output, "subtitle")[0].index) if len(b) > 2]
@@ -134,7 +141,7 @@ def test_mp4_to_anything(tmp_path, suffix):
 @pytest.mark.parametrize("source_suffix", ["mp4", "mkv"])
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
 @pytest.mark.parametrize("sound_start, first_pts", [(0.3, 0), (0.0, 500), (0.25, 500)])
-def test_sound_keeps_its_distance_from_the_picture(tmp_path, source_suffix, suffix, sound_start, first_pts):
+def test_sound_keeps_its_offset_from_the_picture(tmp_path, source_suffix, suffix, sound_start, first_pts):
     source, output = tmp_path / f"source.{source_suffix}", tmp_path / f"output.{suffix}"
     write_film(
         source,
@@ -149,7 +156,7 @@ def test_sound_keeps_its_distance_from_the_picture(tmp_path, source_suffix, suff
         with open_source(path) as opened:
             offsets.append(packets(path, 1)[0][0] - opened.format.start_pts * opened.format.time_base)
     assert abs(offsets[0] - offsets[1]) <= 0.001
-    assert abs(float(offsets[0]) - (sound_start - first_pts / 1000)) < 0.024  # one AAC frame of run-up
+    assert abs(float(offsets[0]) - (sound_start - first_pts / 1000)) < 0.024  # one AAC frame of pre-roll
 
 
 @pytest.mark.fault(9)
@@ -190,8 +197,8 @@ def test_a_part_is_exactly_its_frames_and_their_sound(film, tmp_path, suffix):
         assert words == [(0.0, "Hello"), (0.45, SUBTITLES[1][2])]
 
 
-def test_a_broadcast_stream_starts_at_its_beginning(tmp_path):
-    """MPEG-TS starts its clock anywhere: the copy keeps all distances, but not a minute of nothing."""
+def test_the_copy_of_a_broadcast_stream_starts_at_0(tmp_path):
+    """MPEG-TS may start at any time: the copy keeps all offsets, but starts at 0."""
     source, output = tmp_path / "source.ts", tmp_path / "output.mkv"
     with av.open(str(source), "w", format="mpegts") as out:
         video = out.add_stream("mpeg2video", rate=25)
@@ -224,7 +231,7 @@ def test_a_broadcast_stream_starts_at_its_beginning(tmp_path):
     assert [b for _, b in packets(source, 1)] == [b for _, b in packets(output, 1)]
 
 
-def test_attachments_are_kept_or_named(tmp_path):
+def test_attachments_are_kept_or_reported(tmp_path):
     source = tmp_path / "source.mkv"
     plain = tmp_path / "plain.mkv"
     write_film(plain, pictures(4))
@@ -240,7 +247,7 @@ def test_attachments_are_kept_or_named(tmp_path):
     with av.open(str(tmp_path / "a.mkv")) as container:
         (attachment,) = container.streams.attachments
         assert (attachment.name, attachment.data) == ("letters.ttf", b"not really a font")
-    assert mp4_can_hold(source) == ["attachment letters.ttf"]
+    assert streams_mp4_cannot_hold(source) == ["attachment letters.ttf"]
     writer = copied(source, tmp_path / "a.mp4")
     assert len(writer.warnings) == 1 and "letters.ttf" in writer.warnings[0]
 

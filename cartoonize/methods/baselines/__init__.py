@@ -1,1 +1,1 @@
-"""The floors: grey, luminance look-up and the nearest training frame."""
+"""Baselines: grey, luminance look-up and the nearest training frame."""

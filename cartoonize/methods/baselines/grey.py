@@ -1,4 +1,4 @@
-"""The lower floor: no colour at all."""
+"""Lower baseline: no colour."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The upper floor: each level of luminance gets the mean colour that it has in the training frames.
+"""Upper baseline: each level of luminance gets its mean colour in the training frames.
 
-A network that does not beat it has learned nothing about shapes and places.
+A network that is not better has learned nothing about shapes and positions.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+#: Number of whole units of CIE L, 0..100.
 N_LEVELS = 101
 
 
 class Lookup(nn.Module):
-    """Mean ab per whole unit of CIE L."""
+    """Returns the mean ab of the training frames for each whole unit of CIE L."""
 
     table: Tensor
+    """(101, 2) mean ab of each level."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +31,7 @@ class Lookup(nn.Module):
         Parameters
         ----------
         batches : iterable of (luminance, ab)
-            L x 0.01, (n, 1, h, w), and true CIELAB ab of the same size, (n, 2, h, w). Levels that never
+            L x 0.01, (n, 1, h, w), and true CIELAB ab of the same size, (n, 2, h, w). Levels that do not
             occur are interpolated from their neighbours.
         """
         sums, counts = torch.zeros(N_LEVELS, 2, dtype=torch.float64), torch.zeros(N_LEVELS)

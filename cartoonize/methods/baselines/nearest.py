@@ -1,6 +1,7 @@
-"""The third floor: the colours of the training frame that looks most like this one.
+"""Third baseline: the colours of the most similar training frame.
 
-In a series with standing backgrounds that is often the same place, with figures where there are none.
+In a series with recurring backgrounds, that frame often shows the same place, with figures in other
+positions.
 """
 
 from __future__ import annotations
@@ -11,21 +12,21 @@ from torch.nn import functional
 
 from cartoonize.methods.classical.common.frame_store import FrameStore
 
-#: Side at which colours are kept.
+#: Side of the stored colours in pixels.
 COLORS = 128
 
 
 class Nearest(FrameStore):
-    """ab of the nearest training frame."""
+    """Returns the ab of the most similar training frame."""
 
     colors: Tensor
-    """(frames, 2, 128, 128) int8."""
+    """(frames, 2, 128, 128) int8 CIELAB a and b."""
 
     def __init__(self) -> None:
         super().__init__(colors=torch.empty(0, 2, COLORS, COLORS, dtype=torch.int8))
 
-    def keep(self, luminance: Tensor, ab: Tensor) -> dict[str, Tensor]:
-        """Keep ab at 128x128, rounded."""
+    def extract(self, luminance: Tensor, ab: Tensor) -> dict[str, Tensor]:
+        """Return ab at 128x128, rounded."""
         small = functional.interpolate(ab, size=(COLORS, COLORS), mode="area")
         return {"colors": small.round().clamp(-128, 127).to(torch.int8)}
 

@@ -1,1 +1,1 @@
-"""Methods without a network; the floors."""
+"""Colouring methods that do not use a deep network."""

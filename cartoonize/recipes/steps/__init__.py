@@ -1,13 +1,14 @@
-"""STEPS: the stages that a recipe may name."""
+"""STEPS: the steps that the stages of a recipe may name."""
 
 from __future__ import annotations
 
 from cartoonize.recipes.steps.base import Step
 from cartoonize.recipes.steps.coloring import Colorize, Compare
-from cartoonize.recipes.steps.judging import Evaluate, Report
-from cartoonize.recipes.steps.preparing import Adapt, Credits, Extract, Sample, Split, Train
-from cartoonize.recipes.steps.timing import Times
-from cartoonize.recipes.steps.trying import Print, Robustness, Trials
+from cartoonize.recipes.steps.episodes import Credits, Extract, Sample, Split
+from cartoonize.recipes.steps.method_tests import Robustness, Times, Trials
+from cartoonize.recipes.steps.print import Print
+from cartoonize.recipes.steps.results import Evaluate, Report
+from cartoonize.recipes.steps.training import Adapt, Train
 
 __all__ = ["STEPS", "Step"]
 

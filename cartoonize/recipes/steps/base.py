@@ -1,93 +1,114 @@
-"""A stage as a recipe sees it: its options by name, what it looks at, what it leaves behind."""
+"""Step: one stage of a recipe, with its options, its inputs and its result."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, get_type_hints
 
 from cartoonize.atomic import make_folder
 from cartoonize.errors import UsageError
-from cartoonize.recipes.option_types import fits, frozen, in_words
-from cartoonize.workspace import Workspace, fingerprint_of
+from cartoonize.recipes.option_types import as_tuples, describe_type, is_of_type
+from cartoonize.reporting import Reporter
+from cartoonize.workspace import Workspace, fingerprint, fingerprint_of
 
-Progress = Callable[..., None]
-Notify = Callable[[str], None]
+#: Fields of option classes that a recipe may not set.
+_NOT_SETTABLE = {"device", "force", "resume", "dry_run"}
 
 
 @dataclass(frozen=True)
 class Step(ABC):
-    """One stage of a recipe, ready to run in a workspace."""
+    """One stage of a recipe, ready to run in a workspace. The stage is named after the class."""
 
     workspace: Workspace
     table: dict[str, Any]
-    """Its options, by name."""
+    """Options by name, as in the recipe."""
     device: str
 
     options: ClassVar[tuple[type, ...]] = ()
     """Option classes whose fields the table may set."""
     own_keys: ClassVar[tuple[str, ...]] = ()
-    """What else it may set."""
+    """Other keys that the table may set."""
     required: ClassVar[tuple[str, ...]] = ()
-    """What it must set."""
+    """Keys that the table must set."""
 
     @classmethod
     def keys(cls) -> list[str]:
-        """Return all that a table of this stage may set."""
-        unsettable = {"device", "force", "resume", "dry_run"}
-        own = {f.name for kind in cls.options for f in fields(kind)} - unsettable
-        return [*cls.own_keys, *sorted(own)]
+        """Return all keys that a table of this stage may set."""
+        settable = {f.name for kind in cls.options for f in fields(kind)} - _NOT_SETTABLE
+        return [*cls.own_keys, *sorted(settable)]
 
     @property
     def title(self) -> str:
-        """What the user reads."""
+        """Name shown to the user."""
         return type(self).__name__.lower()
 
+    @abstractmethod
+    def work(self) -> str:
+        """Return what the step works on in a few words, such as "5 episodes"."""
+
     def check(self) -> None:
-        """Raise `UsageError` if an option is wrong: before the first stage of a recipe runs."""
+        """Check the options. All stages are checked before the first one runs.
+
+        Raises
+        ------
+        UsageError
+            If an option is wrong.
+        """
         for kind in self.options:
-            self.chosen(kind)
+            self.build(kind)
         for key in {"folder", "output"} & set(self.table):
             self._inside(key)
 
-    def seen(self) -> dict[str, str]:
-        """Return fingerprints of all that the result depends on, by name."""
+    def input_fingerprints(self) -> dict[str, str]:
+        """Return fingerprints of everything that the result depends on, by name.
+
+        The names are part of the ledger's format: a changed name makes the stage run again.
+        """
         return {f"option {key}": fingerprint_of(value) for key, value in self.table.items()}
 
     @abstractmethod
-    def left_behind(self) -> str:
-        """Return a fingerprint of the result as it stands; it changes if somebody changes the result."""
+    def result_fingerprint(self) -> str:
+        """Return a fingerprint of the current result, which changes if the result is changed or removed."""
 
     @abstractmethod
-    def run(self, report: Progress, notify: Notify) -> Any:
-        """Do it; return a summary that JSON can hold."""
+    def run(self, reporter: Reporter) -> Any:
+        """Run the step; return a summary that JSON can hold."""
 
-    def chosen(self, kind: type, **more: Any) -> Any:
-        """Return an option object of this class with what the table sets."""
+    def build(self, kind: type, **more: Any) -> Any:
+        """Return an object of an option class with the values of the table.
+
+        Raises
+        ------
+        UsageError
+            If a value has the wrong type or is out of range.
+        """
         hints = get_type_hints(kind)
-        values = {key: frozen(value) for key, value in self.table.items() if key in hints}
+        values = {key: as_tuples(value) for key, value in self.table.items() if key in hints}
         for key, value in values.items():
-            if not fits(value, hints[key]):
-                raise UsageError(
-                    f"stage {self.title!r}: {key} = {self.table[key]!r}", f"Give {in_words(hints[key])}."
-                )
+            if not is_of_type(value, hints[key]):
+                raise self._wrong_value(key, f"Use {describe_type(hints[key])}.")
         return kind(**values, **more)
 
+    def _wrong_value(self, key: str, hint: str) -> UsageError:
+        return UsageError(f"stage {self.title!r}: {key} = {self.table[key]!r} is not allowed", hint)
+
     def names(self, key: str) -> list[str]:
-        """Return a value as a list of strings."""
+        """Return a value as a list of strings; empty if the table does not set it."""
         value = self.table.get(key, [])
         names = [str(v) for v in value] if isinstance(value, list) else [str(value)]
         if any("\0" in name for name in names):
-            kind = type(self).__name__.lower()  # a title may hold the name
-            raise UsageError(f"stage {kind!r}: {key} holds a NUL", "No file is called so.")
+            kind = type(self).__name__.lower()  # a title may contain the name
+            raise UsageError(f"stage {kind!r}: {key} contains a NUL character", "No file has such a name.")
         return names
 
     def inputs(self, key: str) -> list[Path]:
-        """Return files or folders: of the workspace if they are there, else of the current folder.
+        """Return the files or folders that a value names.
 
-        Names of episodes stand for their sources; ``*`` is allowed.
+        A path is relative to the workspace if it exists there, else to the current folder. The name of an
+        episode stands for its source. ``*`` matches any characters.
         """
         return [path for text in self.names(key) for path in self._found(text)]
 
@@ -96,44 +117,57 @@ class Step(ABC):
         if text in episodes:
             return [Path(episodes[text].source)]
         if "*" in text:
-            base, pattern = Path(text).parent, Path(text).name
-            for folder in (self.workspace.root / base, base):
-                try:
-                    found = sorted(folder.glob(pattern))
-                except ValueError as error:
-                    raise UsageError(f"{text}: no pattern ({error})", "Give one like *.mkv.") from error
-                if found:
-                    return found
-            raise UsageError(f"{text}: matches no file", "Set it with --set.")
+            return self._matching(text)
         inside = self.workspace.root / text
         return [inside if inside.exists() else Path(text)]
 
+    def _matching(self, text: str) -> list[Path]:
+        base, pattern = Path(text).parent, Path(text).name
+        for folder in (self.workspace.root / base, base):
+            try:
+                found = sorted(folder.glob(pattern))
+            except ValueError as error:
+                raise UsageError(f"{text}: not a valid pattern ({error})", "Use one like *.mkv.") from error
+            if found:
+                return found
+        raise UsageError(f"{text}: matches no file", "Correct it in the recipe, or with --set.")
+
     def result(self, key: str) -> Path:
-        """Return the path of a result, which has to be inside the workspace."""
+        """Return the path of a result inside the workspace, and create its folder."""
         path = self._inside(key)
         make_folder(path.parent)
         return path
 
     def _inside(self, key: str) -> Path:
         if not isinstance(self.table[key], str):
-            raise UsageError(f"stage {self.title!r}: {key} = {self.table[key]!r}", "Give a path.")
+            raise self._wrong_value(key, "Use a path.")
         path = (self.workspace.root / self.names(key)[0]).resolve()
         if not path.is_relative_to(self.workspace.root.resolve()):
             raise UsageError(
-                f"{self.table[key]!r} is outside the workspace", "A recipe writes only inside of it."
+                f"{self.table[key]!r} is outside the workspace", "Use a path inside of it, such as out/x.mkv."
             )
         return path
 
 
+def counted(n: int, noun: str) -> str:
+    """Return a number and a noun: "1 episode", "2 episodes"."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def content_of(paths: Sequence[Path]) -> dict[str, str]:
+    """Return fingerprints of the content of existing files and folders, by path."""
+    return {str(path): fingerprint(path) for path in paths if path.exists()}
+
+
 def weights_of(checkpoints: Sequence[Path]) -> list[str]:
-    """Return the hashes of checkpoints; of missing ones nothing."""
+    """Return the hashes of the existing checkpoints."""
     from cartoonize.methods.checkpoint import read_header
 
     return [read_header(path)["sha256"] for path in checkpoints if path.is_file()]
 
 
 def state_of(paths: Sequence[Path]) -> str:
-    """Return a fingerprint of files or folders by size and time of change."""
+    """Return a fingerprint of files, and of the files in folders, by size and time of change."""
     state = []
     for path in paths:
         inside = sorted(path.iterdir()) if path.is_dir() else [path]

@@ -6,33 +6,41 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from cartoonize.annotations.guidance import Guidance
-from cartoonize.coloring.colorize import colorize, held_out_sources
-from cartoonize.coloring.ensemble import Choice, choose_checkpoints
-from cartoonize.coloring.pipeline import ColorizeOptions
+from cartoonize.annotations.annotations import Annotations
+from cartoonize.coloring.ensemble import Choice, accepted_by, choose_checkpoints
+from cartoonize.coloring.options import ColorizeOptions
+from cartoonize.coloring.sources import held_out_sources
 from cartoonize.errors import UsageError
 from cartoonize.filters.predict import PredictOptions
 from cartoonize.filters.refine import RefineOptions
 from cartoonize.filters.render import RenderOptions
 from cartoonize.methods.registry import find_variant
-from cartoonize.recipes.steps.base import Notify, Progress, Step, state_of, weights_of
+from cartoonize.recipes.steps.base import Step, content_of, counted, state_of, weights_of
+from cartoonize.reporting import Reporter
+from cartoonize.tasks.colorize import colorize
 from cartoonize.tasks.compare import CompareOptions, compare
-from cartoonize.workspace import fingerprint, fingerprint_of
+from cartoonize.workspace import fingerprint_of
 
 
 class Colorize(Step):
     """Colours an episode."""
 
-    options = (PredictOptions, RefineOptions, RenderOptions, Guidance)
-    own_keys = ("sources", "variants", "ensemble", "refine_order", "references", "output")
+    options = (PredictOptions, RefineOptions, RenderOptions, Annotations)
+    own_keys = ("sources", "variants", "ensemble", "refine_order", "reference", "output")
     required = ("output",)
 
+    def __post_init__(self) -> None:
+        """Read ``reference``, the older name of the pictures of methods without a network, as a reference."""
+        table = dict(self.table)
+        if "reference" in table:
+            table["references"] = [*self.names("references"), str(table.pop("reference"))]
+            object.__setattr__(self, "table", table)
+
     def check(self) -> None:
-        """Check the variants' names, too."""
+        """Also check the names of variants, and which annotations they accept."""
         super().check()
         self._options()
-        variants = [find_variant(name) for name in self.names("variants")]
-        self.chosen(Guidance).check(variants)
+        accepted_by(self._annotations(), [find_variant(name) for name in self.names("variants")])
         if not isinstance(self.table.get("ensemble", False), bool):
             raise UsageError(
                 f"stage {self.title!r}: ensemble = {self.table['ensemble']!r}", "Give true or false."
@@ -41,9 +49,9 @@ class Colorize(Step):
     def _options(self) -> ColorizeOptions:
         order = {"refine_order": self.table["refine_order"]} if "refine_order" in self.table else {}
         return ColorizeOptions(
-            colorize=self.chosen(PredictOptions, device=self.device),
-            refine=self.chosen(RefineOptions),
-            render=self.chosen(RenderOptions, force=True),
+            predict=self.build(PredictOptions, device=self.device),
+            refine=self.build(RefineOptions),
+            render=self.build(RenderOptions, force=True),
             **order,
         )
 
@@ -52,45 +60,49 @@ class Colorize(Step):
         """Name the output too: a recipe colours more than once."""
         return f"colorize {self.table.get('output', '')}".strip()
 
+    def work(self) -> str:
+        """Return the number of films."""
+        return counted(len(self._sources()), "film")
+
     def _sources(self) -> list[Path]:
         return self.inputs("sources") or held_out_sources(self.workspace)
 
     def _choice(self) -> Choice:
-        guidance: Guidance = self.chosen(Guidance)
-        found: dict[str, Any] = {key: self.inputs(key)[0] for key in guidance.paths}
-        return Choice(
-            tuple(self.names("variants")),
-            ensemble=bool(self.table.get("ensemble", False)),
-            guidance=replace(guidance, **found),
+        return Choice(tuple(self.names("variants")), ensemble=bool(self.table.get("ensemble", False)))
+
+    def _annotations(self) -> Annotations:
+        annotations: Annotations = self.build(Annotations)
+        scribbles = self.inputs("scribbles")
+        return replace(
+            annotations,
+            references=tuple(self.inputs("references")),
+            scribbles=scribbles[0] if scribbles else None,
         )
 
-    def seen(self) -> dict[str, str]:
-        """Return the content of the source and of what is lent, and the checkpoints' hashes."""
-        choice = self._choice()
-        looked_at = [*self._sources(), *choice.guidance.files, *self.inputs("references")]
-        looked_at.append(self.workspace.pins)
-        contents = {str(path): fingerprint(path) for path in looked_at if path.exists()}
+    def input_fingerprints(self) -> dict[str, str]:
+        """Add the content of sources and annotations, and the hashes of the checkpoints."""
+        annotations = self._annotations()
+        contents = content_of([*self._sources(), *annotations.files, self.workspace.pins])
         learned = [e.sha256 for e in self.workspace.set_of(self.workspace.load(), "train")]
         contents["the training episodes"] = fingerprint_of(learned)
-        weights = weights_of(choose_checkpoints(self.workspace, choice))
-        return {**super().seen(), **contents, "the checkpoints": fingerprint_of(weights)}
+        accepted = accepted_by(annotations, [find_variant(name) for name in self.names("variants")])
+        weights = weights_of(choose_checkpoints(self.workspace, self._choice(), accepted))
+        return {**super().input_fingerprints(), **contents, "the checkpoints": fingerprint_of(weights)}
 
-    def left_behind(self) -> str:
+    def result_fingerprint(self) -> str:
         """Return the output's size and time."""
         return state_of([self.result("output")])
 
-    def run(self, report: Progress, notify: Notify) -> Any:
+    def run(self, reporter: Reporter) -> Any:
         """Colour; what an earlier run of the recipe wrote is replaced."""
         done = colorize(
             self.workspace,
             self._sources(),
             choice=self._choice(),
+            annotations=self._annotations(),
             options=self._options(),
-            references=self.inputs("references"),
             output=self.result("output"),
-            progress=report,
-            announce=notify,
-            notify=notify,
+            reporter=reporter,
         )
         return [asdict(summary) for summary in done]
 
@@ -102,21 +114,19 @@ class Compare(Step):
     own_keys = ("videos", "output")
     required = ("videos", "output")
 
-    def seen(self) -> dict[str, str]:
-        """Return the videos' content."""
-        return {**super().seen(), **{str(p): fingerprint(p) for p in self.inputs("videos") if p.exists()}}
+    def work(self) -> str:
+        """Return the number of videos."""
+        return counted(len(self.inputs("videos")), "video")
 
-    def left_behind(self) -> str:
+    def input_fingerprints(self) -> dict[str, str]:
+        """Add the content of the videos."""
+        return {**super().input_fingerprints(), **content_of(self.inputs("videos"))}
+
+    def result_fingerprint(self) -> str:
         """Return the output's size and time."""
         return state_of([self.result("output")])
 
-    def run(self, report: Progress, notify: Notify) -> Any:
+    def run(self, reporter: Reporter) -> Any:
         """Compare."""
-        options, output = self.chosen(CompareOptions, force=True), self.result("output")
-        done = compare(
-            self.inputs("videos"),
-            output,
-            options=options,
-            progress=lambda n, total: report("compare", n, total),
-        )
-        return asdict(done)
+        options, output = self.build(CompareOptions, force=True), self.result("output")
+        return asdict(compare(self.inputs("videos"), output, options=options, reporter=reporter))

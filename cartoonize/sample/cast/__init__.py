@@ -1,1 +1,1 @@
-"""The figures of the series, and how bodies turn, walk and talk."""
+"""The figures of the series: bodies that turn, walk and talk."""

@@ -12,23 +12,24 @@ from cartoonize.sample.pen import Pen
 
 @dataclass(frozen=True, slots=True)
 class Beast:
-    """Where an animal is and what it does in one drawing."""
+    """Position and pose of an animal in one drawing."""
 
     x: float = 0
-    """Place of its feet in the scene."""
+    """x of its feet in the scene."""
     y: float = 0
+    """y of its feet in the scene."""
     size: float = 1
     mirror: bool = False
     """Facing left."""
     stride: float | None = None
-    """Phase of the walk in steps; ``None``: standing."""
+    """Phase of the walk in steps. None: it stands."""
     sit: bool = False
     wag: float = 0
-    """Angle of the tail, -1..1; of a bird, of its wings."""
+    """Angle of the tail, or of a bird's wings, -1..1."""
     nod: float = 0
     """Degrees by which the head is lowered."""
     talk: float = 0
-    """How wide the mouth is open, 0..1."""
+    """Opening of the mouth, 0..1."""
     blink: bool = False
     hop: float = 0
     """Height above the ground."""

@@ -1,7 +1,7 @@
-"""Bodies that can be seen from any side: parts sit at bearings around an axis and move as it turns.
+"""Bodies that can be drawn from any side. Their parts lie at bearings around a vertical axis.
 
-A figure faces 0 degrees towards the viewer, 90 to the right, 180 away, -90 to the left. A part at bearing 0
-is on its front, at 90 on the side of its left hand.
+A figure that faces 0 degrees looks at the viewer, 90 to the right, 180 away, -90 to the left. A part at
+bearing 0 is on the front of the figure, a part at 90 on the side of its left hand.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from math import cos, pi, radians, sin
 from cartoonize.sample.paints import Paint
 from cartoonize.sample.pen import Pen
 
-#: Where a hand is, from its shoulder: (forward, outward, up) in arm lengths.
+#: Position of a hand relative to its shoulder: (forward, outward, up) in arm lengths.
 Hand = tuple[float, float, float]
 Spot = tuple[float, float]
 
@@ -22,47 +22,49 @@ _LEFT, _RIGHT = 1, -1
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where a person is and what it does in one drawing."""
+    """Position and pose of a person in one drawing."""
 
     x: float = 0
-    """Place of its feet in the scene."""
+    """x of the feet in the scene."""
     y: float = 0
+    """y of the feet in the scene."""
     size: float = 1
     facing: float = 0
-    """Degrees: 0 front, 90 to the right, 180 back, -90 to the left."""
+    """Direction in degrees: 0 to the viewer, 90 to the right, 180 away, -90 to the left."""
     stride: float | None = None
-    """Phase of the walk in steps (2 steps a cycle); ``None``: standing."""
+    """Phase of the walk in steps, 2 steps per cycle. None: the person stands."""
     left: Hand | None = None
-    """Left hand; ``None``: hanging, or swinging with the walk."""
+    """Position of the left hand. None: it hangs, or swings with the walk."""
     right: Hand | None = None
+    """Position of the right hand, as ``left``."""
     talk: float = 0
-    """How wide the mouth is open, 0..1."""
+    """Opening of the mouth, 0..1."""
     blink: bool = False
     smile: float = 1
-    """1 happy .. -1 sad."""
+    """Expression, from -1 (sad) to 1 (happy)."""
     look: float = 0
-    """Where the eyes turn, -1..1, positive to its left."""
+    """Direction of the eyes, -1..1; positive is to the person's left."""
     lean: float = 0
-    """Degrees clockwise."""
+    """Lean of the body in degrees, clockwise."""
     hop: float = 0
     """Height of the feet above the ground."""
 
     @property
     def sideways(self) -> float:
-        """How far it faces to the right, -1..1."""
+        """Component of the facing direction to the right, -1..1."""
         return sin(radians(self.facing))
 
     @property
     def frontal(self) -> float:
-        """How far it faces the viewer, -1..1."""
+        """Component of the facing direction towards the viewer, -1..1."""
         return cos(radians(self.facing))
 
     def bob(self, height: float) -> float:
-        """Return by how much a walk raises the body, as y: 0 or negative."""
+        """Return the change of y by which a step raises the body: 0 or negative."""
         return 0.0 if self.stride is None else -height * abs(sin(pi * self.stride))
 
     def hand(self, side: int) -> Hand:
-        """Return where the hand of the left (1) or right (-1) side is."""
+        """Return the position of the left (1) or right (-1) hand."""
         given = self.left if side == _LEFT else self.right
         if given is not None:
             return given
@@ -79,10 +81,10 @@ def standing(pen: Pen, pose: Pose) -> Pen:
 
 @dataclass(frozen=True, slots=True)
 class Arms:
-    """A pair of arms: measures and paints."""
+    """Measures and paints of a pair of arms."""
 
     shoulder: Spot
-    """Half the width of the body there, and its height."""
+    """Half of the body's width at the shoulders, and the height of the shoulders."""
     length: float
     width: float
     sleeve: Paint
@@ -90,12 +92,12 @@ class Arms:
     hand_size: float
 
     def draw(self, pen: Pen, pose: Pose, *, near: bool) -> None:
-        """Draw the arms in front of the body, or those behind it."""
+        """Draw the arms in front of the body (``near``) or those behind it."""
         for side in (_LEFT, _RIGHT):
             if self._is_near(pose, side) != near:
                 continue
             (x0, y0), (x2, y2) = self._ends(pose, side)
-            # What is left of the arm's length lets the elbow bend, outwards and back.
+            # The unused length of the arm bends the elbow outwards and back.
             slack = 0.4 * max(1 - sum(v * v for v in pose.hand(side)), 0) ** 0.5
             bx, by, _ = _seen(pose, side, (-0.7 * slack, 0.8 * slack, -0.25 * slack))
             elbow = (x0 + x2) / 2 + self.length * bx, (y0 + y2) / 2 + self.length * by
@@ -104,7 +106,7 @@ class Arms:
             pen.limb([(x0, y0), elbow, wrist], self.sleeve, self.width)
 
     def hands(self, pose: Pose, bob: float) -> tuple[Spot, Spot]:
-        """Return where the left and the right hand are in the scene, so that they can hold something."""
+        """Return the positions of the left and the right hand in the scene."""
         ends = (self._ends(pose, side)[1] for side in (_LEFT, _RIGHT))
         ground = pose.y - pose.hop * pose.size
         left, right = ((pose.x + pose.size * x, ground + pose.size * (y + pose.bob(bob))) for x, y in ends)
@@ -130,13 +132,13 @@ def _seen(pose: Pose, side: int, place: Hand) -> tuple[float, float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Legs:
-    """A pair of legs: measures and paints."""
+    """Measures and paints of a pair of legs."""
 
     hips: Spot
-    """Half the distance between the hips, and their height."""
+    """Half of the distance between the hips, and their height."""
     width: float
     step: float
-    """How far a foot swings forward from the hip."""
+    """Distance by which a foot swings forward from the hip."""
     stocking: Paint
     shoe: Paint
     shoe_size: float

@@ -1,4 +1,4 @@
-"""Grumbold the robber: a barrel of a man with a tall plum hat, a feather and a beard."""
+"""Grumbold the robber: a stout man with a tall plum hat, a feather and a beard."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LEGS = Legs((19, 48), width=19, step=22, stocking=p.TROUSERS, shoe=p.BOOTS, sho
 _FACE = Face(spread=20, height=11, eye=3.7, white=p.EYE_WHITE, mouth_at=None)
 _BOB = 4.0
 
-# The beard from the moustache down: (x, y, how far it juts out in profile).
+# Outline of the beard from the moustache down: (x, y, protrusion in profile).
 _BEARD = (
     (-27, -138, 0),
     (-13, -133, 0),
@@ -30,7 +30,7 @@ _BEARD = (
 
 
 def grumbold(pen: Pen, pose: Pose) -> tuple[Spot, Spot]:
-    """Draw Grumbold and return where his left and right hand are."""
+    """Draw Grumbold and return the positions of his left and right hand."""
     feet = standing(pen, pose)
     _LEGS.draw(feet, pose)
     body = feet.at(0, pose.bob(_BOB))

@@ -1,4 +1,4 @@
-"""Heads that turn: round balls with a face on one side."""
+"""Heads that turn: ellipsoids with a face on one side."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cartoonize.sample.pen import LINE, Pen
 
 @dataclass(frozen=True, slots=True)
 class Ball:
-    """An ellipsoid whose surface is found by bearing and elevation, in degrees."""
+    """An ellipsoid with surface points given by bearing and elevation, in degrees."""
 
     x: float
     y: float
@@ -24,7 +24,7 @@ class Ball:
     facing: float
 
     def point(self, bearing: float, elevation: float, reach: float = 1) -> Spot:
-        """Return where a point of the surface is seen; one on the far side is moved to the rim."""
+        """Return the picture position of a surface point; a point on the far side is moved to the rim."""
         u, v, depth = self._unit(bearing, elevation)
         if depth < 0:
             n = max((u * u + v * v) ** 0.5, 1e-6)
@@ -32,14 +32,14 @@ class Ball:
         return self.x + self.rx * reach * u, self.y + self.ry * reach * v
 
     def depth(self, bearing: float, elevation: float = 0) -> float:
-        """Return how much a point of the surface faces the viewer: 1 fully, 0 at the rim, below 0 behind."""
+        """Return how far a surface point faces the viewer: 1 fully, 0 at the rim, negative behind."""
         return self._unit(bearing, elevation)[2]
 
     def patch(self, elevation: float, across: float, up: float) -> NDArray[np.float64]:
-        """Return the outline of an oval area in front with these half angles, as it is seen."""
+        """Return the projected outline of an oval area on the front with these half angles."""
         middle = (self.facing + 180) % 360 - 180
         t = np.linspace(0, 2 * np.pi, 28, endpoint=False)
-        around = np.deg2rad(np.clip(middle + across * np.cos(t), -90, 90))  # what lies behind ends at the rim
+        around = np.deg2rad(np.clip(middle + across * np.cos(t), -90, 90))  # points behind lie on the rim
         above = np.deg2rad(elevation + up * np.sin(t))
         x = self.x + 0.985 * self.rx * np.cos(above) * np.sin(around)
         return np.stack([x, self.y - 0.985 * self.ry * np.sin(above)], 1)
@@ -51,7 +51,7 @@ class Ball:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """Where eyes and mouth are, in degrees on the head, and how large."""
+    """Positions of eyes and mouth in degrees on the head, and their sizes."""
 
     spread: float = 21
     """Bearing of the eyes."""
@@ -59,9 +59,9 @@ class Face:
     """Elevation of the eyes."""
     eye: float = 4.2
     white: Paint | None = None
-    """Of the eyes; ``None``: dark dots."""
+    """Colour of the eyes. None: dark dots."""
     mouth_at: float | None = -30
-    """Elevation of the mouth; ``None``: drawn elsewhere."""
+    """Elevation of the mouth. None: the mouth is drawn elsewhere."""
     mouth_width: float = 17
     cheek: Paint | None = None
 
@@ -91,7 +91,7 @@ class Face:
         pen.oval(x - tall * 0.2, y - tall * 0.35, wide * 0.3, tall * 0.32, EYE_WHITE, line=None)
 
     def _draw_mouth(self, pen: Pen, head: Ball, pose: Pose, at: float) -> None:
-        """Draw a line when the mouth is closed, an opening with a tongue when it talks."""
+        """Draw the mouth: a line when closed, an opening with a tongue when talking."""
         half = self.mouth_width
 
         def along(width: float, n: int) -> list[float]:

@@ -19,7 +19,7 @@ _PIGTAILS = (108, -108)
 
 
 def lotti(pen: Pen, pose: Pose) -> tuple[Spot, Spot]:
-    """Draw Lotti and return where her left and right hand are."""
+    """Draw Lotti and return the positions of her left and right hand."""
     feet = standing(pen, pose)
     _LEGS.draw(feet, pose)
     body = feet.at(0, pose.bob(_BOB))
@@ -101,7 +101,7 @@ def _fringe(body: Pen, head: Ball) -> None:
 
 def _pigtail(body: Pen, head: Ball, bearing: float) -> None:
     x, y = head.point(bearing, -18, 1.02)
-    out = (x - head.x) / head.rx  # it hangs outwards
+    out = (x - head.x) / head.rx  # the lock hangs outwards
     tail = body.at(x, y)
     tail.shape(
         [

@@ -16,7 +16,7 @@ _BOB = 2.5
 
 
 def olma(pen: Pen, pose: Pose) -> tuple[Spot, Spot]:
-    """Draw Olma and return where her left and right hand are."""
+    """Draw Olma and return the positions of her left and right hand."""
     feet = standing(pen, pose)
     _LEGS.draw(feet, pose)
     sway = 0.0 if pose.stride is None else 2 * cos(pi * pose.stride)
@@ -38,7 +38,7 @@ def _dress(body: Pen, sway: float) -> None:
 
 
 def _apron(body: Pen, pose: Pose, sway: float) -> None:
-    """Draw the apron, which wraps the front half of the skirt; on the back there is only its bow."""
+    """Draw the apron, which covers the front half of the skirt and has a bow on the back."""
 
     def around(bearing: float, y: float, radius: float) -> Spot:
         angle = radians(pose.facing + bearing)

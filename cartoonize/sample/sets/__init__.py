@@ -1,1 +1,1 @@
-"""The painted sets, and what they are made of."""
+"""The painted sets and their parts."""

@@ -12,7 +12,7 @@ from cartoonize.sample.sets.scenery import HALF, Random, ground, sky, strokes
 
 
 def meadow(pen: Pen, random: Random) -> None:
-    """Paint a flowering meadow before round hills."""
+    """Paint a flowering meadow in front of round hills."""
     sky(pen, p.SKY.shade(-12), p.SKY.shade(12), 320)
     pen.oval(-215, 78, 34, 34, p.SUN, line=s.soft_line(p.SUN), width=1.8)
     for x, y, size in ((-480, 90, 0.9), (-90, 62, 0.8), (150, 104, 1.15), (430, 66, 0.9), (620, 120, 1.0)):

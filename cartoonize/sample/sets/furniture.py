@@ -1,4 +1,4 @@
-"""Things that stand about in rooms. Origins are where they stand."""
+"""Objects that stand in rooms. The origin of each is where it stands."""
 
 from __future__ import annotations
 

@@ -13,12 +13,12 @@ from cartoonize.sample.sets.scenery import HALF, Random
 
 
 def wall(pen: Pen, top: Paint, bottom: Paint, low: float) -> None:
-    """Wash the wall down to its foot."""
+    """Paint the wall down to its foot."""
     pen.wash([(-HALF, -10), (HALF, -10), (HALF, low), (-HALF, low)], top, bottom, smooth=False)
 
 
 def _tiles(pen: Pen, light: Paint, dark: Paint, horizon: float) -> None:
-    """Pave the floor with tiles in perspective."""
+    """Paint a tiled floor in perspective."""
     pen.wash(
         [(-HALF, horizon), (HALF, horizon), (HALF, 490), (-HALF, 490)],
         light.shade(6),
@@ -49,7 +49,7 @@ def _spread(k: int, y: float, horizon: float) -> float:
 
 
 def planks(pen: Pen, paint: Paint, horizon: float) -> None:
-    """Lay floor boards in perspective."""
+    """Paint floor boards in perspective."""
     pen.wash(
         [(-HALF, horizon), (HALF, horizon), (HALF, 490), (-HALF, 490)],
         paint.shade(10),

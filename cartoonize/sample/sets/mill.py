@@ -14,13 +14,13 @@ from cartoonize.sample.sets import scenery as s
 from cartoonize.sample.sets.indoors import curtained_window, planks, wall
 from cartoonize.sample.sets.scenery import HALF, Random, ground, sky
 
-#: Foot of the windmill in its set, and the hub of its sails from there.
+#: Foot of the windmill in its set, and the hub of its sails relative to the foot.
 WINDMILL = (408.0, 330.0)
 HUB = (-6.0, -170.0)
 
 
 def windmill_hill(pen: Pen, random: Random) -> None:
-    """Paint a windmill (without its sails) over a lavender field; only the first episode goes there."""
+    """Paint a windmill, without its sails, above a lavender field; used only in the first episode."""
     sky(pen, p.WALL_PEACH.shade(-14), p.SAIL.shade(4), 320)
     for x, y, size in ((-520, 110, 1.2), (-260, 66, 0.8), (60, 84, 1.0), (520, 64, 0.8)):
         s.cloud(pen.at(x + float(random.uniform(-20, 20)), y, size=size), p.PAPER)
@@ -101,7 +101,7 @@ def hay(pen: Pen) -> None:
 
 
 def mill_loft(pen: Pen, random: Random) -> None:
-    """Paint the inside of the windmill (without its wheel): mint boards, sacks of flour."""
+    """Paint the inside of the windmill, without its wheel: mint boards and sacks of flour."""
     wall(pen, p.WALL_MINT.shade(-14), p.WALL_MINT.shade(8), 344)
     for x in range(-690, 700, 58):
         pen.line([(x, -5), (x, 344)], p.WALL_MINT.shade(-32), 2)

@@ -1,4 +1,4 @@
-"""What landscapes are made of: sky, ground, clouds, trees, flowers. Origins are where a thing stands."""
+"""Parts of landscapes: sky, ground, clouds, trees, flowers. The origin of each is where it stands."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from cartoonize.sample.pen import Pen, Points, points_of
 Random = np.random.Generator
 Area = tuple[float, float, float, float]
 
-#: Half the width of a set, in scene units; x runs from -HALF to HALF, y from 0 at the top to 480.
+#: Half of the width of a set in scene units. x is -HALF to HALF; y is 0 at the top to 480.
 HALF = 700.0
-#: Outlines of things in the background are a little finer than those of figures.
+#: Width of outlines in the background, a little less than that of figures.
 FINE = 2.0
 
 
 def soft_line(paint: Paint) -> Paint:
-    """Return the paint for the outline of something far away."""
+    """Return the paint for the outline of a distant object."""
     return paint.shade(-34)
 
 
 def sky(pen: Pen, top: Paint, bottom: Paint, horizon: float) -> None:
-    """Wash the sky down to the horizon."""
+    """Paint the sky down to the horizon."""
     pen.wash([(-HALF, -10), (HALF, -10), (HALF, horizon), (-HALF, horizon)], top, bottom, smooth=False)
 
 
@@ -39,7 +39,7 @@ def ground(
     bumps: float = 8,
     line: Paint | None = INK,
 ) -> None:
-    """Wash the ground from its horizon, a little uneven, down to the viewer's feet."""
+    """Paint the ground from its slightly uneven horizon to the bottom of the scene."""
     xs = np.arange(-HALF - 20, HALF + 21, 90)
     tops = np.stack([xs, horizon + bumps * np.sin(xs * 0.011) * np.cos(xs * 0.004 + 1)], 1)
     hills(pen, tops, paint.shade(far), paint.shade(near), line=line)
@@ -67,7 +67,7 @@ def hills(
 
 
 def strokes(pen: Pen, random: Random, paint: Paint, area: Area, n: int) -> None:
-    """Scatter short level brush strokes, as a painted ground has them."""
+    """Scatter short horizontal brush strokes on the ground."""
     left, top, right, bottom = area
     for x, y in zip(
         random.uniform(left, right, n).tolist(), random.uniform(top, bottom, n).tolist(), strict=True
@@ -199,7 +199,7 @@ def fir(pen: Pen, paint: Paint, trunk: Paint = p.TRUNK, line: Paint = INK, width
 
 
 def trunk(pen: Pen, paint: Paint = p.TRUNK) -> None:
-    """Draw a trunk that leaves the picture at the top, 40 wide."""
+    """Draw a trunk, 40 wide, that extends beyond the top of the picture."""
     pen.shape(
         "-44,6 -44,6 -24,-12 -19,-90 -22,-200 -18,-420 18,-420 21,-210 18,-90 25,-14 48,6 48,6 18,0 -14,2",
         paint,

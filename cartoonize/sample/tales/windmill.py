@@ -1,4 +1,4 @@
-"""The first tale, on which methods are tested: only here are there a windmill, a balloon, a gramophone."""
+"""The first tale, the test episode: only it contains a windmill, a balloon and a gramophone."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Multimodal colour prediction (Charpiat, Hofmann, Schoelkopf 2008)."""
+"""Automatic colourization by multimodal predictions (Charpiat, Hofmann, Schoelkopf 2008)."""

@@ -1,15 +1,20 @@
 """Automatic image colorization via multimodal predictions (Charpiat, Hofmann, Schoelkopf 2008).
 
-Colours are made discrete; for every pixel the probabilities of all of them are estimated by Parzen windows
-from the colours of the training pixels that look alike (section 3), as is how much colour will vary there
-(3.3); a graph cut chooses the colours of all pixels together (section 4, `charpiat_cut`).
+Colours are discrete. For every pixel, Parzen windows estimate the probability of each colour from the
+training pixels that look similar (section 3). They also estimate how much colour varies there (section 3.3).
+A graph cut then chooses the colours of all pixels together (section 4, `graph_cut`).
 
-Where this differs: the bins are clusters of k-means in CIELAB ab, where the paper bins its Lab space
-adaptively. SURF, at three scales, is computed at every second pixel, upright and not normalised, since that
-would blow up the grain of flat paints, and cut to 24 components. Luminance, contrast and the place in the
-picture count besides, for in cartoons, where a level of grey is often one paint, they tell more. Windows are
-as wide as the nearest pixels are far, and a little of every colour's overall share is added. The cut works
-on every second pixel; the others take the colour of the neighbour of the most similar luminance.
+Differences from the paper:
+
+- The colours are k-means clusters in CIELAB ab. The paper bins its Lab space adaptively.
+- SURF is computed at three scales at every second pixel, upright, and reduced to 24 principal components.
+  It is not normalised, because that would amplify the grain of flat paints.
+- Luminance, contrast and position are further features. In cartoons, where one level of grey is often one
+  paint, they are more informative than SURF.
+- The width of a window is the distance to the eighth nearest training pixel. A small share of each colour's
+  overall frequency is added to the probabilities.
+- The cut works on every second pixel. Each other pixel takes the colour of the neighbour that is nearest in
+  luminance and position.
 """
 
 from __future__ import annotations
@@ -22,75 +27,77 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cartoonize.methods.classical.charpiat.graph_cut import STEP, choose, follow
-from cartoonize.methods.classical.common.batches import answer_of, pictures_of, to_numpy
-from cartoonize.methods.classical.common.fitted import Learned, check_range
-from cartoonize.methods.classical.common.guides import Reference
+from cartoonize.annotations.references import Reference
+from cartoonize.methods.classical.charpiat.graph_cut import STEP, choose_colors, upsample_labels
+from cartoonize.methods.classical.common.batches import ab_batch, pictures_of, to_numpy
+from cartoonize.methods.classical.common.fitted_module import FittedModule, check_range
 
-#: At most so many training pixels are kept.
-N_KEPT = 65536
-#: At most so many colours, and rounds of k-means for them.
+#: Maximum number of training pixels stored.
+N_STORED = 65536
+#: Maximum numbers of colours and of k-means iterations that find them.
 N_COLORS, N_ROUNDS = 64, 20
 
-#: SURF's scales, in pixels; its 4x4 cells are five times as wide, and each has four sums.
+#: Scales of SURF in pixels. Each of the 4x4 cells is five times as wide and has four sums.
 SCALES = (1, 2, 4)
 N_SURF = 64 * len(SCALES)
-#: Of these, principal components.
+#: Number of principal components of SURF.
 N_COMPONENTS = 24
-#: Deviations of the Gaussians that average luminance, and sides of the windows for contrast, in pixels.
+#: Standard deviations of the Gaussians that average luminance, and sides of the contrast windows, in pixels.
 BLURS, WINDOWS = (2.0, 5.0, 10.0), (3, 5)
-#: Weights of SURF, luminance, its averages, contrast and place, chosen on frames of a validation episode.
-#: With 10 for luminance the error there was 7% less, but on prints lighter or darker by 3 of 100 11% more.
+#: Weights of SURF, luminance, its averages, contrast and position, chosen on frames of a validation episode.
+#: A weight of 10 for luminance lowered the error there by 7 %, but raised it by 11 % on prints that are
+#: lighter or darker by 3 of 100.
 WEIGHTS = (0.3, 5.0, 2.0, 6.0, 0.1)
 N_EXTRA = 1 + len(BLURS) + len(WINDOWS) + 2
 
-#: Of the training pixels, so many nearest count; the Gaussian window is as wide as the distance to the
-#: nearest but so many, at least the last number.
-N_NEAREST, RANK, NARROWEST = 32, 8, 0.02
-#: How much farther a neighbour may be than a nearer one that the search overlooks, as a share.
+#: Number of nearest training pixels that are used, rank of the one whose distance is the width of the
+#: Gaussian window, and minimum width.
+N_NEAREST, RANK, MIN_WIDTH = 32, 8, 0.02
+#: Tolerance of the approximate nearest-neighbour search: a result may be (1 + SLACK) times as far as the
+#: true neighbour.
 SLACK = 1.0
-#: Share of the probability that follows how frequent colours are anywhere.
+#: Share of the probability that is given to the overall frequencies of the colours.
 PRIOR = 0.02
-#: The least variation of colour that is expected anywhere, in ab.
-LEAST_VARIATION = 2.0
+#: Minimum of the expected variation of colour, in ab.
+MIN_VARIATION = 2.0
 
 
 class Pixels(NamedTuple):
-    """Training pixels of a picture, in random order."""
+    """Training pixels of one picture, in random order."""
 
     surf: NDArray[np.float16]
-    """(n, 192)."""
+    """(n, 192) SURF at three scales."""
     extra: NDArray[np.float16]
-    """(n, 8): weighted already."""
+    """(n, 8) weighted luminance, averages, contrast and position."""
     colors: NDArray[np.float32]
-    """(n, 2): ab."""
+    """(n, 2) CIELAB a and b."""
     variation: NDArray[np.float16]
-    """(n,): mean size of the differences of ab to the four neighbours."""
+    """(n,) mean norm of the differences of ab to the four neighbours."""
 
 
-class Charpiat(Learned):
-    """Colours by pixels that look alike, of references or of training frames; without them all is grey.
+class Charpiat(FittedModule):
+    """Colours pixels by similar ones of references or training frames. Returns grey without any.
 
     Parameters
     ----------
     references : sequence of Reference
-        With them, it learns from these alone, at once.
+        If given, the module is fitted to these alone, immediately.
     seed : int
-        Of the pixels drawn, and of the clusters of colours.
+        Seed of the random choice of pixels and of the clustering of colours.
     """
 
     palette: Tensor
-    """(colours, 2): mean ab of each."""
+    """(colours, 2) mean ab of each colour."""
     center: Tensor
-    """(192,): mean SURF."""
+    """(192,) mean SURF."""
     basis: Tensor
-    """(192, 24): its principal components."""
+    """(192, 24) principal components of SURF."""
     described: Tensor
-    """(pixels, 32) float16: components and the rest, weighted."""
+    """(pixels, 32) float16, weighted: principal components and further features."""
     labels: Tensor
-    """(pixels,) uint8: numbers of colours."""
+    """(pixels,) uint8 indices into the palette."""
     variation: Tensor
-    """(pixels,) float16: size of the differences of colour, in ab."""
+    """(pixels,) float16 mean norm of the differences of ab to the four neighbours."""
 
     def __init__(self, references: Sequence[Reference] = (), seed: int = 0) -> None:
         super().__init__()
@@ -105,7 +112,7 @@ class Charpiat(Learned):
         self._learn((reference.luminance, reference.ab) for reference in references)
 
     def fit(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
-        """Learn from training frames.
+        """Fit to training frames.
 
         Parameters
         ----------
@@ -115,16 +122,16 @@ class Charpiat(Learned):
         self._learn(pictures_of(batches))
 
     def _learn(self, pictures: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> None:
-        """Keep pixels of pictures, L x 0.01 (h, w) and ab (h, w, 2), equally many of each."""
+        """Store pixels of pictures, L x 0.01 (h, w) and ab (h, w, 2), the same number of each."""
         generator = np.random.default_rng(self._seed)
-        taken: list[Pixels] = []
+        drawn: list[Pixels] = []
         for luminance, ab in pictures:
-            taken.append(_draw(luminance, ab, N_KEPT // (len(taken) + 1), generator))
-        if not taken:
+            drawn.append(_draw(luminance, ab, N_STORED // (len(drawn) + 1), generator))
+        if not drawn:
             return
-        n_each = max(1, N_KEPT // len(taken))
+        n_each = max(1, N_STORED // len(drawn))
         surf, extra, colors, variation = (
-            np.concatenate([values[:n_each] for values in kind]) for kind in zip(*taken, strict=True)
+            np.concatenate([values[:n_each] for values in kind]) for kind in zip(*drawn, strict=True)
         )
         self.palette, self.labels = map(torch.from_numpy, _discretize(colors, self._seed))
         center = surf.mean(0, dtype=np.float32)
@@ -136,7 +143,7 @@ class Charpiat(Learned):
         self._tree = None
 
     def _reduce(self, surf: NDArray[Any], extra: NDArray[Any]) -> NDArray[np.float32]:
-        """Return descriptors (n, 32) of SURF (n, 192) and the rest (n, 8)."""
+        """Return descriptors (n, 32) from SURF (n, 192) and the further features (n, 8)."""
         components = (surf - to_numpy(self.center)) @ to_numpy(self.basis)
         return np.hstack([WEIGHTS[0] * components, extra]).astype(np.float32)
 
@@ -144,16 +151,16 @@ class Charpiat(Learned):
         """Map L x 0.01, (n, 1, h, w), to ab (n, 2, h, w)."""
         if len(self.palette) == 0:
             return luminance.new_zeros((len(luminance), 2, *luminance.shape[2:]), dtype=torch.float32)
-        return answer_of([self._color(picture) for picture in to_numpy(luminance[:, 0])], luminance)
+        return ab_batch([self._color(picture) for picture in to_numpy(luminance[:, 0])], luminance)
 
     def _color(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return ab (h, w, 2)."""
         probability, variation = self.predict(picture)
         palette = to_numpy(self.palette)
-        return palette[follow(choose(probability, variation, palette), picture)]
+        return palette[upsample_labels(choose_colors(probability, variation, palette), picture)]
 
     def predict(self, picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Estimate what colours are probable, and how much colour varies, at every second pixel.
+        """Estimate the probabilities of the colours and the variation of colour at every second pixel.
 
         Parameters
         ----------
@@ -163,9 +170,9 @@ class Charpiat(Learned):
         Returns
         -------
         probability : ndarray of float32, shape (rows, columns, colours)
-            p(c | v), positive, summing to one.
+            p(c | v): positive, with sum 1 at each pixel.
         variation : ndarray of float32, shape (rows, columns)
-            Expected size of the differences of ab to the neighbours.
+            Expected norm of the differences of ab to the neighbours.
         """
         from scipy.spatial import cKDTree
 
@@ -175,7 +182,7 @@ class Charpiat(Learned):
         wanted = self._reduce(surf.reshape(-1, N_SURF), extra.reshape(-1, N_EXTRA))
         n = min(N_NEAREST, len(self.described))
         distances, found = self._tree.query(wanted, np.arange(1, n + 1), eps=SLACK)
-        width = np.maximum(distances[:, [min(RANK, n) - 1]], NARROWEST)
+        width = np.maximum(distances[:, [min(RANK, n) - 1]], MIN_WIDTH)
         window = np.exp(-((distances / width) ** 2) / 2)
         window /= window.sum(1, keepdims=True)
         labels, n_colors = self.labels.cpu().numpy(), len(self.palette)
@@ -183,7 +190,7 @@ class Charpiat(Learned):
         density = np.bincount(cells.ravel(), window.ravel(), len(wanted) * n_colors)
         frequent = np.bincount(labels, minlength=n_colors) / len(labels)
         probability = (1 - PRIOR) * density.reshape(-1, n_colors) + PRIOR * frequent
-        variation = np.maximum((window * to_numpy(self.variation)[found]).sum(1), LEAST_VARIATION)
+        variation = np.maximum((window * to_numpy(self.variation)[found]).sum(1), MIN_VARIATION)
         shape = surf.shape[:2]
         return (
             probability.reshape(*shape, n_colors).astype(np.float32),
@@ -191,24 +198,31 @@ class Charpiat(Learned):
         )
 
     def check(self) -> None:
-        """Raise `ValueError` if pixels have colours that are none; forget the tree of others."""
+        """Raise `ValueError` if the buffers do not fit together; discard the search tree of earlier ones."""
         self._tree = None
         if not len(self.described) == len(self.labels) == len(self.variation):
-            raise ValueError("buffers of different lengths")
+            raise ValueError("buffers have different lengths")
         check_range(self.labels, 0, len(self.palette) - 1)
         if not self.described.isfinite().all():
-            raise ValueError("descriptions that are no numbers")
+            raise ValueError("descriptors are not finite")
 
 
 def describe(luminance: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Describe every second pixel of a picture, L x 0.01 (h, w), which is mirrored at its border.
+    """Describe every second pixel of a picture.
+
+    SURF continues the picture beyond its border by mirroring it.
+
+    Parameters
+    ----------
+    luminance : ndarray, shape (h, w)
+        L x 0.01.
 
     Returns
     -------
     surf : ndarray of float32, shape (rows, columns, 192)
-        Sums of dx, dy, |dx|, |dy| in 4x4 cells, at three scales.
+        Sums of dx, dy, |dx| and |dy| in 4x4 cells, at three scales.
     extra : ndarray of float32, shape (rows, columns, 8)
-        Luminance, its averages, contrast (greatest less least in a window), x and y; weighted.
+        Weighted luminance, its averages, contrast (maximum minus minimum in a window), x and y.
     """
     import cv2
 
@@ -248,7 +262,7 @@ def _surf(picture: NDArray[np.float32], scale: int) -> NDArray[np.float32]:
 def _draw(
     luminance: NDArray[np.float32], ab: NDArray[np.float32], n: int, generator: np.random.Generator
 ) -> Pixels:
-    """Draw at most n of every second pixel of a picture."""
+    """Draw at most n pixels at random from every second pixel of a picture."""
     surf, extra = describe(luminance)
     colors = ab[::STEP, ::STEP]
     around = np.pad(colors, ((1, 1), (1, 1), (0, 0)), mode="edge")
@@ -264,9 +278,17 @@ def _draw(
 
 
 def _discretize(colors: NDArray[np.float32], seed: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Return at most 64 colours, (n, 2), and which of them each of these, (pixels, 2), is.
+    """Reduce colours, (pixels, 2), to a palette of at most 64.
 
-    They are those that differ in whole units of ab, if so few, else k-means' clusters; each is a mean.
+    Colours that round to the same whole units of ab are one. If there are more than 64, k-means clusters are
+    used instead. Every entry of the palette is the mean of its pixels.
+
+    Returns
+    -------
+    palette : ndarray of float32, shape (n, 2)
+        CIELAB a and b.
+    labels : ndarray of uint8, shape (pixels,)
+        Index of each pixel's colour.
     """
     from scipy.cluster.vq import vq
     from sklearn.cluster import kmeans_plusplus
@@ -285,7 +307,7 @@ def _discretize(colors: NDArray[np.float32], seed: int) -> tuple[NDArray[np.floa
 def _means(
     colors: NDArray[np.floating], labels: NDArray[np.integer], centers: NDArray[np.floating]
 ) -> NDArray[np.floating]:
-    """Return the mean colour of each label; that of a label without any stays its centre."""
+    """Return the mean colour of each label; a label without pixels keeps its centre."""
     counts = np.bincount(labels, minlength=len(centers))
     sums = np.stack([np.bincount(labels, channel, len(centers)) for channel in colors.T], 1)
     return np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], centers)

@@ -1,4 +1,4 @@
-"""A joint bilateral filter: colours are averaged where another picture, the guide, is even."""
+"""Joint bilateral filter: averages colours where another picture, the guide, is even."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from torch import Tensor
 def joint_bilateral(
     ab: Tensor, guide: Tensor, *, radius: int, step: int, space: float, tone: float
 ) -> Tensor:
-    """Average the colours around every pixel, those of other luminance and those far away counting less.
+    """Average the colours around every pixel, weighted by distance and by difference in the guide.
 
     Parameters
     ----------
     ab : Tensor, shape (n, c, h, w)
-        What is smoothed.
+        Picture to smooth.
     guide : Tensor, shape (n, 1, h, w)
-        Whose edges stay.
+        Guide, whose edges are preserved.
     radius, step : int
         Neighbours are at multiples of ``step`` up to ``radius`` pixels away, in both directions.
     space, tone : float
-        Deviations of the two Gaussians: pixels, and units of the guide.
+        Standard deviations of the two Gaussians, in pixels and in units of the guide.
 
     Returns
     -------
     Tensor, shape (n, c, h, w)
-        Neighbours outside the picture do not count.
+        Smoothed picture. Neighbours outside the picture are ignored.
     """
     height, width = guide.shape[2:]
     sums, weights = torch.zeros_like(ab), torch.zeros_like(guide)

@@ -1,8 +1,8 @@
-"""What a picture looks like at a pixel, and as a whole: descriptors of luminance for a learned method.
+"""Luminance descriptors of a pixel and of a whole picture.
 
-Of the three levels of Cheng, Yang, Sheng 2015 the first two are here. The third is the
-probabilities of a scene-parsing network, which needs labelled pictures. In a series scenes have fixed
-layouts, so the place in the picture stands in for it; that is ours.
+Local descriptors have the first two of the three levels of Cheng, Yang, Sheng (2015). The third consists of
+the probabilities of a scene-parsing network, which needs labelled pictures. Scenes of a series have fixed
+layouts, so the position in the picture replaces it here, which differs from the paper.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-#: Side of the patch of grey values (the paper's low level).
+#: Side of the patch of grey values, the paper's low level, in pixels.
 PATCH = 7
-#: Of DAISY (the paper's mid level): four places, one of them the pixel, with eight orientations each, so 32
-#: values. The places are so many pixels apart; scikit-image's own default.
+#: Options of DAISY, the paper's mid level: the pixel and three places at this radius in pixels, which is
+#: scikit-image's default, with eight orientations each; 32 values in all.
 RADIUS, PLACES, ORIENTATIONS = 15, 3, 8
-#: Values of a pixel's descriptor: patch, DAISY, x, y.
+#: Number of values of a local descriptor: patch, DAISY, x, y.
 N_LOCAL = PATCH * PATCH + (PLACES + 1) * ORIENTATIONS + 2
-#: Number of values of it that say where in the picture the pixel is: the last ones.
+#: Number of values for the position of the pixel, which come last.
 N_POSITION = 2
 
-#: Cells of the histogram of luminance and side of the thumbnail in the descriptor of a whole picture.
+#: Number of levels of the luminance histogram, and side of the thumbnail, in a global descriptor.
 LEVELS, THUMBNAIL = 32, 8
 N_GLOBAL = LEVELS + THUMBNAIL * THUMBNAIL
 
@@ -30,7 +30,7 @@ N_GLOBAL = LEVELS + THUMBNAIL * THUMBNAIL
 def local_descriptors(luminance: NDArray[np.float32]) -> NDArray[np.float32]:
     """Describe every pixel of a picture, which is mirrored at its border.
 
-    DAISY is not normalised: on the flat paints of cartoons that would blow up grain to full contrast.
+    DAISY is not normalised: on the flat paints of cartoons, that would amplify grain to full contrast.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ def local_descriptors(luminance: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (h, w, 83)
-        49 grey values of the 7x7 patch, row by row; 32 of DAISY: the pixel's histogram of gradient
-        orientations, then those of the places around it; x and y of the pixel's centre as shares of the
-        picture, 0..1.
+        49 grey values of the 7x7 patch, row by row; 32 values of DAISY, which are the histogram of gradient
+        orientations at the pixel, then those at the places around it; x and y of the pixel's centre as
+        shares of the picture, 0..1.
     """
     from skimage.feature import daisy
 
@@ -62,7 +62,7 @@ def local_descriptors(luminance: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def global_descriptor(luminance: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Describe a picture as a whole, for clusters of pictures.
+    """Describe a picture as a whole, for the clustering of pictures.
 
     Parameters
     ----------
@@ -72,8 +72,9 @@ def global_descriptor(luminance: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (96,)
-        The square roots of the shares of 32 levels of luminance, so that distances are Hellinger's and no
-        large flat paint outweighs all else, and the luminance of 8x8 cells, / 4, row by row.
+        The square roots of the shares of 32 levels of luminance, then the luminance of 8x8 cells divided by
+        4, row by row. Square roots give Hellinger distances, in which a large flat paint does not outweigh
+        everything else.
     """
     shares = np.histogram(luminance, LEVELS, (0, 1))[0] / luminance.size
     picture = torch.from_numpy(np.ascontiguousarray(luminance))[None, None]

@@ -1,7 +1,7 @@
-"""Small fully connected networks from the descriptor of a pixel to its colour, several side by side.
+"""Small fully connected networks that map the descriptor of a pixel to its colour (Cheng, Yang, Sheng 2015).
 
-As in Cheng, Yang, Sheng 2015. A set of networks is a list of tensors: the weights of all layers,
-(networks, inputs, outputs), then their biases, (networks, 1, outputs).
+Several networks run in parallel. A set of networks is a list of tensors: the weights of all layers,
+(networks, inputs, outputs), then the biases of all layers, (networks, 1, outputs).
 """
 
 from __future__ import annotations
@@ -17,34 +17,35 @@ from torch import Tensor
 
 from cartoonize.methods.classical.cheng.descriptors import N_LOCAL, N_POSITION
 
-#: Input, three hidden layers half as wide as it, two chroma values.
+#: Widths of the layers: the input, three hidden layers of half its width, two chroma values.
 WIDTHS = (N_LOCAL, N_LOCAL // 2, N_LOCAL // 2, N_LOCAL // 2, 2)
 N_LAYERS = len(WIDTHS) - 1
-#: Pixels an update of each network.
+#: Number of pixels per update of each network.
 BATCH = 512
-#: Noise on the descriptors in training, in their deviations: on look, and on x and y. Ours. A place is known
-#: to a quarter of the picture; sharper, networks learn where hills stood, and colour another episode's sky.
-BLUR, BLUR_OF_POSITION = 0.3, 1.0
+#: Standard deviation of the noise added to descriptors in training, in their standard deviations: appearance,
+#: and x and y. This is not in the paper. It blurs positions to about a quarter of the picture. With exact
+#: positions, networks memorise where hills stood and colour the sky of another episode accordingly.
+NOISE, POSITION_NOISE = 0.3, 1.0
 
 
 @dataclass(frozen=True)
 class Pixels:
-    """What a training knows of its pictures."""
+    """Sampled pixels of the training pictures."""
 
     described: Tensor
-    """(pictures, pixels, 83), standardised."""
+    """(pictures, pixels, 83) standardised local descriptors."""
     colors: Tensor
-    """(pictures, pixels, 2): ab."""
+    """(pictures, pixels, 2) CIELAB a and b."""
 
     def draw(self, pictures: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Return a batch of random pixels of some pictures, whose numbers are given."""
+        """Return descriptors and colours of a batch of random pixels of the pictures with these indices."""
         which = pictures[torch.randint(len(pictures), (BATCH,), generator=generator)]
         pixel = torch.randint(self.colors.shape[1], (BATCH,), generator=generator)
         return self.described[which, pixel], self.colors[which, pixel]
 
 
 def initial_network(seed: int) -> list[Tensor]:
-    """Return one new network (He et al. 2015), whose colours are near grey."""
+    """Return one network with the initialisation of He et al. (2015), whose colours are nearly grey."""
     generator = torch.Generator().manual_seed(seed)
     shapes = pairwise(WIDTHS)
     weights = [torch.randn(1, n, m, generator=generator) * (2 / n) ** 0.5 for n, m in shapes]
@@ -52,9 +53,9 @@ def initial_network(seed: int) -> list[Tensor]:
     return [*weights, *(torch.zeros(1, 1, size) for size in WIDTHS[1:])]
 
 
-def take(networks: Sequence[Tensor], which: Sequence[int]) -> list[Tensor]:
-    """Return some of the networks, by number."""
-    return [tensor[list(which)] for tensor in networks]
+def select(networks: Sequence[Tensor], indices: Sequence[int]) -> list[Tensor]:
+    """Return the networks with these indices."""
+    return [tensor[list(indices)] for tensor in networks]
 
 
 def predict(networks: Sequence[Tensor], described: Tensor) -> Tensor:
@@ -74,29 +75,31 @@ def train(
     rate: float,
     seed: int,
 ) -> list[Tensor]:
-    """Train networks side by side by least squares, each on random pixels of its pictures.
+    """Train networks in parallel by least squares, each on random pixels of its pictures.
 
     Parameters
     ----------
     networks : sequence of Tensor
-        Where to start; they are left as they are.
+        Initial networks, which are not modified.
     pixels : Pixels
+        Training pixels of all pictures.
     clusters : sequence of ndarray
-        The numbers of each network's pictures.
+        Indices of the pictures of each network.
     n_updates : int
-        Of Adam.
+        Number of updates by Adam.
     rate : float
-        Its step size, which falls to nothing along a cosine.
+        Initial step size of Adam, which falls to 0 along a cosine.
     seed : int
+        Seed of the random pixels and of the noise.
 
     Returns
     -------
     list of Tensor
-        Trained networks.
+        The trained networks.
     """
     generator = torch.Generator().manual_seed(seed)
-    blur = torch.full((N_LOCAL,), BLUR)
-    blur[-N_POSITION:] = BLUR_OF_POSITION
+    noise = torch.full((N_LOCAL,), NOISE)
+    noise[-N_POSITION:] = POSITION_NOISE
     learned = [tensor.clone().requires_grad_() for tensor in networks]
     optimizer = torch.optim.Adam(learned, lr=rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_updates)
@@ -104,7 +107,7 @@ def train(
     for _ in range(n_updates):
         drawn = [pixels.draw(pictures, generator) for pictures in members]
         described, colors = (torch.stack(tensors) for tensors in zip(*drawn, strict=True))
-        noisy = described + blur * torch.randn(described.shape, generator=generator)
+        noisy = described + noise * torch.randn(described.shape, generator=generator)
         loss = (predict(learned, noisy) - colors).square().sum(-1).mean(1).sum()
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

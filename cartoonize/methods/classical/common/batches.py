@@ -1,4 +1,4 @@
-"""Between batches, which are learned from and coloured, and pictures, which methods without a network see."""
+"""Conversion between batches of tensors and single pictures as NumPy arrays."""
 
 from __future__ import annotations
 
@@ -11,14 +11,27 @@ from torch import Tensor
 
 
 def to_numpy(tensor: Tensor) -> NDArray[np.float32]:
-    """Return a tensor's values, wherever it lies."""
+    """Return a tensor on any device as a float32 array."""
     return tensor.float().cpu().numpy()
 
 
 def pictures_of(
     batches: Iterable[tuple[Tensor, Tensor]],
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Yield the pictures, L x 0.01 (h, w) and ab (h, w, 2), of batches (n, 1, h, w) and (n, 2, h, w)."""
+    """Yield the pictures of batches one by one.
+
+    Parameters
+    ----------
+    batches : iterable of (luminance, ab)
+        L x 0.01, (n, 1, h, w), and CIELAB ab, (n, 2, h, w).
+
+    Yields
+    ------
+    luminance : ndarray of float32, shape (h, w)
+        L x 0.01.
+    ab : ndarray of float32, shape (h, w, 2)
+        CIELAB a and b.
+    """
     for luminance, ab in batches:
         yield from zip(to_numpy(luminance[:, 0]), to_numpy(ab.permute(0, 2, 3, 1)), strict=True)
 
@@ -31,6 +44,6 @@ def batch_of(luminance: NDArray[np.floating], ab: NDArray[np.floating]) -> tuple
     )
 
 
-def answer_of(colored: Sequence[NDArray[np.float32]], like: Tensor) -> Tensor:
-    """Return ab of pictures, (h, w, 2) each, as (n, 2, h, w) where another tensor lies."""
-    return torch.from_numpy(np.stack(colored)).permute(0, 3, 1, 2).contiguous().to(like.device)
+def ab_batch(pictures: Sequence[NDArray[np.float32]], like: Tensor) -> Tensor:
+    """Stack the ab of pictures, (h, w, 2) each, to (n, 2, h, w) on the device of ``like``."""
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous().to(like.device)

@@ -1,4 +1,4 @@
-"""Minimum cuts of pictures' graphs, by the maximum flow of SciPy (Dinic's)."""
+"""Minimum cuts of the pixel graph of a picture, computed by SciPy's maximum flow (Dinic's algorithm)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 
 
 def grid_edges(height: int, width: int) -> NDArray[np.intp]:
-    """Return the pairs of 4-neighbours of a picture, as row x width + column: (edges, 2), each once.
+    """Return the pairs of 4-neighbours of a picture, each pair once.
 
-    First all to the right, (h, w - 1), then all below, (h - 1, w), in reading order.
+    Returns
+    -------
+    ndarray of int, shape (edges, 2)
+        Pixels as row x width + column: first all pairs of a pixel and its right neighbour, (h, w - 1), then
+        all pairs of a pixel and the one below, (h - 1, w), each in reading order.
     """
     pixels = np.arange(height * width).reshape(height, width)
     beside = np.stack([pixels[:, :-1].ravel(), pixels[:, 1:].ravel()], 1)
@@ -26,30 +30,29 @@ def min_cut(
     source: NDArray[np.integer],
     sink: NDArray[np.integer],
 ) -> NDArray[np.bool_]:
-    """Part nodes in two so that what is cut costs least.
+    """Divide nodes into a source side and a sink side at the least cost.
 
     Parameters
     ----------
     edges : ndarray of int, shape (edges, 2)
         Pairs of nodes, each pair at most once.
     there, back : ndarray of int, shape (edges,)
-        What it costs if the first of a pair is on the source's side and the second is not, and the other way
-        round; not negative.
+        Costs, at least 0, if only the first node of a pair is on the source side, and if only the second is.
     source, sink : ndarray of int, shape (nodes,)
-        What it costs if a node is not on the source's side, and if it is not on the sink's; not negative.
-        All sums have to stay below 2^31.
+        Costs, at least 0, if a node is not on the source side, and if it is not on the sink side. All sums
+        must stay below 2^31.
 
     Returns
     -------
     ndarray of bool, shape (nodes,)
-        Who is on the source's side. Of several least cuts it is the one nearest to the source: what
-        costs nothing anywhere is with the sink.
+        True for nodes on the source side. Of several minimum cuts, the one nearest to the source is returned,
+        so a node without any cost is on the sink side.
     """
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
     n = len(source)
-    both = np.minimum(source, sink)  # flows through a node whatever the rest does
+    both = np.minimum(source, sink)  # this part is paid in any case
     tied = [np.flatnonzero(source > both), np.flatnonzero(sink > both)]
     rows = np.concatenate([edges[:, 0], edges[:, 1], np.full(len(tied[0]), n), tied[1]])
     columns = np.concatenate([edges[:, 1], edges[:, 0], tied[0], np.full(len(tied[1]), n + 1)])
@@ -63,9 +66,9 @@ def min_cut(
     return inside[:n]
 
 
-#: Pictures are halved until they have at most so many pixels; a cut is found there first.
+#: A picture is halved until it has at most this number of pixels. The first cut is computed at that size.
 _COARSE = 130 * 130
-#: So far from a coarse cut, in pixels, the fine one may be.
+#: Greatest distance of a fine cut from the coarse one, in pixels.
 _BAND = 8
 
 
@@ -75,25 +78,25 @@ def cut_out(
     others: NDArray[np.integer],
     free: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """Cut a part out of a picture where that costs least, from coarse to fine.
+    """Cut a part out of a picture at the least cost, from coarse to fine.
 
-    The cut is the least one of a small copy of the picture, in which no line is lost, and then the least one
-    near that of copies twice as large (banded graph cuts; Lombaert et al. 2005). Over wide even paints
-    the flow of the whole picture takes many times as long.
+    The first cut is the minimum of a small copy of the picture, in which no line is lost. Each further cut is
+    the minimum near the previous one in a copy twice as large (banded graph cuts; Lombaert et al. 2005). On
+    large even areas the flow of the whole picture takes many times as long.
 
     Parameters
     ----------
     costs : ndarray of int, shape (h, w)
-        Of a step from each pixel to a neighbour; a step costs what the cheaper of the two says.
+        Cost of a boundary at each pixel. A boundary between two neighbours costs the smaller of their values.
     own, others : ndarray of int, shape (h, w)
-        What it costs if a pixel is not in the part, and if it is.
+        Costs if a pixel is not in the part, and if it is.
     free : ndarray of bool, shape (h, w)
-        Pixels that are there at all.
+        Pixels that take part in the cut.
 
     Returns
     -------
     ndarray of bool, shape (h, w)
-        The part.
+        True for pixels in the part.
     """
     if costs.size <= _COARSE or min(costs.shape) < 2:
         return _cut_within(costs, own, others, free, free, np.zeros_like(free))
@@ -116,12 +119,12 @@ def _cut_within(
     band: NDArray[np.bool_],
     known: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """Find the least cut if only pixels in the band may change sides; the others are where they are known."""
+    """Find the minimum cut if only pixels in the band may change sides; ``known`` fixes the others."""
     edges = grid_edges(*costs.shape)
     edges = edges[free.flat[edges].all(1)]
     here, is_in = costs.flat[edges].min(1), band.flat[edges]
     source, sink = own.flatten(), others.flatten()
-    for inner, outer in ((0, 1), (1, 0)):  # steps out of the band
+    for inner, outer in ((0, 1), (1, 0)):  # edges that leave the band
         leaves = is_in[:, inner] & ~is_in[:, outer]
         to_part = known.flat[edges[leaves, outer]]
         np.add.at(source, edges[leaves, inner], here[leaves] * to_part)
@@ -143,7 +146,7 @@ def _band(part: NDArray[np.bool_], free: NDArray[np.bool_]) -> NDArray[np.bool_]
 
 
 def _blocks(values: NDArray[Any], outside: Any) -> NDArray[Any]:
-    """Part (h, w) into blocks of 2x2: (h / 2, 2, w / 2, 2)."""
+    """Divide (h, w) into blocks of 2x2: (h / 2, 2, w / 2, 2)."""
     padded = np.pad(values, [(0, side % 2) for side in values.shape], constant_values=outside)
     height, width = padded.shape
     return padded.reshape(height // 2, 2, width // 2, 2)

@@ -12,10 +12,20 @@ if TYPE_CHECKING:
 
 
 def solve(matrix: csc_array, wanted: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return x, (n, k), with matrix x = wanted.
+    """Solve ``matrix @ x = wanted`` by a sparse LU decomposition.
 
-    The matrix (n, n) is positive definite, or its rows are dominated by their diagonal, so that no pivot is
-    needed; its pattern is nearly symmetric, and an ordering for such patterns leaves the least fill.
+    Parameters
+    ----------
+    matrix : csc_array, shape (n, n)
+        Positive definite or diagonally dominant by rows, so that no pivoting is needed. Its pattern should be
+        nearly symmetric: the ordering, minimum degree on A^T + A, keeps fill-in low for such patterns.
+    wanted : ndarray, shape (n, k)
+        Right-hand sides.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        The solutions x.
     """
     from scipy.sparse.linalg import splu
 

@@ -1,20 +1,20 @@
-"""A bank of filters that describes every pixel of a picture (Deshpande, Rock, Forsyth 2015)."""
+"""Filter bank that describes every pixel of a picture (Deshpande, Rock, Forsyth 2015)."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-#: Deviations of the Gaussians of the filter bank, in pixels.
+#: Standard deviations of the Gaussians of the filter bank, in pixels.
 SCALES = (1.0, 2.0, 4.0, 8.0, 16.0)
-#: Values of a pixel's description: L; smoothed L, its derivatives, band and texture at every scale; x, y.
+#: Number of features of a pixel: L; smoothed L, its two derivatives, band and texture at each scale; x, y.
 N_FEATURES = 1 + 5 * len(SCALES) + 2
-#: Which of them are levels of luminance.
+#: Indices of the features that are levels of luminance.
 LEVELS = [0, *range(1, 1 + 5 * len(SCALES), 5)]
 
 
 def pixel_features(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Describe every pixel of a picture by a bank of filters; the border is repeated outside.
+    """Describe every pixel of a picture by a filter bank. The border is repeated outside the picture.
 
     Parameters
     ----------
@@ -24,9 +24,10 @@ def pixel_features(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (h, w, 28)
-        L x 0.01. For every scale: smoothed L; its derivatives along x and y, per deviation of the Gaussian;
-        its difference to the scale before, which is near a Laplacian; mean distance to it, which measures
-        texture. At last x and y of the pixel's centre as shares of the picture, 0..1.
+        L x 0.01. For each scale: smoothed L; its derivatives along x and y, per standard deviation of the
+        Gaussian; its difference to the previous scale, which is close to a Laplacian; the mean absolute
+        difference of L to smoothed L, which measures texture. Finally x and y of the pixel's centre as shares
+        of the picture, 0..1.
     """
     height, width = picture.shape
     features = np.empty((height, width, N_FEATURES), np.float32)

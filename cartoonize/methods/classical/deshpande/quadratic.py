@@ -1,4 +1,4 @@
-"""A quadratic objective of a colour field, and where it is least (Deshpande, Rock, Forsyth 2015)."""
+"""Quadratic objective of a colour field, and its minimum (Deshpande, Rock, Forsyth 2015)."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from cartoonize.methods.classical.common.sparse import solve
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-#: The colour, its difference to the right, its difference to below.
+#: The filters: colour, difference to the right neighbour, difference to the neighbour below.
 N_FILTERS = 3
 
 
 class Term(NamedTuple):
-    """A filter's part of the objective of a picture of n pixels."""
+    """Term of one filter in the objective of a picture of n pixels."""
 
     filter: csr_array
-    """(m, n): what is looked at of a colour field."""
+    """(m, n) filter as a matrix on the pixels of a colour field."""
     weights: NDArray[np.float64]
-    """(m,)"""
+    """(m,) weights of the squares."""
     targets: NDArray[np.float64]
-    """(m, 2): of a and of b."""
+    """(m, 2) targets for a and b."""
 
 
 def minimum(terms: Sequence[Term]) -> NDArray[np.float64]:
-    """Return the field, (n, 2), at which an objective is least."""
+    """Return the field, (n, 2), that minimises an objective."""
     from scipy.sparse import diags_array
 
     matrix = sum(term.filter.T @ diags_array(term.weights) @ term.filter for term in terms)
@@ -38,7 +38,7 @@ def minimum(terms: Sequence[Term]) -> NDArray[np.float64]:
 
 
 def filter_matrix(shape: tuple[int, ...], which: int) -> csr_array:
-    """Return a filter as a matrix on the pixels in reading order: 0 is the identity, 1 right, 2 below."""
+    """Return a filter as a matrix on the pixels in reading order: 0 identity, 1 right, 2 below."""
     from scipy.sparse import csr_array, eye_array
 
     pixels = np.arange(shape[0] * shape[1]).reshape(shape)
@@ -51,5 +51,5 @@ def filter_matrix(shape: tuple[int, ...], which: int) -> csr_array:
 
 
 def pairs(values: NDArray[Any], which: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the first and the second pixels of the pairs that filter 1 or 2 looks at."""
+    """Return the first and the second pixels of the pairs whose difference filter 1 or 2 takes."""
     return (values[:, :-1], values[:, 1:]) if which == 1 else (values[:-1], values[1:])

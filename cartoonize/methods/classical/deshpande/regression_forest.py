@@ -1,7 +1,7 @@
-"""A regression forest kept as tensors: scikit-learn grows the trees, a short loop of our own walks them.
+"""Regression forest stored as tensors. Scikit-learn grows the trees; a loop compiled by numba evaluates them.
 
-It tells for every row of features what to expect and how sure that is: the mean of the training rows that
-share its leaf and their variance, over all trees (the law of total variance).
+For each row of features, the forest predicts the mean and the variance of the training rows in the same
+leaves, combined over all trees by the law of total variance.
 """
 
 from __future__ import annotations
@@ -14,36 +14,36 @@ from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cartoonize.methods.classical.common.fitted import Learned, check_range
+from cartoonize.methods.classical.common.fitted_module import FittedModule, check_range
 
-#: Trees of a forest.
+#: Number of trees of a forest.
 N_TREES = 12
-#: Features that are tried at a split, as a share of all.
-TRIED = 0.15
+#: Share of the features that are tried at each split.
+TRIED_SHARE = 0.15
 
 
-class Forest(Learned):
-    """Trees from features to several values; without a fit, one leaf of value 0.
+class Forest(FittedModule):
+    """Trees that map features to several values. Before a fit, there is one leaf of value 0.
 
     Parameters
     ----------
     n_values, n_features : int
-        Numbers that are predicted for a row of features, and length of one.
+        Numbers of predicted values and of features in a row.
     """
 
     roots: Tensor
-    """(trees,) int32: the nodes to start from."""
+    """(trees,) int32 indices of the root nodes."""
     branches: Tensor
-    """(nodes, 2) int32: where to go from a node if its feature is at most its threshold, and if not; -1, -1
-    at a leaf."""
+    """(nodes, 2) int32 indices of the next nodes if the feature is at most the threshold, and if it is
+    greater; -1, -1 at a leaf."""
     feature: Tensor
-    """(nodes,) int32."""
+    """(nodes,) int32 index of the feature to compare."""
     threshold: Tensor
-    """(nodes,) float32."""
+    """(nodes,) float32 threshold of the feature."""
     values: Tensor
-    """(nodes, values) float32: means."""
+    """(nodes, values) float32 mean of the training rows."""
     variance: Tensor
-    """(nodes,) float32: of one training row around the mean, summed over the values."""
+    """(nodes,) float32 variance of the training rows around the mean, summed over the values."""
 
     def __init__(self, n_values: int, n_features: int) -> None:
         super().__init__()
@@ -56,27 +56,28 @@ class Forest(Learned):
         self.register_buffer("variance", torch.zeros(1))
 
     def fit(
-        self, features: NDArray[np.float32], targets: NDArray[np.float32], *, smallest: int, seed: int
+        self, features: NDArray[np.float32], targets: NDArray[np.float32], *, min_rows: int, seed: int
     ) -> None:
-        """Grow the trees, each on rows drawn with replacement.
+        """Grow the trees, each on rows drawn with replacement, and store them.
 
         Parameters
         ----------
         features : ndarray of float32, shape (n, features)
         targets : ndarray of float32, shape (n, values)
-        smallest : int
-            Fewest rows of a leaf.
+        min_rows : int
+            Minimum number of rows in a leaf.
         seed : int
+            Seed of the random choices of scikit-learn.
         """
         from sklearn.ensemble import RandomForestRegressor
 
         model = RandomForestRegressor(
-            N_TREES, min_samples_leaf=smallest, max_features=TRIED, n_jobs=-1, random_state=seed
+            N_TREES, min_samples_leaf=min_rows, max_features=TRIED_SHARE, n_jobs=-1, random_state=seed
         )
-        self.take([tree.tree_ for tree in model.fit(features, targets).estimators_])
+        self.set_trees([tree.tree_ for tree in model.fit(features, targets).estimators_])
 
-    def take(self, trees: list[Any]) -> None:
-        """Keep the trees of scikit-learn (`tree_`), which were grown by the squared error."""
+    def set_trees(self, trees: list[Any]) -> None:
+        """Store trees of scikit-learn (`tree_`) that were grown with the squared error."""
         starts = np.cumsum([0, *(tree.node_count for tree in trees)])
         branches, thresholds, values, variances = [], [], [], []
         for start, tree in zip(starts, trees, strict=False):
@@ -84,7 +85,7 @@ class Forest(Learned):
             branches.append(np.where(both < 0, -1, both + start))
             thresholds.append(_float_below(tree.threshold))
             values.append(tree.value[..., 0])
-            variances.append(tree.impurity * tree.n_outputs)  # which is a mean over the values
+            variances.append(tree.impurity * tree.n_outputs)  # impurity is a mean over the values
         self.roots = torch.from_numpy(starts[:-1].astype(np.int32))
         self.branches = torch.from_numpy(np.concatenate(branches).astype(np.int32))
         self.feature = torch.from_numpy(np.concatenate([np.maximum(t.feature, 0) for t in trees])).int()
@@ -93,12 +94,12 @@ class Forest(Learned):
         self.variance = torch.from_numpy(np.concatenate(variances)).float()
 
     def predict(self, features: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return what to expect, (n, values), and its variance, (n,), for rows of features (n, features)."""
+        """Return the mean, (n, values), and variance, (n,), predicted for rows of features (n, features)."""
         nodes = (self.roots, self.branches, self.feature, self.threshold, self.values, self.variance)
         return _walk(np.ascontiguousarray(features, np.float32), *(node.cpu().numpy() for node in nodes))
 
     def check(self) -> None:
-        """Raise `ValueError` if a branch leads nowhere, or back."""
+        """Raise `ValueError` if a branch leads out of the nodes or backwards."""
         n = len(self.branches)
         lengths = {len(b) for b in (self.feature, self.threshold, self.values, self.variance)}
         inner = self.branches[:, 0] >= 0
@@ -107,11 +108,11 @@ class Forest(Learned):
         check_range(self.feature, 0, self._n_features - 1)
         onward = self.branches[inner] > torch.arange(n)[inner, None]
         if lengths != {n} or not onward.all() or len(self.roots) == 0:
-            raise ValueError("no trees")
+            raise ValueError("the nodes do not form trees")
 
 
 def _float_below(threshold: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Round down to float32, so that no float32 feature goes another way than with the exact threshold."""
+    """Round thresholds down to float32, which sends every float32 feature the same way as the exact ones."""
     rounded = threshold.astype(np.float32)
     return np.where(rounded > threshold, np.nextafter(rounded, np.float32(-np.inf)), rounded)
 

@@ -1,4 +1,4 @@
-"""The colours of a background from the same place in coloured pictures, displaced if need be."""
+"""Colours of a background, taken from the same place in coloured pictures that are shifted into position."""
 
 from __future__ import annotations
 
@@ -7,35 +7,40 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-#: Side of the small pictures that keep the colours of backgrounds.
+#: Side in pixels of the small pictures from which the colours of backgrounds are taken.
 PLACES = 64
-#: A region of the background differs from the coloured picture by no more than this on average, L x 0.01.
-SAME_PLACE = 0.04
+#: Greatest mean difference of a background region from the coloured picture, L x 0.01.
+MAX_DIFFERENCE = 0.04
 
 
 def place_colors(
     luminance: NDArray[np.float32], labels: NDArray[np.int32], pictures: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return the mean ab of each region's place, (n, 2), in the coloured picture that fits there best.
+    """Return the mean ab at the place of each region in the coloured picture that fits there best.
 
-    Every picture is displaced first as phase correlation says. NaN where none fits.
+    Every coloured picture is first shifted by phase correlation.
 
     Parameters
     ----------
     luminance : ndarray, shape (h, w)
         L x 0.01.
     labels : ndarray of int, shape (h, w)
-        Regions.
+        Region of each pixel, from 0.
     pictures : ndarray, shape (m, 3, 64, 64)
-        L, a and b, best first.
+        L, a and b of the coloured pictures, the preferred ones first.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 2)
+        Mean ab of each region; NaN if no picture fits.
     """
     height, width = luminance.shape
     sizes = np.bincount(labels.ravel()).astype(np.float64)
     small = resized(luminance[None], PLACES, PLACES)[0]
     found = np.full((len(sizes), 2), np.nan)
-    least = np.full(len(sizes), SAME_PLACE)
+    least = np.full(len(sizes), MAX_DIFFERENCE)
     for picture in pictures:
-        moved = resized(_displaced(picture, small), height, width)
+        moved = resized(_shifted(picture, small), height, width)
         difference = np.abs(moved[0] / 100 - luminance)
         seen = np.isfinite(difference)
         n_seen = np.bincount(labels.ravel(), seen.ravel())
@@ -49,8 +54,8 @@ def place_colors(
     return found.astype(np.float32)
 
 
-def _displaced(picture: NDArray[np.float32], luminance: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Move a small picture, (3, 64, 64), so that it fits luminance, (64, 64) L x 0.01; NaN comes in."""
+def _shifted(picture: NDArray[np.float32], luminance: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Shift a small picture, (3, 64, 64), to fit luminance, (64, 64) L x 0.01; uncovered pixels are NaN."""
     import cv2
 
     window = cv2.createHanningWindow((PLACES, PLACES), cv2.CV_64F)
@@ -66,7 +71,7 @@ def _displaced(picture: NDArray[np.float32], luminance: NDArray[np.float32]) -> 
 
 
 def resized(values: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """Return values (c, h, w) at another size; by area when smaller, else bilinear."""
+    """Resize values (c, h, w), by area averages to a smaller height, otherwise bilinearly."""
     tensor = torch.from_numpy(np.ascontiguousarray(values, np.float32))[None]
     if height < values.shape[1]:
         return functional.interpolate(tensor, size=(height, width), mode="area")[0].numpy()

@@ -1,8 +1,8 @@
-"""What a region between outlines looks like: features of its own, and patches around some of its points.
+"""Description of a region between outlines: features of the region, and patches around sample points.
 
-Sykora, Burianek, Zara 2005 compare a region with coloured ones by structural patches around sample points.
-Here a region has five points, the one farthest from its outline and its uppermost, lowest, leftmost and
-rightmost pixels, which move with it, and patches at two scales around each.
+Sykora, Burianek and Zara (2005) compare a region with coloured ones by structural patches around sample
+points. Here a region has five sample points: the pixel farthest from its outline and its uppermost, lowest,
+leftmost and rightmost pixels, which move with it. There are patches at two scales around each point.
 """
 
 from __future__ import annotations
@@ -14,40 +14,41 @@ from numpy.typing import NDArray
 
 from cartoonize.methods.classical.common.outlines import contacts, fill_outlines, largest, regions_between
 
-#: Of a picture, the largest; smaller pieces join what is around them, as do those of fewer pixels than the
-#: second number.
+#: Maximum number of regions of a picture and minimum number of pixels of a region. Smaller pieces are
+#: assigned to the nearest region.
 N_REGIONS, N_PIXELS = 96, 10
-#: Sample points of a region, side of a patch in samples, and values around a point at both scales.
+#: Number of sample points of a region, side of a patch in samples, and number of values around a point at
+#: both scales.
 N_POINTS, SIDE = 5, 8
 N_VALUES = 2 * SIDE * SIDE
-#: Pixels between the samples of a patch and deviation of the Gaussian before sampling, by scale: 16 and 48
-#: pixels wide.
+#: Pixels between the samples of a patch and standard deviation of the Gaussian before sampling, by scale. The
+#: patches are 16 and 48 pixels wide.
 SCALES = ((2, 1.0), (6, 3.0))
-#: Differences that count as one in each feature: L, its deviation and the neighbours' L (0..1), the binary
-#: logarithm of the area, centre, width and height (shares of the picture).
+#: Unit of difference of each feature: L, its standard deviation and the neighbours' L (0..1), the binary
+#: logarithm of the area, centre x and y, width and height (shares of the picture).
 UNITS = np.array([0.03, 0.05, 0.2, 1.5, 0.6, 0.25, 0.2, 0.2], np.float32)
 DEVIATION, AREA = 1, 3
-#: Mean difference of patches that counts as one, of L in 0..100.
+#: Unit of the root mean square difference of patches, of L in 0..100.
 PATCH_UNIT = 6.0
 
 
 class Regions(NamedTuple):
-    """The regions of a picture, by size."""
+    """Regions of a picture, n in all, in descending order of size."""
 
     labels: NDArray[np.int32]
-    """(h, w): the region of each pixel; those of an outline have the nearest one."""
+    """(h, w) region of each pixel. Pixels on outlines belong to the nearest region."""
     inside: NDArray[np.bool_]
-    """(h, w): not on an outline, nor in a piece too small to be a region."""
+    """(h, w) False on outlines and in pieces that are too small to be a region."""
     features: NDArray[np.float32]
-    """(n, 8): as `UNITS` says, not yet divided by them."""
+    """(n, 8) features in the order of `UNITS`, not divided by them."""
     patches: NDArray[np.int8]
-    """(n, 5, 128): L, 0..100, around the points, less the patch's mean."""
+    """(n, 5, 128) L, 0..100, around the sample points, minus the mean of each patch."""
     contacts: NDArray[np.int64]
-    """(n, n): pairs of neighbouring pixels across the middle of outlines."""
+    """(n, n) numbers of pairs of neighbouring pixels between regions, across the middle of outlines."""
 
 
 def describe(luminance: NDArray[np.float32]) -> Regions:
-    """Find and describe the regions of a picture, (h, w) L x 0.01; a picture without any is one region."""
+    """Find and describe the regions of a picture, (h, w) L x 0.01. A picture without regions is one."""
     found = regions_between(luminance)
     if (found < 0).all():
         found = np.zeros_like(found)
@@ -65,7 +66,7 @@ def describe(luminance: NDArray[np.float32]) -> Regions:
 
 
 def medians(values: NDArray[np.floating], regions: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Return the median of each region, (h, w) to (n,); pixels of -1 are left out."""
+    """Return the median of values (h, w) in each region, (n,). Pixels of region -1 are ignored."""
     kept = regions >= 0
     sorts = np.lexsort((values[kept], regions[kept]))
     ends = np.cumsum(np.bincount(regions[kept]))
@@ -94,14 +95,14 @@ def _features(
 
 
 def _extent(which: NDArray[np.int32], places: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the least and the greatest place of each region."""
+    """Return the minimum and the maximum position of each region."""
     sorts = np.lexsort((places, which))
     ends = np.cumsum(np.bincount(which))
     return places[sorts][np.concatenate([[0], ends[:-1]])], places[sorts][ends - 1]
 
 
 def _points(cores: NDArray[np.int32]) -> NDArray[np.intp]:
-    """Return rows and columns of sample points, (n, 5, 2)."""
+    """Return rows and columns of the sample points, (n, 5, 2)."""
     from scipy.ndimage import distance_transform_edt
 
     depth = distance_transform_edt(np.pad(cores >= 0, 1))[1:-1, 1:-1]
@@ -125,14 +126,14 @@ def _points(cores: NDArray[np.int32]) -> NDArray[np.intp]:
 
 
 def _patches(luminance: NDArray[np.float32], points: NDArray[np.intp]) -> NDArray[np.int8]:
-    """Return patches around points (n, p, 2): (n, p, 128)."""
+    """Return the patches around points (n, p, 2), (n, p, 128)."""
     from scipy.ndimage import gaussian_filter
 
     limits = np.array(luminance.shape) - 1
     taken = []
     for step, sigma in SCALES:
         smooth = gaussian_filter(luminance.astype(np.float64) * 100, sigma, mode="nearest")
-        # The picture goes on beyond its border as it was there.
+        # The border is repeated outside the picture.
         offsets = np.rint((np.arange(SIDE) - (SIDE - 1) / 2) * step).astype(np.intp)
         rows = np.clip(points[..., 0, None] + offsets, 0, limits[0])
         columns = np.clip(points[..., 1, None] + offsets, 0, limits[1])

@@ -1,9 +1,11 @@
 """Transferring color to greyscale images (Welsh, Ashikhmin, Mueller 2002).
 
-About 200 samples of a coloured reference; every pixel takes the colour of the sample that has the most
-similar luminance and the most similar deviation of luminance around it (section 3.1), or, with swatches,
-that of the swatch pixel with the most similar texture (section 3.2). The paper works in l-alpha-beta; here it
-is CIELAB, as everywhere in this program.
+About 200 samples are taken of a coloured reference. Every pixel gets the colour of the sample that is most
+similar in luminance and in the standard deviation of luminance around it (section 3.1). With swatches, it
+gets the colour of the swatch pixel with the most similar texture (section 3.2).
+
+Differences from the paper: colours are CIELAB, as everywhere in this program, instead of l-alpha-beta, and of
+several references the most similar one is used.
 """
 
 from __future__ import annotations
@@ -16,15 +18,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cartoonize.methods.classical.common.batches import answer_of, batch_of, pictures_of, to_numpy
+from cartoonize.annotations.references import Reference
+from cartoonize.methods.classical.common.batches import ab_batch, batch_of, pictures_of, to_numpy
 from cartoonize.methods.classical.common.frame_store import FrameStore
-from cartoonize.methods.classical.common.guides import Reference
 
-#: Samples of a whole reference and of one swatch, along each side: 196 and 49.
+#: Samples along each side of a whole reference and of one swatch: 196 and 49 in all.
 GRID, SWATCH_GRID = 14, 7
-#: Side of the neighbourhood for deviations and textures.
+#: Side of the neighbourhood for standard deviations and textures.
 WINDOW = 5
-#: At most so many pixels of the swatches, evenly spaced, are compared with the rest of the picture.
+#: Maximum number of pixels of the swatches, evenly spaced, that the rest of the picture is compared with.
 N_TEXTURES = 2048
 
 Rectangle = tuple[float, float, float, float]
@@ -32,30 +34,32 @@ Rectangle = tuple[float, float, float, float]
 
 
 class Palette(NamedTuple):
-    """Samples of a picture, with what is needed to match its luminance to another's."""
+    """Samples of a picture, and statistics to match its luminance to that of another picture."""
 
     samples: NDArray[np.float32]
-    """(n, 4): L, deviation of L, a, b."""
+    """(n, 4) L, local standard deviation of L, a and b."""
     mean: float
+    """Mean of L in the sampled part."""
     deviation: float
-    """Of the L that the samples stand for."""
+    """Standard deviation of L in the sampled part."""
 
 
 class Welsh(FrameStore):
-    """Colours by a reference: of given ones, or training frames, the one that looks most like the picture.
+    """Colours pictures by the most similar of the given references or of the training frames.
 
     Parameters
     ----------
     references : sequence of Reference
-        Without any, `fit` or a checkpoint must provide training frames.
+        If empty, call `fit` or load a checkpoint.
     swatches : sequence of (Rectangle, Rectangle)
-        Where in the picture the colours of which part of the only reference belong.
+        Parts of the picture and the parts of the reference whose colours they get. There must be one
+        reference.
     """
 
     samples: Tensor
-    """(frames, 196, 4): L, deviation, a, b of samples."""
+    """(frames, 196, 4) samples: L, local standard deviation of L, a and b."""
     moments: Tensor
-    """(frames, 2): mean and deviation of L."""
+    """(frames, 2) mean and standard deviation of L."""
 
     def __init__(
         self, references: Sequence[Reference] = (), swatches: Sequence[tuple[Rectangle, Rectangle]] = ()
@@ -65,8 +69,8 @@ class Welsh(FrameStore):
         if references:
             self.fit(batch_of(r.luminance, r.ab) for r in references)
 
-    def keep(self, luminance: Tensor, ab: Tensor) -> dict[str, Tensor]:
-        """Keep samples, and the mean and deviation of L."""
+    def extract(self, luminance: Tensor, ab: Tensor) -> dict[str, Tensor]:
+        """Return samples, and the mean and standard deviation of L."""
         palettes = [sample(picture * 100, colors) for picture, colors in pictures_of([(luminance, ab)])]
         return {
             "samples": torch.from_numpy(np.stack([p.samples for p in palettes])),
@@ -83,7 +87,7 @@ class Welsh(FrameStore):
                 colored.append(transfer_swatches(lightness, reference, self._swatches))
             else:
                 colored.append(transfer(lightness, self._nearest(picture)))
-        return answer_of(colored, luminance)
+        return ab_batch(colored, luminance)
 
     def _nearest(self, picture: Tensor) -> Palette:
         row = int(self.find(picture[None])[0])
@@ -97,20 +101,21 @@ def sample(
     part: tuple[slice, slice] = (slice(None), slice(None)),
     grid: int = GRID,
 ) -> Palette:
-    """Take jittered samples of a picture: one at random from every cell of a grid.
+    """Take jittered samples of a picture: one random pixel of every cell of a grid.
 
     Parameters
     ----------
     lightness : ndarray, shape (h, w)
         CIE L, 0..100.
     ab : ndarray, shape (h, w, 2)
+        CIELAB a and b.
     part : pair of slices
         Rows and columns to sample.
     grid : int
-        Cells along each side.
+        Number of cells along each side.
     """
     luminance, deviation = lightness[part], local_deviation(lightness)[part]
-    # The same jitter for every picture, so that a result does not depend on what came before.
+    # The jitter is the same for every picture, so that a result does not depend on earlier pictures.
     jitter = np.random.default_rng(0).random((2, grid, grid))
     places = (np.indices((grid, grid)) + jitter) / grid
     rows, columns = ((places[axis].ravel() * luminance.shape[axis]).astype(int) for axis in range(2))
@@ -122,10 +127,25 @@ def sample(
 def transfer(
     lightness: NDArray[np.float32], palette: Palette, part: tuple[slice, slice] = (slice(None), slice(None))
 ) -> NDArray[np.float32]:
-    """Give every pixel the colour of its best sample (section 3.1); return ab (h, w, 2) of the part.
+    """Give every pixel the colour of its best sample (section 3.1).
 
-    The samples' luminance is first shifted and scaled to the mean and deviation of the picture; the best
-    sample has the least distance in luminance and deviation, weighted half and half.
+    The luminance of the samples is first shifted and scaled to the mean and standard deviation of the part of
+    the picture. The best sample has the least Euclidean distance in luminance and local standard deviation,
+    with equal weights.
+
+    Parameters
+    ----------
+    lightness : ndarray, shape (h, w)
+        CIE L, 0..100.
+    palette : Palette
+        Samples of a reference.
+    part : pair of slices
+        Rows and columns to colour.
+
+    Returns
+    -------
+    ndarray of float32, shape (rows, columns, 2)
+        CIELAB a and b of the part.
     """
     from scipy.spatial import cKDTree
 
@@ -142,15 +162,21 @@ def transfer_swatches(
     reference: Reference,
     swatches: Sequence[tuple[Rectangle, Rectangle]],
 ) -> NDArray[np.float32]:
-    """Colour swatches by parts of the reference, the rest by the swatches (section 3.2); return (h, w, 2).
+    """Colour swatches by parts of the reference, and the rest by the swatches (section 3.2).
 
     Parameters
     ----------
     lightness : ndarray, shape (h, w)
         CIE L, 0..100.
     reference : Reference
+        The coloured picture.
     swatches : sequence of (Rectangle, Rectangle)
-        In the picture and in the reference.
+        Parts of the picture and of the reference.
+
+    Returns
+    -------
+    ndarray of float32, shape (h, w, 2)
+        CIELAB a and b.
     """
     ab = np.zeros((*lightness.shape, 2), np.float32)
     painted = np.zeros(lightness.shape, bool)
@@ -179,7 +205,7 @@ def local_deviation(lightness: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _part(rectangle: Rectangle, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    """Return the rows and columns of a rectangle, at least one each."""
+    """Return the rows and columns of a rectangle, at least one of each."""
     left, top, width, height = rectangle
 
     def span(start: float, length: float, n: int) -> slice:
@@ -190,15 +216,15 @@ def _part(rectangle: Rectangle, shape: tuple[int, ...]) -> tuple[slice, slice]:
 
 
 def _textures(lightness: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the 5x5 neighbourhood of every pixel, (h x w, 25); the picture is mirrored at its border."""
+    """Return the 5x5 neighbourhood of every pixel, (h x w, 25). The picture is mirrored at its border."""
     padded = np.pad(lightness, WINDOW // 2, mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (WINDOW, WINDOW))
     return windows.reshape(-1, WINDOW * WINDOW).astype(np.float32)
 
 
 def _nearest_rows(wanted: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Return for every wanted row the number of the nearest known row."""
-    center = known.mean(0)  # differences of small numbers round less
+    """Return the index of the nearest known row for each wanted row."""
+    center = known.mean(0)  # smaller numbers lose less to rounding
     towards = torch.from_numpy(known - center)
     halves = (towards * towards).sum(1) / 2
     blocks = torch.split(torch.from_numpy(wanted - center), 4096)

@@ -1,8 +1,9 @@
-"""Scores as JSON lines: a header, every frame, every shot, the pixels' errors, the episode."""
+"""Score files in JSON lines: header, frames, shots, histograms of pixel errors, episode."""
 
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,16 +13,17 @@ from typing import Any, Self
 from cartoonize.atomic import make_folder, replacing
 from cartoonize.metrics.scores import Scores, ShotScores
 
-#: Goes up with every change of a formula: scores of other versions are not taken for these.
+#: Increased with every change of a formula. Scores of other versions are not reused.
 VERSION = 1
+#: Description of the protocol in the header of every file.
 PROTOCOL = "256x256 area averaged, sRGB 8 bit, CIELAB D65"
 
 
-class ScoreLines:
-    """The lines of one result under way; frames go to the disk as they come, the rest at the end.
+class ScoreFileWriter:
+    """Writer of the scores of one result. Scores of frames go to a temporary file first.
 
     Every line is an object with a ``kind``: ``header``, then ``frame`` in order, ``shot``, ``histogram`` and
-    ``episode``. A score without meaning is null.
+    ``episode``. An undefined score is null.
     """
 
     def __enter__(self) -> Self:
@@ -35,17 +37,17 @@ class ScoreLines:
         self._frames.close()
 
     def add(self, shot: int, scores: dict[str, float]) -> None:
-        """Add the next frame."""
+        """Add the scores of the next frame."""
         self._frames.write(_line("frame", frame=self._n_frames, shot=shot, **scores))
         self._n_frames += 1
 
     def write(self, path: Path, header: dict[str, Any], scores: Scores) -> None:
-        """Write the whole file, atomically.
+        """Write the complete file atomically.
 
         Raises
         ------
         OutputError
-            If it cannot be written.
+            If the file cannot be written.
         """
         make_folder(path.parent)
         with replacing(path) as part, part.open("w", encoding="utf-8") as file:
@@ -62,9 +64,20 @@ class ScoreLines:
 
 
 def read_scores(path: Path, key: str) -> tuple[dict[str, float], tuple[ShotScores, ...]] | None:
-    """Return the scores of the episode and of its shots from a whole file whose header has this ``key``.
+    """Read the scores of an episode and of its shots.
 
-    None if there is no such file: if it is missing, damaged, of another version, or has another key.
+    Parameters
+    ----------
+    path : Path
+        File written by `ScoreFileWriter`.
+    key : str
+        Key that the header must have.
+
+    Returns
+    -------
+    tuple or None
+        Scores of the episode by name and scores of the shots. None if the file is missing, damaged, of
+        another version or has another key.
     """
     shots: list[ShotScores] = []
     try:
@@ -86,8 +99,11 @@ def read_scores(path: Path, key: str) -> tuple[dict[str, float], tuple[ShotScore
 
 
 def without_nan(scores: dict[str, Any]) -> dict[str, Any]:
-    """Return scores as JSON can hold them: those without meaning are None."""
-    return {name: None if value != value else value for name, value in scores.items()}
+    """Replace NaN, which JSON cannot represent, by None."""
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in scores.items()
+    }
 
 
 def _line(kind: str, **values: Any) -> str:

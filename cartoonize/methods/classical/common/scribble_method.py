@@ -1,4 +1,4 @@
-"""What methods have in common that spread scribbles: a user's, or a network's where none serve."""
+"""Base of the methods that spread scribbles, which come from a user or, where there are none, a network."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cartoonize.annotations.scribbles import Scribbles
 from cartoonize.frames import COLOR_SIZE, Place
-from cartoonize.methods.classical.common.batches import answer_of
-from cartoonize.methods.classical.common.guides import Scribbles
+from cartoonize.methods.classical.common.batches import ab_batch
 
 
-class Scribbled(nn.Module):
-    """A method that colours one picture after the other by scribbles; subclasses say how.
+class ScribbleMethod(nn.Module):
+    """Base of methods that colour pictures one by one from scribbles; subclasses implement `color`.
 
     Parameters
     ----------
     scribbles : Scribbles, optional
+        A user's scribbles.
     """
 
-    takes_to_the_letter = False
-    """Whether all scribbles are conditions, and not only the hard ones."""
+    keeps_all_scribbles = False
+    """True if every scribbled pixel keeps its colour, False if only the hard ones do."""
 
     def __init__(self, scribbles: Scribbles | None = None) -> None:
         super().__init__()
@@ -31,15 +32,15 @@ class Scribbled(nn.Module):
 
     @property
     def guided_at(self) -> frozenset[int]:
-        """Numbers of frames from which on other scribbles serve."""
+        """Indices of the frames at which other scribbles come into effect."""
         return self.scribbles.begin_at if self.scribbles else frozenset()
 
     def hard_at(self, index: int) -> NDArray[np.bool_]:
-        """Return which pixels (256, 256) of a frame, one of `guided_at`, keep their scribble's colour."""
+        """Return which pixels (256, 256) of a frame of `guided_at` keep the colour of their scribble."""
         assert self.scribbles is not None
-        marks = self.scribbles.marks[index]
+        positions, _, exact = self.scribbles.hints[index].pixels()
         hard = np.zeros(COLOR_SIZE * COLOR_SIZE, bool)
-        hard[marks.positions] = self.takes_to_the_letter | np.asarray(marks.is_hard)
+        hard[positions] = self.keeps_all_scribbles | exact
         return hard.reshape(COLOR_SIZE, COLOR_SIZE)
 
     @abstractmethod
@@ -51,16 +52,16 @@ class Scribbled(nn.Module):
     def forward(
         self, luminance: Tensor, *, places: Sequence[Place] = (), histogram: Tensor | None = None
     ) -> Tensor:
-        """Colour pictures; those for which there is no scribble stay grey.
+        """Colour pictures. Pictures without a scribble stay grey.
 
         Parameters
         ----------
         luminance : Tensor, shape (n, 1, 256, 256)
             L x 0.01.
         places : sequence of Place
-            Of the pictures in the film; none: the first scribbles serve.
+            Places of the pictures in the film. If empty, the first scribbles apply to all pictures.
         histogram : Tensor, shape (n, 313, h, w), optional
-            A network's probabilities.
+            A network's probabilities of the ab bins.
 
         Returns
         -------
@@ -72,4 +73,4 @@ class Scribbled(nn.Module):
             hints = histogram[number].cpu().numpy() if histogram is not None else None
             ab = self.color(picture, places[number] if places else None, hints)
             colored.append(np.zeros((*picture.shape, 2), np.float32) if ab is None else ab)
-        return answer_of(colored, luminance)
+        return ab_batch(colored, luminance)

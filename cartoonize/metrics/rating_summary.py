@@ -1,4 +1,4 @@
-"""What answers of many people say of each method: means, spread, intervals, agreement."""
+"""Summary of the answers of many people by method: mean, spread, intervals, agreement."""
 
 from __future__ import annotations
 
@@ -17,45 +17,52 @@ _CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
-class MethodMarks:
-    """What was said of one method."""
+class MethodSummary:
+    """Summary of the answers about one method."""
 
     method: str
+    """Name of the method, or `CONTROL`."""
     n_answers: int
+    """Number of answers."""
     n_people: int
+    """Number of people who gave them."""
     mean: float
-    """Of the marks, 0 to 10; real-or-fake: the share of answers that took its picture for the real one."""
+    """Mean of the scores, 0 to 10; in mode real-or-fake the share of answers that took the fake picture for
+    the real one."""
     deviation: float | None
-    """Standard deviation over answers, of the sample; None for a single one."""
+    """Sample standard deviation over answers; None for a single answer."""
     low: float | None
+    """Lower end of the 95 % interval of the mean: Student's t for scores, Wilson's for shares."""
     high: float | None
-    """Ends of the 95 % interval of the mean: Student's t for marks, Wilson's for shares."""
+    """Upper end of the interval."""
     counts: tuple[int, ...]
-    """Answers with each mark from 0 to 10; real-or-fake: people by their own share, in tenths."""
+    """Number of answers with each score from 0 to 10; in mode real-or-fake the number of people by their own
+    share in tenths."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Krippendorff's alpha; None where it has no meaning, as with one person."""
+    """Krippendorff's alpha; None where it is undefined, as for one person."""
 
     all: float | None
+    """Alpha over all pairs."""
     colored: float | None
-    """Without the controls, on which nearly everybody agrees."""
+    """Alpha without the controls, on which nearly everybody agrees."""
 
 
-def marks_by_method(ratings: Sequence[Ratings]) -> list[MethodMarks]:
-    """Return what was said of each method, the best first; controls last."""
-    said: dict[str, list[tuple[str, Answer]]] = {}
+def summarize_methods(ratings: Sequence[Ratings]) -> list[MethodSummary]:
+    """Return a summary for each method, in descending order of the mean; controls come last."""
+    answered: dict[str, list[tuple[str, Answer]]] = {}
     for one in ratings:
         for answer in one.answers:
-            said.setdefault(answer.method, []).append((one.person, answer))
+            answered.setdefault(answer.method, []).append((one.person, answer))
     shares = ratings[0].mode == "real-or-fake" if ratings else False
-    marks = [_marks_of(method, answers, shares) for method, answers in said.items()]
-    return sorted(marks, key=lambda m: (m.method == CONTROL, -m.mean, m.method))
+    summaries = [_summary(method, answers, shares) for method, answers in answered.items()]
+    return sorted(summaries, key=lambda m: (m.method == CONTROL, -m.mean, m.method))
 
 
 def agreement(ratings: Sequence[Ratings]) -> Agreement:
-    """Return how far people agree about the pairs that more than one of them saw."""
+    """Return the agreement of people about the pairs that more than one of them judged."""
     nominal = any(one.mode == "real-or-fake" for one in ratings)
     colored = [[a for a in one.answers if a.method != CONTROL] for one in ratings]
     return Agreement(
@@ -65,7 +72,7 @@ def agreement(ratings: Sequence[Ratings]) -> Agreement:
 
 
 def t_interval(values: NDArray[Any]) -> tuple[float, float] | None:
-    """Return the 95 % interval of a mean by Student's t; None for fewer than two values."""
+    """Return the 95 % confidence interval of a mean by Student's t; None for fewer than two values."""
     from scipy.stats import t
 
     n = len(values)
@@ -76,7 +83,7 @@ def t_interval(values: NDArray[Any]) -> tuple[float, float] | None:
 
 
 def wilson_interval(n_yes: int, n: int) -> tuple[float, float] | None:
-    """Return the 95 % interval of a share (Wilson 1927), which also holds near 0 and 1; None for none."""
+    """Return the 95 % interval of a share (Wilson 1927), which is valid near 0 and 1 too; None if n is 0."""
     from scipy.stats import norm
 
     if n == 0:
@@ -87,11 +94,11 @@ def wilson_interval(n_yes: int, n: int) -> tuple[float, float] | None:
     return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
-def _marks_of(method: str, said: Sequence[tuple[str, Answer]], shares: bool) -> MethodMarks:
+def _summary(method: str, answers: Sequence[tuple[str, Answer]], shares: bool) -> MethodSummary:
     by_person: dict[str, list[float]] = {}
-    for person, answer in said:
+    for person, answer in answers:
         by_person.setdefault(person, []).append(answer.value)
-    values = np.array([answer.value for _, answer in said])
+    values = np.array([answer.value for _, answer in answers])
     if shares:
         interval = wilson_interval(int(values.sum()), len(values))
         places = [10 * float(np.mean(own)) for own in by_person.values()]
@@ -101,7 +108,7 @@ def _marks_of(method: str, said: Sequence[tuple[str, Answer]], shares: bool) -> 
             interval = max(0.0, interval[0]), min(10.0, interval[1])
         places = values.tolist()
     counts = np.bincount(np.rint(places).astype(int), minlength=11)
-    return MethodMarks(
+    return MethodSummary(
         method,
         len(values),
         len(by_person),
@@ -114,7 +121,7 @@ def _marks_of(method: str, said: Sequence[tuple[str, Answer]], shares: bool) -> 
 
 
 def _table(ratings: Sequence[Ratings], answers: Sequence[Sequence[Answer]]) -> NDArray[np.float64]:
-    """Lay answers out by people and pairs, NaN where there is none; a pair is one of its page."""
+    """Return answers by people and pairs, NaN where there is none. Pairs of different pages differ."""
     people = {person: row for row, person in enumerate(dict.fromkeys(one.person for one in ratings))}
     pairs: dict[tuple[str, str], int] = {}
     for one, own in zip(ratings, answers, strict=True):

@@ -1,4 +1,4 @@
-"""What fitted methods have in common: a checkpoint says how much they have learned, and may be anybody's."""
+"""Base of fitted methods: checkpoints of any length, which may come from anybody and are checked."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import torch
 from torch import nn
 
 
-class Learned(nn.Module):
-    """A module whose buffers and parameters are as long as those of the checkpoint that it is loaded from."""
+class FittedModule(nn.Module):
+    """A module whose buffers and parameters take their lengths from the checkpoint that is loaded.
+
+    Only the first axis may differ from that of the module.
+    """
 
     def check(self) -> None:
-        """Raise `ValueError` if what was loaded cannot be used: numbers that point nowhere, and the like."""
+        """Raise `ValueError` if loaded values cannot be used, such as indices out of range."""
 
     def _load_from_state_dict(
         self, state_dict: Mapping[str, Any], prefix: str, *arguments: Any, **more: Any
@@ -27,12 +30,12 @@ class Learned(nn.Module):
 
 
 def check_range(values: torch.Tensor, least: int, most: int) -> None:
-    """Raise `ValueError` if one of some numbers is not in ``least..most``."""
+    """Raise `ValueError` if any of the values is outside ``least..most``."""
     if len(values) and not least <= int(values.min()) <= int(values.max()) <= most:
-        raise ValueError(f"numbers beyond {least}..{most}")
+        raise ValueError(f"values must be {least} to {most}, got {int(values.min())} to {int(values.max())}")
 
 
 def check_same_length(module: nn.Module) -> None:
-    """Raise `ValueError` if a module's own buffers are not of one length."""
+    """Raise `ValueError` if the module's own buffers differ in length."""
     if len({len(buffer) for buffer in module.buffers(recurse=False)}) > 1:
-        raise ValueError("buffers of different lengths")
+        raise ValueError("buffers have different lengths")

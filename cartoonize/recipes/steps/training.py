@@ -1,0 +1,127 @@
+"""Steps that train networks: train and adapt."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from cartoonize.errors import UsageError
+from cartoonize.learning.training_data import describe_data
+from cartoonize.methods.registry import find_variant
+from cartoonize.recipes.steps.base import Step, content_of, counted, weights_of
+from cartoonize.reporting import Reporter
+from cartoonize.tasks.adapt import SUFFIX as ADAPTED
+from cartoonize.tasks.adapt import AdaptOptions
+from cartoonize.tasks.adapt_to_references import adapt_to_references
+from cartoonize.tasks.train import TrainOptions, train
+from cartoonize.workspace import fingerprint_of
+
+
+def _without_zeros(step: Step, *keys: str) -> Step:
+    """Return a step without the given keys where they are 0 or empty, which stands for their default."""
+    return replace(step, table={k: v for k, v in step.table.items() if v not in (0, "") or k not in keys})
+
+
+class Train(Step):
+    """Trains variants."""
+
+    options = (TrainOptions,)
+    own_keys = ("variants",)
+    required = ("variants",)
+
+    @property
+    def title(self) -> str:
+        """Name with the variants, since a recipe may train several times."""
+        return f"train {', '.join(self.names('variants'))}"
+
+    def work(self) -> str:
+        """Return the length of the training."""
+        options = self._options()
+        if options.minutes is not None:
+            return f"{options.minutes:g} min each"
+        return counted(options.epochs, "epoch")
+
+    def check(self) -> None:
+        """Check the options and the variants, and their own options."""
+        options = self._options()
+        for name in self.names("variants"):
+            find_variant(name).having(options.settings)
+        if (weights := options.encoder_weights) and not weights.is_file():
+            raise UsageError(f"{weights}: does not exist", "Correct encoder_weights, or leave it out.")
+
+    def _options(self) -> TrainOptions:
+        defaults = ("minutes", "batch_size", "accumulate", "learning_rate", "encoder_weights")
+        own = _without_zeros(self, *defaults)
+        options: TrainOptions = own.build(TrainOptions, device=self.device, resume="if-same")
+        weights = own.inputs("encoder_weights")
+        return replace(options, encoder_weights=weights[0] if weights else None)
+
+    def input_fingerprints(self) -> dict[str, str]:
+        """Add the training frames and the encoder's initial weights."""
+        data = describe_data(self.workspace, self.workspace.load())
+        weights = self._options().encoder_weights
+        content = content_of([weights] if weights else [])
+        return {**super().input_fingerprints(), **content, "the training frames": fingerprint_of(data)}
+
+    def result_fingerprint(self) -> str:
+        """Return a fingerprint of the checkpoints' hashes."""
+        return fingerprint_of(weights_of([self.workspace.checkpoint(v) for v in self.names("variants")]))
+
+    def run(self, reporter: Reporter) -> Any:
+        """Train the variants; continue an interrupted training."""
+        done = train(self.workspace, self.names("variants"), options=self._options(), reporter=reporter)
+        return [asdict(summary) for summary in done]
+
+
+class Adapt(Step):
+    """Adapts trained networks to references, if there are any."""
+
+    options = (AdaptOptions,)
+    own_keys = ("variants", "references")
+    required = ("variants", "references")
+
+    def work(self) -> str:
+        """Return the number of networks and the references."""
+        references = self.names("references")
+        if not references:
+            return "no references, nothing to do"
+        return f"{counted(len(self.names('variants')), 'network')} to {', '.join(references)}"
+
+    def check(self) -> None:
+        """Check the options and the variants."""
+        self._options()
+        for name in self.names("variants"):
+            find_variant(name)
+
+    def _options(self) -> AdaptOptions:
+        own = _without_zeros(self, "batch_size")
+        options: AdaptOptions = own.build(AdaptOptions, device=self.device)
+        return options
+
+    def input_fingerprints(self) -> dict[str, str]:
+        """Add the networks and the content of the references."""
+        networks = [self.workspace.checkpoint(name) for name in self.names("variants")]
+        return {
+            **super().input_fingerprints(),
+            **content_of(self.inputs("references")),
+            "the networks": fingerprint_of(weights_of(networks)),
+        }
+
+    def result_fingerprint(self) -> str:
+        """Return a fingerprint of the hashes of the adapted checkpoints."""
+        names = [name + ADAPTED for name in self.names("variants")]
+        return fingerprint_of(weights_of([self.workspace.checkpoint(name) for name in names]))
+
+    def run(self, reporter: Reporter) -> Any:
+        """Adapt the networks; do nothing without references."""
+        references = self.inputs("references")
+        if not references:
+            return []
+        done = adapt_to_references(
+            self.workspace,
+            [self.workspace.checkpoint(name) for name in self.names("variants")],
+            references,
+            options=self._options(),
+            reporter=reporter,
+        )
+        return [asdict(summary) for summary in done]

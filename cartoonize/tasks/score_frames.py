@@ -1,0 +1,93 @@
+"""Score the frames of coloured films against the original, on all cores."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.frames import Frame, area_average
+
+if TYPE_CHECKING:
+    from cartoonize.metrics import FrameColors, Measures, Pair, Reference, Sums
+
+#: Number of frames that may wait for their scores.
+LOOKAHEAD = 8
+
+
+@dataclass(frozen=True)
+class ScoredFrame:
+    """One frame of the original, and the sums of the metrics for the same frame of each result."""
+
+    shot: int
+    """Number of the shot, from 0."""
+    reference: Reference
+    sums: list[Sums]
+    """One entry per result."""
+
+
+def score_frames(
+    frames: Iterable[tuple[Frame, Sequence[Frame]]], measures: Measures
+) -> Iterator[ScoredFrame]:
+    """Score frames of results against frames of the original, in order.
+
+    Cuts are detected in the original; metrics that compare successive frames do not cross them. All cores
+    compute, since the sums of a frame depend only on it and the frame before. Reads up to `LOOKAHEAD` frames
+    ahead.
+
+    Parameters
+    ----------
+    frames : iterable of (Frame, sequence of Frame)
+        A frame of the original and the same frame of each result, with ``rgb``.
+    measures : Measures
+        Metrics to compute.
+    """
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    def scored(shot: int, reference: Reference, pairs: Sequence[Pair]) -> ScoredFrame:
+        return ScoredFrame(shot, reference, [measures.sums(pair) for pair in pairs])
+
+    waiting: deque[Future[ScoredFrame]] = deque()
+    with ThreadPoolExecutor(_n_cores()) as pool:
+        for shot, reference, pairs in _paired(frames):
+            waiting.append(pool.submit(scored, shot, reference, pairs))
+            if len(waiting) > LOOKAHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _paired(
+    frames: Iterable[tuple[Frame, Sequence[Frame]]],
+) -> Iterator[tuple[int, Reference, list[Pair]]]:
+    """Yield the shot, the reference and the pairs of each frame, with the colours of the frame before."""
+    from cartoonize.detect.cuts import CutDetector
+    from cartoonize.metrics import FrameColors, Pair, Reference
+
+    def colors_of(frame: Frame, luma: NDArray[np.uint8] | None = None) -> FrameColors:
+        assert frame.rgb is not None
+        return FrameColors.of(area_average(frame.rgb), luma=luma)
+
+    cuts, shot = CutDetector(), 0
+    before: list[FrameColors | None] = []
+    for frame, others in frames:
+        if cuts.is_cut(frame.grey):
+            shot += 1
+            before = []
+        now = [colors_of(frame), *(colors_of(f, luma=area_average(f.grey)) for f in others)]
+        last = before or [None] * len(now)
+        reference = Reference(now[0], last[0])
+        yield shot, reference, [Pair(reference, c, b) for c, b in zip(now[1:], last[1:], strict=True)]
+        before = [*now]
+
+
+def _n_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
