@@ -41,7 +41,7 @@ _NEIGHBORS = [(row, column) for row in range(3) for column in range(3) if (row, 
 
 
 class Levin(ScribbleMethod):
-    """Spreads scribbles: a user's, or the peaks of a network's confidence where no scribble applies."""
+    """Colouring by scribbles: a user's, or the peaks of a network's confidence where none applies."""
 
     keeps_all_scribbles = True
 
