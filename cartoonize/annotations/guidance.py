@@ -14,7 +14,7 @@ from cartoonize.errors import SourceError, UsageError
 from cartoonize.filters.render import RenderOptions
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.methods.registry import VARIANTS
-from cartoonize.methods.variant import Guide, Variant
+from cartoonize.methods.variant import AnnotationKind, Variant
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,7 +132,7 @@ def load_guides(
     render: RenderOptions = _WHOLE,
     luminance: str = "grey",
     notify: Callable[[str], None] = lambda line: None,
-) -> dict[Guide, Any]:
+) -> dict[AnnotationKind, Any]:
     """Read what is lent, as the methods take it.
 
     Parameters
@@ -155,7 +155,7 @@ def load_guides(
     """
     from cartoonize.video.images import pictures_in
 
-    guides: dict[Guide, Any] = {"swatches": guidance.swatches}
+    guides: dict[AnnotationKind, Any] = {"swatches": guidance.swatches}
     if guidance.reference:
         folder = guidance.reference.is_dir()
         files = pictures_in(guidance.reference) if folder else [guidance.reference]
