@@ -16,16 +16,18 @@ from cartoonize.devices import pick_device, prefers_bfloat16
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.learning.losses import Loss, rebalanced_divergence
 from cartoonize.learning.samples import Samples
-from cartoonize.learning.trainer import N_AHEAD, Progress, Schedule, fit
+from cartoonize.learning.schedule import Schedule
+from cartoonize.learning.trainer import N_AHEAD, Compute, Trainer
 from cartoonize.methods.registry import VARIANTS
+from cartoonize.reporting import Reporter
 from cartoonize.sample.options import SampleOptions
 from cartoonize.sample.series import draw_pictures
 
 WIDTHS = (1.0, 0.25)
 _NOTE = (
     "plain on {device}, batches of {n}, one per update. In memory: forward, loss, backward and Adam's step, "
-    "repeated on one batch. The loop: `fit`, with batches of drawn frames prepared ahead. Both alternate, "
-    "{rounds} times each; medians. Shares are of the step in memory; each part was measured alone."
+    "repeated on one batch. The loop: `Trainer.run`, with batches of drawn frames prepared ahead. Both "
+    "alternate, {rounds} times each; medians. Shares are of the step in memory; each part was measured alone."
 )
 
 
@@ -80,8 +82,8 @@ class _Comparison:
         """Return ms in memory and in the loop, relative speed, shares of encoding and of making a batch."""
         inside, outside = self._take_turns(n_steps, n_rounds)
         speed = median(o / i for i, o in zip(inside, outside, strict=True))
-        encode = self._alone(lambda: soft_encode(self.ab.permute(0, 2, 3, 1)))
-        make = self._alone(lambda: self.samples.batch(1, self.batch_size, self.device))
+        encode = self.alone(lambda: soft_encode(self.ab.permute(0, 2, 3, 1)))
+        make = self.alone(lambda: self.samples.batch(1, self.batch_size, self.device))
         step = median(outside)
         return (
             1000 * step,
@@ -91,7 +93,7 @@ class _Comparison:
             f"{make / step:.1%}",
         )
 
-    def _step(self) -> None:
+    def step(self) -> None:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             predicted = self.network(self.inputs)
         self.loss(predicted, self.ab).backward()  # type: ignore[no-untyped-call]
@@ -104,43 +106,48 @@ class _Comparison:
         While the steps in memory run, the loop prepares its next batches. Updates that use these batches do
         not count.
         """
-        inside: list[float] = []
-        outside: list[float] = []
-        started = 0.0
-
-        def watch(progress: Progress, share: float) -> None:
-            nonlocal started
-            done = progress.update % (n_steps + N_AHEAD + 1)
-            if done == N_AHEAD + 1:
-                started = self._now()
-            elif done == 0:
-                inside.append((self._now() - started) / n_steps)
-                outside.append(self._alone(self._step, n_steps))
-            if len(outside) > n_rounds:
-                raise _MeasuredError
-
+        rounds = _Rounds(self, n_steps, n_rounds)
+        trainer = Trainer(
+            VARIANTS["plain"].build(self.width),
+            self.samples,
+            loss=self.loss,
+            schedule=Schedule(minutes=60, batch_size=self.batch_size, accumulate=1),
+            compute=Compute(self.device, self.bfloat16),
+        )
         try:
-            fit(
-                VARIANTS["plain"].build(self.width),
-                self.samples,
-                None,
-                loss=self.loss,
-                schedule=Schedule(minutes=60, batch_size=self.batch_size, accumulate=1),
-                device=self.device,
-                bfloat16=self.bfloat16,
-                on_update=watch,
-            )
+            trainer.run(reporter=rounds)
         except _MeasuredError:
-            return inside[1:], outside[1:]
+            return rounds.inside[1:], rounds.outside[1:]
         raise AssertionError("not measured within an hour")
 
-    def _alone(self, work: Callable[[], Any], repeats: int = 20) -> float:
-        started = self._now()
+    def alone(self, work: Callable[[], Any], repeats: int = 20) -> float:
+        started = self.now()
         for _ in range(repeats):
             work()
-        return (self._now() - started) / repeats
+        return (self.now() - started) / repeats
 
-    def _now(self) -> float:
+    def now(self) -> float:
         if self.device.type == "cuda":
             torch.cuda.synchronize()
         return time.perf_counter()
+
+
+class _Rounds(Reporter):
+    """Measures the updates that a training reports, and the steps in memory between them."""
+
+    def __init__(self, comparison: _Comparison, n_steps: int, n_rounds: int) -> None:
+        self.inside: list[float] = []
+        self.outside: list[float] = []
+        self._comparison, self._n_steps, self._n_rounds = comparison, n_steps, n_rounds
+        self._update, self._started = 0, 0.0
+
+    def progress(self, label: str, done: int, total: int = 0, note: str = "") -> None:
+        self._update += 1
+        in_round = self._update % (self._n_steps + N_AHEAD + 1)
+        if in_round == N_AHEAD + 1:
+            self._started = self._comparison.now()
+        elif in_round == 0:
+            self.inside.append((self._comparison.now() - self._started) / self._n_steps)
+            self.outside.append(self._comparison.alone(self._comparison.step, self._n_steps))
+        if len(self.outside) > self._n_rounds:
+            raise _MeasuredError

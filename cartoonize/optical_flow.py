@@ -20,7 +20,7 @@ _NEIGHBOURHOOD = np.ones((3, 3), np.uint8)
 _STRIDE = 8
 #: A zoom or turn is accepted if it explains at least this share of the pixels, within this many pixels.
 _MIN_INLIER_SHARE, _INLIER_DISTANCE = 0.5, 1.0
-#: A zoom or turn changes the scale by at least this much per drawing; less is noise of the flow.
+#: The matrix of a zoom or turn differs from the identity by at least this much; less is noise of the flow.
 _MIN_STRETCH = 0.002
 
 
@@ -39,9 +39,9 @@ class Paths:
     """Pixel correspondences between two successive drawings, rounded to whole pixels."""
 
     back: NDArray[np.int32]
-    """(height, width) index (y * width + x) in the earlier drawing, per pixel of the later one; -1 if hidden."""
+    """(height, width) index (y * width + x) in the earlier drawing per pixel of the later one; -1: hidden."""
     forth: NDArray[np.int32]
-    """(height, width) index in the later drawing, per pixel of the earlier one; -1 if hidden."""
+    """(height, width) index in the later drawing per pixel of the earlier one; -1: hidden."""
 
 
 def still_pixels(luma: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -14,8 +14,7 @@ from cartoonize.errors import UsageError
 from cartoonize.learning.process_group import join_process_group
 from cartoonize.learning.runs import TrainSummary
 from cartoonize.recipes.settings import parse_setting
-from cartoonize.tasks.adapt import AdaptOptions
-from cartoonize.tasks.adapt_to_references import adapt_to_references
+from cartoonize.tasks.adapt import AdaptOptions, adapt_to_references
 from cartoonize.tasks.train import DEFAULT_VARIANT, LUMINANCES, TrainOptions, train
 
 _DEFAULT = TrainOptions()

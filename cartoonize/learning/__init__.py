@@ -1,1 +1,1 @@
-"""Samples, losses and the loop."""
+"""Training of networks: samples, losses, the trainer, process groups and runs."""

@@ -1,7 +1,7 @@
-"""What the two players of an adversarial training minimise, as formulas on the discriminator's scores.
+"""Adversarial losses: formulas of what a discriminator and a generator minimise.
 
-Each is a mean over pictures and patches. The scores are logits (dcgan), unbounded numbers (lsgan, wgan) or
-energies of at least 0 (ebgan).
+Each loss is a mean over pictures and patches of the discriminator's scores. The scores are logits (dcgan),
+unbounded numbers (lsgan, wgan) or energies of at least 0 (ebgan).
 """
 
 from __future__ import annotations
@@ -13,74 +13,81 @@ from torch import Tensor
 from torch.nn import functional
 
 
-class Game(ABC):
-    """The losses of both players."""
+class AdversarialLoss(ABC):
+    """Losses of the discriminator and of the generator."""
 
     @abstractmethod
-    def of_discriminator(self, true: Tensor, predicted: Tensor) -> Tensor:
-        """Return what the discriminator minimises, from its scores of true and of predicted colours."""
+    def discriminator_loss(self, true: Tensor, predicted: Tensor) -> Tensor:
+        """Return the discriminator's loss from its scores of true and of predicted colours."""
 
     @abstractmethod
-    def of_generator(self, predicted: Tensor) -> Tensor:
-        """Return what the generator minimises, from the scores of its predictions."""
+    def generator_loss(self, predicted: Tensor) -> Tensor:
+        """Return the generator's loss from the scores of its predictions."""
 
 
-class Dcgan(Game):
-    """Goodfellow et al. 2014: a classifier; the generator minimises -log D, as their section 3 advises.
+class Dcgan(AdversarialLoss):
+    """Binary classification; the generator minimises -log D (Goodfellow et al. 2014, section 3).
 
-    The formula of the documents, log(1 - D), has the same optimum and no gradient where D is sure.
+    The documents print log(1 - D) instead of -log D. Both have the same optimum, but log(1 - D) has no
+    gradient where the discriminator is certain.
     """
 
-    def of_discriminator(self, true: Tensor, predicted: Tensor) -> Tensor:
+    def discriminator_loss(self, true: Tensor, predicted: Tensor) -> Tensor:
         """Return -log D(x, y) - log(1 - D(x, G(x)))."""
         return functional.softplus(-true).mean() + functional.softplus(predicted).mean()
 
-    def of_generator(self, predicted: Tensor) -> Tensor:
+    def generator_loss(self, predicted: Tensor) -> Tensor:
         """Return -log D(x, G(x))."""
         return functional.softplus(-predicted).mean()
 
 
-class Lsgan(Game):
-    """Mao et al. 2017, equation 9: least squares, with 0 for predicted and 1 for true."""
+class Lsgan(AdversarialLoss):
+    """Least squares with targets 0 for predicted and 1 for true colours (Mao et al. 2017, equation 9)."""
 
-    def of_discriminator(self, true: Tensor, predicted: Tensor) -> Tensor:
+    def discriminator_loss(self, true: Tensor, predicted: Tensor) -> Tensor:
         """Return (D(x, y) - 1)^2 / 2 + D(x, G(x))^2 / 2."""
         return 0.5 * (true - 1).square().mean() + 0.5 * predicted.square().mean()
 
-    def of_generator(self, predicted: Tensor) -> Tensor:
+    def generator_loss(self, predicted: Tensor) -> Tensor:
         """Return (D(x, G(x)) - 1)^2 / 2."""
         return 0.5 * (predicted - 1).square().mean()
 
 
-class Ebgan(Game):
-    """Zhao et al. 2017, equations 1 and 2: energies, low for true colours; predicted ones count to a margin.
+class Ebgan(AdversarialLoss):
+    """Energies with a margin (Zhao et al. 2017, equations 1 and 2).
+
+    The energy of true colours becomes low, that of predicted colours rises to the margin. The pulling-away
+    term of the paper (section 2.4) is left out: the generator minimises the energy alone.
 
     Parameters
     ----------
     margin : float
-        Energy from which on the discriminator is content with a prediction.
+        Energy above which a prediction does not count in the discriminator's loss.
     """
 
     def __init__(self, margin: float = 0.5) -> None:
         self.margin = margin
 
-    def of_discriminator(self, true: Tensor, predicted: Tensor) -> Tensor:
+    def discriminator_loss(self, true: Tensor, predicted: Tensor) -> Tensor:
         """Return D(x, y) + [m - D(x, G(x))]+."""
         return true.mean() + functional.relu(self.margin - predicted).mean()
 
-    def of_generator(self, predicted: Tensor) -> Tensor:
+    def generator_loss(self, predicted: Tensor) -> Tensor:
         """Return D(x, G(x))."""
         return predicted.mean()
 
 
-class Wgan(Game):
-    """Arjovsky et al. 2017, algorithm 1: a critic, whose weights are kept small elsewhere."""
+class Wgan(AdversarialLoss):
+    """Scores of a critic (Arjovsky et al. 2017, algorithm 1).
 
-    def of_discriminator(self, true: Tensor, predicted: Tensor) -> Tensor:
+    `cartoonize.learning.adversary.Adversary` clips the critic's weights or adds a gradient penalty.
+    """
+
+    def discriminator_loss(self, true: Tensor, predicted: Tensor) -> Tensor:
         """Return D(x, G(x)) - D(x, y)."""
         return predicted.mean() - true.mean()
 
-    def of_generator(self, predicted: Tensor) -> Tensor:
+    def generator_loss(self, predicted: Tensor) -> Tensor:
         """Return -D(x, G(x))."""
         return -predicted.mean()
 
@@ -92,9 +99,10 @@ def gradient_penalty(critic: torch.nn.Module, true: Tensor, predicted: Tensor, s
     ----------
     critic : Module
     true, predicted : Tensor, shape (n, 3, h, w)
-        What it looks at.
+        Inputs of the critic.
     shares : Tensor, shape (n, 1, 1, 1)
-        0..1, random: where between them the gradient of each picture is taken.
+        Random numbers in 0..1: the gradient of each picture is taken at this share of the way from predicted
+        to true.
     """
     with torch.autocast(true.device.type, enabled=False):
         between = (shares * true + (1 - shares) * predicted).detach().requires_grad_()

@@ -1,36 +1,47 @@
-"""The discriminator while a generator is trained: it learns, and it judges."""
+"""The discriminator of an adversarial training, with its loss and optimizer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from cartoonize.learning.adversarial_losses import Dcgan, Ebgan, Game, Lsgan, Wgan, gradient_penalty
-from cartoonize.methods.networks.discriminator import Discriminator, Energy, seen
+from cartoonize.learning.adversarial_losses import (
+    AdversarialLoss,
+    Dcgan,
+    Ebgan,
+    Lsgan,
+    Wgan,
+    gradient_penalty,
+)
+from cartoonize.methods.networks.discriminator import (
+    Discriminator,
+    EnergyDiscriminator,
+    discriminator_input,
+)
 
-#: Deviation of a discriminator's first weights (Radford et al. 2016, section 4).
+#: Standard deviation of a discriminator's initial weights (Radford et al. 2016, section 4).
 DEVIATION = 0.02
 
 
-class Opponent:
-    """A discriminator with its optimizer.
+class Adversary:
+    """A discriminator that learns while a generator is trained.
 
     Parameters
     ----------
     network : Module
-        Scores what `seen` returns.
-    game : Game
+        Scores tensors from `discriminator_input`.
+    loss : AdversarialLoss
     optimizer : Optimizer
-        Of the network's parameters.
+        Optimizer of the network's parameters.
     weight : float
-        lambda_1: how much its judgement counts in the generator's loss.
+        lambda_1: weight of the adversarial loss in the generator's loss.
     turns : int
-        Times that it learns, each time from another batch, before the generator does.
+        Updates of the discriminator, each on a batch of its own, for each update of the generator.
     clip : float
-        Largest weight that it may have (Arjovsky et al. 2017); 0: any.
+        Largest absolute weight (Arjovsky et al. 2017); 0 for no limit.
     penalty : float
         Weight of the gradient penalty.
     """
@@ -38,7 +49,7 @@ class Opponent:
     def __init__(
         self,
         network: nn.Module,
-        game: Game,
+        loss: AdversarialLoss,
         optimizer: torch.optim.Optimizer,
         *,
         weight: float = 1.0,
@@ -46,22 +57,22 @@ class Opponent:
         clip: float = 0.0,
         penalty: float = 0.0,
     ) -> None:
-        self.network, self.game, self.optimizer = network, game, optimizer
+        self.network, self.loss, self.optimizer = network, loss, optimizer
         self.weight, self.turns, self.clip, self.penalty = weight, turns, clip, penalty
 
-    def learn(self, luminance: Tensor, ab: Tensor, predicted: Tensor) -> float:
-        """Make one step; return the loss before it.
+    def step(self, luminance: Tensor, ab: Tensor, predicted: Tensor) -> float:
+        """Update the discriminator once and return its loss before the update.
 
         Parameters
         ----------
         luminance : Tensor, shape (n, 1, H, W)
             L x 0.01.
         ab, predicted : Tensor, shape (n, 2, h, w)
-            True colours, and the generator's.
+            True colours, and those of the generator.
         """
         self.network.train().requires_grad_(True)
         with torch.enable_grad():
-            loss = self._loss(luminance, ab, predicted)
+            loss = self._discriminator_loss(luminance, ab, predicted)
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(loss.device.type, enabled=False):
             loss.backward()  # type: ignore[no-untyped-call]
@@ -72,52 +83,59 @@ class Opponent:
                     parameter.clamp_(-self.clip, self.clip)
         return float(loss.detach())
 
-    def _loss(self, luminance: Tensor, ab: Tensor, predicted: Tensor) -> Tensor:
-        true, false = seen(luminance, ab), seen(luminance, predicted.detach())
-        loss = self.game.of_discriminator(self.network(true).float(), self.network(false).float())
+    def generator_loss(self, luminance: Tensor, predicted: Tensor) -> Tensor:
+        """Return lambda_1 times the adversarial loss of the generator's predictions."""
+        # The gradient passes through the discriminator to the generator. Autocast caches copies of weights
+        # that require gradients: without this line it would use the copies from before the last step.
+        self.network.requires_grad_(False)
+        scores = self.network(discriminator_input(luminance, predicted)).float()
+        return self.weight * self.loss.generator_loss(scores)
+
+    def _discriminator_loss(self, luminance: Tensor, ab: Tensor, predicted: Tensor) -> Tensor:
+        true = discriminator_input(luminance, ab)
+        false = discriminator_input(luminance, predicted.detach())
+        loss = self.loss.discriminator_loss(self.network(true).float(), self.network(false).float())
         if self.penalty:
             shares = torch.rand(len(true), 1, 1, 1, device=true.device)
             loss = loss + self.penalty * gradient_penalty(self.network, true, false, shares)
         return loss
 
-    def judge(self, luminance: Tensor, predicted: Tensor) -> Tensor:
-        """Return what the generator has to minimise to please it, times lambda_1."""
-        # The gradient goes through it, to the generator. And autocast does not take the weights of before the
-        # last step for those of now: it remembers only those that learn.
-        self.network.requires_grad_(False)
-        return self.weight * self.game.of_generator(self.network(seen(luminance, predicted)).float())
 
-
-def opponent_for(
-    game: str, settings: Mapping[str, Any], *, width: float, make_optimizer: Any, seed: int
-) -> Opponent:
-    """Return the discriminator of a game, with fresh weights.
+def make_adversary(
+    kind: str,
+    settings: Mapping[str, Any],
+    *,
+    width: float,
+    make_optimizer: Callable[[Iterator[nn.Parameter]], torch.optim.Optimizer],
+    seed: int,
+) -> Adversary:
+    """Return an adversary with new weights.
 
     Parameters
     ----------
-    game : {"dcgan", "lsgan", "ebgan", "wgan"}
+    kind : {"dcgan", "lsgan", "ebgan", "wgan"}
     settings : mapping
-        ``lambda1``, ``turns`` and, where the game has them, ``margin``, ``clip``, ``gradient_penalty``.
+        ``lambda1``, ``turns`` and, if the kind has them, ``margin``, ``clip``, ``gradient_penalty``.
     width : float
-        Multiplier of its channel counts.
+        Multiplier of the discriminator's channel counts.
     make_optimizer : callable
-        Makes one for parameters: the generator's kind.
+        Returns an optimizer for parameters, of the same kind as the generator's.
     seed : int
-        Of its weights.
+        Seed of the initial weights.
     """
-    games = {"dcgan": Dcgan(), "lsgan": Lsgan(), "ebgan": Ebgan(settings.get("margin", 0.5)), "wgan": Wgan()}
+    losses = {"dcgan": Dcgan(), "lsgan": Lsgan(), "ebgan": Ebgan(settings.get("margin", 0.5)), "wgan": Wgan()}
     penalty = float(settings.get("gradient_penalty", 0.0))
-    # One of the two keeps the critic's slope small.
+    # Clipping and the penalty both limit the critic's slope: one of them is enough.
     clip = 0.0 if penalty else float(settings.get("clip", 0.0))
-    network = Energy(width) if game == "ebgan" else Discriminator(width, normalized=not penalty)
+    network = EnergyDiscriminator(width) if kind == "ebgan" else Discriminator(width, normalized=not penalty)
     generator = torch.Generator().manual_seed(seed)
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             nn.init.normal_(layer.weight, 0.0, DEVIATION, generator=generator)
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
-    return Opponent(
+    return Adversary(
         network,
-        games[game],
+        losses[kind],
         make_optimizer(network.parameters()),
         weight=float(settings["lambda1"]),
         turns=int(settings["turns"]),

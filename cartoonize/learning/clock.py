@@ -1,4 +1,4 @@
-"""How long a training has lasted."""
+"""Clock of a training that pauses during validation."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ import time
 
 
 class Clock:
-    """Seconds of training, with pauses."""
+    """A stopwatch.
+
+    Parameters
+    ----------
+    seconds : float
+        Seconds counted before, for a training that is resumed.
+    """
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._before = seconds
         self._since: float | None = None
 
     def start(self) -> None:
-        """Go on counting."""
+        """Start or continue counting."""
         self._since = time.perf_counter()
 
     def stop(self) -> None:
@@ -22,6 +28,6 @@ class Clock:
 
     @property
     def seconds(self) -> float:
-        """Counted so far."""
+        """Seconds counted so far."""
         running = 0.0 if self._since is None else time.perf_counter() - self._since
         return self._before + running

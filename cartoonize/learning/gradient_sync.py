@@ -1,4 +1,4 @@
-"""What several processes have to exchange at an update to be as one that saw all micro-batches."""
+"""Synchronise gradients and batch-norm statistics across processes."""
 
 from __future__ import annotations
 
@@ -14,37 +14,38 @@ def running_statistics(model: nn.Module) -> list[Tensor]:
 
 
 @torch.no_grad()
-def combine(model: nn.Module, before: list[Tensor], n_batches: int, crew: ProcessGroup) -> None:
-    """Make gradients and running statistics those of one process that saw the micro-batches of all in order.
+def synchronize(model: nn.Module, before: list[Tensor], n_batches: int, group: ProcessGroup) -> None:
+    """Set gradients and running statistics to those of one process that saw all micro-batches in order.
 
-    Gradients are summed. A running statistic moves by x <- k x + (1 - k) s at every micro-batch (k is 1 -
-    momentum, s the batch's own mean or variance): that is linear, so what the micro-batches of one process
-    added can be told from what was there before, and be faded by as many steps as come after it in the
-    sequence of all. The sum is what one process would have, up to rounding; mere averages over processes
-    would move as slowly as one of them alone does.
+    Gradients are summed. A running statistic changes by x <- k x + (1 - k) s at every micro-batch, where k is
+    1 - momentum and s is the batch's own mean or variance. This is linear in x. Therefore each process
+    computes what its own micro-batches added to the statistic before the update, and multiplies that by k
+    once for each micro-batch that comes later in the common order. The sum over the processes is the
+    statistic of a single process, up to rounding. An average over the processes would instead move as slowly
+    as the statistic of one of them.
 
     Parameters
     ----------
     model : nn.Module
         Changed in place.
     before : list of Tensor
-        `running_statistics` at the beginning of the update, the same in all processes.
+        `running_statistics` at the beginning of the update, equal in all processes.
     n_batches : int
-        Micro-batches of every process. The first process has the first ones, and so on.
-    crew : ProcessGroup
+        Number of micro-batches of each process. The first process has the first micro-batches, and so on.
+    group : ProcessGroup
     """
     norms = _norms(model)
     now = [statistic for norm in norms for statistic in _statistics(norm)]
     keep = [(1.0 - (norm.momentum or 0.0)) ** n_batches for norm in norms for _ in _statistics(norm)]
-    later = crew.size - 1 - crew.rank
-    added = [(x - k * x0) * k**later for x, x0, k in zip(now, before, keep, strict=True)]
+    n_later = group.size - 1 - group.rank
+    added = [(x - k * x0) * k**n_later for x, x0, k in zip(now, before, keep, strict=True)]
     gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
-    crew.add_up([*gradients, *added])
+    group.all_reduce([*gradients, *added])
     for x, x0, k, change in zip(now, before, keep, added, strict=True):
-        x.copy_(k**crew.size * x0 + change)
+        x.copy_(k**group.size * x0 + change)
     for norm in norms:
         if norm.num_batches_tracked is not None:
-            norm.num_batches_tracked += n_batches * (crew.size - 1)
+            norm.num_batches_tracked += n_batches * (group.size - 1)
 
 
 def _norms(model: nn.Module) -> list[nn.BatchNorm2d]:

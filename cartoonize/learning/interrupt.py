@@ -1,4 +1,4 @@
-"""Stopping between two updates rather than in the middle of one."""
+"""Interrupts that wait until the current update is done."""
 
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ from types import FrameType
 
 @contextmanager
 def deferred_interrupt() -> Iterator[Callable[[], bool]]:
-    """Yield a function that tells whether Ctrl-C or SIGTERM came; a second Ctrl-C stops at once."""
+    """Yield a function that returns whether Ctrl-C or SIGTERM came. A second signal raises at once.
+
+    Outside the main thread, signals are not handled and the function always returns False.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    asked = False
+    requested = False
 
     def remember(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
+        nonlocal requested
+        if requested:
             raise KeyboardInterrupt
-        asked = True
+        requested = True
 
     before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: asked
+        yield lambda: requested
     finally:
         for number, previous in before.items():
             signal.signal(number, previous)

@@ -1,9 +1,9 @@
-"""What is minimised: a divergence of histograms, rebalanced or not, or distances of colours."""
+"""Losses of networks: divergence and cross-entropy of histograms, and distances of colours."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -13,57 +13,111 @@ from torch.nn import functional
 
 from cartoonize.color.bins import N_BINS, rebalancing_weights, soft_encode
 from cartoonize.errors import UnknownNameError
+from cartoonize.learning.encodings import two_step_histogram
 
 if TYPE_CHECKING:
     from cartoonize.learning.samples import Samples
+    from cartoonize.methods.variant import Variant
 
+#: Takes a network's output and true ab (n, 2, h, w) and returns a scalar.
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def divergence(weights: NDArray[np.float32] | None = None) -> Loss:
     """Return the Kullback-Leibler divergence KL(P || P_hat), weighted by the rarity of the true colour.
 
-    Thesis formulas 5.2 and 5.3 (5.2 as printed lacks the factor P before the difference of logarithms);
-    mean over pixels, so that it does not depend on the batch's size.
+    Thesis formulas 5.2 and 5.3. Formula 5.2 as printed lacks the factor P before the difference of
+    logarithms. The loss is a mean over pixels instead of a sum, so that it does not depend on the size of the
+    batch. P is the soft encoding in one step, as in the code of Zhang et al. 2016. The thesis (5.2) describes
+    two steps: `two_step_divergence`.
 
     Parameters
     ----------
     weights : ndarray, shape (313,), optional
-        From `rebalancing_weights`; none weighs all colours alike.
+        Weights of the bins, from `rebalancing_weights`. Without them all colours count alike.
 
     Returns
     -------
     callable
         Takes logits (n, 313, h, w) and true ab (n, 2, h, w); returns a scalar.
     """
-    table = None if weights is None else torch.from_numpy(weights)
+    weigh = _weighting(weights)
 
     def loss(logits: Tensor, ab: Tensor) -> Tensor:
-        nonlocal table
         bins, p = soft_encode(ab.permute(0, 2, 3, 1))
-        # Channels-last memory: with the bins as the last axis, softmax runs over contiguous rows.
-        log_p_hat = torch.log_softmax(logits.permute(0, 2, 3, 1), -1, dtype=torch.float32)
-        at_bins = log_p_hat.gather(-1, bins)
+        at_bins = _log_p_hat(logits).gather(-1, bins)
         per_pixel = (p * (p.clamp_min(1e-12).log() - at_bins)).sum(-1)
-        if table is not None:
-            table = table.to(logits.device)  # stays there
-            per_pixel = per_pixel * table[bins[..., 0]]  # nearest bin: argmax of P
-        return per_pixel.mean()
+        return weigh(per_pixel, bins[..., 0]).mean()  # the nearest bin is the argmax of P
 
     return loss
 
 
-def one_hot(logits: Tensor, ab: Tensor) -> Tensor:
-    """Return the cross-entropy with the nearest bin alone, mean over pixels (Fabbri, Islam, section 3.1)."""
-    nearest = soft_encode(ab.permute(0, 2, 3, 1))[0][..., 0]
-    return functional.cross_entropy(logits.float(), nearest)
+def two_step_divergence(weights: NDArray[np.float32] | None = None) -> Loss:
+    """Return the divergence as `divergence` does, of histograms from `two_step_histogram`."""
+    weigh = _weighting(weights)
+
+    def loss(logits: Tensor, ab: Tensor) -> Tensor:
+        p = two_step_histogram(ab.permute(0, 2, 3, 1))
+        per_pixel = (p * (p.clamp_min(1e-12).log() - _log_p_hat(logits))).sum(-1)
+        return weigh(per_pixel, p.argmax(-1)).mean()
+
+    return loss
+
+
+def one_hot(weights: NDArray[np.float32] | None = None) -> Loss:
+    """Return the cross-entropy with the nearest bin, mean over pixels (Fabbri, Islam, section 3.1).
+
+    Parameters
+    ----------
+    weights : ndarray, shape (313,), optional
+        Weights of the bins, from `rebalancing_weights`: the loss of each pixel is multiplied by the weight of
+        its true bin, as Zhang et al. 2016 do in equations 2 and 3 with soft targets. Without them all colours
+        count alike.
+
+    Returns
+    -------
+    callable
+        Takes logits (n, 313, h, w) and true ab (n, 2, h, w); returns a scalar.
+    """
+    weigh = _weighting(weights)
+
+    def loss(logits: Tensor, ab: Tensor) -> Tensor:
+        nearest = soft_encode(ab.permute(0, 2, 3, 1))[0][..., 0]
+        if weights is None:
+            return functional.cross_entropy(logits.float(), nearest)
+        per_pixel = functional.cross_entropy(logits.float(), nearest, reduction="none")
+        return weigh(per_pixel, nearest).mean()
+
+    return loss
+
+
+def _weighting(weights: NDArray[np.float32] | None) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return a function that multiplies losses of pixels by the weights of their bins, if there are any."""
+    table = None if weights is None else torch.from_numpy(weights)
+
+    def weigh(per_pixel: Tensor, bins: Tensor) -> Tensor:
+        nonlocal table
+        if table is None:
+            return per_pixel
+        table = table.to(per_pixel.device)  # moved once
+        return per_pixel * table[bins]
+
+    return weigh
+
+
+def _log_p_hat(logits: Tensor) -> Tensor:
+    """Return log probabilities (n, h, w, 313) of logits (n, 313, h, w).
+
+    In channels-last memory the bins are the last axis, so that softmax runs over contiguous rows.
+    """
+    return torch.log_softmax(logits.permute(0, 2, 3, 1), -1, dtype=torch.float32)
 
 
 def euclidean(predicted: Tensor, ab: Tensor) -> Tensor:
     """Return half the squared distance of a and b in units of 110, mean over pixels (thesis 7.1).
 
-    Other documents' mean squared errors are this times a constant, which Adam does not notice. A prediction
-    that is larger than the true colours is averaged to their size.
+    The mean squared errors of the other documents differ by a constant factor, to which Adam is invariant. A
+    prediction that is larger than the true colours is averaged to their size.
     """
     return 0.5 * _difference(predicted, ab).square().sum(1).mean()
 
@@ -71,8 +125,13 @@ def euclidean(predicted: Tensor, ab: Tensor) -> Tensor:
 def distances(l1: float, l2: float) -> Loss:
     """Return lambda_2 |difference| + lambda_3 difference^2 of a and b in units of 110, mean over pixels.
 
-    Fabbri and Islam, section 3.1, sum over pixels and have a constant for normalisation: here it is the
-    number of pixels, so that the lambdas mean the same for every size.
+    Fabbri and Islam, section 3.1, sum over pixels and divide by a normalisation constant. Here the constant
+    is the number of pixels, so that the lambdas have the same effect at every size.
+
+    Parameters
+    ----------
+    l1, l2 : float
+        lambda_2 and lambda_3.
     """
 
     def loss(predicted: Tensor, ab: Tensor) -> Tensor:
@@ -92,54 +151,70 @@ def in_cells(predicted: Tensor, ab: Tensor) -> Tensor:
     return functional.avg_pool2d(predicted, cell) if cell > 1 else predicted
 
 
-def loss_for(
-    kind: str, samples: Samples, *, rebalance: bool = False, settings: Mapping[str, Any] | None = None
-) -> Loss | None:
-    """Return a loss by name; None for ``own``, which is the network's.
+def loss_for(variant: Variant, samples: Samples) -> Loss | None:
+    """Return the loss of a variant, or None if its network has its own.
 
     Parameters
     ----------
-    kind : {"divergence", "one-hot", "euclidean", "distances", "own"}
+    variant : Variant
+        Its ``loss``, ``rebalance``, ``encoding``, and ``lambda2`` and ``lambda3`` for ``distances``.
     samples : Samples
-        Whose colours are weighed by their rarity, if ``rebalance``.
-    rebalance : bool
-        Of a divergence.
-    settings : mapping
-        ``lambda2`` and ``lambda3`` of ``distances``.
+        Frames whose colours define the weights of a rebalanced loss.
 
     Raises
     ------
     UnknownNameError
-        If there is no such loss.
+        If the loss is unknown.
     """
-    settings = settings or {}
+    two_step = variant.encoding == "two-step"
+
+    def weights() -> NDArray[np.float32] | None:
+        return rebalancing_weights(bin_frequencies(samples, two_step=two_step)) if variant.rebalance else None
+
     known: dict[str, Callable[[], Loss | None]] = {
-        "divergence": lambda: rebalanced_divergence(samples) if rebalance else divergence(),
-        "one-hot": lambda: one_hot,
+        "divergence": lambda: two_step_divergence(weights()) if two_step else divergence(weights()),
+        "one-hot": lambda: one_hot(weights()),
         "euclidean": lambda: euclidean,
-        "distances": lambda: distances(settings["lambda2"], settings["lambda3"]),
+        "distances": lambda: distances(variant.training["lambda2"], variant.training["lambda3"]),
         "own": lambda: None,
     }
-    if kind not in known:
-        raise UnknownNameError("loss", kind, known)
-    return known[kind]()
+    if variant.loss not in known:
+        raise UnknownNameError("loss", variant.loss, known)
+    return known[variant.loss]()
 
 
-def bin_frequencies(samples: Samples, limit: int = 512) -> NDArray[np.float64]:
-    """Measure how often each bin occurs in the samples, softly encoded (the prior of thesis figure 5.2).
+def bin_frequencies(samples: Samples, limit: int = 512, *, two_step: bool = False) -> NDArray[np.float64]:
+    """Measure how often each bin occurs in the samples (the prior of thesis figure 5.2).
 
-    At most ``limit`` evenly spaced frames are read; every second pixel of the 64x64 ab picture counts.
+    Every second pixel of the 64x64 ab pictures is encoded softly.
+
+    Parameters
+    ----------
+    samples : Samples
+    limit : int
+        Largest number of frames that are read; they are evenly spaced.
+    two_step : bool
+        Encode colours by `two_step_histogram` instead of `soft_encode`.
+
+    Returns
+    -------
+    ndarray of float64, shape (313,)
+        Shares of the bins; they sum to 1.
     """
-    count = torch.zeros(N_BINS, dtype=torch.float64)
     from cartoonize.learning.samples import true_ab
 
+    count = torch.zeros(N_BINS, dtype=torch.float64)
     for row in np.unique(np.linspace(0, len(samples) - 1, min(limit, len(samples))).astype(int)):
         rgb = torch.from_numpy(samples.pictures[row : row + 1].copy())
-        bins, weights = soft_encode(true_ab(rgb)[0, :, ::2, ::2].permute(1, 2, 0))
-        count.index_add_(0, bins.reshape(-1), weights.reshape(-1).double())
+        ab = true_ab(rgb)[0, :, ::2, ::2].permute(1, 2, 0)
+        if two_step:
+            count += two_step_histogram(ab).double().sum((0, 1))
+        else:
+            bins, weights = soft_encode(ab)
+            count.index_add_(0, bins.reshape(-1), weights.reshape(-1).double())
     return (count / count.sum()).numpy()
 
 
 def rebalanced_divergence(samples: Samples) -> Loss:
-    """Return `divergence` with the weights that follow from the samples' own colours."""
+    """Return `divergence` with weights from the colours of samples."""
     return divergence(rebalancing_weights(bin_frequencies(samples)))

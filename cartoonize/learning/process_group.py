@@ -1,4 +1,4 @@
-"""Processes that do one piece of work together, on one machine or many, as ``torchrun`` starts them."""
+"""Process groups: several processes, started by ``torchrun``, that train together on one or more machines."""
 
 from __future__ import annotations
 
@@ -17,37 +17,38 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: How long a process waits for the others, at most: for a cache to be built, for a validation.
-_PATIENCE = timedelta(hours=1)
-#: Seconds for which one that has nothing to say waits before it ends: torchrun then ends all others at once,
-#: also the one that is about to say what happened.
+#: Longest wait for the other processes, for example while one of them builds a cache or validates.
+_TIMEOUT = timedelta(hours=1)
+#: Seconds that a failed process waits before it ends without a message. torchrun ends all processes as soon
+#: as one of them ends, including the process that is about to print the error.
 GRACE = 1.0
 
 
 @dataclass(frozen=True)
 class ProcessGroup:
-    """The place of a process among those that work together; alone, it is the first and only one.
+    """Rank of this process and the number of processes that work together.
 
-    Only the first prints, writes and holds locks. All have to make the same calls in the same order.
+    The first process alone prints, writes files and holds locks. All processes have to call the same methods
+    in the same order. The default is a single process.
     """
 
     rank: int = 0
     size: int = 1
     local_rank: int = 0
-    """Among those on the same machine."""
+    """Rank among the processes of the same machine."""
 
     @property
-    def first(self) -> bool:
-        """Whether this process is the one that prints and writes."""
+    def is_first(self) -> bool:
+        """True if this process prints and writes."""
         return self.rank == 0
 
-    def own(self, device: torch.device) -> torch.device:
-        """Return this process's own device of a kind: on a machine with several GPUs, each has one.
+    def local_device(self, device: torch.device) -> torch.device:
+        """Return the device of this process: on a machine with several GPUs, each process has its own.
 
         Raises
         ------
         UsageError
-            If there are more processes than GPUs.
+            If a machine has more processes than GPUs.
         """
         import torch
 
@@ -56,47 +57,47 @@ class ProcessGroup:
         n_devices = torch.cuda.device_count()
         if self.local_rank >= n_devices:
             raise UsageError(
-                f"a machine has {n_devices} GPU(s), too few for its processes",
+                f"the machine has {n_devices} GPU(s), but more processes",
                 f"Start torchrun with --nproc-per-node {n_devices}, or use --device cpu.",
             )
         torch.cuda.set_device(self.local_rank)
         return torch.device("cuda", self.local_rank)
 
-    def share(self, value: T) -> T:
-        """Return the first process's value (anything that pickles) in all of them."""
+    def broadcast(self, value: T) -> T:
+        """Return the value of the first process in all processes. The value has to support pickling."""
         if self.size == 1:
             return value
         import torch
         import torch.distributed as dist
 
-        box = [value if self.first else None]
-        with _reachable():
+        box = [value if self.is_first else None]
+        with _connection_errors():
             dist.broadcast_object_list(box, src=0, device=torch.device("cpu"))
         return box[0]  # type: ignore[return-value]
 
-    def total(self, *numbers: float) -> list[float]:
+    def sum(self, *numbers: float) -> list[float]:
         """Return the sums of numbers over all processes, in double precision."""
         if self.size == 1:
             return list(numbers)
         import torch
 
         sums = torch.tensor(numbers, dtype=torch.float64)
-        self.add_up([sums])
+        self.all_reduce([sums])
         return sums.tolist()
 
-    def in_turn(self, work: Callable[[], T]) -> T:
-        """Do the same in all processes, in the others only when the first is done: they find its files."""
-        if self.first:
+    def first_then_others(self, work: Callable[[], T]) -> T:
+        """Run the same work in all processes: in the first, then in the others, which find its files."""
+        if self.is_first:
             done = work()
-            self.total(0)  # lets the others go on
+            self.sum(0)  # releases the others
             return done
-        self.total(0)
+        self.sum(0)
         return work()
 
-    def add_up(self, tensors: Sequence[torch.Tensor]) -> None:
+    def all_reduce(self, tensors: Sequence[torch.Tensor]) -> None:
         """Replace tensors, all on one device and of one type, by their sums over all processes.
 
-        They travel as one vector. Afterwards they are the same to the last bit in all processes.
+        The tensors are sent as one vector. The results are equal to the last bit in all processes.
         """
         if self.size == 1:
             return
@@ -104,28 +105,29 @@ class ProcessGroup:
         import torch.distributed as dist
 
         vector = torch.cat([tensor.reshape(-1) for tensor in tensors])
-        with _reachable():
+        with _connection_errors():
             dist.all_reduce(vector)
         parts = torch.split(vector, [tensor.numel() for tensor in tensors])
         for tensor, part in zip(tensors, parts, strict=True):
             tensor.copy_(part.view_as(tensor))
 
 
+#: The group of a process that works alone.
 ALONE = ProcessGroup()
 
 
 @contextmanager
-def join() -> Iterator[ProcessGroup]:
-    """Join the other processes that ``torchrun`` started; a process that it did not start is a crew of one.
+def join_process_group() -> Iterator[ProcessGroup]:
+    """Join the other processes that ``torchrun`` started, or yield a group of one without ``torchrun``.
 
-    They talk by gloo between CPUs and by NCCL between GPUs. Where one fails, the others soon find it gone.
-    The first to fail lets its exception through; all others end with an exit code and without a word,
-    whatever befell them. So there is one message, the one that matters.
+    Processes communicate by gloo between CPUs and by NCCL between GPUs. If a process fails, the others find
+    it gone at their next exchange. The first process to fail raises its exception. The others end with an
+    exit code and without a message, whatever error they hit, so that one message is printed.
 
     Raises
     ------
     CartoonizeError
-        If the others cannot be found.
+        If the other processes cannot be reached.
     """
     if os.environ.get("WORLD_SIZE", "1") == "1":
         yield ProcessGroup()
@@ -135,13 +137,13 @@ def join() -> Iterator[ProcessGroup]:
     from torch.distributed.rendezvous import rendezvous
 
     try:
-        store, rank, size = next(rendezvous("env://", timeout=_PATIENCE))
+        store, rank, size = next(rendezvous("env://", timeout=_TIMEOUT))
         backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-        dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE)
+        dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_TIMEOUT)
     except (RuntimeError, ValueError) as error:
         raise CartoonizeError(
-            f"the other processes cannot be found ({next(iter(str(error).splitlines()), '')})",
-            "Start all of them by torchrun, or unset WORLD_SIZE to work alone.",
+            f"cannot reach the other processes ({next(iter(str(error).splitlines()), '')})",
+            "Start all of them with torchrun, or unset WORLD_SIZE to work alone.",
         ) from error
     try:
         yield ProcessGroup(rank, size, int(os.environ.get("LOCAL_RANK", rank)))
@@ -155,20 +157,21 @@ def join() -> Iterator[ProcessGroup]:
 
 
 @contextmanager
-def _reachable() -> Iterator[None]:
+def _connection_errors() -> Iterator[None]:
+    """Raise a `CartoonizeError` if an exchange with the other processes fails."""
     try:
         yield
     except RuntimeError as error:
         raise CartoonizeError(
-            "another process of this work has ended or cannot be reached",
-            "See what became of it; `train --resume` goes on.",
+            "another process of this training has ended or cannot be reached",
+            "Look at its error; `train --resume` goes on.",
         ) from error
 
 
 def _is_first_to_fail(store: Any) -> bool:
     try:
         return store.add("failures", 1) == 1
-    except RuntimeError:  # the machine that keeps the count is gone
+    except RuntimeError:  # the machine that holds the counter is gone
         return True
 
 

@@ -1,81 +1,69 @@
-"""Runs: what a training tells while it goes on, and what it leaves in the workspace."""
+"""Runs: checks of training options, and the files that a training leaves in the workspace."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from cartoonize import __version__
 from cartoonize.atomic import write_text
 from cartoonize.devices import PRECISIONS
 from cartoonize.errors import UsageError
+from cartoonize.learning.progress import DISCRIMINATOR_KEY, TrainingProgress
 from cartoonize.methods.variant import Variant, n_parameters
 from cartoonize.workspace import Workspace
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from cartoonize.learning.trainer import Progress
-
 
 @dataclass(frozen=True)
 class TrainSummary:
-    """What came of one variant's training."""
+    """Result of the training of one variant."""
 
     variant: str
     checkpoint: str
+    """Path of the checkpoint."""
     parameters: int
     n_samples: int
+    """Number of training frames."""
     seconds: float
+    """Time of training, without validation."""
     validation: dict[str, float] | None
-    """``ab_error`` and, for networks, ``loss``: on the validation episodes, or on training frames if none."""
+    """``ab_error`` and, for networks, ``loss``: on the validation episodes, else on training frames."""
 
 
-@dataclass(frozen=True)
-class TrainProgress:
-    """Where a training stands, for whoever watches."""
-
-    variant: str
-    share: float
-    """Of the schedule, 0..1."""
-    loss: float
-    updates_per_second: float
-    ab_error: float | None
-    """Of the last validation."""
-
-    @classmethod
-    def at(cls, name: str, reached: Progress, share: float) -> Self:
-        """Say where the training of a variant is."""
-        speed = reached.update / max(reached.seconds, 1e-9)
-        error = reached.validations[-1]["ab_error"] if reached.validations else None
-        return cls(name, share, reached.losses[-1], speed, error)
-
-
-def check_training(
+def check_training_options(
     *, counts: Sequence[int | None], seed: int, learning_rate: float | None, precision: str
 ) -> None:
-    """Raise `UsageError` if what every training is told makes no sense.
+    """Check the options that all trainings share.
 
     Parameters
     ----------
     counts : sequence of int or None
-        Batch size and, maybe, steps an update; None for the variant's own.
+        Batch size and batches of an update; None for the variant's own.
     seed : int
     learning_rate : float or None
         None for the variant's own.
     precision : str
+
+    Raises
+    ------
+    UsageError
+        If a value is out of range.
     """
     if precision not in PRECISIONS:
         raise UsageError(f"unknown precision {precision!r}", f"Known: {', '.join(PRECISIONS)}")
     for count in counts:
         if count is not None and count < 1:
             raise UsageError(
-                f"a batch size or accumulation of {count} is none", "Leave it out for the variant's own."
+                f"batch size and accumulation must be at least 1, got {count}",
+                "Leave it out for the variant's own.",
             )
     if not 0 <= seed < 2**32:
-        raise UsageError(f"seed {seed} is not in 0..{2**32 - 1}", "Give another number.")
+        raise UsageError(f"seed {seed} is not in 0..{2**32 - 1}", "Use another number.")
     if learning_rate is not None and not 0 < learning_rate < 10:
         raise UsageError(
             f"learning rate {learning_rate:g} is not in 0..10", "Leave it out for the variant's own."
@@ -87,8 +75,8 @@ def write_run(
     name: str,
     variant: Variant,
     model: nn.Module,
-    described: Mapping[str, Any],
-    progress: Progress,
+    description: Mapping[str, Any],
+    progress: TrainingProgress,
     scores: dict[str, float],
 ) -> TrainSummary:
     """Write checkpoint, curves and model card to ``runs/NAME``.
@@ -97,15 +85,20 @@ def write_run(
     ----------
     workspace : Workspace
     name : str
-        Of the run.
+        Name of the run.
     variant : Variant
     model : Module
         Trained.
-    described : mapping
-        ``width``, ``luminance``, ``n_samples``, ``settings``, ``data``, and what else the header is to say.
-    progress : Progress
+    description : mapping
+        Further values of the checkpoint's header: ``width``, ``luminance``, ``n_samples``, ``settings``,
+        ``data`` and others.
+    progress : TrainingProgress
     scores : dict of str to float
-        Of the validation.
+        Scores of the last validation.
+
+    Returns
+    -------
+    TrainSummary
     """
     from cartoonize.learning.model_card import model_card
     from cartoonize.methods.checkpoint import write_checkpoint
@@ -117,13 +110,13 @@ def write_run(
         "updates": progress.update,
         "seconds": progress.seconds,
         "validation": scores,
-        **described,
+        **description,
     }
     folder = workspace.runs / name
     curves: dict[str, Any] = {"losses": progress.losses, "validations": progress.validations}
     curves["held_out"] = bool(header["data"]["validation"])
-    if progress.opponent:
-        curves["opponent"] = progress.opponent
+    if progress.discriminator_losses:
+        curves[DISCRIMINATOR_KEY] = progress.discriminator_losses
     write_text(folder / "curves.json", json.dumps(curves) + "\n")
     write_text(folder / "README.md", model_card(header, variant.source))
     checkpoint = workspace.checkpoint(name)

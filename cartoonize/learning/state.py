@@ -1,4 +1,4 @@
-"""All tensors of a training: what it takes to go on with it."""
+"""State of a training as named tensors: weights, buffers, optimizer moments and running average."""
 
 from __future__ import annotations
 
@@ -6,25 +6,43 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from cartoonize.learning.adversary import Opponent
+from cartoonize.learning.adversary import Adversary
+
+#: Prefix of the discriminator's tensors.
+_DISCRIMINATOR = "opponent."
 
 
-def state_of(
+def state_tensors(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
     average: AveragedModel | None,
-    opponent: Opponent | None = None,
+    adversary: Adversary | None = None,
 ) -> dict[str, Tensor]:
-    """Return the tensors from which training goes on: weights, buffers, moments, averages, counts."""
-    tensors = _player("", model, optimizer)
-    if opponent is not None:
-        tensors |= _player("opponent.", opponent.network, opponent.optimizer)
+    """Return all tensors that a resumed training needs, by name."""
+    tensors = _network_tensors("", model, optimizer)
+    if adversary is not None:
+        tensors |= _network_tensors(_DISCRIMINATOR, adversary.network, adversary.optimizer)
     if average is not None:
         tensors |= {f"average.{name}": tensor for name, tensor in average.state_dict().items()}
     return tensors
 
 
-def _player(prefix: str, model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+def load_state_tensors(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: AveragedModel | None,
+    tensors: dict[str, Tensor],
+    adversary: Adversary | None = None,
+) -> None:
+    """Load the tensors that `state_tensors` returned."""
+    _load_network(model, optimizer, tensors)
+    if adversary is not None:
+        _load_network(adversary.network, adversary.optimizer, _with_prefix(_DISCRIMINATOR, tensors))
+    if average is not None:
+        average.load_state_dict(_with_prefix("average.", tensors))
+
+
+def _network_tensors(prefix: str, model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     tensors = {f"{prefix}model.{name}": tensor for name, tensor in model.state_dict().items()}
     for number, parameter in enumerate(model.parameters()):
         for name, tensor in optimizer.state.get(parameter, {}).items():
@@ -32,30 +50,16 @@ def _player(prefix: str, model: nn.Module, optimizer: torch.optim.Optimizer) -> 
     return tensors
 
 
-def load_state(
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    average: AveragedModel | None,
-    tensors: dict[str, Tensor],
-    opponent: Opponent | None = None,
-) -> None:
-    """Undo `state_of`."""
-    _load_player(model, optimizer, tensors)
-    if opponent is not None:
-        _load_player(opponent.network, opponent.optimizer, _under("opponent.", tensors))
-    if average is not None:
-        average.load_state_dict(_under("average.", tensors))
-
-
-def _load_player(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    model.load_state_dict(_under("model.", tensors))
+def _load_network(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    model.load_state_dict(_with_prefix("model.", tensors))
     moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in _under("optimizer.", tensors).items():
+    for name, tensor in _with_prefix("optimizer.", tensors).items():
         number, key = name.split(".", 1)
         moments.setdefault(int(number), {})[key] = tensor
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": moments, "param_groups": groups})
 
 
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def _with_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with the prefix, under their names without it."""
     return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}

@@ -1,366 +1,350 @@
-"""The training loop, readable from top to bottom."""
+"""Trainer of networks. Read `Trainer.run` first, then the methods in their order."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
-from itertools import count
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from cartoonize.color.bins import N_BINS, decode
 from cartoonize.devices import free_memory, is_out_of_memory
 from cartoonize.errors import CartoonizeError
-from cartoonize.learning.adversary import Opponent
+from cartoonize.learning.adversary import Adversary
+from cartoonize.learning.batches import Batch, loss_of, training_batches
 from cartoonize.learning.clock import Clock
-from cartoonize.learning.gradient_sync import combine, running_statistics
+from cartoonize.learning.gradient_sync import running_statistics, synchronize
 from cartoonize.learning.interrupt import deferred_interrupt
-from cartoonize.learning.losses import Loss, in_cells
+from cartoonize.learning.losses import Loss
 from cartoonize.learning.process_group import ALONE, ProcessGroup
+from cartoonize.learning.progress import TrainingProgress
 from cartoonize.learning.samples import Samples
-from cartoonize.learning.state import load_state, state_of
-from cartoonize.learning.weight_average import N_SETTLING, averaged, settle
+from cartoonize.learning.schedule import Schedule
+from cartoonize.learning.state import load_state_tensors, state_tensors
+from cartoonize.learning.validation import validate
+from cartoonize.learning.weight_average import N_STATISTICS_BATCHES, averaged, measure_statistics
 from cartoonize.prefetch import prefetch
+from cartoonize.reporting import LOG, Reporter
 
-#: Evenly spaced frames that a validation looks at, at most.
-N_VALIDATION = 64
-#: Seconds of training between two saved states, at most.
+#: Longest time between two saved states, in seconds of training.
 SAVE_EVERY = 120.0
-#: Batches that wait for the network, at most.
+#: With a time budget: share of the schedule between two validations.
+VALIDATE_EVERY = 0.2
+#: Largest number of batches that wait for the network.
 N_AHEAD = 2
-#: A loss beyond this is no longer one that falls again.
-MOST_LOSS = 1e6
+#: A training whose loss exceeds this limit has diverged.
+MAX_LOSS = 1e6
+
+#: Writes the tensors and the progress of a training.
+WriteState = Callable[[dict[str, Tensor], TrainingProgress], None]
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """How long, in what portions and at what rate to train (defaults: thesis 7.3, 7.4)."""
+class Compute:
+    """Device, precision and processes of a training."""
 
-    epochs: int = 30
-    minutes: float | None = None
-    """A budget of training time instead of epochs; validation does not count."""
-    batch_size: int = 24
-    accumulate: int = 2
-    """Batches whose gradients are summed up before an update."""
-    learning_rate: float = 1e-3
-    drop: float = 0.3
-    """Factor on the learning rate after half of the schedule (epoch 15 of 30)."""
-    optimizer: Literal["adam", "rmsprop"] = "adam"
-    momentum: float = 0.9
-    """Adam's beta_1."""
-    copies: int = 1
-    """Times that an epoch shows a frame, in other cuts."""
-
-    def make_optimizer(self, parameters: Any) -> torch.optim.Optimizer:
-        """Return an optimizer of the schedule's kind."""
-        if self.optimizer == "rmsprop":
-            return torch.optim.RMSprop(parameters, lr=self.learning_rate)
-        return torch.optim.Adam(parameters, lr=self.learning_rate, betas=(self.momentum, 0.999))
+    device: torch.device
+    bfloat16: bool = False
+    """Run the network in bfloat16 where autocast allows it."""
+    group: ProcessGroup = ALONE
+    """Processes that train together."""
 
 
-@dataclass
-class Progress:
-    """Where a training stands; all that a resumed one needs besides the tensors."""
+class Trainer:
+    """Trains a network in place.
 
-    update: int = 0
-    seconds: float = 0.0
-    """Of training, validation left out."""
-    losses: list[float] = field(default_factory=list)
-    """One per update."""
-    opponent: list[float] = field(default_factory=list)
-    """The discriminator's loss, where there is one: one per update."""
-    validations: list[dict[str, float]] = field(default_factory=list)
-    """``update``, ``seconds``, ``loss``, ``ab_error`` of every validation."""
-    done: bool = False
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON-ready data."""
-        return asdict(self)
-
-
-class Batch(NamedTuple):
-    """What a step learns from."""
-
-    number: int
-    inputs: Tensor
-    """L x 0.01, (n, 1, 224, 224)."""
-    ab: Tensor
-    """True colours, (n, 2, 56, 56) or larger."""
-    labels: Tensor
-    """(n,)."""
-
-    def in_pieces(self, n: int) -> Iterator[Batch]:
-        """Yield it in at most ``n`` pieces, as equal as can be."""
-        if n == 1:
-            yield self
-            return
-        for some in torch.arange(len(self.ab), device=self.ab.device).chunk(n):
-            yield Batch(self.number, self.inputs[some], self.ab[some], self.labels[some])
-
-
-def fit(
-    model: nn.Module,
-    samples: Samples,
-    validation: Samples | None,
-    *,
-    loss: Loss | None,
-    schedule: Schedule,
-    device: torch.device,
-    bfloat16: bool,
-    ema: float = 0.0,
-    opponent: Opponent | None = None,
-    crew: ProcessGroup = ALONE,
-    state: dict[str, Tensor] | None = None,
-    progress: Progress | None = None,
-    on_update: Callable[[Progress, float], None] = lambda progress, share: None,
-    save: Callable[[dict[str, Tensor], Progress], None] = lambda tensors, progress: None,
-) -> Progress:
-    """Train a model in place.
-
-    Batches are made ahead, in a thread. In a crew every process takes its share of an update's batches, in
-    their order, and all together do what one would do alone, up to rounding. Gradients are exchanged once an
-    update: after several batches there is little left to gain from doing so during the last backward pass.
-    Where memory is too small for a batch, it goes through the network in pieces, with the same gradients but
-    for batch norms and dropout.
+    Batches are made ahead, in a thread. In a process group each process takes its share of the batches of an
+    update, in their order. Together the processes compute what a single process would, up to rounding.
+    Gradients are exchanged once for each update: with several batches to an update, there is little to gain
+    from an exchange during the last backward pass. If memory is too small for a batch, the batch goes through
+    the network in pieces. The gradients are the same except for batch norms and dropout.
 
     Parameters
     ----------
     model : nn.Module
-        Maps L x 0.01 (n, 1, 224, 224) to logits or ab at 56x56; already initialised or loaded.
-    samples, validation : Samples
-        What to learn from and what to measure on; with no validation the training samples are measured.
+        Maps L x 0.01 (n, 1, 224, 224) to logits or ab at 56x56; initialised or loaded.
+    samples : Samples
+        Training frames.
+    validation : Samples or None
+        Validation frames. Without them, training frames are measured.
     loss : callable or None
-        Takes the model's output and true ab; without one, the model's own method ``loss`` is minimised, which
+        Takes the model's output and true ab. If None, the model's own method ``loss`` is minimised, which
         takes L x 0.01, true ab and labels.
     schedule : Schedule
-    device : torch.device
-    bfloat16 : bool
-        Run the network in bfloat16 where autocast sees fit.
+        In a process group, ``accumulate`` has to be a multiple of the number of processes.
+    compute : Compute
+    adversary : Adversary, optional
+        A discriminator, whose loss is added to ``loss``. It does not support process groups.
     ema : float
-        Decay of a running average of the weights. If it is not 0, the average is what is validated, and what
-        the model holds in the end, with batch norms that were settled on it.
-    opponent : Opponent, optional
-        A discriminator that learns, too, and whose judgement is added to the loss. It has no crew.
-    crew : ProcessGroup
-        The processes that train together, all with the same arguments. ``schedule.accumulate`` is a multiple
-        of their number.
-    state, progress
-        As given to ``save`` earlier: goes on exactly from there.
-    on_update : callable
-        Called after every update with the progress and the share of the schedule that is done.
-    save : callable
-        Called with all tensors needed to go on, at every validation, at least every two minutes of training,
-        and when the training is interrupted; in a crew by the first process only.
-
-    Returns
-    -------
-    Progress
-
-    Raises
-    ------
-    CartoonizeError
-        If the loss of a player is no longer a number, or beyond all bounds; if memory is too small for one
-        picture.
+        Decay of a running average of the weights. If it is not 0, the average is validated, and the model
+        holds it in the end, with batch-norm statistics of its own.
     """
-    progress = progress or Progress()
-    model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = schedule.make_optimizer(model.parameters())
-    average = averaged(model, ema) if ema else None
-    if opponent is not None:
-        opponent.network.to(device)
-    if state is not None:
-        load_state(model, optimizer, average, state, opponent)
-    turns = 1 if opponent is None else opponent.turns
-    n_per_update = schedule.batch_size * schedule.accumulate * turns
-    n_per_epoch = -(-len(samples) * schedule.copies // n_per_update)
-    n_updates = schedule.epochs * n_per_epoch
-    n_own = schedule.accumulate // crew.size * turns
-    last_save = progress.seconds
-    validated_share = progress.validations[-1]["share"] if progress.validations else 0.0
-    clock = Clock(progress.seconds)
 
-    def share_done() -> float:
-        if schedule.minutes is not None:
-            return progress.seconds / (60 * schedule.minutes)
-        return progress.update / n_updates
+    def __init__(
+        self,
+        model: nn.Module,
+        samples: Samples,
+        validation: Samples | None = None,
+        *,
+        loss: Loss | None,
+        schedule: Schedule,
+        compute: Compute,
+        adversary: Adversary | None = None,
+        ema: float = 0.0,
+    ) -> None:
+        if adversary is not None and loss is None:
+            raise ValueError("an adversary requires a loss")
+        self.model, self.samples, self.validation = model, samples, validation
+        self.loss, self.schedule, self.adversary = loss, schedule, adversary
+        self.device, self.bfloat16, self.group = compute.device, compute.bfloat16, compute.group
+        self.model.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimizer = schedule.make_optimizer(model.parameters())
+        self.average = averaged(model, ema) if ema else None
+        if adversary is not None:
+            adversary.network.to(self.device)
+        self.progress = TrainingProgress()
+        self._clock = Clock()
+        self._turns = 1 if adversary is None else adversary.turns
+        self._n_own = schedule.accumulate // self.group.size * self._turns
+        self._updates_per_epoch = schedule.updates_per_epoch(len(samples), self._turns)
+        self._n_pieces = 1
+        self._last_save = 0.0
+        self._validated_share = 0.0
+        self._write_state: WriteState | None = None
 
-    def measure() -> None:
-        clock.stop()
-        if average is not None:
-            first = progress.update * schedule.accumulate * turns
-            numbers = range(first, first + N_SETTLING)
-            seen = (samples.batch(number, schedule.batch_size, device)[0] for number in numbers)
-            settle(average.module, seen, bfloat16)
-        if crew.first:
-            measured = model if average is None else average.module
-            scores = validate(measured, validation or samples, loss, device, bfloat16)
-            progress.validations.append(
-                {"update": progress.update, "seconds": progress.seconds, "share": share_done(), **scores}
-            )
-        model.train()
-        clock.start()
+    # ---- the training ----------------------------------------------------------------------------------
 
-    def keep_state() -> None:
-        if crew.first:
-            save(state_of(model, optimizer, average, opponent), progress)
+    def resume(self, tensors: dict[str, Tensor] | None, progress: TrainingProgress) -> None:
+        """Continue exactly where a state was saved.
 
-    def learn(drawn: list[Batch], ready: Iterator[Batch]) -> tuple[Tensor, list[float]]:
-        """Add up the gradients of an update; what is drawn stays there for another attempt."""
-        total = torch.zeros((), device=device)
-        opposed = []
-        for turn in range(1, n_own + 1):
-            if turn > len(drawn):
-                drawn.append(next(ready))
-            batch = drawn[turn - 1]
-            torch.manual_seed(samples.seed * 1_000_003 + batch.number)  # dropout, and what is drawn else
-            for piece in batch.in_pieces(n_pieces):
-                with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-                    if opponent is None or loss is None:
-                        piece_loss = loss_of(model, piece, loss)
-                    else:
-                        is_last = turn % turns == 0  # the other turns are the opponent's alone
-                        with torch.set_grad_enabled(is_last):
-                            predicted = model(piece.inputs)
-                        opposed.append(opponent.learn(piece.inputs, piece.ab, predicted))
-                        if not is_last:
-                            continue
-                        piece_loss = loss(predicted, piece.ab) + opponent.judge(piece.inputs, predicted)
-                    piece_loss = piece_loss * (len(piece.ab) / len(batch.ab) / schedule.accumulate)
-                piece_loss.backward()  # type: ignore[no-untyped-call]
-                total += piece_loss.detach()
-        return total, opposed
+        Parameters
+        ----------
+        tensors : dict of str to Tensor or None
+            Tensors that `run` passed to ``write_state``. None keeps the current weights.
+        progress : TrainingProgress
+            Progress that `run` passed with them. It is updated in place.
+        """
+        if tensors is not None:
+            load_state_tensors(self.model, self.optimizer, self.average, tensors, self.adversary)
+        self.progress = progress
+        self._clock = Clock(progress.seconds)
+        self._last_save = progress.seconds
+        self._validated_share = progress.validations[-1]["share"] if progress.validations else 0.0
 
-    n_pieces = 1
-    model.train()
-    clock.start()
-    made = batches(samples, schedule.batch_size, progress.update, n_own, device, crew)
-    with deferred_interrupt() as interrupted, closing(prefetch(made, size=N_AHEAD)) as ready:
-        stop = False
-        while share_done() < 1 and not stop:
-            rate = schedule.learning_rate * (1 if share_done() < 0.5 else schedule.drop)
-            for group in optimizer.param_groups + (opponent.optimizer.param_groups if opponent else []):
+    def run(
+        self,
+        name: str = "training",
+        *,
+        write_state: WriteState | None = None,
+        reporter: Reporter = LOG,
+    ) -> TrainingProgress:
+        """Train to the end of the schedule.
+
+        Parameters
+        ----------
+        name : str
+            Label of the progress bar.
+        write_state : callable, optional
+            Called with all tensors that a resumed training needs and with the progress: after every
+            validation, at least every two minutes of training, and after an interrupt. In a process group,
+            the first process alone calls it.
+        reporter : Reporter
+            Receives progress and messages.
+
+        Returns
+        -------
+        TrainingProgress
+
+        Raises
+        ------
+        CartoonizeError
+            If a loss is not a number or exceeds `MAX_LOSS`; if memory is too small for one picture.
+        KeyboardInterrupt
+            After Ctrl-C or SIGTERM, when the update is done and the state is saved.
+        """
+        self._write_state = write_state
+        self.model.train()
+        self._clock.start()
+        made = training_batches(
+            self.samples,
+            self.schedule.batch_size,
+            first_update=self.progress.update,
+            n_own=self._n_own,
+            device=self.device,
+            group=self.group,
+        )
+        with deferred_interrupt() as interrupted, closing(prefetch(made, size=N_AHEAD)) as batches:
+            stop = False
+            while self.share_done < 1 and not stop:
+                self.step(batches)
+                reporter.progress(name, round(min(1.0, self.share_done) * 1000), 1000, self.progress.note)
+                stop = any(self.group.sum(interrupted()))
+                if self._validation_is_due():
+                    self.validate()
+                    self._last_save = -math.inf
+                if stop or self.progress.seconds - self._last_save >= SAVE_EVERY:
+                    self.save()
+            if self.share_done >= 1 and not self.progress.done:
+                self.validate()
+                self.progress.done = True
+                self.save()
+            if any(self.group.sum(interrupted())):  # the first process has saved by now
+                raise KeyboardInterrupt
+        if self.average is not None:
+            self.model.load_state_dict(self.average.module.state_dict())
+        return self.progress
+
+    @property
+    def share_done(self) -> float:
+        """Share of the schedule that is done: 0 at the beginning, 1 or more at the end."""
+        progress = self.progress
+        return self.schedule.share_done(progress.update, progress.seconds, self._updates_per_epoch)
+
+    # ---- one update ------------------------------------------------------------------------------------
+
+    def step(self, batches: Iterator[Batch]) -> None:
+        """Make one update of the weights.
+
+        Parameters
+        ----------
+        batches : iterator of Batch
+            Provides this process's batches.
+        """
+        self._set_learning_rate()
+        before = running_statistics(self.model) if self.group.size > 1 else []
+        own_loss, discriminator_losses = self._accumulate_gradients(batches)
+        loss, seconds = self.group.sum(float(own_loss), self._clock.seconds * self.group.is_first)
+        self._check_losses(loss, discriminator_losses)
+        if self.group.size > 1:
+            synchronize(self.model, before, self._n_own, self.group)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.average is not None:
+            self.average.update_parameters(self.model)
+        self.progress.update += 1
+        self.progress.seconds = seconds
+        self.progress.losses.append(loss)
+        if discriminator_losses:
+            self.progress.discriminator_losses.append(sum(discriminator_losses) / len(discriminator_losses))
+
+    def _set_learning_rate(self) -> None:
+        rate = self.schedule.learning_rate_at(self.share_done)
+        optimizers = [self.optimizer] + ([self.adversary.optimizer] if self.adversary else [])
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
                 group["lr"] = rate
-            before = running_statistics(model) if crew.size > 1 else []
-            drawn: list[Batch] = []
-            while True:
-                try:
-                    total, opposed = learn(drawn, ready)
-                    break
-                except (RuntimeError, MemoryError) as error:
-                    if not is_out_of_memory(error):
-                        raise
-                    n_pieces = _more_pieces(n_pieces, schedule.batch_size, opponent, error)
-                optimizer.zero_grad(set_to_none=True)  # a part of the update may have been learned from
-                free_memory()
-            total_loss, seconds = crew.total(float(total), clock.seconds * crew.first)
-            _require_sense(progress, total_loss, opposed)
-            if crew.size > 1:
-                combine(model, before, n_own, crew)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            if average is not None:
-                average.update_parameters(model)
-            progress.update += 1
-            progress.seconds = seconds
-            progress.losses.append(total_loss)
-            progress.opponent += [sum(opposed) / len(opposed)] if opposed else []
-            on_update(progress, min(1.0, share_done()))
 
-            stop = any(crew.total(interrupted()))
-            by_epoch = schedule.minutes is None and progress.update % n_per_epoch == 0
-            by_time = schedule.minutes is not None and share_done() - validated_share >= 0.2
-            if (by_epoch or by_time) and share_done() < 1:
-                measure()
-                validated_share = share_done()
-                last_save = -math.inf
-            if stop or progress.seconds - last_save >= SAVE_EVERY:
-                keep_state()
-                last_save = progress.seconds
-        if share_done() >= 1 and not progress.done:
-            measure()
-            progress.done = True
-            keep_state()
-        if any(crew.total(interrupted())):  # by now the first process has saved
-            raise KeyboardInterrupt
-    if average is not None:
-        model.load_state_dict(average.module.state_dict())
-    return progress
+    def _accumulate_gradients(self, batches: Iterator[Batch]) -> tuple[Tensor, list[float]]:
+        """Sum the gradients of an update; return the loss and the losses of the discriminator.
 
+        If memory is too small, the update starts again with the same batches in smaller pieces.
+        """
+        used: list[Batch] = []
+        while True:
+            try:
+                return self._backward(_replay(used, batches, self._n_own))
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                self._use_smaller_pieces(error)
+            self.optimizer.zero_grad(set_to_none=True)  # drops the gradients of the failed attempt
+            free_memory()
 
-def loss_of(model: nn.Module, batch: Batch, loss: Loss | None) -> Tensor:
-    """Return what a model has to minimise on a batch."""
-    if loss is None:
-        own: Tensor = model.loss(batch.inputs, batch.ab, batch.labels)  # type: ignore[operator]
-        return own
-    return loss(model(batch.inputs), batch.ab)
+    def _backward(self, batches: Iterator[Batch]) -> tuple[Tensor, list[float]]:
+        """Run the forward and backward passes of an update."""
+        total = torch.zeros((), device=self.device)
+        discriminator_losses: list[float] = []
+        for turn, batch in enumerate(batches, 1):
+            torch.manual_seed(self.samples.seed * 1_000_003 + batch.number)  # of dropout and other draws
+            generator_learns = turn % self._turns == 0
+            for piece in batch.split(self._n_pieces):
+                with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
+                    if self.adversary is None:
+                        loss = loss_of(self.model, piece, self.loss)
+                    else:
+                        predicted = self._discriminator_step(piece, generator_learns, discriminator_losses)
+                        if not generator_learns:
+                            continue
+                        loss = self.loss(predicted, piece.ab)  # type: ignore[misc]
+                        loss = loss + self.adversary.generator_loss(piece.inputs, predicted)
+                    loss = loss * (len(piece.ab) / len(batch.ab) / self.schedule.accumulate)
+                loss.backward()  # type: ignore[no-untyped-call]
+                total += loss.detach()
+        return total, discriminator_losses
 
+    def _discriminator_step(self, piece: Batch, generator_learns: bool, losses: list[float]) -> Tensor:
+        """Predict colours, update the discriminator and append its loss; return the predictions."""
+        assert self.adversary is not None
+        with torch.set_grad_enabled(generator_learns):
+            predicted: Tensor = self.model(piece.inputs)
+        losses.append(self.adversary.step(piece.inputs, piece.ab, predicted))
+        return predicted
 
-def _more_pieces(n: int, batch_size: int, opponent: Opponent | None, error: Exception) -> int:
-    """Return in how many pieces batches go through the network after memory was too small for ``n``."""
-    if opponent is not None:  # it has learned from a part of the update already
-        raise CartoonizeError("memory is too small for a batch", "Give a smaller --batch-size.") from error
-    if n >= batch_size:
-        raise CartoonizeError(
-            "memory is too small to learn from one picture at a time",
-            "Use --device cpu, or a smaller --width.",
-        ) from error
-    return 2 * n
-
-
-def _require_sense(progress: Progress, loss: float, opposed: list[float]) -> None:
-    """Stop a training that has left all bounds."""
-    of_generator = "the generator's loss" if opposed else "the loss"
-    for player, value in [(of_generator, loss), *(("the discriminator's loss", o) for o in opposed)]:
-        if not abs(value) < MOST_LOSS:  # true of what is no number, too
-            what = "not a number" if math.isnan(value) else f"{value:.3g}"
-            remedy = "a smaller learning rate" + (" or lambda1, or a larger lambda2" if opposed else "")
+    def _use_smaller_pieces(self, error: Exception) -> None:
+        """Halve the pieces that batches go through the network in, or raise if that is not possible."""
+        if self.adversary is not None:  # the discriminator has learned from a part of the update
+            raise CartoonizeError("memory is too small for a batch", "Use a smaller --batch-size.") from error
+        if self._n_pieces >= self.schedule.batch_size:
             raise CartoonizeError(
-                f"training diverged: {player} is {what} after {progress.update} updates", f"Try {remedy}."
-            )
+                "memory is too small to train on one picture at a time",
+                "Use --device cpu, or a smaller --width.",
+            ) from error
+        self._n_pieces *= 2
+
+    def _check_losses(self, loss: float, discriminator_losses: list[float]) -> None:
+        """Raise an error if a loss is not a number or exceeds `MAX_LOSS`."""
+        own = "the generator's loss" if discriminator_losses else "the loss"
+        losses = [(own, loss), *(("the discriminator's loss", value) for value in discriminator_losses)]
+        for name, value in losses:
+            if not abs(value) < MAX_LOSS:  # also true for nan
+                found = "not a number" if math.isnan(value) else f"{value:.3g}"
+                lambdas = " or lambda1, or a larger lambda2" if discriminator_losses else ""
+                raise CartoonizeError(
+                    f"training diverged: {name} is {found} after {self.progress.update} updates",
+                    f"Try a smaller learning rate{lambdas}.",
+                )
+
+    # ---- validation and state --------------------------------------------------------------------------
+
+    def _validation_is_due(self) -> bool:
+        """Return whether to validate before the end: after an epoch, or after a fifth of a time budget."""
+        if self.share_done >= 1:
+            return False
+        if self.schedule.minutes is None:
+            return self.progress.update % self._updates_per_epoch == 0
+        return self.share_done - self._validated_share >= VALIDATE_EVERY
+
+    def validate(self) -> None:
+        """Validate the network, or the average of its weights, and append the scores to the progress."""
+        self._clock.stop()
+        if self.average is not None:
+            first = self.progress.update * self.schedule.accumulate * self._turns
+            numbers = range(first, first + N_STATISTICS_BATCHES)
+            size = self.schedule.batch_size
+            inputs = (self.samples.batch(number, size, self.device)[0] for number in numbers)
+            measure_statistics(self.average.module, inputs, self.bfloat16)
+        if self.group.is_first:
+            network = self.model if self.average is None else self.average.module
+            scores = validate(network, self.validation or self.samples, self.loss, self.device, self.bfloat16)
+            where = {"update": self.progress.update, "seconds": self.progress.seconds}
+            self.progress.validations.append({**where, "share": self.share_done, **scores})
+        self._validated_share = self.share_done
+        self.model.train()
+        self._clock.start()
+
+    def save(self) -> None:
+        """Write the state of the training, in the first process."""
+        if self.group.is_first and self._write_state is not None:
+            tensors = state_tensors(self.model, self.optimizer, self.average, self.adversary)
+            self._write_state(tensors, self.progress)
+        self._last_save = self.progress.seconds
 
 
-def batches(
-    samples: Samples, size: int, first_update: int, n_own: int, device: torch.device, crew: ProcessGroup
-) -> Iterator[Batch]:
-    """Yield this process's ``n_own`` batches of every update, from one on and without end."""
-    for update in count(first_update):
-        start = (update * crew.size + crew.rank) * n_own
-        for number in range(start, start + n_own):
-            inputs, ab = samples.batch(number, size, device)
-            labels = samples.labels_of(number, size).to(device)
-            yield Batch(number, inputs.contiguous(memory_format=torch.channels_last), ab, labels)
-
-
-@torch.no_grad()
-def validate(
-    model: nn.Module, samples: Samples, loss: Loss | None, device: torch.device, bfloat16: bool
-) -> dict[str, float]:
-    """Measure the mean loss and the mean ab distance on at most 64 evenly spaced, unaugmented frames.
-
-    ``ab_error`` is the mean Euclidean distance between the decoded (expectation) and the true a and b in
-    cells of 4x4 pixels: it is comparable between variants, which their losses are not.
-    """
-    model.eval()
-    rows = sorted({k * len(samples) // N_VALIDATION for k in range(N_VALIDATION)})
-    losses, errors = [], []
-    for start in range(0, len(rows), 8):
-        inputs, ab = samples.rows(rows[start : start + 8], device)
-        inputs = inputs.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-            predicted = model(inputs)
-            if loss is None:
-                torch.manual_seed(start)
-                value = loss_of(model, Batch(0, inputs, ab, torch.full((len(ab),), -1, device=device)), None)
-            else:
-                value = loss(predicted, ab)
-        losses.append(float(value) * len(ab))
-        if predicted.shape[1] == N_BINS:
-            predicted = decode(torch.softmax(predicted.float(), 1))
-        cells = functional.avg_pool2d(ab, 4 // samples.cell)
-        errors.append(float((in_cells(predicted.float(), cells) - cells).norm(dim=1).mean()) * len(ab))
-    return {"loss": sum(losses) / len(rows), "ab_error": sum(errors) / len(rows)}
+def _replay(used: list[Batch], batches: Iterator[Batch], n: int) -> Iterator[Batch]:
+    """Yield ``n`` batches: first those in ``used``, then new ones, which are appended to ``used``."""
+    yield from used[:n]
+    while len(used) < n:
+        used.append(next(batches))
+        yield used[-1]

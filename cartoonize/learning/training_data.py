@@ -1,4 +1,4 @@
-"""TrainingData: the frames that a training learns from, as a variant is to see them."""
+"""Training data: the frames of the training and validation episodes, with labels for some variants."""
 
 from __future__ import annotations
 
@@ -17,36 +17,47 @@ if TYPE_CHECKING:
 
     from cartoonize.learning.samples import Samples
 
-#: Turning in degrees, and magnification, of frames that an epoch shows more than once.
-TURN, ZOOM = 5.0, 0.08
-#: In the reports folder: how common each colour is in the training frames.
+#: Standard deviations of rotation (degrees) and log zoom of frames that an epoch shows more than once.
+ROTATION, ZOOM = 5.0, 0.08
+#: File in the reports folder: frequency of each colour in the training frames.
 PRIOR = "prior.json"
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What all variants of one call learn from."""
+    """Frames that all variants of a training share."""
 
     samples: Samples
     validation: Samples | None
-    described: dict[str, Any]
+    description: dict[str, Any]
+    """Names of the episodes and a fingerprint of their frames, for checkpoint headers."""
     episodes: list[EpisodeRecord]
-    """That the samples are of, in their order."""
+    """Episodes of ``samples``, in the order of their frames."""
 
-    def seen_by(self, variant: Variant) -> TrainingData:
-        """Return the same in the cells, the copies and with the labels that a variant learns from."""
-        from cartoonize.learning.samples import Augmentation
+    def for_variant(self, variant: Variant) -> TrainingData:
+        """Return the data with the cell size, the augmentation and the labels of a variant."""
+        from cartoonize.learning.augmentation import Augmentation
 
         labels = self.labels(str(variant.training.get("labels", "none")))
-        turned = Augmentation(turn=TURN, zoom=ZOOM) if variant.copies > 1 else Augmentation()
+        augmentation = Augmentation(rotation=ROTATION, zoom=ZOOM) if variant.copies > 1 else Augmentation()
         return replace(
             self,
-            samples=replace(self.samples, cell=variant.cell, augmentation=turned, labels=labels),
+            samples=replace(self.samples, cell=variant.cell, augmentation=augmentation, labels=labels),
             validation=self.validation and replace(self.validation, cell=variant.cell),
         )
 
     def labels(self, kind: str) -> NDArray[np.int64] | None:
-        """Return the number of each picture's episode or, with a new one at every cut, scene."""
+        """Return a class for each frame.
+
+        Parameters
+        ----------
+        kind : {"none", "episode", "scene"}
+            Number of the frame's episode, or of its scene; a scene begins at every cut.
+
+        Returns
+        -------
+        ndarray of int64, shape (n,), or None
+        """
         import numpy as np
 
         from cartoonize.color.luma import luma_of_rgb
@@ -68,7 +79,13 @@ class TrainingData:
 
 
 def training_episodes(workspace: Workspace, manifest: Manifest) -> list[EpisodeRecord]:
-    """Return the episodes to learn from, or raise `WorkspaceError` if there are none."""
+    """Return the training episodes; without a split, all episodes.
+
+    Raises
+    ------
+    WorkspaceError
+        If they have no frames.
+    """
     episodes = workspace.set_of(manifest, "train") if manifest.split else list(manifest.episodes.values())
     if not any(e.pictures for e in episodes):
         raise WorkspaceError(
@@ -78,7 +95,7 @@ def training_episodes(workspace: Workspace, manifest: Manifest) -> list[EpisodeR
 
 
 def describe_data(workspace: Workspace, manifest: Manifest) -> dict[str, Any]:
-    """Name the episodes that a training would see, with a fingerprint of their frames."""
+    """Return the names of the training and validation episodes, and a fingerprint of their frames."""
     episodes = training_episodes(workspace, manifest)
     held_out = workspace.set_of(manifest, "validation")
     frames = [[e.name, e.sha256, e.threshold, e.size, e.pictures] for e in [*episodes, *held_out]]
@@ -89,19 +106,25 @@ def describe_data(workspace: Workspace, manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def gather(workspace: Workspace, manifest: Manifest, luminance: str, seed: int) -> TrainingData:
-    """Gather the frames of the training and validation episodes.
+def load_training_data(workspace: Workspace, manifest: Manifest, luminance: str, seed: int) -> TrainingData:
+    """Load the frames of the training and validation episodes; build their cache if it is missing.
 
     Parameters
     ----------
     workspace : Workspace
     manifest : Manifest
     luminance : {"grey", "cielab"}
-        What is looked at.
+        Input of the networks, see `cartoonize.learning.samples.Samples`.
     seed : int
-        Of order, cuts and prints.
+        Seed of the order, the crops and the augmentation.
+
+    Raises
+    ------
+    WorkspaceError
+        If there are no frames, or one is missing.
     """
-    from cartoonize.learning.samples import Samples, build_cache
+    from cartoonize.learning.frame_cache import build_cache
+    from cartoonize.learning.samples import Samples
 
     def samples(episodes: list[EpisodeRecord]) -> Samples:
         key = fingerprint_of([[e.name, e.sha256, e.threshold, e.size, e.pictures] for e in episodes])[:16]
@@ -119,7 +142,10 @@ def gather(workspace: Workspace, manifest: Manifest, luminance: str, seed: int) 
 
 
 def write_prior(workspace: Workspace, data: TrainingData) -> None:
-    """Keep how often each ab bin occurs in the training frames (thesis, figure 5.2), for the report."""
+    """Write the frequency of each ab bin in the training frames (thesis, figure 5.2), for the report.
+
+    An existing file of the same frames is left as it is.
+    """
     from cartoonize.color.bins import AB_BINS
     from cartoonize.learning.losses import bin_frequencies
 
@@ -128,12 +154,12 @@ def write_prior(workspace: Workspace, data: TrainingData) -> None:
         known = json.loads(path.read_text(encoding="utf-8"))["frames"]
     except (OSError, ValueError, KeyError, TypeError):
         known = None
-    if known == data.described["frames"]:
+    if known == data.description["frames"]:
         return
     prior = {
-        "episodes": data.described["train"],
+        "episodes": data.description["train"],
         "n_frames": len(data.samples),
-        "frames": data.described["frames"],
+        "frames": data.description["frames"],
         "bins": AB_BINS.tolist(),
         "share": bin_frequencies(data.samples).tolist(),
     }

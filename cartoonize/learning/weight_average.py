@@ -1,4 +1,4 @@
-"""A running average of the weights, and the statistics that its own batch norms would have seen."""
+"""Running average of a network's weights, with batch-norm statistics of its own."""
 
 from __future__ import annotations
 
@@ -8,22 +8,31 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-#: Batches from which the statistics are taken.
-N_SETTLING = 8
+#: Number of batches that the statistics are measured on.
+N_STATISTICS_BATCHES = 8
 
 
 def averaged(model: nn.Module, decay: float) -> AveragedModel:
-    """Return what keeps a running average of a model's weights; it starts at the first update."""
+    """Return an exponential running average of a model's weights, which starts at the first update."""
     return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay))  # type: ignore[no-untyped-call]
 
 
 @torch.no_grad()
-def settle(model: nn.Module, batches: Iterable[Tensor], bfloat16: bool) -> None:
-    """Give batch norms the mean statistics of these inputs in place of those of other weights.
+def measure_statistics(model: nn.Module, batches: Iterable[Tensor], bfloat16: bool) -> None:
+    """Replace the statistics of all batch norms by their means over batches of inputs.
 
-    Neither the last weights' statistics nor a running average of all that were passed belong to the averaged
-    weights: early in a training, colours are lost by it (Izmailov et al. 2018, "Averaging Weights Leads to
-    Wider Optima", section 3.1, take them anew, too).
+    The averaged weights need statistics of their own, neither those of the last weights nor a running average
+    of earlier ones: early in a training, wrong statistics wash out colours. Izmailov et al. 2018, "Averaging
+    Weights Leads to Wider Optima", section 3.1, also measure them again.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Changed in place, and set to evaluation mode.
+    batches : iterable of Tensor
+        Network inputs, (n, 1, 224, 224) each.
+    bfloat16 : bool
+        Run the network in bfloat16 where autocast allows it.
     """
     norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
     momenta = [norm.momentum for norm in norms]

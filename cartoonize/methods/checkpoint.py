@@ -1,7 +1,7 @@
-"""Checkpoints: safetensors with a header that describes itself and a SHA-256 of the weights.
+"""Checkpoints: safetensors files with a JSON header that describes the network.
 
-A flipped bit loads silently from any tensor format, so the hash is checked at every load. Nothing here
-unpickles.
+The header has the SHA-256 of the weights, which is checked at every load: tensor formats do not detect
+flipped bits. Nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], header: Mapping[
     Parameters
     ----------
     path : Path
-        The final name; appears only when the file is whole.
+        The file appears under this name only when it is complete.
     tensors : mapping of str to Tensor
-        Any device; stored as they are.
+        Tensors on any device, stored as they are.
     header : mapping
-        Anything JSON can hold. ``format``, ``version`` and ``sha256`` are added.
+        JSON-ready values. ``format``, ``version`` and ``sha256`` are added.
     """
     from safetensors import SafetensorError
     from safetensors.torch import save_file
@@ -44,7 +44,7 @@ def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], header: Mapping[
     with replacing(path) as temporary:
         try:
             save_file(stored, temporary, metadata={"cartoonize": json.dumps(described)})
-        except SafetensorError as error:  # has the system's error in its text
+        except SafetensorError as error:  # its text contains the error of the system
             number = re.search(r"os error (\d+)", str(error))
             if number is None:
                 raise
@@ -52,12 +52,12 @@ def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], header: Mapping[
 
 
 def read_header(path: Path) -> dict[str, Any]:
-    """Read what a checkpoint says of itself, without its weights.
+    """Read the header of a checkpoint, without its weights.
 
     Raises
     ------
     CheckpointError
-        If the file is missing, no checkpoint of this program, or newer than it.
+        If the file is missing, not a checkpoint of this program, or made by a newer version.
     """
     return _open(path)[0]
 
@@ -68,13 +68,13 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     Raises
     ------
     CheckpointError
-        As `read_header`, and if the weights do not have the hash that was written beside them.
+        As `read_header`, and if the weights do not have the SHA-256 in the header.
     """
     header, tensors = _open(path, weights=True)
     if _digest(tensors) != header.get("sha256"):
         raise CheckpointError(
-            f"{path}: the weights are damaged (their SHA-256 is not the one in the header)",
-            "Copy the file again or train again.",
+            f"{path}: the weights are damaged (their SHA-256 differs from the header)",
+            "Copy the file again, or train again.",
         )
     return header, tensors
 
@@ -83,41 +83,42 @@ def _open(path: Path, *, weights: bool = False) -> tuple[dict[str, Any], dict[st
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
-        raise CheckpointError(f"{path}: there is no such checkpoint", "Train one with `cartoonize train`.")
+        raise CheckpointError(f"{path}: checkpoint not found", "Train one with `cartoonize train`.")
     try:
         with safe_open(path, framework="pt") as file:
             header = json.loads((file.metadata() or {}).get("cartoonize", "null"))
             tensors = {name: file.get_tensor(name) for name in file.keys()} if weights else {}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise CheckpointError(
-            f"{path}: not a checkpoint of cartoonize, or cut short", "Give a model.safetensors from runs/."
+            f"{path}: not a checkpoint of cartoonize, or incomplete", "Use a model.safetensors from runs/."
         ) from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise CheckpointError(
-            f"{path}: a checkpoint of another program", "Give a model.safetensors from the runs/ folder."
+            f"{path}: a checkpoint of another program", "Use a model.safetensors from runs/."
         )
     version = header.get("version")
     if not isinstance(version, int) or version > VERSION:
         raise CheckpointError(
-            f"{path}: made by a newer cartoonize (format {version}, this one reads {VERSION})",
+            f"{path}: made by a newer cartoonize (format {version}, this version reads up to {VERSION})",
             "Update cartoonize.",
         )
     for key, kinds in _KINDS.items():
         if (key in header or key in _REQUIRED) and not isinstance(header.get(key), kinds):
             raise CheckpointError(
-                f"{path}: damaged, its header has {key} = {str(header.get(key))[:40]!r}",
-                "Copy the file again or train again.",
+                f"{path}: damaged: the header has {key} = {str(header.get(key))[:40]!r}",
+                "Copy the file again, or train again.",
             )
-    if not 0 < header.get("width", 1.0) <= _MOST_WIDTH:
+    if not 0 < header.get("width", 1.0) <= _MAX_WIDTH:
         raise CheckpointError(
-            f"{path}: damaged, its network is {str(header['width'])[:20]} wide", "Train again."
+            f"{path}: damaged: the header has width = {str(header['width'])[:20]}, not 0 to {_MAX_WIDTH}",
+            "Copy the file again, or train again.",
         )
     return header, tensors
 
 
-#: Of a network; a hostile header would fill all memory.
-_MOST_WIDTH = 16
-#: What a header holds, as others read it; most of it may be left out.
+#: Largest width of a network. Without a limit, a malicious header could exhaust the memory.
+_MAX_WIDTH = 16
+#: Types of the header values that the program reads. Most of them are optional.
 _KINDS: dict[str, Any] = {
     "sha256": str,
     "variant": str,

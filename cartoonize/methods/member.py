@@ -1,4 +1,4 @@
-"""Member: a method that is loaded and ready to colour."""
+"""Members: methods that are loaded and ready to colour."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cartoonize.errors import CheckpointError
 from cartoonize.frames import COLOR_SIZE, Place
 from cartoonize.methods.registry import find_variant, variant_of
-from cartoonize.methods.variant import Guide, Variant
+from cartoonize.methods.variant import AnnotationKind, Variant
 
 if TYPE_CHECKING:
     from numpy import bool_
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """A trained method that takes part in colouring: alone or in an ensemble."""
+    """A method that is ready to colour frames, alone or in an ensemble."""
 
     name: str
     variant: Variant
     module: nn.Module
-    """In evaluation mode, on the device that it runs on. Several threads may call it at once."""
+    """Module in evaluation mode, on its device. Several threads may call it at the same time."""
     luminance: Literal["grey", "cielab"] = "grey"
-    """What it was trained to look at: L of the black-and-white picture, or of the coloured one."""
+    """Input that it was trained on: L of the black-and-white picture, or of the coloured one."""
     hints: Member | None = None
-    """The network whose histograms it starts from."""
+    """Network whose histograms the method starts from, or None."""
     bfloat16: bool = False
-    """Whether its network runs in bfloat16."""
+    """True if the network runs in bfloat16."""
 
     @property
     def guided_at(self) -> Collection[int]:
-        """Indices of frames at which its answer changes, though the drawing be held."""
+        """Indices of frames at which the prediction changes even if the drawing does not."""
         return self.module.guided_at if "places" in self.variant.inputs else ()  # type: ignore[return-value]
 
     def hard_at(self, index: int) -> NDArray[bool_]:
-        """Return at which pixels (256, 256) of a frame that it is guided at its answer is a user's own."""
+        """Return a mask (256, 256) of pixels whose colours the user set exactly in a frame of `guided_at`."""
         return self.module.hard_at(index)  # type: ignore[operator]
 
     def predict(self, lightness: Tensor, *, places: Sequence[Place] = ()) -> Tensor:
@@ -50,13 +50,13 @@ class Member:
         lightness : Tensor, shape (n, 256, 256)
             CIE L, 0..100, on the module's device.
         places : sequence of Place
-            Where the frames are in the film; none if that is unknown.
+            Positions of the frames in the film; empty if unknown.
 
         Returns
         -------
         Tensor of float32
-            Probabilities (n, 313, h, w) if ``variant.output`` is ``"histogram"``, else ab (n, 2, h, w), at
-            whatever size the method works.
+            Probabilities (n, 313, h, w) if ``variant.output`` is ``"histogram"``, else ab (n, 2, h, w). The
+            size is that of the method's output.
         """
         import torch
 
@@ -74,30 +74,30 @@ class Member:
             predicted = self.module(inputs, **more)
             if self.variant.output == "ab":
                 return predicted.float()
-            # In channels-last memory the bins are contiguous: ten times as fast as over dimension 1.
+            # The bins are contiguous in channels-last memory: ten times as fast as softmax over dimension 1.
             pixels = predicted.permute(0, 2, 3, 1)
             return torch.softmax(pixels, -1, dtype=torch.float32).permute(0, 3, 1, 2)
 
 
 def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False, compiled: bool = False) -> Member:
-    """Load a checkpoint as a member; its header says which variant, width and input it has.
+    """Load a checkpoint as a member. Its header has the variant, width and input.
 
     Parameters
     ----------
     path : Path
     device : torch.device or str
-        That it is going to run on.
+        Device that it runs on.
     bfloat16 : bool
-        Run it in bfloat16 if it is a network.
+        Run a network in bfloat16.
     compiled : bool
-        Let ``torch.compile`` make machine code of it if it is a network.
+        Compile a network by ``torch.compile``.
 
     Raises
     ------
     CheckpointError
-        If it is damaged, foreign, or of a variant that this version does not know.
+        If the file is damaged, not a checkpoint of this program, or of an unknown variant.
     CartoonizeError
-        If it cannot be compiled here.
+        If compilation fails.
     """
     from cartoonize.methods.checkpoint import read_checkpoint
 
@@ -109,7 +109,7 @@ def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False, comp
         module.load_state_dict(tensors)
     except (RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(
-            f"{path}: its weights do not fit {name} at width {header.get('width')}", "Train it again."
+            f"{path}: the weights do not fit {name} at width {header.get('width')}", "Train it again."
         ) from error
     module.to(device).eval()
     is_network = variant.kind == "network"
@@ -123,13 +123,22 @@ def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False, comp
     return Member(header.get("name", name), variant, module, luminance, bfloat16=bfloat16 and is_network)
 
 
-def fixed_member(name: str, guides: Mapping[Guide, Any] | None = None, hints: Member | None = None) -> Member:
-    """Return a member of a variant that needs no training, or none with these guides.
+def fixed_member(
+    name: str, annotations: Mapping[AnnotationKind, Any] | None = None, hints: Member | None = None
+) -> Member:
+    """Return a member of a variant that needs no training.
 
-    It looks at what the network looks at that gives it hints.
+    Parameters
+    ----------
+    name : str
+        Name of the variant.
+    annotations : mapping, optional
+        Annotations of the user, by kind. Some variants need no training if they have annotations.
+    hints : Member, optional
+        Network whose histograms the method starts from. The method then has the same input as the network.
     """
     variant = find_variant(name)
-    module = variant.build(guides=guides).eval()
+    module = variant.build(annotations=annotations).eval()
     if not variant.needs_hints or hints is None:
         return Member(name, variant, module)
     return Member(name, variant, module, hints.luminance, hints)

@@ -1,4 +1,4 @@
-"""VARIANTS: the one table of all methods, networks, classical methods and baselines alike."""
+"""Table of all methods: networks, classical methods and baselines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _COLORS: dict[str, Any] = {"output": "ab", "loss": "euclidean"}
 _SMALL_BATCHES: dict[str, Any] = {"initialization": "xavier", "batch_size": 4, "accumulate": 12}
 
 _VGG = "networks.vgg:Transfer"
-_SAME_WIDTH: dict[str, Any] = {"encoder_width": 0.0}  # the network's own
+_SAME_WIDTH: dict[str, Any] = {"encoder_width": 0.0}  # 0: the width of the network
 _ON_VGG: dict[str, Any] = {
     **_COLORS, "cell": 2, "initialization": "xavier", "encoder": True, "batch_size": 32, "accumulate": 1,
 }  # fmt: skip
@@ -38,8 +38,8 @@ _BY_FUSION: dict[str, Any] = {
 _LINEAR: dict[str, Any] = {"bounded": False, "dropout": False}
 _LAMBDAS: dict[str, Any] = {"lambda1": 1.0, "lambda2": 100.0, "lambda3": 0.0, "turns": 1}
 _COLORFUL: dict[str, Any] = {"output": "ab", "loss": "distances", "batch_size": 32, "accumulate": 1}
-_PLAYER: dict[str, Any] = {**_COLORFUL, "learning_rate": 2e-4, "momentum": 0.5}  # Radford et al. 2016
-_CRITIC: dict[str, Any] = {**_COLORFUL, "learning_rate": 5e-5, "optimizer": "rmsprop"}
+_GENERATOR: dict[str, Any] = {**_COLORFUL, "learning_rate": 2e-4, "momentum": 0.5}  # Radford et al. 2016
+_WGAN_GENERATOR: dict[str, Any] = {**_COLORFUL, "learning_rate": 5e-5, "optimizer": "rmsprop"}
 
 VARIANTS: dict[str, Variant] = {
     variant.name: variant
@@ -61,14 +61,16 @@ VARIANTS: dict[str, Variant] = {
         Variant("fusion-local", _IIZUKA, _FUSION, {"use_global": False}, **_BY_FUSION),
         Variant("colorful-l1", _FABBRI, _PLAIN, _LINEAR, {"lambda2": 1.0, "lambda3": 0.0}, **_COLORFUL),
         Variant("colorful-l2", _FABBRI, _PLAIN, _LINEAR, {"lambda2": 0.0, "lambda3": 1.0}, **_COLORFUL),
-        Variant("gan-dcgan", _FABBRI, _PLAIN, _LINEAR, _LAMBDAS, against="dcgan", **_PLAYER),
-        Variant("gan-lsgan", _FABBRI, _PLAIN, _LINEAR, _LAMBDAS, against="lsgan", **_PLAYER),
+        Variant("gan-dcgan", _FABBRI, _PLAIN, _LINEAR, _LAMBDAS, adversary="dcgan", **_GENERATOR),
+        Variant("gan-lsgan", _FABBRI, _PLAIN, _LINEAR, _LAMBDAS, adversary="lsgan", **_GENERATOR),
         Variant(
-            "gan-ebgan", _FABBRI, _PLAIN, _LINEAR, {**_LAMBDAS, "margin": 0.5}, against="ebgan", **_PLAYER
+            "gan-ebgan", _FABBRI, _PLAIN, _LINEAR, {**_LAMBDAS, "margin": 0.5}, adversary="ebgan",
+            **_GENERATOR,
         ),
         Variant(
             "gan-wgan", _FABBRI, _PLAIN, _LINEAR,
-            {**_LAMBDAS, "turns": 5, "clip": 0.01, "gradient_penalty": 0.0}, against="wgan", **_CRITIC,
+            {**_LAMBDAS, "turns": 5, "clip": 0.01, "gradient_penalty": 0.0}, adversary="wgan",
+            **_WGAN_GENERATOR,
         ),
         Variant(
             "tiny", "Leisher, Martin: small autoencoder", "networks.tiny:Tiny", **_COLORS, cell=1,
@@ -81,7 +83,7 @@ VARIANTS: dict[str, Variant] = {
         ),
         Variant(
             "series", "cartoonize", "networks.series:Series", palette=True, initialization="xavier",
-            batch_size=16, accumulate=1, ema=0.99,  # of some hundred updates, which is what minutes make
+            batch_size=16, accumulate=1, ema=0.99,  # trainings of minutes have some hundred updates
         ),
         Variant(
             "welsh", "Welsh et al. 2002", "classical.welsh.welsh:Welsh", kind="fitted", **_BY_PICTURE,
@@ -124,7 +126,7 @@ VARIANTS: dict[str, Variant] = {
 
 
 def is_variant(name: str) -> bool:
-    """Whether `find_variant` knows a name."""
+    """Return whether `find_variant` knows a name."""
     try:
         return bool(find_variant(name))
     except (UnknownNameError, UsageError):
@@ -132,40 +134,48 @@ def is_variant(name: str) -> bool:
 
 
 def find_variant(name: str) -> Variant:
-    """Return a variant by name, or by ``NAME+LABEL``: the same under a name of its own.
+    """Return a variant by name. ``NAME+LABEL`` is the same variant under a name of its own.
 
-    A label tells trainings of one variant apart: with other options, other seeds.
+    Labels distinguish trainings of one variant with other options or seeds.
 
     Raises
     ------
     UnknownNameError
-        With the list of known names.
+        If the name is unknown.
     UsageError
-        If a label is none.
+        If the label is empty, too long or has other characters than letters, digits, ``_``, ``.`` and ``-``.
     """
     base, plus, label = name.partition("+")
     if base not in VARIANTS:
         raise UnknownNameError("variant", base, VARIANTS)
     if plus and not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", label):
         raise UsageError(
-            f"{name!r}: {label!r} is no label", "Use letters, digits, _, . and -, as in plain+seed1."
+            f"{name!r}: invalid label {label!r}",
+            "Use 1 to 40 letters, digits, _, . and -, as in plain+seed1.",
         )
     return replace(VARIANTS[base], name=name) if plus else VARIANTS[base]
 
 
 def variant_of(header: Mapping[str, Any], path: Path) -> Variant:
-    """Return the variant that a checkpoint's header names, with the options that it was trained with.
+    """Return the variant of a checkpoint, with the options that it was trained with.
+
+    Parameters
+    ----------
+    header : mapping
+        Header of the checkpoint.
+    path : Path
+        Path of the checkpoint, for the error message.
 
     Raises
     ------
     CheckpointError
-        If this version does not know it.
+        If this version does not have the variant or its options.
     """
     name = header.get("variant")
     try:
-        return find_variant(str(name)).having(header.get("changes", {}))
+        return find_variant(str(name)).with_options(header.get("changes", {}))
     except (UnknownNameError, UsageError, AttributeError, TypeError) as error:
         raise CheckpointError(
-            f"{path}: of an unknown variant {name!r}, or with unknown options",
+            f"{path}: unknown variant {name!r}, or unknown options of it",
             f"Known: {', '.join(VARIANTS)}",
         ) from error

@@ -168,7 +168,7 @@ def has_free_clock(container: InputContainer) -> bool:
 
 
 def has_own_duration(container: InputContainer) -> bool:
-    """Return whether the container declares its duration and that duration is the one of the video."""
+    """Return whether the container declares the duration of its only stream."""
     return container.format.name in ("flv", "asf", "nut") and len(container.streams) == 1
 
 

@@ -118,7 +118,7 @@ class DamageLog:
 def decoded(
     container: InputContainer, stream: av.VideoStream, format: VideoFormat, log: DamageLog
 ) -> Iterator[av.VideoFrame]:
-    """Decode a stream from the container's current position. Every picture gets a time that increases.
+    """Decode a stream from the container's current position. The times of the pictures increase strictly.
 
     Raises
     ------

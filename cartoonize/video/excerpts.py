@@ -89,7 +89,7 @@ def small_film(
     grey : bool
         Copy the black-and-white picture.
     most_bytes : int
-        Size limit. The quality is lowered until the copy is small enough, or until crf 38.
+        Size limit in bytes. The quality is lowered until the copy is small enough, or until crf 38.
     """
     crf = 26
     while True:

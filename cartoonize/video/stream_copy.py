@@ -136,7 +136,7 @@ class StreamCopy:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def begin(self, time: Fraction, shift: Fraction) -> None:
+    def start_at(self, time: Fraction, shift: Fraction) -> None:
         """Set the time of the first frame and the shift of all times. Call it before anything is copied.
 
         Parameters

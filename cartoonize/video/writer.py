@@ -136,7 +136,7 @@ class VideoWriter:
             shift += frame.pts - self._format.start_pts
         if self._stream_copy is not None:
             base = self._format.time_base
-            self._stream_copy.begin(frame.pts * base, shift * base)
+            self._stream_copy.start_at(frame.pts * base, shift * base)
         return shift
 
     def _mux(self, packets: list[av.Packet]) -> None:

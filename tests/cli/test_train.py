@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 
-from cartoonize.learning.runs import TrainProgress
+from cartoonize.cli.session import ConsoleReporter
 from tests.support.files import tree
 
 SMALL = ("--variant", "plain-l2", "--width", "0.125", "--batch-size", "4", "--accumulate", "1")
@@ -70,18 +70,17 @@ def test_an_interrupted_training_goes_on_exactly(cartoonize, workspace, monkeypa
     whole = weights(workspace.checkpoint("plain-l2"))
     curves = (workspace.runs / "plain-l2" / "curves.json").read_text()
 
-    watched, n_updates = TrainProgress.at, 0
+    n_updates = 0
 
     def interrupting(*reached):
         nonlocal n_updates
         n_updates += 1
         if n_updates == 8:
             signal.raise_signal(signal.SIGINT)
-        return watched(*reached)
 
     for file in (workspace.runs / "plain-l2").iterdir():
         file.unlink()
-    monkeypatch.setattr(TrainProgress, "at", staticmethod(interrupting))
+    monkeypatch.setattr(ConsoleReporter, "progress", interrupting)
     outcome = cartoonize(*arguments)
     assert outcome.code == 130 and "Interrupted" in outcome.err
     assert [f.name for f in (workspace.runs / "plain-l2").iterdir()] == ["state.safetensors"]
@@ -136,12 +135,12 @@ def test_a_damaged_state(fails, studio):
         (["--variant", "plane"], ["'plane'", "plain-norebalance", "lookup", "grey"]),
         (["--width", "0"], ["width 0", "1.0"]),
         (["--width", "nan"], ["width nan"]),
-        (["--epochs", "0"], ["one epoch"]),
+        (["--epochs", "0"], ["epochs must be at least 1, got 0"]),
         (["--minutes", "-1"], ["minutes"]),
         (["--batch-size", "0"], ["0"]),
         (["--learning-rate", "-1"], ["-1", "variant's own"]),
-        (["--ema", "1"], ["decay of 1", "0.999"]),
-        (["--ema", "nan"], ["decay of nan"]),
+        (["--ema", "1"], ["ema must be at least 0", "got 1", "0.999"]),
+        (["--ema", "nan"], ["ema must be at least 0", "got nan"]),
         (["--seed", "-1"], ["seed -1"]),
         (["--seed", "9" * 30], ["seed 9"]),
         (["--variant", "plain", "--set", "pool=true"], ["option of plain", "'pool'", "pooling, rebalance"]),
@@ -151,6 +150,8 @@ def test_a_damaged_state(fails, studio):
         (["--variant", "gan-wgan", "--set", "lambda1=nan"], ["lambda1 = nan"]),
         (["--variant", "vgg16-dropout", "--set", "dropout=1.0"], ["dropout = 1", "0.25"]),
         (["--variant", "plain", "--set", "loss=l7"], ["'l7'", "one-hot"]),
+        (["--variant", "plain", "--set", "encoding=three-step"], ["'three-step'", "two-step"]),
+        (["--variant", "plain-l2", "--set", "encoding=two-step"], ["option of plain-l2", "'encoding'"]),
         (["--variant", "hypercolumn", "--set", "bins=lab"], ["'lab'", "hue-chroma"]),
         (["--variant", "lookup", "--set", "loss=one-hot"], ["option of lookup"]),
         (["--variant", "plain+two words"], ["'two words'", "label"]),

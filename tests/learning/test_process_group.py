@@ -1,4 +1,4 @@
-"""Several processes that train together, as torchrun starts them."""
+"""Several processes that train together, started as torchrun does."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from cartoonize.errors import CartoonizeError
-from cartoonize.learning.process_group import ALONE, join
+from cartoonize.learning.process_group import ALONE, join_process_group
 from cartoonize.methods.checkpoint import read_header
 from tests.support import ROOT
 from tests.support.files import tree
@@ -26,7 +26,7 @@ LONG = (*SMALL, "--variant", "plain-l2", "--accumulate", "2")
 
 @pytest.fixture
 def together():
-    """Start processes with the variables that torchrun gives them; torchrun itself would take its time."""
+    """Return a function that starts processes with torchrun's variables, faster than torchrun itself."""
     with ExitStack() as running:
 
         def start(n_processes, *arguments):
@@ -54,7 +54,7 @@ def together():
 
 
 def ended(processes):
-    """Wait; return the exit codes, and what all of them said."""
+    """Wait; return the exit codes, all of standard output, and the standard errors."""
     said = [process.communicate(timeout=120) for process in processes]
     return [process.returncode for process in processes], "".join(o for o, _ in said), [e for _, e in said]
 
@@ -66,7 +66,7 @@ def wait_for(path, processes):
 
 
 def difference(one, other):
-    """Return how far weights are apart at most."""
+    """Return the largest difference of weights."""
     one, other = load_file(one), load_file(other)
     assert one.keys() == other.keys()
     return max(float((one[name].double() - other[name].double()).abs().max()) for name in one)
@@ -81,16 +81,16 @@ def test_two_processes_do_the_same_as_one(cartoonize, together, workspace):
 
     codes, out, err = ended(together(2, "train", "-w", workspace.root, *SHORT))
     assert codes == [0, 0] and err[1] == "" and "Next: " in err[0]
-    assert [r["variant"] for r in json.loads(out)["runs"]] == ["plain-dropout"]  # one of them said so, once
+    assert [r["variant"] for r in json.loads(out)["runs"]] == ["plain-dropout"]  # printed once
     assert set(tree(workspace.root)) == {*before, str(checkpoint.relative_to(workspace.root))}
     again = json.loads((run / "curves.json").read_text())
     assert again["losses"] == pytest.approx(curves["losses"], rel=1e-4) and len(again["losses"]) == 3
     assert len(again["validations"]) == 1
-    # Three updates move a weight by up to 0.003; where a gradient is little but rounding, Adam steps by it.
+    # Three updates move a weight by up to 0.003, even where its gradient is a rounding error.
     assert difference(alone, checkpoint) < 3e-4
 
 
-def test_they_are_interrupted_together_and_one_goes_on_alone(cartoonize, together, workspace):
+def test_all_are_interrupted_and_one_process_resumes(cartoonize, together, workspace):
     run = workspace.runs / "plain-l2"
     processes = together(2, "train", "-w", workspace.root, *LONG, "--epochs", "10000")
     wait_for(run / "state.safetensors", processes)  # after the first epoch
@@ -98,7 +98,8 @@ def test_they_are_interrupted_together_and_one_goes_on_alone(cartoonize, togethe
     codes, out, err = ended(processes)
     assert codes == [130, 130] and out == ""
     assert [line for line in "".join(err).splitlines() if line] == [
-        "Interrupted. What is whole is kept: the same command goes on from there, train with --resume."
+        "Interrupted. Finished work is kept. Run the same command again to continue;"
+        " `train` continues with --resume."
     ]
     assert [file.name for file in run.iterdir()] == ["state.safetensors"]
 
@@ -111,34 +112,36 @@ def test_they_are_interrupted_together_and_one_goes_on_alone(cartoonize, togethe
 
 
 @pytest.mark.fault(24)
-def test_one_that_is_killed_ends_all_with_one_line(together, workspace):
+def test_a_killed_process_ends_all_with_one_line(together, workspace):
     processes = together(2, "train", "-w", workspace.root, *LONG, "--epochs", "10000")
     wait_for(workspace.runs / "plain-l2" / "state.safetensors", processes)
     processes[1].kill()
     codes, _, err = ended(processes)
     assert codes == [1, -signal.SIGKILL]
     assert err[0].splitlines() == [
-        "Error: another process of this work has ended or cannot be reached."
-        " See what became of it; `train --resume` goes on."
+        "Error: another process of this training has ended or cannot be reached."
+        " Look at its error; `train --resume` goes on."
     ]
 
 
-def test_what_is_wrong_is_said_once(together, workspace):
+def test_an_error_is_printed_once(together, workspace):
     before = tree(workspace.root)
     codes, out, err = ended(together(2, "train", "-w", workspace.root, *SMALL, "--accumulate", "3"))
     assert codes == [2, 2] and out == "" and len("".join(err).splitlines()) == 1
-    assert "2 processes cannot share an update of 3 steps" in "".join(err) and "--accumulate" in "".join(err)
+    assert "2 processes cannot share the 3 batches of an update" in "".join(
+        err
+    ) and "--accumulate" in "".join(err)
     assert tree(workspace.root) == before
 
 
-def test_a_process_alone_is_a_crew_of_one(monkeypatch):
-    with join() as crew:
-        assert crew == ALONE and crew.first
-        assert crew.total(1, 2.5) == [1, 2.5] and crew.share("word") == "word"
-        assert crew.own(torch.device("cuda")) == torch.device("cuda")
+def test_a_process_alone_is_a_group_of_one(monkeypatch):
+    with join_process_group() as group:
+        assert group == ALONE and group.is_first
+        assert group.sum(1, 2.5) == [1, 2.5] and group.broadcast("word") == "word"
+        assert group.local_device(torch.device("cuda")) == torch.device("cuda")
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.delenv("MASTER_ADDR", raising=False)
-    with pytest.raises(CartoonizeError, match=r"RANK.*torchrun"), join():
+    with pytest.raises(CartoonizeError, match=r"RANK.*torchrun"), join_process_group():
         pass
 
 

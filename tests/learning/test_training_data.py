@@ -1,11 +1,12 @@
-"""What a training learns from: labels, turned pictures, cells."""
+"""Training data: labels, rotated pictures, cells."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from cartoonize.learning.samples import Augmentation, Samples
+from cartoonize.learning.augmentation import Augmentation
+from cartoonize.learning.samples import Samples
 from cartoonize.methods.checkpoint import read_header
 from cartoonize.methods.member import load_member
 from cartoonize.tasks.train import train
@@ -30,12 +31,12 @@ def test_labels_go_with_their_pictures():
         assert torch.equal(samples.labels_of(number, 5).argsort(), levels)
 
 
-def test_turned_pictures_keep_colours_where_they_were():
-    """Input and target are turned together: a boundary between two colours lies in the same place in both."""
+def test_input_and_target_are_rotated_together():
+    """A boundary between two colours lies in the same place in both."""
     pictures = np.zeros((1, 256, 256, 3), np.uint8)
     pictures[:, :, :128] = (200, 40, 40)
     pictures[:, :, 128:] = (40, 40, 90)
-    turned = Augmentation(weights=0, gamma=0, contrast=0, grain=0, turn=20.0, zoom=0.2)
+    turned = Augmentation(weights=0, gamma=0, contrast=0, grain=0, rotation=20.0, zoom=0.2)
     straight = Augmentation(weights=0, gamma=0, contrast=0, grain=0)
     inputs, ab = Samples(pictures, augmentation=turned).batch(0, 4)
     small = nn.functional.avg_pool2d(inputs, 4)[:, 0]

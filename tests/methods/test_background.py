@@ -1,4 +1,4 @@
-"""The background of a shot from its luminance, and what moves before it."""
+"""Background of a shot from its luminance, and the foreground in front of it."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from cartoonize.methods.classical.common.background import Background, foregroun
 
 SIZE = 96
 ROWS, COLUMNS = np.indices((SIZE, 2 * SIZE))
-#: A wide drawn ground: hills, a fence, a sun.
+#: A wide drawing of the ground: hills, a fence, a sun.
 WIDE = 0.6 + 0.15 * np.sin(COLUMNS / 9.0) * np.sin(ROWS / 7.0)
 WIDE[60:64] = 0.1
 WIDE[50:80, ::16] = 0.1
@@ -21,7 +21,7 @@ def grain(seed, strength=0.008):
 
 
 def walk(number, step=4):
-    """Return the ground with a light outlined box before it, and where the box is."""
+    """Return the ground with a light outlined box in front of it, and the mask of the box."""
     left = 2 + step * number
     mask = np.zeros((SIZE, SIZE), bool)
     mask[40:72, left : left + 20] = True
@@ -60,11 +60,11 @@ def test_the_foreground_is_the_box(walked, number):
     assert found[core].all() and found[~around].mean() < 0.02
 
 
-def test_an_empty_stage_has_no_foreground(walked):
+def test_the_background_alone_has_no_foreground(walked):
     assert foreground(GROUND + grain(99), walked.plate(), walked.is_known).mean() < 0.02
 
 
-def test_a_region_that_differs_is_foreground_as_a_whole(walked):
+def test_a_region_that_mostly_differs_is_foreground_as_a_whole(walked):
     picture, mask = walk(8)
     picture[44:68, 38:48] = GROUND[44:68, 38:48]  # part of the box happens to be as light as the ground
     picture[50:60, 38:44] = 0.8
@@ -72,7 +72,7 @@ def test_a_region_that_differs_is_foreground_as_a_whole(walked):
     assert found[mask].mean() > 0.75
 
 
-def test_a_panning_shot_has_nothing_known():
+def test_a_panning_shot_has_no_background():
     background = shot(WIDE[:, 2 * n : 2 * n + SIZE] + grain(n) for n in range(20))
     assert not background.is_known.any()
     assert foreground(GROUND, background.plate(), background.is_known).all()
@@ -81,20 +81,20 @@ def test_a_panning_shot_has_nothing_known():
 
 
 @pytest.mark.parametrize("n_pictures", [12, 40])
-def test_one_jump_of_the_print_is_no_pan(n_pictures):
+def test_one_jump_of_the_print_is_not_a_pan(n_pictures):
     jump = n_pictures // 2
     jumped = shot((np.roll(GROUND, 3, 1) if n == jump else GROUND) + grain(n) for n in range(n_pictures))
     assert jumped.is_known.mean() > 0.95
 
 
-def test_too_few_pictures_are_not_sure():
+def test_a_plate_of_too_few_pictures_is_not_known():
     assert not Background(SIZE, SIZE).is_known.any()
     assert not shot([GROUND]).is_known.any() and not shot([GROUND] * 2).is_known.any()
     still = shot([GROUND] * 3)
     assert still.is_known.all() and np.allclose(still.plate(), GROUND)
 
 
-def test_bytes_are_what_their_fractions_are():
+def test_bytes_are_equivalent_to_fractions():
     pictures = [np.rint(walk(number)[0].clip(0, 1) * 255).astype(np.uint8) for number in range(8)]
     one, other = shot(pictures), shot((picture / np.float32(255)) for picture in pictures)
     assert np.array_equal(one.plate(), other.plate()) and np.array_equal(one.is_known, other.is_known)

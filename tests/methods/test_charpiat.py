@@ -1,4 +1,4 @@
-"""Charpiat 2008: probabilities of colours by pixels that look alike, and a graph cut over all of them."""
+"""Charpiat 2008: probabilities of colours from similar pixels, and graph cuts over all pixels."""
 
 import itertools
 
@@ -73,7 +73,7 @@ def fitted():
 # --- descriptors
 
 
-def test_descriptors_are_of_every_second_pixel():
+def test_every_second_pixel_is_described():
     picture = np.random.default_rng(0).random((31, 40)).astype(np.float32)
     surf, extra = describe(picture)
     assert surf.shape == (16, 20, 192) and extra.shape == (16, 20, 8)
@@ -86,7 +86,7 @@ def test_descriptors_are_of_every_second_pixel():
 
 def test_surf_sums_differences_in_cells():
     picture = np.random.default_rng(1).random((48, 48)).astype(np.float32)
-    surf = describe(picture)[0][12, 10].reshape(3, 4, 4, 4)  # of row 24, column 20
+    surf = describe(picture)[0][12, 10].reshape(3, 4, 4, 4)  # at row 24, column 20
     dx = picture[1:-1, 2:] - picture[1:-1, :-2]
     dy = picture[2:, 1:-1] - picture[:-2, 1:-1]
     for row, column in itertools.product(range(4), repeat=2):
@@ -96,7 +96,7 @@ def test_surf_sums_differences_in_cells():
         assert surf[0, row, column] == pytest.approx(expected, abs=1e-5)
 
 
-def test_surf_is_nothing_where_all_is_flat_and_mirrors_with_the_picture():
+def test_surf_is_zero_on_flat_pictures_and_transposes_with_the_picture():
     assert np.abs(describe(np.full((40, 40), 0.3, np.float32))[0]).max() < 1e-6
     picture = np.zeros((61, 61), np.float32)
     picture[:, 25:] = 0.5
@@ -108,7 +108,7 @@ def test_surf_is_nothing_where_all_is_flat_and_mirrors_with_the_picture():
 # --- predictions
 
 
-def test_colors_and_their_variation_are_expected_where_they_were(fitted):
+def test_colors_and_their_variation_are_predicted(fitted):
     luminance, ab = scene((26, 20), (36, 62), seed=99)
     probability, variation = fitted.predict(luminance)
     assert probability.shape == (32, 40, 3) and variation.shape == (32, 40)
@@ -121,7 +121,7 @@ def test_colors_and_their_variation_are_expected_where_they_were(fitted):
     assert np.median(variation[rim]) > 5 * method.MIN_VARIATION
 
 
-def test_same_luminance_other_texture_other_color(fitted):
+def test_texture_distinguishes_colors_of_equal_luminance(fitted):
     for plain, striped in (((30, 40), None), (None, (30, 40)), ((30, 60), (28, 18))):
         frame = scene(plain, striped, seed=7)
         assert error(fitted, frame) < 6
@@ -143,7 +143,7 @@ def test_colors_come_from_the_palette(fitted):
         assert found <= known
 
 
-def test_many_colors_become_few_and_each_is_a_mean():
+def test_each_color_of_the_palette_is_a_mean():
     rng = np.random.default_rng(0)
     colors = rng.normal(0, 30, (3000, 2)).astype(np.float32)
     palette, labels = method._discretize(colors, seed=0)
@@ -153,7 +153,7 @@ def test_many_colors_become_few_and_each_is_a_mean():
     assert np.linalg.norm(palette[labels] - colors, axis=1).mean() < 8
 
 
-def test_colors_that_hardly_differ_are_one():
+def test_nearly_equal_colors_are_merged():
     colors = np.repeat(np.float32([[0, -50], [50, 30], [50, 32]]), 100, 0)
     colors += np.random.default_rng(0).uniform(-0.4, 0.4, colors.shape).astype(np.float32)
     palette, labels = method._discretize(colors, seed=0)
@@ -164,8 +164,8 @@ def test_colors_that_hardly_differ_are_one():
 # --- the cut
 
 
-def ramp_of_two(noise, seed=0):
-    """Return probabilities (20, 30, 2) of a left and a right colour, noisy, and the truth."""
+def two_noisy_halves(noise, seed=0):
+    """Return noisy probabilities (20, 30, 2) of a left and a right colour, and the true labels."""
     truth = np.zeros((20, 30), int)
     truth[:, 15:] = 1
     right = np.where(truth, 0.7, 0.3) + np.random.default_rng(seed).normal(0, noise, truth.shape)
@@ -173,8 +173,8 @@ def ramp_of_two(noise, seed=0):
     return np.stack([1 - right, right], -1), truth
 
 
-def test_the_cut_evens_out_noise_and_keeps_the_edge_where_variation_is_expected():
-    probability, truth = ramp_of_two(0.2)
+def test_the_cut_removes_noise_and_keeps_the_edge_where_variation_is_high():
+    probability, truth = two_noisy_halves(0.2)
     distances = color_distances(np.float32([PLAIN, STRIPED]))
     variation = np.full(truth.shape, 2.0)
     variation[:, 14:16] = 40
@@ -188,8 +188,8 @@ def test_the_cut_evens_out_noise_and_keeps_the_edge_where_variation_is_expected(
         assert np.array_equal(free, expected) or (rho and len(np.unique(free)) == 1)
 
 
-def test_colors_that_are_probable_nowhere_are_not_offered(monkeypatch):
-    probability, truth = ramp_of_two(0)
+def test_colors_that_are_improbable_everywhere_are_not_candidates(monkeypatch):
+    probability, truth = two_noisy_halves(0)
     nowhere = np.full((*truth.shape, 2), graph_cut.MIN_PROBABILITY / 2)
     probability = np.concatenate([nowhere[..., :1], probability, nowhere[..., 1:]], -1)
     assert graph_cut._candidates(probability).tolist() == [1, 2]
@@ -200,8 +200,8 @@ def test_colors_that_are_probable_nowhere_are_not_offered(monkeypatch):
     assert (choose_colors(probability[:, :20], variation[:, :20], palette) == 1).all()
 
 
-def test_the_edge_lies_where_variation_is_expected():
-    """Nothing is known in the middle; the step is where it costs least."""
+def test_the_edge_lies_where_variation_is_high():
+    """The middle is undecided, so the edge lies where it costs least."""
     probability = np.full((10, 20, 2), 0.5)
     probability[:, :4], probability[:, -4:] = (0.9, 0.1), (0.1, 0.9)
     for edge in (7, 10, 13):
@@ -215,29 +215,29 @@ def test_the_edge_lies_where_variation_is_expected():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_energy_never_rises(seed, monkeypatch):
+def test_energy_never_increases(seed, monkeypatch):
     rng = np.random.default_rng(seed)
     probability = rng.dirichlet(np.full(6, 0.5), (12, 15)).clip(1e-4)
     unary = unary_costs(probability)
     distances = color_distances(rng.normal(0, 40, (6, 2)))
     weights = edge_weights(rng.uniform(2, 60, (12, 15)), 0.5)
     energies = [energy(unary.argmin(-1), unary, distances, weights)]
-    takers = graph_cut._best_expansion
+    expansion = graph_cut._best_expansion
 
-    def seen(labels, color, *rest):
-        takes = takers(labels, color, *rest)
+    def recorded(labels, color, *rest):
+        takes = expansion(labels, color, *rest)
         after = np.where(takes, color, labels).reshape(12, 15)
         energies.append(energy(after, unary, distances, weights))
         return takes
 
-    monkeypatch.setattr(graph_cut, "_best_expansion", seen)
+    monkeypatch.setattr(graph_cut, "_best_expansion", recorded)
     labels = alpha_expansion(unary, distances, weights, 3)
     assert len(energies) > 6 and np.all(np.diff(energies) <= 0) and energies[-1] < energies[0]
     assert energy(labels, unary, distances, weights) == energies[-1]
 
 
-def test_two_colors_are_chosen_as_well_as_can_be():
-    """With two colours one expansion of each finds the least energy of all."""
+def test_two_colors_reach_the_minimum_energy():
+    """With two colours, one expansion of each finds the global minimum."""
     rng = np.random.default_rng(3)
     for _ in range(20):
         unary, weights = rng.integers(0, 900, (3, 3, 2)), rng.integers(0, 30, 12)
@@ -254,11 +254,11 @@ def test_distances_are_a_metric():
     assert color_distances(np.float32([[0, 0], [3, 4]]))[0, 1] == 5
 
 
-# --- to full resolution
+# --- full resolution
 
 
-def test_colors_stop_at_outlines():
-    """Edges between the pixels of the coarse grid, straight and slanting, are found again exactly."""
+def test_upsampled_labels_stop_at_outlines():
+    """Straight and slanted edges between the pixels of the coarse grid are recovered exactly."""
     y, x = np.indices((40, 40))
     for left in (x < 17, x < 18, x + y < 37, 2 * x + y < 50):
         luminance = np.where(left, 0.4, 0.6).astype(np.float32)
@@ -267,10 +267,10 @@ def test_colors_stop_at_outlines():
         assert np.array_equal(upsample_labels(chosen, luminance), left.astype(int))
 
 
-# --- the whole
+# --- the method
 
 
-def test_a_reference_alone_is_enough():
+def test_a_reference_replaces_training():
     module = Charpiat([reference((20, 16), (40, 60)), reference((20, 60), (40, 16), seed=1)])
     assert error(module, scene((30, 20), (34, 58), seed=5)) < 6
     one = Charpiat([reference()])
@@ -278,7 +278,7 @@ def test_a_reference_alone_is_enough():
 
 
 @pytest.mark.parametrize("size", [(40, 56), (7, 5), (1, 1), (33, 128)])
-def test_a_reference_without_color_and_no_training_at_all_give_grey(size):
+def test_a_grey_reference_and_no_training_yield_grey(size):
     grey = reference_of(scene()[0] * 100, np.zeros((HEIGHT, WIDTH, 2), np.float32))
     untrained = Charpiat()
     untrained.fit([])
@@ -289,7 +289,7 @@ def test_a_reference_without_color_and_no_training_at_all_give_grey(size):
 
 
 @pytest.mark.parametrize("side", [1, 2, 3, 10])
-def test_poor_training_sets(side, fitted):
+def test_minimal_training_sets(side, fitted):
     luminance, ab = torch.full((1, 1, side, side), 0.4), torch.full((1, 2, side, side), 7.0)
     module = Charpiat()
     module.fit([(luminance, ab)] * 2)
@@ -298,7 +298,7 @@ def test_poor_training_sets(side, fitted):
         assert fitted(torch.rand(1, 1, *size)).isfinite().all()
 
 
-def test_pixels_are_shared_among_frames(monkeypatch):
+def test_every_frame_contributes_as_many_pixels(monkeypatch):
     monkeypatch.setattr(method, "N_STORED", 100)
     module = Charpiat()
     frames = [tensors(*scene(seed=k)) for k in range(7)]
@@ -309,7 +309,7 @@ def test_pixels_are_shared_among_frames(monkeypatch):
     assert places.min() >= 0 and places.max() <= 1 and (places.std(1) > 0.1).all()
 
 
-def test_a_batch_is_what_its_pictures_are_one_by_one_whatever_the_threads(fitted):
+def test_batches_and_threads_do_not_change_the_colours(fitted):
     luminance = torch.cat([tensors(*scene((30, 20 + k), None, seed=k))[0] for k in range(3)])
     together = fitted(luminance)
     assert together.shape == (3, 2, HEIGHT, WIDTH) and together.dtype == torch.float32
@@ -322,7 +322,7 @@ def test_a_batch_is_what_its_pictures_are_one_by_one_whatever_the_threads(fitted
     assert all(torch.equal(one, whole) for one, whole in zip(one_by_one, together, strict=True))
 
 
-def test_the_seed_decides_and_nothing_else():
+def test_only_the_seed_changes_the_fit():
     results = []
     for seed in (0, 0, 1):
         torch.manual_seed(len(results))
@@ -333,12 +333,12 @@ def test_the_seed_decides_and_nothing_else():
     assert not torch.equal(first["described"], other["described"])
 
 
-def test_a_checkpoint_gives_the_same_colours(fitted):
+def test_a_checkpoint_reproduces_the_colours(fitted):
     again = Charpiat()
     luminance = tensors(*scene((30, 40), None, seed=3))[0]
     again.load_state_dict(fitted.state_dict())
     assert torch.equal(again(luminance), fitted(luminance))
-    again.load_state_dict(Charpiat([reference()]).state_dict())  # another one: nothing is left of the first
+    again.load_state_dict(Charpiat([reference()]).state_dict())  # replaces the first completely
     assert torch.equal(again(luminance), Charpiat([reference()])(luminance))
     sizes = {name: tuple(tensor.shape[1:]) for name, tensor in fitted.state_dict().items()}
     assert sizes["described"] == (method.N_COMPONENTS + method.N_EXTRA,)

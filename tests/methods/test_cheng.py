@@ -1,4 +1,4 @@
-"""Cheng 2015: descriptors, clusters of pictures, a network for each, a joint bilateral filter."""
+"""Cheng 2015: descriptors, clusters of pictures, a network for each cluster, a joint bilateral filter."""
 
 import math
 import warnings
@@ -29,21 +29,21 @@ SKY, GROUND, HUT = (0, -50), (-40, 40), (50, 30)
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """Small pictures of few paints need few updates."""
+    """Reduce the updates, since small pictures of few paints need few."""
     monkeypatch.setattr(method, "N_UPDATES", 400)
     monkeypatch.setattr(method, "N_UPDATES_AFTER", 100)
     monkeypatch.setattr(method, "MIN_PICTURES", 4)
 
 
 def scene(left, light=0.5, sign=1):
-    """Sky, ground and a striped hut that have the same levels of luminance: (1, 1, h, w), (1, 2, h, w)."""
+    """Return (1, 1, h, w), (1, 2, h, w) of sky, ground and a striped hut with equal levels of luminance."""
     luminance = np.full((HEIGHT, WIDTH), light, np.float32)
     ab = np.empty((HEIGHT, WIDTH, 2), np.float32)
     ab[: HEIGHT // 2], ab[HEIGHT // 2 :] = SKY, GROUND
     hut = np.s_[12:36, left : left + 20]
     luminance[hut] += np.where(np.arange(20) % 4 < 2, 0.1, -0.1)
     ab[hut] = HUT
-    luminance[::6, ::5] += 0.1  # so that these levels are not the hut's alone
+    luminance[::6, ::5] += 0.1  # so that these levels occur outside the hut, too
     luminance[3::6, ::5] -= 0.1
     return torch.from_numpy(luminance)[None, None], torch.from_numpy(ab * sign).permute(2, 0, 1)[None]
 
@@ -70,7 +70,7 @@ def grey(*shape, light=0.4):
 # --- descriptors
 
 
-def test_a_pixels_descriptor_has_its_patch_and_its_place():
+def test_a_local_descriptor_holds_patch_and_position():
     picture = np.random.default_rng(0).random((30, 40)).astype(np.float32)
     described = local_descriptors(picture)
     assert described.shape == (30, 40, N_LOCAL) and described.dtype == np.float32
@@ -82,7 +82,7 @@ def test_a_pixels_descriptor_has_its_patch_and_its_place():
     assert described[29, 0, -2:] == pytest.approx([0.5 / 40, 29.5 / 30])
 
 
-def test_daisy_is_nothing_where_all_is_flat_and_knows_directions():
+def test_daisy_is_zero_on_flat_pictures_and_depends_on_direction():
     flat = local_descriptors(np.full((40, 40), 0.3, np.float32))
     assert np.abs(flat[..., 49:81]).max() == 0 and (flat[..., :49] == np.float32(0.3)).all()
     step = np.zeros((60, 60), np.float32)
@@ -93,7 +93,7 @@ def test_daisy_is_nothing_where_all_is_flat_and_knows_directions():
     assert np.abs(local_descriptors(step)[30, 2, 49:57]).max() < 0.01 * upright.max()
 
 
-def test_a_pictures_descriptor_has_levels_and_cells():
+def test_a_global_descriptor_holds_levels_and_cells():
     picture = np.full((64, 48), 0.25 + 1e-3, np.float32)
     picture[32:] = 0.75 + 1e-3
     described = global_descriptor(picture)
@@ -107,7 +107,7 @@ def test_a_pictures_descriptor_has_levels_and_cells():
 # --- filter
 
 
-def test_the_filter_is_what_its_formula_says():
+def test_the_filter_equals_its_formula():
     rng = np.random.default_rng(1)
     ab, guide = rng.normal(0, 20, (2, 9, 11)), rng.random((9, 11)) * 0.2
     radius, step, space, tone = 5, 2, 3.0, 0.1
@@ -131,14 +131,14 @@ def test_the_filter_is_what_its_formula_says():
     assert np.allclose(result[0].numpy(), expected)
 
 
-def test_the_filter_smooths_noise_and_keeps_the_guides_edges():
+def test_the_filter_removes_noise_and_preserves_edges_of_the_guide():
     guide = torch.full((1, 1, 40, 40), 0.3)
     guide[..., 20:] = 0.7
     clean = torch.where(guide > 0.5, 30.0, -30.0).repeat(1, 2, 1, 1)
     noisy = clean + 10 * torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
     result = joint_bilateral(noisy, guide, **method.FILTER)
     assert (result - clean).std() < 0.25 * (noisy - clean).std()
-    assert (result - clean)[..., 18:22].abs().max() < 10  # nothing of the other side's 60
+    assert (result - clean)[..., 18:22].abs().max() < 10  # the other side differs by 60
     blind = joint_bilateral(noisy, torch.zeros_like(guide), **method.FILTER)
     assert (blind - clean)[..., 18:22].abs().mean() > 15
 
@@ -146,7 +146,7 @@ def test_the_filter_smooths_noise_and_keeps_the_guides_edges():
 # --- clusters
 
 
-def test_day_and_night_are_two_kinds():
+def test_day_and_night_are_two_clusters():
     rng = np.random.default_rng(0)
     lights = [0.8, 0.2, 0.8, 0.8, 0.2, 0.2, 0.8, 0.2]
     descriptors = np.stack(
@@ -156,7 +156,7 @@ def test_day_and_night_are_two_kinds():
     assert sorted(sorted(part.tolist()) for part in parts) == [[0, 2, 3, 6], [1, 4, 5, 7]]
 
 
-def test_parts_that_are_too_small_join_the_nearest():
+def test_small_parts_join_the_nearest():
     descriptors = np.zeros((24, N_GLOBAL), np.float32)
     descriptors[:, 0] = [0.0] * 11 + [10.0] * 11 + [8.0] * 2
     descriptors[:, 1] = np.linspace(0, 0.1, 24)
@@ -167,29 +167,29 @@ def test_parts_that_are_too_small_join_the_nearest():
     assert 22 in joined and min(joined) >= 11
 
 
-def test_each_kind_of_scene_has_a_network(day_and_night):
+def test_each_cluster_has_a_network(day_and_night):
     day, night = day_and_night
     module = Cheng()
     module.fit([*day, *night])
     assert len(module.centers) == 2 and module.weights[0].shape == (3, 83, 41)
     found = [{module.find(luminance[0, 0].numpy()) for luminance, _ in frames} for frames in (day, night)]
-    of_day, of_night = (numbers - {0} for numbers in found)  # the farthest of a kind may be beyond its reach
+    of_day, of_night = (numbers - {0} for numbers in found)  # a picture may be beyond the reach
     assert {len(of_day), len(of_night)} == {1} and of_day != of_night
     assert module.find(np.random.default_rng(0).random((HEIGHT, WIDTH)).astype(np.float32)) == 0
     assert error(module, [*day, *night]) < 20
 
 
-def test_what_is_coloured_well_is_not_split(monkeypatch, scenes):
+def test_a_cluster_with_a_small_error_is_not_split(monkeypatch, scenes):
     monkeypatch.setattr(method, "MAX_ERROR", 100)
     module = Cheng()
     module.fit(scenes)
     assert len(module.centers) == 0 and module.weights[0].shape == (1, 83, 41)
 
 
-# --- the whole
+# --- the method
 
 
-def test_it_learns_what_luminance_alone_does_not_tell(scenes):
+def test_it_colours_better_than_luminance_alone(scenes):
     module, floor = VARIANTS["cheng"].build(), Lookup()
     module.fit(scenes[::2])
     floor.fit(scenes[::2])
@@ -202,7 +202,7 @@ def test_it_learns_what_luminance_alone_does_not_tell(scenes):
         assert (colored[:, y, x] - torch.tensor(paint)).norm() < 20
 
 
-def test_a_checkpoint_gives_the_same_colours(day_and_night, tmp_path):
+def test_a_checkpoint_reproduces_the_colours(day_and_night, tmp_path):
     scenes = day_and_night[0] + day_and_night[1]
     module, again = Cheng(), Cheng()
     module.fit(scenes)
@@ -214,11 +214,11 @@ def test_a_checkpoint_gives_the_same_colours(day_and_night, tmp_path):
     path = tmp_path / "cheng.safetensors"
     write_checkpoint(path, module.state_dict(), {"variant": "cheng", "luminance": "grey"})
     lightness = luminance[:, 0] * 100
-    loaded = load_member(path, bfloat16=True)  # which is for networks
+    loaded = load_member(path, bfloat16=True)  # bfloat16 applies to networks only
     assert torch.equal(loaded.predict(lightness), module(lightness[:, None] / 100))
 
 
-def test_the_seed_decides_and_nothing_else(scenes):
+def test_only_the_seed_changes_the_fit(scenes):
     results = []
     for seed in (0, 0, 1):
         torch.manual_seed(len(results))
@@ -228,7 +228,7 @@ def test_the_seed_decides_and_nothing_else(scenes):
     assert torch.equal(results[0], results[1]) and not torch.equal(results[0], results[2])
 
 
-def test_a_batch_is_what_its_pictures_are_one_by_one(scenes):
+def test_a_batch_equals_its_pictures_one_by_one(scenes):
     module = Cheng()
     module.fit(scenes[:5])
     luminance = torch.cat([frames[0] for frames in scenes[:3]])
@@ -240,7 +240,7 @@ def test_a_batch_is_what_its_pictures_are_one_by_one(scenes):
     )
 
 
-def test_without_training_all_is_grey():
+def test_without_training_pictures_are_grey():
     module = Cheng()
     module.fit([])
     assert torch.equal(module(torch.rand(1, 1, 20, 30)), torch.zeros(1, 2, 20, 30))
@@ -256,7 +256,7 @@ def test_without_training_all_is_grey():
     ],
     ids=["one frame", "all the same", "flat", "a batch of another size"],
 )
-def test_poor_training_sets(frames, monkeypatch):
+def test_minimal_training_sets(frames, monkeypatch):
     monkeypatch.setattr(method, "N_UPDATES", 200)
     module = Cheng()
     with warnings.catch_warnings():

@@ -20,7 +20,7 @@ WALL, PLAIN, STRIPED = (10, -25), (45, 25), (-40, 30)
 
 @pytest.fixture(scope="module", autouse=True)
 def quick():
-    """Small pictures need few pixels and few trees."""
+    """Reduce pixels and trees, since small pictures need few."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(method, "N_PIXELS", 8000)
         patch.setattr(method, "MAX_FRAME_PIXELS", 2000)
@@ -31,7 +31,7 @@ def quick():
 def box(left, top, paint=PLAIN, light=60, grain=0.0):
     """Draw an outlined box of 28x28 on a wall: lightness (h, w) and ab.
 
-    A striped one has the same mean lightness, and both levels occur on walls.
+    A striped box has the same mean lightness, and both of its levels also occur on the wall.
     """
     rng = np.random.default_rng(left)
     lightness = np.full((HEIGHT, WIDTH), 40, np.float32)
@@ -49,7 +49,7 @@ def box(left, top, paint=PLAIN, light=60, grain=0.0):
 
 
 def batch(*pictures):
-    """(n, 1, h, w) L x 0.01 and (n, 2, h, w)."""
+    """Return L x 0.01, (n, 1, h, w), and ab, (n, 2, h, w)."""
     lightness, ab = zip(*pictures, strict=True)
     return (
         torch.from_numpy(np.stack(lightness))[:, None] / 100,
@@ -67,7 +67,7 @@ PICTURES = [box(*place, paint, grain=1.0) for place in PLACES for paint in (PLAI
 
 
 @pytest.fixture(scope="module")
-def learned():
+def fitted():
     module = Deshpande()
     module.fit([batch(*PICTURES[:3]), batch(*PICTURES[3:])])
     return module
@@ -80,12 +80,12 @@ def learned():
 def rows():
     rng = np.random.default_rng(0)
     features = rng.normal(0, 1, (3000, 6)).astype(np.float32)
-    features[:, 5] = features[:, 5].round(1)  # so that some features are thresholds
+    features[:, 5] = features[:, 5].round(1)  # so that some features equal thresholds
     targets = np.stack([features[:, 0] > features[:, 1], features[:, 5]], 1) + rng.normal(0, 0.1, (3000, 2))
     return features, targets.astype(np.float32)
 
 
-def test_trees_as_tensors_are_scikit_learns(rows):
+def test_trees_as_tensors_predict_like_scikit_learn(rows):
     from sklearn.ensemble import ExtraTreesRegressor
 
     features, targets = rows
@@ -97,7 +97,7 @@ def test_trees_as_tensors_are_scikit_learns(rows):
     assert {buffer.dtype for buffer in forest.buffers()} == {torch.int32, torch.float32}
 
 
-def test_no_feature_goes_another_way_than_with_the_exact_threshold():
+def test_rounded_thresholds_branch_like_the_exact_ones():
     from sklearn.tree import DecisionTreeRegressor
 
     # The threshold lies halfway between the second and the third of these neighbours; float32 rounds it up.
@@ -109,7 +109,7 @@ def test_no_feature_goes_another_way_than_with_the_exact_threshold():
     assert forest.predict(features)[0].ravel().tolist() == model.predict(features).tolist() == [0, 0, 1, 1]
 
 
-def test_the_variance_is_that_of_the_rows_around_the_mean():
+def test_the_variance_is_the_spread_of_the_rows_around_the_mean():
     rng = np.random.default_rng(1)
     features = rng.integers(0, 2, (4000, 1)).astype(np.float32)
     targets = (rng.normal(0, 1, (4000, 2)) * np.where(features > 0, 5, 0.5) + 10 * features).astype(
@@ -122,7 +122,7 @@ def test_the_variance_is_that_of_the_rows_around_the_mean():
     assert variances == pytest.approx([2 * 0.25, 2 * 25], rel=0.1)
 
 
-def test_a_new_forest_takes_the_size_of_its_checkpoint(rows):
+def test_a_new_forest_takes_the_size_of_a_checkpoint(rows):
     forest, again = Forest(2, 6), Forest(2, 6)
     assert (forest.predict(rows[0])[0] == 0).all() and (forest.predict(rows[0])[1] == 0).all()
     forest.fit(*rows, min_rows=5, seed=0)
@@ -135,8 +135,8 @@ def test_a_new_forest_takes_the_size_of_its_checkpoint(rows):
     "name, value",
     [("branches", 0), ("branches", 10**6), ("feature", 6), ("feature", -2), ("roots", -5), ("roots", 10**6)],
 )
-def test_a_checkpoint_of_trees_that_lead_nowhere_is_refused(name, value, rows):
-    """They are walked without looking: a node that leads back would be walked for ever."""
+def test_a_checkpoint_with_invalid_nodes_is_refused(name, value, rows):
+    """The evaluation does not check indices, and a node that leads back would never end."""
     forest = Forest(2, 6)
     forest.fit(*(some[:200] for some in rows), min_rows=5, seed=0)
     state = {key: tensor.clone() for key, tensor in forest.state_dict().items()}
@@ -148,7 +148,7 @@ def test_a_checkpoint_of_trees_that_lead_nowhere_is_refused(name, value, rows):
 # --- features and filters
 
 
-def test_features_know_steps_and_texture_and_place():
+def test_features_respond_to_steps_texture_and_position():
     step = np.zeros((40, 40), np.float32)
     step[:, 20:] = 0.5
     upright, lying = pixel_features(step)[20, 20], pixel_features(np.ascontiguousarray(step.T))[20, 20]
@@ -178,8 +178,8 @@ def energy(terms, field):
     return sum((t.weights[:, None] * (t.filter @ field - t.targets) ** 2).sum() for t in terms)
 
 
-def test_the_solution_is_the_minimum(learned):
-    terms = learned.objective(box(26, 18, grain=1.0)[0] / 100)
+def test_the_solution_is_the_minimum(fitted):
+    terms = fitted.objective(box(26, 18, grain=1.0)[0] / 100)
     field = minimum(terms)
     gradient = sum(2 * t.filter.T @ (t.weights[:, None] * (t.filter @ field - t.targets)) for t in terms)
     start = sum(2 * t.filter.T @ (t.weights[:, None] * t.targets) for t in terms)
@@ -191,10 +191,10 @@ def test_the_solution_is_the_minimum(learned):
         assert energy(terms, field + scale) > least
 
 
-def test_paints_become_even_and_colours_jump_at_outlines(learned):
+def test_paints_are_even_and_colours_jump_at_outlines(fitted):
     lightness, ab = box(26, 18, grain=1.0)
-    colors, *steps = learned.objective(lightness / 100)
-    result = colored(learned, lightness)
+    colors, *steps = fitted.objective(lightness / 100)
+    result = colored(fitted, lightness)
     raw = colors.targets.reshape(HEIGHT, WIDTH, 2)
     inside = np.s_[20:44, 28:52]
     assert raw[inside].std((0, 1)).max() > 1.5
@@ -202,19 +202,19 @@ def test_paints_become_even_and_colours_jump_at_outlines(learned):
     assert np.abs(result[inside].mean((0, 1)) - PLAIN).max() < 6
     assert np.abs(result[10:54, 5:18].mean((0, 1)) - WALL).max() < 6
     across = steps[0].weights.reshape(HEIGHT, WIDTH - 1)
-    assert across[25:40, 32:48].min() > 20 * across[25:40, 24:27].min()  # in the paint, and at its outline
+    assert across[25:40, 32:48].min() > 20 * across[25:40, 24:27].min()  # inside the paint and at its outline
 
 
-def test_context_chooses_between_colours_of_the_same_luminance(learned):
+def test_context_distinguishes_colours_of_equal_luminance(fitted):
     for paint in (PLAIN, STRIPED):
         lightness, _ = box(26, 18, paint, grain=1.0)
         assert lightness[18:46, 26:54].mean() == pytest.approx(60, abs=0.5)
-        middle = colored(learned, lightness)[24:40, 32:48].mean((0, 1))
+        middle = colored(fitted, lightness)[24:40, 32:48].mean((0, 1))
         other = STRIPED if paint is PLAIN else PLAIN
         assert np.linalg.norm(middle - paint) < 12 < 0.3 * np.linalg.norm(middle - other)
 
 
-def test_a_round_of_learch_moves_the_minimum_to_the_truth(monkeypatch):
+def test_a_round_of_learch_moves_the_minimum_towards_the_truth(monkeypatch):
     frames = [batch(*PICTURES[2:6])]
     monkeypatch.setattr(method, "MIN_LEAF_PIXELS", (200, 200, 200))  # weak forests, as in boosting
     errors = []
@@ -229,7 +229,7 @@ def test_a_round_of_learch_moves_the_minimum_to_the_truth(monkeypatch):
 # --- histogram
 
 
-def test_the_result_has_the_wanted_quantiles_and_its_values_keep_their_order():
+def test_the_mapped_values_have_the_given_quantiles_and_keep_their_order():
     rng = np.random.default_rng(0)
     ab = rng.normal(0, 10, (50, 60, 2)).astype(np.float32)
     ab[:10] = 3  # a flat paint
@@ -245,7 +245,7 @@ def test_the_result_has_the_wanted_quantiles_and_its_values_keep_their_order():
             assert np.quantile(after, share) == pytest.approx(np.quantile(target[channel], share), abs=1)
 
 
-def test_colours_are_remapped_to_the_most_similar_reference():
+def test_colours_get_the_histogram_of_the_most_similar_reference():
     day, night = box(26, 18, PLAIN, grain=1.0), box(26, 18, STRIPED, grain=1.0)
     night = night[0] * np.float32(0.5), night[1] * np.float32(0.5)
     references = [reference_of(*day), reference_of(*night)]
@@ -261,10 +261,10 @@ def test_colours_are_remapped_to_the_most_similar_reference():
         Deshpande(histogram="all")
 
 
-# --- the whole
+# --- the method
 
 
-def test_the_seed_decides_and_nothing_else():
+def test_only_the_seed_changes_the_fit():
     lightness, _ = box(26, 18)
     results, n_threads = [], torch.get_num_threads()
     try:
@@ -278,33 +278,31 @@ def test_the_seed_decides_and_nothing_else():
     assert np.array_equal(results[0], results[1]) and not np.array_equal(results[0], results[2])
 
 
-def test_a_batch_is_what_its_pictures_are_one_by_one(learned):
+def test_a_batch_equals_its_pictures_one_by_one(fitted):
     luminance, _ = batch(*PICTURES[:3])
-    together = learned(luminance)
+    together = fitted(luminance)
     assert together.shape == (3, 2, HEIGHT, WIDTH) and together.dtype == torch.float32
-    assert all(
-        torch.equal(learned(one[None])[0], all_) for one, all_ in zip(luminance, together, strict=True)
-    )
+    assert all(torch.equal(fitted(one[None])[0], all_) for one, all_ in zip(luminance, together, strict=True))
 
 
 @pytest.mark.parametrize("histogram", ["none", "reference"])
-def test_a_checkpoint_gives_the_same_colours(learned, histogram):
+def test_a_checkpoint_reproduces_the_colours(fitted, histogram):
     again, first = Deshpande(histogram=histogram), Deshpande(histogram=histogram)
-    first.load_state_dict(learned.state_dict())
+    first.load_state_dict(fitted.state_dict())
     again.load_state_dict(first.state_dict())
     luminance, _ = batch(*PICTURES[:2])
     assert torch.equal(again(luminance), first(luminance))
-    assert torch.equal(again(luminance), learned(luminance)) == (histogram == "none")
+    assert torch.equal(again(luminance), fitted(luminance)) == (histogram == "none")
 
 
-def test_references_alone_are_enough():
+def test_references_replace_training():
     reference = box(20, 20, PLAIN, grain=1.0)
     module = Deshpande([reference_of(*reference)])
     lightness, ab = box(40, 14, PLAIN, grain=1.0)
     assert np.linalg.norm(colored(module, lightness) - ab, axis=-1).mean() < 6
 
 
-def test_what_has_no_colour_teaches_none():
+def test_training_without_colour_yields_grey():
     luminance = torch.rand(2, 1, 20, 30)
     grey = torch.zeros(2, 2, 20, 30)
     assert torch.equal(Deshpande()(luminance), grey)
@@ -317,11 +315,11 @@ def test_what_has_no_colour_teaches_none():
 
 
 @pytest.mark.parametrize("size", [(33, 128), (7, 5), (1, 9), (1, 1)])
-def test_pictures_of_other_sizes(learned, size):
+def test_pictures_of_other_sizes(fitted, size):
     tiny = Deshpande()
     tiny.fit([(torch.full((1, 1, *size), 0.4), torch.full((1, 2, *size), 20.0))])
     for luminance in (torch.rand(1, 1, *size), torch.zeros(1, 1, *size), torch.ones(1, 1, *size)):
-        for module in (learned, tiny):
+        for module in (fitted, tiny):
             result = module(luminance)
             assert result.shape == (1, 2, *size) and result.isfinite().all()
             assert result.abs().max() <= method.MAX_AB

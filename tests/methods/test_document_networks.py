@@ -6,7 +6,11 @@ from torch import nn
 
 from cartoonize.color.bins import AB_BINS, N_BINS, decode
 from cartoonize.methods.networks.color_spaces import COLOR_SPACES
-from cartoonize.methods.networks.discriminator import Discriminator, Energy, seen
+from cartoonize.methods.networks.discriminator import (
+    Discriminator,
+    EnergyDiscriminator,
+    discriminator_input,
+)
 from cartoonize.methods.networks.fusion import CLASS_WEIGHT, Fusion
 from cartoonize.methods.networks.hypercolumn import Hypercolumn, _cells
 from cartoonize.methods.networks.tiny import Tiny
@@ -199,7 +203,7 @@ def test_color_spaces_are_those_of_the_paper():
 
 def test_discriminators_see_patches_and_energies():
     luminance, ab = torch.rand(2, 1, 224, 224), torch.randn(2, 2, 56, 56) * 40
-    pictures = seen(luminance, ab)
+    pictures = discriminator_input(luminance, ab)
     assert pictures.shape == (2, 3, 56, 56) and torch.allclose(pictures[:, 1:] * 110, ab, atol=1e-4)
     assert torch.allclose(
         pictures[:, 0],
@@ -210,7 +214,7 @@ def test_discriminators_see_patches_and_energies():
     assert [m.out_channels for m in patches.modules() if isinstance(m, nn.Conv2d)] == [64, 128, 256, 512, 1]
     assert sum(isinstance(m, nn.BatchNorm2d) for m in patches.modules()) == 3
     assert patches(pictures).shape == (2, 1, 3, 3)
-    energy = Energy(0.125).eval()
+    energy = EnergyDiscriminator(0.125).eval()
     with torch.no_grad():
         padded = nn.functional.pad(pictures, (0, 8, 0, 8), mode="replicate")
         copied = energy.up(energy.down(padded))[..., :56, :56]

@@ -1,4 +1,4 @@
-"""LazyBrush: careless strokes find their outlines; what slips over them loses."""
+"""LazyBrush 2009: imprecise strokes fill regions up to their outlines."""
 
 import itertools
 from dataclasses import replace
@@ -26,7 +26,7 @@ SIDE = 256
 
 
 def box(top=80, left=80, size=96, gap=0, paint=0.8, ground=0.8):
-    """L x 0.01 of an outlined box; its upper side has a gap in the middle."""
+    """Return L x 0.01 of an outlined box with a gap in the middle of its upper side."""
     picture = np.full((SIDE, SIDE), ground, np.float32)
     picture[top : top + size, left : left + size] = 0.05
     picture[top + 2 : top + size - 2, left + 2 : left + size - 2] = paint
@@ -36,7 +36,7 @@ def box(top=80, left=80, size=96, gap=0, paint=0.8, ground=0.8):
 
 
 def strokes(*painted, shape=(SIDE, SIDE), hard=()):
-    """Each a colour and where it is; those whose number is in ``hard`` are."""
+    """Return strokes from pairs of a colour and a place; indices in ``hard`` are hard strokes."""
     labels = np.full(shape, -1, np.int16)
     for number, (_, where) in enumerate(painted):
         labels[where] = number
@@ -44,7 +44,7 @@ def strokes(*painted, shape=(SIDE, SIDE), hard=()):
     return Strokes(colors, labels, np.ones(shape, np.float32), np.isin(labels, hard))
 
 
-#: In the box at its default place, and around it.
+#: Places inside the default box and above it.
 INSIDE, OUTSIDE = np.s_[85:171, 85:171], np.s_[:75]
 
 
@@ -54,21 +54,21 @@ def colored(picture, *painted, **more):
 
 @pytest.mark.parametrize("gap", [0, 4, 14])
 @pytest.mark.parametrize("levels", [(0.8, 0.8), (0.5, 0.8), (0.3, 0.3)])
-def test_a_closed_region_takes_its_strokes_colour_and_a_gap_does_not_leak(gap, levels):
+def test_a_stroke_fills_its_region_and_does_not_leak_through_a_gap(gap, levels):
     picture = box(gap=gap, paint=levels[0], ground=levels[1])
     ab = colored(picture, (RED, np.s_[120:130, 100:160]), (BLUE, np.s_[20:30, 20:200]))
     assert (ab[INSIDE] == RED).all() and (ab[OUTSIDE] == BLUE).all()
     if not gap:
-        assert ((ab == RED).all(-1).sum() - 96 * 96) < 4 * 96  # no more than half of the outline is another's
+        assert ((ab == RED).all(-1).sum() - 96 * 96) < 4 * 96  # red hardly extends beyond the box
 
 
-def test_where_the_outline_is_missing_the_shortest_line_closes_it():
+def test_a_large_gap_is_closed_by_the_shortest_line():
     ab = colored(box(gap=30), (RED, np.s_[120:130, 100:160]), (BLUE, np.s_[20:30, 20:200]))
     assert (ab[:78, 100:156] == BLUE).all() and (ab[84:90, 100:156] == RED).all()
 
 
-def test_a_soft_stroke_loses_to_an_outline_and_a_hard_one_does_not():
-    over = np.s_[120:128, 100:180]  # over the right side of the box, by four pixels
+def test_a_soft_stroke_is_cut_off_at_an_outline_and_a_hard_one_is_not():
+    over = np.s_[120:128, 100:180]  # crosses the right side of the box by four pixels
     soft = colored(box(), (RED, over), (BLUE, np.s_[20:30, 20:200]))
     assert (soft[INSIDE] == RED).all() and (soft[:, 178:] == BLUE).all()
     hard = colored(box(), (RED, over), (BLUE, np.s_[20:30, 20:200]), hard=[0])
@@ -85,11 +85,11 @@ def test_many_colours_and_regions_without_a_stroke():
     assert (ab[110:130] == BLUE).all()
     without = colored(picture, (RED, np.s_[50:60, 40:80]), (BLUE, np.s_[5:12, 20:220]))
     assert (without[30:90, 30:90] == RED).all()
-    assert len(np.unique(without[150:210, 150:210].reshape(-1, 2), axis=0)) == 1  # one colour, whichever
+    assert len(np.unique(without[150:210, 150:210].reshape(-1, 2), axis=0)) == 1  # one of the colours
 
 
-def test_two_colours_are_parted_at_the_least_energy():
-    """Equation 1, for all colourings of a small picture."""
+def test_two_colours_reach_the_minimum_energy():
+    """Compare with the minimum of equation 1 over all colourings of a small picture."""
     rng = np.random.default_rng(1)
     shape, perimeter = (3, 4), 14
     for _ in range(8):
@@ -114,10 +114,10 @@ def test_two_colours_are_parted_at_the_least_energy():
 
         every = (np.reshape(colors, shape) for colors in itertools.product([0, 1], repeat=12))
         assert energy(multiway_cut(intensity, given)) == min(map(energy, every))
-    assert 4 + 1 / perimeter < HARD_WEIGHT  # than a cut around one pixel
+    assert 4 + 1 / perimeter < HARD_WEIGHT  # the cost of a cut around one pixel
 
 
-def test_a_step_is_cheap_on_lines_alone():
+def test_a_boundary_is_cheap_only_on_lines():
     costs = step_costs(box())
     assert costs[120, 120] == costs[20, 20] == 2 * (SIDE + SIDE) + 1
     assert costs[120, 80:82].max() == 1
@@ -138,7 +138,7 @@ def _cells(where):
     return np.arange(SIDE * SIDE).reshape(SIDE, SIDE)[where].ravel()
 
 
-def test_marks_of_nearly_one_colour_are_one_brushs():
+def test_nearly_equal_colours_are_merged():
     found = strokes_of(
         marks((RED, np.s_[:9, :9]), ((62.0, 41.0), np.s_[20:22, :9]), (BLUE, np.s_[40:42, :9]))
     )
@@ -147,7 +147,7 @@ def test_marks_of_nearly_one_colour_are_one_brushs():
     assert np.abs(found.colors[found.labels[0, 0]] - RED).max() < 2
 
 
-def test_hard_marks_win_where_both_are():
+def test_hard_marks_take_precedence():
     both = marks((BLUE, np.s_[4:20, :9]), hard=True).combined_with(marks((RED, np.s_[:9, :9])))
     found = strokes_of(both)
     positions = both.pixels()[0]
@@ -156,7 +156,7 @@ def test_hard_marks_win_where_both_are():
     assert np.allclose(found.colors[found.labels[5, 5]], BLUE)
 
 
-def test_strokes_go_along_with_what_they_are_on():
+def test_strokes_follow_the_motion_of_the_picture():
     painted_on, now = box(left=80), box(left=92)
     given = marks((RED, np.s_[120:130, 84:100]), (BLUE, np.s_[20:30, 20:200]))
     texture = np.random.default_rng(0).normal(0, 0.02, (SIDE, SIDE)).astype(np.float32)
@@ -168,10 +168,10 @@ def test_strokes_go_along_with_what_they_are_on():
     here, there = module(pictures, places=[Place(3, 0), Place(9, 0)]).permute(0, 2, 3, 1).numpy()
     assert (here[90:160, 90:160] == RED).all() and (there[90:160, 102:172] == RED).all()
     assert (there[60:200, :88] == BLUE).all() and (there[:70] == BLUE).all()
-    assert not module(pictures[:1], places=[Place(2, 0)]).any()  # none serve yet
+    assert not module(pictures[:1], places=[Place(2, 0)]).any()  # no strokes apply yet
 
 
-def test_without_strokes_it_is_grey_and_with_a_network_its_surest_half_are_strokes():
+def test_without_strokes_it_is_grey_or_uses_the_confident_half_of_a_network():
     picture = torch.from_numpy(box())[None, None]
     assert not LazyBrush()(picture).any()
     histogram = np.full((313, 56, 56), 1e-3, np.float32)
@@ -179,7 +179,7 @@ def test_without_strokes_it_is_grey_and_with_a_network_its_surest_half_are_strok
     histogram[blue] = 0.4
     histogram[:, 18:39, 18:39] = 1e-3
     histogram[red, 18:39, 18:39] = 0.6
-    histogram[:, 26:30, 24:28] = 1e-3  # a guess amid the box
+    histogram[:, 26:30, 24:28] = 1e-3  # an uncertain area inside the box
     histogram[blue, 26:30, 24:28] = 0.1
     histogram /= histogram.sum(0)
     found = strokes_of_network(histogram)

@@ -1,4 +1,4 @@
-"""Minimum cuts: least among all, tried one by one."""
+"""Minimum cuts, compared with all possible cuts."""
 
 import itertools
 
@@ -28,7 +28,7 @@ def test_no_other_cut_costs_less():
         assert cost(min_cut(edges, there, back, source, sink)) == least
 
 
-def test_what_costs_nothing_is_with_the_sink():
+def test_nodes_without_costs_are_on_the_sink_side():
     nothing = np.zeros(3, int)
     assert min_cut(grid_edges(1, 3), nothing[:2], nothing[:2], np.array([5, 0, 0]), nothing).tolist() == [
         True,

@@ -1,4 +1,4 @@
-"""The floor of the nearest training frame."""
+"""Baseline of the nearest training frame."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from cartoonize.methods.registry import VARIANTS
 
 
 def pictures(n, seed=0):
-    """Blocky pictures that differ everywhere."""
+    """Return pictures of random blocks."""
     blocks = np.random.default_rng(seed).integers(0, 256, (n, 8, 8, 3), np.uint8)
     return blocks.repeat(32, 1).repeat(32, 2)
 
@@ -23,17 +23,17 @@ def samples():
     return Samples(pictures(7))
 
 
-def test_it_finds_the_very_frame(samples):
+def test_it_finds_the_same_frame(samples):
     module = Nearest()
     module.fit(samples.whole_frames(1000))
     for number, (luminance, ab) in enumerate(samples.whole_frames(1000)):
         assert module.find(luminance).tolist() == [number]
         error = (module(luminance) - ab).abs()
         inside = error.reshape(2, 8, 32, 8, 32)[:, :, 2:-2, :, 2:-2]
-        assert inside.max() <= 0.51  # but for the seams, only rounding is lost
+        assert inside.max() <= 0.51  # rounding, except at the seams of blocks
 
 
-def test_a_batch_is_what_its_frames_are_one_by_one(samples):
+def test_a_batch_equals_its_frames_one_by_one(samples):
     module = Nearest()
     module.fit(samples.whole_frames(5))
     assert len(module.thumbnails) == 5
@@ -42,14 +42,14 @@ def test_a_batch_is_what_its_frames_are_one_by_one(samples):
     assert all(torch.equal(module(one[None])[0], whole) for one, whole in zip(batch, together, strict=True))
 
 
-def test_another_print_of_a_frame_finds_it(samples):
+def test_it_finds_another_print_of_a_frame(samples):
     module = Nearest()
     module.fit(samples.whole_frames(7))
     luminance, _ = list(samples.whole_frames(7))[4]
     assert module.find(luminance * 0.9 + 0.02 + torch.rand(luminance.shape) * 0.02).tolist() == [4]
 
 
-def test_a_checkpoint_holds_the_frames(samples, tmp_path):
+def test_a_checkpoint_reproduces_the_colours(samples, tmp_path):
     module = VARIANTS["nearest"].build()
     module.fit(samples.whole_frames(7))
     path = tmp_path / "nearest.safetensors"
@@ -60,7 +60,7 @@ def test_a_checkpoint_holds_the_frames(samples, tmp_path):
     assert torch.equal(member.predict(luminance[:, 0] * 100), module(luminance))
 
 
-def test_weights_of_another_shape_do_not_fit(tmp_path):
+def test_weights_of_another_shape_are_refused(tmp_path):
     path = tmp_path / "x.safetensors"
     tensors = {"thumbnails": torch.zeros(3, 16, 16), "colors": torch.zeros(3, 2, 128, 128)}
     write_checkpoint(path, tensors, {"variant": "nearest"})

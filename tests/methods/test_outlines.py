@@ -24,7 +24,7 @@ def box(picture, top, left, bottom, right, line=0.05, width=3):
 
 @pytest.fixture
 def drawing():
-    """A box and a disc on paper of one lightness, all with outlines three pixels wide."""
+    """Draw a box and a disc on paper of the same lightness, with outlines three pixels wide."""
     picture = np.full((SIZE, SIZE), 0.7, np.float32)
     box(picture, 20, 10, 70, 50)
     distance = np.hypot(ROWS - 80, COLUMNS - 90)
@@ -49,7 +49,7 @@ def test_a_box_and_a_disc_are_regions(drawing):
     assert (regions[np.hypot(ROWS - 80, COLUMNS - 90) < 21] == disc).all()
 
 
-def test_a_faint_shade_is_no_outline_and_neither_is_a_slope(drawing):
+def test_faint_shades_and_slopes_are_not_outlines(drawing):
     before = outlines(drawing)
     drawing[25:65, 30:45] -= 0.04
     assert np.array_equal(outlines(drawing), before)
@@ -58,7 +58,7 @@ def test_a_faint_shade_is_no_outline_and_neither_is_a_slope(drawing):
 
 
 @pytest.mark.parametrize("strength", [0.005, 0.02, 0.05])
-def test_grain_makes_no_outlines(drawing, strength):
+def test_grain_does_not_create_outlines(drawing, strength):
     assert outlines(0.6 + grain(0, strength)).mean() < 0.001
     noisy = drawing + grain(1, min(strength, 0.02))
     assert outlines(noisy)[drawing < 0.1].mean() > 0.98
@@ -83,18 +83,18 @@ def test_a_small_gap_is_closed_and_a_large_one_is_not(drawing):
     assert regions[2, 2] == regions[45, 30]
 
 
-def test_paints_that_touch_are_parted_without_a_line():
+def test_touching_paints_are_separated_without_a_line():
     picture = np.full((60, 60), 0.7, np.float32)
     picture[:, 30:] = 0.4
     regions = regions_between(picture)
     assert regions.max() == 1 and (regions[:, :29] == 0).all() and (regions[:, 34:] == 1).all()
 
 
-def test_brightness_of_the_print_changes_nothing(drawing):
+def test_brightness_of_the_print_does_not_change_outlines(drawing):
     assert np.array_equal(outlines(drawing * 0.8 + 0.1), outlines(drawing))
 
 
-def test_outlines_go_to_the_nearest_region(drawing):
+def test_outlines_are_assigned_to_the_nearest_region(drawing):
     regions = regions_between(drawing)
     filled = fill_outlines(regions)
     assert np.array_equal(filled[regions >= 0], regions[regions >= 0]) and filled.min() == 0

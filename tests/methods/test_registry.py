@@ -1,4 +1,4 @@
-"""Variants: their options and labels, what a run keeps of them, and that any checkpoint loads by itself."""
+"""Variants: options, labels, and runs; any checkpoint loads by its path alone."""
 
 import json
 from dataclasses import replace
@@ -24,24 +24,26 @@ from tests.support.training import few_steps
 
 @pytest.fixture(autouse=True)
 def cheng_in_seconds(monkeypatch):
-    """Its number of updates does not follow from options."""
+    """Shorten the training of cheng, which no option shortens."""
     monkeypatch.setattr("cartoonize.methods.classical.cheng.cheng.N_UPDATES", 40)
     monkeypatch.setattr("cartoonize.methods.classical.cheng.cheng.N_UPDATES_AFTER", 10)
 
 
 def test_options_change_what_is_built():
-    variant = find_variant("plain-norebalance+pooled").having({"pooling": True, "loss": "one-hot"})
+    variant = find_variant("plain-norebalance+pooled").with_options({"pooling": True, "loss": "one-hot"})
     assert variant.name == "plain-norebalance+pooled" and variant.loss == "one-hot"
     network = variant.build(0.125)
     assert sum(isinstance(m, nn.MaxPool2d) for m in network.modules()) == 3
     with torch.no_grad():
         assert network.eval()(torch.zeros(1, 1, 64, 64)).shape == (1, 313, 16, 16)
-    shortcut = VARIANTS["residual"].having({"shortcut": True}).build(0.125)
+    shortcut = VARIANTS["residual"].with_options({"shortcut": True}).build(0.125)
     assert n_parameters(shortcut) == n_parameters(VARIANTS["residual"].build(0.125))
     with pytest.raises(UnknownNameError, match="pool"):
-        VARIANTS["plain"].having({"pool": True})
+        VARIANTS["plain"].with_options({"pool": True})
     with pytest.raises(UsageError, match="dropout"):
-        VARIANTS["plain"].having({"dropout": 0.5})
+        VARIANTS["plain"].with_options({"dropout": 0.5})
+    with pytest.raises(UsageError, match="two-step.*no effect.*one-hot"):
+        VARIANTS["plain"].with_options({"loss": "one-hot", "encoding": "two-step"})
     with pytest.raises(UsageError, match="label"):
         find_variant("plain+a/b")
 
@@ -49,15 +51,15 @@ def test_options_change_what_is_built():
 @pytest.mark.parametrize("name", VARIANTS)
 def test_own_defaults_are_allowed(name):
     variant = VARIANTS[name]
-    assert variant.having(variant.options) == variant
+    assert variant.with_options(variant.options) == variant
     flipped = {key: not value for key, value in variant.options.items() if isinstance(value, bool)}
-    assert variant.having(flipped).options == {**variant.options, **flipped}
+    assert variant.with_options(flipped).options == {**variant.options, **flipped}
 
 
-def test_what_follows_from_others_is_no_option(workspace):
+def test_derived_options_cannot_be_set(workspace):
     for key in ("n_classes", "encoder_width", "seed"):
         assert not any(key in variant.options for variant in VARIANTS.values())
-    with pytest.raises(UsageError, match="n_classes is no option"):
+    with pytest.raises(UsageError, match="n_classes cannot be set"):
         train(workspace, ["fusion"], options=few_steps(settings={"n_classes": 7}))
 
 
@@ -69,7 +71,7 @@ def test_without_labels_classes_do_not_count():
     assert model.classes[0].weight.grad is None and model.low[0].weight.grad.abs().max() > 0
 
 
-def test_an_adapted_network_still_says_what_its_encoder_is(workspace):
+def test_the_card_of_an_adapted_network_has_its_encoder(workspace):
     from cartoonize.tasks.adapt import AdaptOptions, adapt
 
     train(workspace, ["vgg16"], options=few_steps())
@@ -87,18 +89,18 @@ def test_a_labelled_method_is_lent_what_it_takes():
         Guidance(reference="x.png").check([find_variant("plain+a")])
 
 
-def test_the_shortcut_adds_what_conv5_gets():
+def test_the_shortcut_adds_the_input_of_conv5():
     torch.manual_seed(0)
-    with_it = VARIANTS["residual"].having({"shortcut": True}).build(0.125).eval()
+    with_it = VARIANTS["residual"].with_options({"shortcut": True}).build(0.125).eval()
     without = VARIANTS["residual"].build(0.125).eval()
     without.load_state_dict(with_it.state_dict())
-    seen_by_conv5 = []
-    with_it.conv5.register_forward_hook(lambda _m, inputs, out: seen_by_conv5.extend((inputs[0], out)))
+    at_conv5 = []
+    with_it.conv5.register_forward_hook(lambda _m, inputs, out: at_conv5.extend((inputs[0], out)))
     with torch.no_grad():
         picture = torch.rand(1, 1, 32, 32)
         one, other = with_it(picture), without(picture)
         assert not torch.allclose(one, other)
-        before, after = seen_by_conv5
+        before, after = at_conv5
         assert torch.allclose(one, with_it.pred(torch.relu(before + after)), atol=1e-6)
 
 
@@ -115,7 +117,32 @@ def test_a_labelled_run_keeps_its_options(workspace):
     assert "pooling = True" in (workspace.runs / "plain-l2+pooled" / "README.md").read_text()
 
 
-def test_an_unknown_kind_of_labels_is_refused(workspace):
+@pytest.mark.parametrize("name", ["plain", "series"])
+def test_a_network_learns_from_two_step_histograms(name, workspace):
+    settings = {"encoding": "two-step", "rebalance": True}
+    losses = {}
+    for label, changes in (("one", {"rebalance": True}), ("two", settings)):
+        train(workspace, [f"{name}+{label}"], options=few_steps(settings=changes))
+        losses[label] = json.loads((workspace.runs / f"{name}+{label}" / "curves.json").read_text())["losses"]
+    header = read_header(workspace.checkpoint(f"{name}+two"))
+    assert header["changes"] == settings
+    assert "encoding = two-step" in (workspace.runs / f"{name}+two" / "README.md").read_text()
+    assert load_member(workspace.checkpoint(f"{name}+two")).variant.encoding == "two-step"
+    assert load_member(workspace.checkpoint(f"{name}+one")).variant.encoding == "one-step"  # no such option
+    assert losses["one"] != losses["two"]
+
+
+def test_one_hot_is_rebalanced_on_request(workspace):
+    losses = {}
+    for rebalance in (True, False):
+        name = f"plain+{rebalance}"
+        options = few_steps(settings={"loss": "one-hot", "rebalance": rebalance})
+        train(workspace, [name], options=options)
+        losses[rebalance] = json.loads((workspace.runs / name / "curves.json").read_text())["losses"]
+    assert losses[True] != losses[False]
+
+
+def test_an_unknown_kind_of_labels_is_an_error(workspace):
     with pytest.raises(UnknownNameError, match="episode, scene"):
         train(workspace, ["fusion"], options=few_steps(settings={"labels": "mood"}))
 
@@ -141,7 +168,7 @@ def test_any_checkpoint_loads_by_itself(name, workspace, monkeypatch):
     assert json.dumps(read_header(moved))
 
 
-def test_a_fitted_method_has_the_training_s_seed(workspace, monkeypatch):
+def test_a_fitted_method_has_the_seed_of_the_training(workspace, monkeypatch):
     monkeypatch.setattr(cheng, "N_UPDATES", 20)
     for seed in (0, 3):
         train(workspace, ["cheng"], options=TrainOptions(seed=seed))

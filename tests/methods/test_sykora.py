@@ -1,4 +1,4 @@
-"""Sykora 2005: regions coloured like those of coloured frames, with probabilistic relaxation."""
+"""Sykora 2005: regions coloured like similar ones of coloured frames, with probabilistic relaxation."""
 
 import warnings
 
@@ -34,7 +34,7 @@ def blank(light=0.8, color=SKY, size=SIZE):
 
 
 def scene(dx=0, dy=0):
-    """A shirt and a ball before the sky: L x 0.01 (h, w), ab (h, w, 2)."""
+    """Draw a shirt and a ball in front of the sky: L x 0.01 (h, w), ab (h, w, 2)."""
     picture, ab = blank()
     put(picture, ab, np.s_[30 + dy : 90 + dy, 15 + dx : 55 + dx], 0.4, SHIRT)
     distance = np.hypot(*(np.indices((SIZE, SIZE)) - np.array([60 + dy, 90 + dx])[:, None, None]))
@@ -70,7 +70,7 @@ def test_regions_are_described():
     regions = describe(picture)
     assert regions.labels.min() == 0 and len(regions.features) == 3
     sky, shirt, ball = (regions.labels[y, x] for y, x in ((5, 5), (60, 35), (60, 90)))
-    assert sky == 0  # the largest
+    assert sky == 0  # the largest region
     assert regions.features[[sky, shirt, ball], 0] == pytest.approx([0.8, 0.4, 0.6])
     assert regions.features[shirt, 4:6] * SIZE == pytest.approx([34.5, 59.5], abs=0.6)
     assert regions.features[shirt, 2] == pytest.approx(0.8, abs=0.02)  # the sky's lightness
@@ -80,7 +80,7 @@ def test_regions_are_described():
     assert np.array_equal(moved.patches[shirt], regions.patches[shirt])  # patches move with it
 
 
-def test_medians_are_those_of_each_region():
+def test_medians_of_regions():
     values = np.array([[1, 5, 3, 9], [2, 8, 7, 7]], np.float32)
     regions = np.array([[0, 0, 0, 1], [1, 1, -1, -1]], np.int32)
     assert medians(values, regions).tolist() == [3, 8]
@@ -89,13 +89,13 @@ def test_medians_are_those_of_each_region():
 # --- colours
 
 
-def test_a_moved_region_takes_the_colour_of_its_like(fitted):
+def test_a_moved_region_gets_the_colour_of_the_similar_one(fitted):
     picture, ab = scene(9, 7)
     result = colored(fitted, picture)
     assert result.dtype == np.float32
     flat = picture > 0.1
     assert np.abs(result - ab)[flat].max() < 2
-    assert np.hypot(*result[~flat].T).mean() < 25  # ink has next to no chroma
+    assert np.hypot(*result[~flat].T).mean() < 25  # ink has little chroma
 
 
 def test_colours_are_merged_by_area():
@@ -104,7 +104,7 @@ def test_colours_are_merged_by_area():
     assert which[1] == which[3] == 0 and which[0] == which[2] == 1 and which[4] == 2
 
 
-def test_compatibility_is_how_often_colours_are_neighbours():
+def test_frequent_neighbours_are_compatible():
     which = np.array([0, 1, 2, 3] * 10)
     together = np.array([(4 * k, 4 * k + 1) for k in range(10)] + [(4 * k + 2, 4 * k + 3) for k in range(10)])
     compatible = compatibilities(which, np.concatenate([together, together[:, ::-1]]))
@@ -112,7 +112,7 @@ def test_compatibility_is_how_often_colours_are_neighbours():
     assert np.abs(compatible).max() <= 1
 
 
-def test_neighbours_settle_what_is_undecided():
+def test_relaxation_decides_by_neighbours():
     touching = np.array([[0, 8, 0], [8, 0, 2], [0, 2, 0]])
     probabilities = np.array([[0.5, 0.5, 0, 0], [0, 0, 0.9, 0.1], [0, 0, 0, 1.0]])
     compatible = np.full((4, 4), -0.5)
@@ -123,8 +123,8 @@ def test_neighbours_settle_what_is_undecided():
     assert np.allclose(relax(probabilities, touching * 0, compatible), probabilities)
 
 
-def test_the_same_thing_beside_other_things_has_another_colour():
-    """A hand at a sleeve and a cup on a table are equally light and large."""
+def test_equal_regions_with_different_neighbours_get_different_colours():
+    """A hand at a sleeve and a cup on a table have the same lightness and size."""
     hand, cup, sleeve, table = (15, 25), (40, -40), (50, 30), (-20, 50)
 
     def table_scene(x_hand, x_cup, y=0):
@@ -142,7 +142,7 @@ def test_the_same_thing_beside_other_things_has_another_colour():
 
 
 def framed(left, size=256):
-    """Two boxes that nothing tells apart but the mats around them, and these but the walls around them."""
+    """Draw two equal boxes on equal mats, which differ only in the walls around them."""
     picture, ab = blank(size=size)
     walls = [(0.3, (40, 0), (30, 50), (60, 0)), (0.5, (0, -40), (-50, 0), (-30, 50))]
     for number, (light, wall, mat, box) in enumerate(walls if left else walls[::-1]):
@@ -153,7 +153,7 @@ def framed(left, size=256):
     return picture, ab
 
 
-def test_relaxation_alone_decides_where_looks_do_not(monkeypatch):
+def test_relaxation_decides_where_descriptors_are_equal(monkeypatch):
     module = Sykora([reference(*framed(True))] * 4)
     picture, ab = framed(False)
     boxes = [(130, 64), (130, 192)]
@@ -162,7 +162,7 @@ def test_relaxation_alone_decides_where_looks_do_not(monkeypatch):
     monkeypatch.setattr(region_colors, "N_ROUNDS", 0)
     alone = colored(module, picture)
     assert not any(alone[box] == pytest.approx(ab[box], abs=2) for box in boxes)
-    assert alone[90, 64] == pytest.approx(ab[90, 64], abs=2)  # mats are known by their surroundings
+    assert alone[90, 64] == pytest.approx(ab[90, 64], abs=2)  # mats are identified by their neighbours
 
 
 # --- brightness
@@ -192,12 +192,12 @@ def test_chroma_follows_brightness():
 
 
 def ground():
-    """A textured ground of one colour."""
+    """Return a textured ground of one colour."""
     tiles = np.random.default_rng(3).uniform(0.5, 0.7, (SIZE // 8, SIZE // 8)).astype(np.float32)
     return np.kron(tiles, np.ones((8, 8), np.float32)), blank(color=(20, 10))[1]
 
 
-def test_the_place_gives_the_background_its_colour():
+def test_the_background_gets_the_colour_of_its_place():
     picture, ab = ground()
     ab[:, 64:] = -20, 30
     known = np.concatenate([picture[None] * 100, ab.transpose(2, 0, 1)])[:, ::2, ::2]
@@ -211,7 +211,7 @@ def test_the_place_gives_the_background_its_colour():
     assert place_colors(picture, labels, displaced[None]) == pytest.approx(expected, abs=2)
 
 
-def test_with_a_plate_only_the_background_takes_the_colours_of_its_place(monkeypatch):
+def test_with_a_plate_only_the_background_gets_the_colours_of_its_place(monkeypatch):
     plate, ab = ground()
     module = Sykora([reference(plate, ab)])
     monkeypatch.setattr(
@@ -233,10 +233,10 @@ def test_with_a_plate_only_the_background_takes_the_colours_of_its_place(monkeyp
     assert np.array_equal(both[0].permute(1, 2, 0).numpy(), result)
 
 
-# --- the whole
+# --- the method
 
 
-def test_a_batch_is_what_its_pictures_are_one_by_one(fitted):
+def test_a_batch_equals_its_pictures_one_by_one(fitted):
     luminance = torch.from_numpy(np.stack([scene(k, -k)[0] for k in range(3)]))[:, None]
     together = fitted(luminance)
     threads = torch.get_num_threads()
@@ -247,7 +247,7 @@ def test_a_batch_is_what_its_pictures_are_one_by_one(fitted):
     assert together.shape == (3, 2, SIZE, SIZE) and together.dtype == torch.float32
 
 
-def test_a_checkpoint_gives_the_same_colours(fitted):
+def test_a_checkpoint_reproduces_the_colours(fitted):
     again = Sykora()
     again.load_state_dict(fitted.state_dict())
     luminance = tensors(*scene(5, 5))[0]
@@ -255,25 +255,25 @@ def test_a_checkpoint_gives_the_same_colours(fitted):
     assert all(tensor.isfinite().all() for tensor in fitted.state_dict().values())
 
 
-def test_references_alone_are_enough_and_equal_a_fit(fitted):
+def test_references_are_equivalent_to_a_fit(fitted):
     module = Sykora([reference(*scene()), reference(*scene(4, -6))])
     luminance = tensors(*scene(5, 5))[0]
     assert torch.allclose(module(luminance), fitted(luminance), atol=1e-3)
 
 
-def test_without_training_all_is_grey():
+def test_without_training_pictures_are_grey():
     module = Sykora()
     assert torch.equal(module(torch.rand(2, 1, 20, 30)), torch.zeros(2, 2, 20, 30))
     module.fit([])
     assert torch.equal(module(torch.rand(1, 1, 20, 30)), torch.zeros(1, 2, 20, 30))
 
 
-def test_a_grey_reference_makes_all_grey():
+def test_a_grey_reference_yields_grey():
     picture, ab = scene()
     assert np.abs(colored(Sykora([reference(picture, ab * 0)]), picture)).max() == 0
 
 
-def test_of_too_many_frames_some_are_kept(monkeypatch):
+def test_a_random_choice_of_too_many_frames_is_stored(monkeypatch):
     monkeypatch.setattr(sykora, "N_STORED", 3)
     frames = [tensors(*scene(k)) for k in range(6)]
     modules = [Sykora(seed=seed) for seed in (0, 0, 1)]
@@ -284,14 +284,14 @@ def test_of_too_many_frames_some_are_kept(monkeypatch):
     assert torch.equal(kept[0], kept[1]) and not torch.equal(kept[0], kept[2])
 
 
-def test_a_print_that_is_a_little_darker_changes_nothing(fitted):
+def test_a_slightly_darker_print_gets_the_same_colours(fitted):
     picture, ab = scene(2, 2)
     result = colored(fitted, picture * 0.93)
     assert np.abs(result - ab)[picture > 0.1].max() < 2
 
 
 @pytest.mark.parametrize("size", [(96, 128), (33, 256), (7, 5), (1, 1)])
-def test_poor_pictures(fitted, size):
+def test_unusual_pictures(fitted, size):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         noise = torch.rand(1, 1, *size, generator=torch.Generator().manual_seed(0))

@@ -20,7 +20,7 @@ SIZE = 128
 
 
 def stripes(levels, colors, size=SIZE):
-    """Flat stripes side by side: lightness (size, size) and ab."""
+    """Draw flat stripes side by side: lightness (size, size) and ab."""
     which = np.arange(size) * len(levels) // size
     lightness = np.broadcast_to(np.float32(levels)[which], (size, size)).copy()
     ab = np.broadcast_to(np.float32(colors)[which], (size, size, 2)).copy()
@@ -34,7 +34,7 @@ def tensors(lightness, ab):
     return torch.from_numpy(lightness / 100)[None, None], torch.from_numpy(ab).permute(2, 0, 1)[None]
 
 
-def test_the_same_picture_gives_its_colours_back():
+def test_a_picture_gets_its_own_colours_back():
     lightness, ab = stripes(LEVELS, COLORS)
     result = transfer(lightness, sample(lightness, ab))
     assert result.dtype == np.float32
@@ -42,14 +42,14 @@ def test_the_same_picture_gives_its_colours_back():
     assert np.array_equal(result[flat], ab[flat]) and flat.mean() > 0.9
 
 
-def test_a_darker_flatter_print_of_it_does_too():
+def test_a_print_with_other_brightness_and_contrast_gets_the_same_colours():
     lightness, ab = stripes(LEVELS, COLORS)
     result = transfer(lightness * 0.5 + 11, sample(lightness, ab))
     flat = local_deviation(lightness) == 0
-    assert np.array_equal(result[flat], ab[flat])  # luminance is remapped to mean and deviation
+    assert np.array_equal(result[flat], ab[flat])  # luminance is matched in mean and deviation
 
 
-def test_deviation_tells_apart_what_luminance_does_not():
+def test_deviation_distinguishes_areas_of_equal_luminance():
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 12, (SIZE, SIZE // 2)).astype(np.float32)
     lightness = np.full((SIZE, SIZE), 50, np.float32)
@@ -61,21 +61,21 @@ def test_deviation_tells_apart_what_luminance_does_not():
     assert (result[:, SIZE // 2 + 4 :, 0] > 0).all()
 
 
-def test_samples_are_jittered_and_one_to_a_cell():
+def test_there_is_one_jittered_sample_in_each_cell():
     lightness = np.arange(GRID * GRID, dtype=np.float32).reshape(GRID, GRID).repeat(10, 0).repeat(10, 1)
     taken = sample(lightness, np.zeros((*lightness.shape, 2), np.float32))
     assert taken.samples.shape == (GRID * GRID, 4)
     assert sorted(taken.samples[:, 0]) == list(range(GRID * GRID))
 
 
-def test_local_deviation_is_that_of_five_by_five():
+def test_local_deviation_uses_windows_of_five_by_five():
     picture = np.random.default_rng(0).random((20, 20)).astype(np.float32) * 100
     assert local_deviation(picture)[7, 9] == pytest.approx(picture[5:10, 7:12].std(), rel=1e-5)
 
 
-def test_swatches_pull_the_right_region():
-    lightness = np.full((SIZE, SIZE), 60, np.float32)  # two rooms that luminance cannot tell apart...
-    lightness[:, ::2][:, SIZE // 4 :] = 30  # ...but texture can: the right one is striped
+def test_swatches_colour_the_regions_of_the_same_texture():
+    lightness = np.full((SIZE, SIZE), 60, np.float32)  # two rooms of equal mean luminance
+    lightness[:, ::2][:, SIZE // 4 :] = 30  # the right one is striped
     lightness[:, 1::2][:, SIZE // 4 :] = 90
     reference = reference_of(*stripes((60, 60), ((50, 0), (0, -50))))
     left, right = (0.1, 0.1, 0.2, 0.2), (0.7, 0.7, 0.2, 0.2)
@@ -94,7 +94,7 @@ def test_swatches_pull_the_right_region():
     assert np.array_equal(shown.transpose(1, 2, 0)[64, 30], np.float32(expected[0]))
 
 
-def test_a_swatch_of_a_pixel_and_one_of_the_whole_picture():
+def test_swatches_of_one_pixel_and_of_the_whole_picture():
     lightness, ab = stripes(LEVELS, COLORS)
     reference = reference_of(lightness, ab)
     tiny, whole = (0.999, 0.999, 0.001, 0.001), (0.0, 0.0, 1.0, 1.0)
@@ -119,7 +119,7 @@ def test_the_nearest_training_frame_is_the_reference(tmp_path):
     assert module(frames[2][0]).abs().max() == 0
     path = tmp_path / "welsh.safetensors"
     write_checkpoint(path, module.state_dict(), {"variant": "welsh", "luminance": "grey"})
-    loaded = load_member(path, bfloat16=True)  # which is for networks
+    loaded = load_member(path, bfloat16=True)  # bfloat16 applies to networks only
     assert loaded.module.samples.shape == (3, GRID * GRID, 4)
     assert torch.equal(loaded.predict(frames[0][0][:, 0] * 100), result)
 

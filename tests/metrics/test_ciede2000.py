@@ -1,4 +1,4 @@
-"""CIEDE2000 against the paper's published pairs and scikit-image."""
+"""CIEDE2000, compared with the pairs published in the paper and with scikit-image."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from skimage.color import deltaE_ciede2000
 
 from cartoonize.metrics.ciede2000 import ciede2000
 
-#: Sharma, Wu and Dalal 2005, table 1: pairs that find wrong hue means and wrong quadrants.
+#: Sharma, Wu and Dalal 2005, table 1: pairs that reveal wrong mean hues and wrong quadrants.
 PUBLISHED = [
     ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
     ((50, 3.1571, -77.2803), (50, 0, -82.7485), 2.8615),
@@ -32,14 +32,14 @@ def test_equals_scikit_image_over_the_whole_space(dtype, tolerance):
     rng = np.random.default_rng(0)
     lab, other = rng.uniform((0, -110, -110), (100, 110, 110), (2, 200, 300, 3)).astype(dtype)
     other[:50] = lab[:50] + rng.normal(0, 2, (50, 300, 3))  # many small differences
-    other[:10, :, 1:] = 0  # and greys
+    other[:10, :, 1:] = 0  # greys
     expected = deltaE_ciede2000(lab.astype(float), other.astype(float))
     difference = ciede2000(lab, other)
     assert difference.shape == (200, 300) and difference.dtype == dtype
     np.testing.assert_allclose(difference, expected, rtol=0, atol=tolerance)
 
 
-def test_opposite_hues_and_those_near_them():
+def test_opposite_and_nearly_opposite_hues():
     rng = np.random.default_rng(2)
     lab = rng.uniform((0, -80, -80), (100, 80, 80), (4000, 3))
     other = lab * (1, -1, -1) * rng.uniform(0.1, 1.2, (4000, 1))
@@ -48,7 +48,7 @@ def test_opposite_hues_and_those_near_them():
     for there in (other, stretch_keeps_opposites[np.abs(lab[:, 2]) > 1]):
         here = lab if there is other else lab[np.abs(lab[:, 2]) > 1]
         close = np.abs(ciede2000(here, there) - deltaE_ciede2000(here, there)) < 1e-6
-        # For exact opposites the mean hue is one or the other of two, as rounding has it.
+        # For exactly opposite hues, rounding decides between two possible mean hues.
         assert close.mean() > 0.9 if there is not other else close.mean() > 0.97
 
 

@@ -1,4 +1,4 @@
-"""Metrics with a published formula, against scikit-image and slow literal transcriptions."""
+"""Metrics with a published formula, compared with scikit-image and with literal transcriptions."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from tests.support.cartoons import PAIRS, cartoon, noisy, recolored, score, scor
 
 
 def literal_rmse(pairs):
-    """Equations 8.1 and 8.2."""
+    """Compute equations 8.1 and 8.2 literally."""
     total, n = 0.0, 0
     for reference, colorized in pairs:
         for p, q in zip(reference.reshape(-1, 3) / 255, colorized.reshape(-1, 3) / 255, strict=True):
@@ -39,7 +39,7 @@ def test_rmse_equals_its_formula():
 
 
 def literal_psnr(pairs):
-    """Equation 8.3."""
+    """Compute equation 8.3 literally."""
     total = 0.0
     for reference, colorized in pairs:
         squares = 0.0
@@ -56,7 +56,7 @@ def test_psnr_equals_its_formula_and_scikit_image():
     assert score(*PAIRS)["psnr"] == pytest.approx(np.mean(expected), abs=1e-9)
 
 
-def test_psnr_of_a_copy_is_its_cap_and_of_one_code_less():
+def test_psnr_of_a_copy_is_the_cap():
     one_code = PAIRS[0][0].copy()
     one_code[0, 0, 0] ^= 1
     assert score_of(Psnr(), (PAIRS[0][0], PAIRS[0][0].copy()))["psnr"] == 100
@@ -72,7 +72,7 @@ def test_psnr_does_not_wrap_around():
 
 
 def literal_pa(pairs, threshold):
-    """Equation 8.4, or rather its complement, as the text and table 8.1 mean it."""
+    """Compute the complement of equation 8.4, which the text and table 8.1 mean."""
     shares = []
     for frames in pairs:
         even = []
@@ -103,14 +103,14 @@ def test_pa_equals_its_formula(threshold):
     assert score(*mild, pa_thresholds=(threshold,))[name] == pytest.approx(expected, abs=1e-3)
 
 
-def test_pa_sees_artifacts_and_not_another_even_colour():
+def test_pa_counts_artifacts_but_not_another_even_colour():
     original = np.full((20, 20, 3), (90, 120, 160), np.uint8)
     other = recolored(original, lambda ab: ab * -1)
     assert score_of(Pa(), (original, other))["pa"] == 0
     dotted = original.copy()
     dotted[10, 10] = recolored(original, lambda ab: ab + 10)[10, 10]
     assert score_of(Pa(), (original, dotted))["pa"] == 5 / 400  # the dot and its four neighbours
-    assert score_of(Pa(), (dotted, original))["pa"] == 0  # what is uneven in the original is not counted
+    assert score_of(Pa(), (dotted, original))["pa"] == 0  # uneven pixels of the original do not count
 
 
 def test_pa_leaves_out_images_without_even_pixels():
@@ -139,13 +139,13 @@ def test_ssim_equals_scikit_image(size):
     assert score_of(Ssim(), *pairs)["ssim"] == pytest.approx(np.mean(expected), abs=1e-9)
 
 
-def test_ssim_of_less_than_a_window_has_no_meaning():
+def test_ssim_is_undefined_below_the_window_size():
     small = cartoon(0, (20, 20))[:6]
     assert np.isnan(score_of(Ssim(), (small, small))["ssim"])
 
 
 def literal_colorfulness(rgb):
-    """Hasler and Suesstrunk 2003, in signed numbers."""
+    """Compute the formula of Hasler and Suesstrunk (2003) in signed numbers."""
     rg, yb = [], []
     for red, green, blue in rgb.reshape(-1, 3).tolist():
         rg.append(red - green)
@@ -166,13 +166,13 @@ def test_colorfulness_keeps_the_sign_of_its_differences():
     half_and_half = np.zeros((10, 10, 3), np.uint8)
     half_and_half[:, :5, 0] = half_and_half[:, 5:, 1] = 100
     unsigned = np.abs(half_and_half[..., 0].astype(int) - half_and_half[..., 1])
-    assert unsigned.std() == 0  # as often coded: no spread at all
-    # red - green is +-100: its deviation is 100; yellow - blue is 50 everywhere
+    assert unsigned.std() == 0  # a common mistake: there is no spread
+    # red - green is +-100, so its deviation is 100; yellow - blue is 50 everywhere
     assert colorfulness(half_and_half) == pytest.approx(100 + 0.3 * 50)
     assert colorfulness(np.full((5, 5, 3), 77, np.uint8)) == 0
 
 
-def test_colour_ratios_fall_as_colours_fade_and_grey_originals_have_none():
+def test_colour_ratios_fall_as_colours_fade_and_are_undefined_for_grey_originals():
     original = cartoon(3)
     faded = [recolored(original, lambda ab, k=k: ab * k) for k in (1, 0.6, 0.2)]
     results = [score_of(Colorfulness(), (original, copy)) for copy in faded]
@@ -186,7 +186,7 @@ def test_colour_ratios_fall_as_colours_fade_and_grey_originals_have_none():
 
 def test_ratios_weigh_frames_by_their_colour():
     pale, vivid = recolored(cartoon(3), lambda ab: ab * 0.05), cartoon(3)
-    # The vivid frame is right and the pale one twice as strong: that hardly matters.
+    # The vivid frame is right. The pale one is twice as strong, which has little weight.
     wrong = recolored(cartoon(3), lambda ab: ab * 0.1)
     ratio = score_of(Colorfulness(), (pale, wrong), (vivid, vivid))["chroma_ratio"]
     assert 1 < ratio < 1.1

@@ -1,4 +1,4 @@
-"""Answers of people, and what is computed from them; which frames they are shown."""
+"""Answers of people, their statistics, and the choice of frames to show."""
 
 import json
 import math
@@ -26,7 +26,7 @@ OBSERVED = np.array(
 
 
 def write(path, answers, mode="rating", page="p", rater="", **changes):
-    """Write what a page saves: answers are (item, method, value)."""
+    """Write a file as a page saves it; answers are (item, method, value)."""
     key = "score" if mode == "rating" else "fooled"
     rows = [{"item": i, "method": method, "frame": i, key: value} for i, method, value in answers]
     data = {"format": "cartoonize-ratings", "version": 1, "page": page, "mode": mode, "rater": rater}
@@ -34,13 +34,13 @@ def write(path, answers, mode="rating", page="p", rater="", **changes):
     return path
 
 
-def test_alpha_is_that_of_krippendorffs_own_example():
+def test_alpha_of_krippendorffs_example():
     assert krippendorff_alpha(OBSERVED, nominal=True) == pytest.approx(0.743, abs=5e-4)
     assert krippendorff_alpha(OBSERVED) == pytest.approx(0.849, abs=5e-4)
 
 
 @pytest.mark.parametrize("nominal", [False, True])
-def test_alpha_by_its_definition(nominal):
+def test_alpha_equals_its_definition(nominal):
     rng = np.random.default_rng(1)
     values = rng.integers(0, 4, (5, 9)).astype(float)
     values[rng.random(values.shape) < 0.3] = NONE
@@ -55,19 +55,19 @@ def test_alpha_by_its_definition(nominal):
     assert krippendorff_alpha(values, nominal=nominal) == pytest.approx(1 - observed / expected)
 
 
-def test_alpha_of_full_agreement_of_chance_and_of_nothing():
+def test_alpha_of_full_agreement_of_chance_and_where_undefined():
     rng = np.random.default_rng(0)
     same = np.tile(rng.integers(0, 11, 50).astype(float), (3, 1))
     assert krippendorff_alpha(same) == 1
     assert abs(krippendorff_alpha(rng.integers(0, 11, (3, 2000)).astype(float))) < 0.05
     assert krippendorff_alpha(np.array([[1.0, 9.0], [9.0, 1.0]])) < 0
     assert krippendorff_alpha(same[:1]) is None  # one person
-    assert krippendorff_alpha(np.full((3, 4), 7.0)) is None  # nothing differs: nothing to agree on
+    assert krippendorff_alpha(np.full((3, 4), 7.0)) is None  # all values are equal
     assert krippendorff_alpha(np.array([[1.0, NONE], [NONE, 2.0]])) is None
     assert krippendorff_alpha(np.empty((0, 0))) is None
 
 
-def test_intervals_against_independent_ones():
+def test_intervals_equal_those_of_scipy():
     from scipy.stats import binomtest, ttest_1samp
 
     values = np.array([3.0, 5, 8, 9, 4])
@@ -87,7 +87,7 @@ def test_summaries_of_methods(tmp_path):
     assert x.low == pytest.approx(t_interval(np.array([4.0, 6, 8]))[0])
     assert x.counts == (0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0) and control.counts[9:] == (1, 1)
     assert (y.mean, y.deviation, y.low, y.high, y.n_answers) == (7, None, None, None, 1)
-    assert x.high == control.high == 10  # not above the scale
+    assert x.high == control.high == 10  # clipped to the scale
 
 
 def test_shares_that_were_fooled(tmp_path):
@@ -96,10 +96,10 @@ def test_shares_that_were_fooled(tmp_path):
     bob = write(tmp_path / "b", [(1, "x", True), (2, "x", True)], "real-or-fake", rater="Bob")
     x, control = summarize_methods(read_ratings([ann, bob]))
     assert x.mean == 0.75 and (x.low, x.high) == wilson_interval(3, 4) and control.mean == 0
-    assert x.counts == (0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)  # one person half, one always
+    assert x.counts == (0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)  # one person half of the time, one always
 
 
-def test_agreement_counts_pairs_of_one_page_together_and_leaves_controls_out(tmp_path):
+def test_agreement_is_computed_within_pages_and_without_controls(tmp_path):
     one = write(tmp_path / "1", [(1, "x", 2), (2, "x", 4), (3, CONTROL, 9)], rater="Ann")
     two = write(tmp_path / "2", [(1, "x", 3), (2, "x", 5), (3, CONTROL, 9)], rater="Bob")
     other = write(tmp_path / "3", [(1, "x", 9), (2, "x", 0)], page="q", rater="Bob")
@@ -111,7 +111,7 @@ def test_agreement_counts_pairs_of_one_page_together_and_leaves_controls_out(tmp
     assert alone.all is None and alone.colored is None
 
 
-def test_people_without_a_name_are_people(tmp_path):
+def test_every_sitting_without_a_name_is_a_person(tmp_path):
     answers = [(1, "x", 2), (2, "x", 3)]
     paths = [write(tmp_path / s, answers, sitting=s) for s in ("s1", "s2")]
     ratings = read_ratings(paths)
@@ -140,7 +140,7 @@ def test_people_without_a_name_are_people(tmp_path):
         ({"answers": 2 * [{"item": 1, "method": "x", "frame": 0, "score": 7}]}, "two answers"),
     ],
 )
-def test_files_that_are_wrong(tmp_path, changes, words):
+def test_invalid_files(tmp_path, changes, words):
     path = write(tmp_path / "a.json", [(1, "x", 5)])
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
     with pytest.raises(SourceError) as caught:
@@ -149,7 +149,7 @@ def test_files_that_are_wrong(tmp_path, changes, words):
 
 
 @pytest.mark.parametrize("content", [b"", b'{"format": ', b"[]", b"\xff\xfe", b"[" * 100000, b"null"])
-def test_files_that_are_no_json(tmp_path, content):
+def test_files_that_are_not_json(tmp_path, content):
     path = tmp_path / "a.json"
     path.write_bytes(content)
     with pytest.raises(SourceError, match="a.json"):
@@ -158,7 +158,7 @@ def test_files_that_are_no_json(tmp_path, content):
         read_ratings([tmp_path])
 
 
-def test_files_that_cannot_be_counted_together(tmp_path):
+def test_files_that_cannot_be_combined(tmp_path):
     rows = [(1, "x", 5)]
     ann = write(tmp_path / "a", rows, rater="Ann", sitting="s")
     for other, words in (
@@ -177,7 +177,7 @@ def test_files_that_cannot_be_counted_together(tmp_path):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_every_method_has_frames_from_all_over_the_film_and_each_frame_is_shown_once(seed):
+def test_frames_of_every_method_are_spread_over_the_film_and_shown_once(seed):
     frames = list(range(10, 1010))
     counts = {"a": 5, "b": 5, CONTROL: 3}
     showings = choose_showings(frames, counts, np.random.default_rng(seed))
@@ -190,7 +190,7 @@ def test_every_method_has_frames_from_all_over_the_film_and_each_frame_is_shown_
     assert gaps.max() < 2 * 1000 / 13 + 1
 
 
-def test_a_short_film_shows_frames_of_several_methods_but_none_twice_of_one():
+def test_a_short_film_repeats_frames_only_for_different_methods():
     showings = choose_showings([3, 5, 8, 9], {"a": 4, "b": 3, CONTROL: 0}, np.random.default_rng(0))
     of = {m: [s.frame for s in showings if s.method == m] for m in ("a", "b")}
     assert of["a"] == [3, 5, 8, 9] and len(set(of["b"])) == 3 and len(showings) == 7

@@ -1,4 +1,4 @@
-"""Where colours are wrong: in which regions, how evenly, beside outlines, along the border."""
+"""Metrics of regions, outlines and borders, and the regions themselves."""
 
 import av
 import cv2
@@ -39,8 +39,8 @@ def masks(regions, shape):
 
 def test_regions_are_the_connected_areas_of_one_paint():
     rgb = tiles()
-    rgb[10:15, 30:36] = (255, 255, 255)  # 30 pixels: just enough
-    rgb[30:35, 54:59] = (255, 255, 255)  # 25
+    rgb[10:15, 30:36] = (255, 255, 255)  # 30 pixels: the minimum
+    rgb[30:35, 54:59] = (255, 255, 255)  # 25 pixels: too few
     labels = masks(found(rgb), rgb.shape)
     assert labels.max() + 1 == len(PAINTS) + 1
     assert (labels[30:35, 54:59] == -1).all() and (labels == -1).sum() == 25
@@ -67,8 +67,8 @@ def through_h264(path, rgb, crf):
 
 
 @pytest.mark.parametrize("crf", [18, 26])
-def test_regions_survive_a_codecs_noise_where_a_fixed_grid_tears(tmp_path, crf):
-    # Paints on the edges of a grid of 10 units in CIELAB: the worst for fixed cells.
+def test_regions_survive_the_noise_of_a_codec_that_splits_a_fixed_grid(tmp_path, crf):
+    # Paints on the edges of a CIELAB grid of 10 units, the worst case for fixed cells.
     paints = [(70, 20, 30), (50, -30, 20), (60, 10, -40), (80, -10, 60), (40, 40, -20)]
     drawn = np.zeros((256, 256, 3), np.float32)
     drawn[:] = paints[0]
@@ -90,7 +90,7 @@ def test_regions_survive_a_codecs_noise_where_a_fixed_grid_tears(tmp_path, crf):
     assert counts.max() / counts.sum() < 0.8
 
 
-def test_medians_equal_numpys():
+def test_medians_equal_numpy():
     rgb = cartoon(3, (64, 64))
     regions = found(rgb)
     other = FrameColors.of(recolored(rgb, lambda ab: ab + np.random.default_rng(1).normal(0, 9, ab.shape)))
@@ -113,7 +113,7 @@ def test_region_accuracy_equals_its_definition():
     assert got == pytest.approx(np.mean(right), abs=1e-12)
 
 
-def test_region_accuracy_sees_small_things_that_the_mean_error_does_not():
+def test_region_accuracy_detects_errors_of_small_objects():
     original = np.zeros((128, 128, 3), np.float32)
     original[:] = PAINTS[0]
     for x in range(8, 120, 16):
@@ -128,7 +128,7 @@ def test_region_accuracy_sees_small_things_that_the_mean_error_does_not():
     assert score_of(RegionAccuracy(), off)["region_accuracy"] == 1
 
 
-def test_region_accuracy_forgives_wrong_outlines_and_specks():
+def test_region_accuracy_ignores_wrong_outlines_and_specks():
     original = tiles()
     specked = original.copy()
     specked[::3, ::3] = (255, 0, 255)
@@ -168,7 +168,7 @@ def test_inconsistency_grows_with_blotches_and_not_with_another_even_colour():
     assert score_of(Inconsistency(), (cartoon(2), grey))["inconsistency"] < 0.01
 
 
-def test_a_smooth_region_makes_up_for_no_blotched_one():
+def test_a_smooth_region_does_not_compensate_for_a_blotched_one():
     original = tiles([PAINTS[0], PAINTS[1]])
     textured = original.copy()
     textured[:, :24] = recolored(
@@ -191,7 +191,7 @@ def test_bleed_equals_its_definition():
     assert got == pytest.approx(error[near].mean() / error[~near].mean(), rel=1e-9)
 
 
-def test_bleed_tells_smeared_outlines_from_a_wrong_paint():
+def test_bleed_distinguishes_smeared_outlines_from_a_wrong_paint():
     original = cartoon(4, (96, 128))
     values = [
         score_of(
@@ -204,12 +204,12 @@ def test_bleed_tells_smeared_outlines_from_a_wrong_paint():
     assert score_of(EdgeBleed(), (original, evenly_wrong))["edge_bleed"] == pytest.approx(1, abs=0.25)
 
 
-def test_bleed_without_edges_has_no_meaning():
+def test_bleed_is_undefined_without_edges():
     flat = np.full((32, 32, 3), 99, np.uint8)
     assert np.isnan(score_of(EdgeBleed(), (flat, flat))["edge_bleed"])
 
 
-def test_border_error_tells_pollution_of_the_border_from_errors_elsewhere():
+def test_border_error_distinguishes_the_border_from_the_rest():
     original = np.full((64, 64, 3), (90, 120, 160), np.uint8)
     inside = np.zeros((64, 64, 1), bool)
     inside[8:-8, 8:-8] = True

@@ -1,4 +1,4 @@
-"""All metrics together: what is perfect, what grows worse, what adds up, and what is refused."""
+"""All metrics together: ideal scores, growing damage, additive sums and invalid input."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from cartoonize.metrics import FrameColors, Measures, Pair, Reference, Scores
 from cartoonize.metrics.ciede2000 import ciede2000
 from tests.support.cartoons import PAIRS, cartoon, noisy, recolored, score
 
-#: Every score and its value for a perfect copy, but for warp_error, whose own depends on the flow.
+#: Every score with its value for a perfect copy, except warp_error, whose value depends on the flow.
 IDEAL = {
     "psnr": 100,
     "rmse": 0,
@@ -35,7 +35,7 @@ def test_a_perfect_copy_has_the_ideal_scores():
     assert all(type(value) in (int, float) for value in result.values())
 
 
-def test_nothing_seen_is_no_score():
+def test_scores_without_frames_are_undefined():
     result = Scores().result()
     assert result.pop("n_frames") == 0 and set(result) == {*IDEAL, "warp_error"}
     assert np.isnan(list(result.values())).all()
@@ -96,7 +96,7 @@ def test_sums_of_frames_add_up_to_shots_and_the_episode():
     alone = score(*PAIRS[:2], pa_thresholds=(5,))
     del alone["n_frames"]
     np.testing.assert_equal(first.scores, alone)
-    # Ratios are ratios of sums: a frame with little error says little about where errors are.
+    # Ratios are ratios of sums, so a frame with a small error has a small weight.
     assert episode["edge_bleed"] != pytest.approx(
         np.mean([frame["edge_bleed"] for frame in frames]), rel=1e-3
     )
@@ -118,7 +118,7 @@ def test_slow_scores_can_be_left_out():
     np.testing.assert_equal(fast, {name: slow[name] for name in fast})
 
 
-def test_pixel_errors_count_every_pixel_and_give_back_the_means():
+def test_pixel_errors_count_every_pixel_and_reproduce_the_means():
     scores = Scores()
     for reference, colorized in PAIRS:
         scores.update(FrameColors.of(reference), FrameColors.of(colorized))
@@ -144,10 +144,10 @@ def test_the_farthest_colours_are_inside_the_histogram():
             sums = measures.sums(Pair(Reference(frames[0]), frames[1]))
             assert all(pixels.sum() == 64 for pixels in sums.pixels.values())
             for histogram, pixels in zip(measures.histograms, sums.pixels.values(), strict=True):
-                assert pixels[-1] == 0 or histogram.of == "rmse"  # red against green is 6 but for epsilon
+                assert pixels[-1] == 0 or histogram.of == "rmse"  # red and green differ by almost 6
 
 
-def test_what_follows_from_the_reference_is_computed_once():
+def test_once_computes_only_once():
     calls = []
 
     def costly(reference, factor):
@@ -160,7 +160,7 @@ def test_what_follows_from_the_reference_is_computed_once():
     assert calls == [2, 3]
 
 
-def test_shared_references_change_no_score():
+def test_shared_references_do_not_change_scores():
     measures, before = Measures(), (None, None, None)
     alone, together = [Scores(), Scores()], [Scores(), Scores()]
     for i, (rgb, other) in enumerate(PAIRS):
@@ -183,7 +183,7 @@ BAD_FRAMES = {
 
 
 @pytest.mark.parametrize("name", BAD_FRAMES)
-def test_frames_that_are_none_are_refused(name):
+def test_invalid_frames_are_refused(name):
     array, words = BAD_FRAMES[name]
     with pytest.raises(UsageError) as error:
         FrameColors.of(array)

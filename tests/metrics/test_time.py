@@ -1,4 +1,4 @@
-"""Flicker and warp error: what changes where nothing does, and what does not move along."""
+"""Flicker and warp error: colours that change on still pixels or do not follow the motion."""
 
 import cv2
 import numpy as np
@@ -26,7 +26,7 @@ def warp_error(*pairs):
 
 
 def halves(swap):
-    """Left and right of one grey, in two colours that swap places."""
+    """Draw two halves of one grey in two colours, which can be swapped."""
     lab = np.zeros((32, 32, 3), np.float32)
     lab[..., 0] = 55
     lab[:, :16, 1:], lab[:, 16:, 1:] = ((25, 10), (-25, 10)) if swap else ((-25, 10), (25, 10))
@@ -34,11 +34,11 @@ def halves(swap):
 
 
 def still_luma(frames):
-    """Frames whose reference is the same grey picture: exactly still."""
+    """Return pairs of a constant grey reference and each frame."""
     return [(np.full((32, 32, 3), 130, np.uint8), frame) for frame in frames]
 
 
-def test_flicker_sees_halves_that_swap_colours_where_histograms_see_nothing():
+def test_flicker_detects_swapped_colours_that_histograms_do_not():
     swapping = [halves(i % 2) for i in range(6)]
     histograms = [np.histogramdd(frame.reshape(-1, 3), bins=16)[0] for frame in swapping]
     assert all((histograms[0] == histogram).all() for histogram in histograms)
@@ -79,15 +79,15 @@ def test_flicker_equals_its_definition():
     assert own_flicker(*frames) == pytest.approx(literal_flicker(frames, 1, False), abs=1e-9)
 
 
-def test_flicker_forgives_what_the_original_does_and_what_moves():
+def test_flicker_ignores_changes_of_the_original_and_motion():
     flickering = [cartoon(2) if i % 2 else recolored(cartoon(2), lambda ab: ab + 3) for i in range(4)]
     assert flicker(*[(f, f) for f in flickering]) == 0
     moving = [np.full((32, 32, 3), 20 * i, np.uint8) for i in range(6)]
     assert np.isnan(flicker(*[(m, halves(i % 2)) for i, m in enumerate(moving)]))
 
 
-def luma_kept(cb, cr):
-    """Return a picture of one luma with these chromas, as a coloured video has them."""
+def with_chroma(cb, cr):
+    """Return an RGB picture of constant luma with these chromas."""
     ycc = np.full((32, 32, 3), 130, np.uint8)
     ycc[..., 1], ycc[..., 2] = 128 + cr, 128 + cb
     return cv2.cvtColor(ycc, cv2.COLOR_YCrCb2RGB)
@@ -96,19 +96,20 @@ def luma_kept(cb, cr):
 def test_own_flicker_needs_no_reference():
     chroma = np.full((32, 32), 20)
     chroma[:, 16:] = -20
-    swapping = [luma_kept(0, chroma * (-1) ** i) for i in range(4)]
-    # Whatever the reference does.
+    swapping = [with_chroma(0, chroma * (-1) ** i) for i in range(4)]
+    # The reference has no influence.
     references = [cartoon(i, (32, 32)) for i in range(4)]
     values = [own_flicker(*zip(r, swapping, strict=True)) for r in (references, [swapping[0]] * 4)]
     assert values[0] == values[1] > 30
     assert own_flicker(*[(swapping[0], swapping[1])] * 4) == 0
     growing = [
-        own_flicker(*[(references[0], luma_kept(0, k * (-1) ** i)) for i in range(3)]) for k in (0, 4, 10, 25)
+        own_flicker(*[(references[0], with_chroma(0, k * (-1) ** i)) for i in range(3)])
+        for k in (0, 4, 10, 25)
     ]
     assert growing == sorted(growing) and growing[0] == 0 and growing[-1] > 20
 
 
-def test_own_flicker_by_stored_luma_sees_colours_that_clipping_makes_brighter():
+def test_own_flicker_by_stored_luma_detects_clipped_colours():
     luma = np.full((32, 32), 225, np.uint8)
     frames = []
     for cr in (0, 70, 0):
@@ -130,7 +131,7 @@ def texture(size=96):
 
 
 def moving_square(index, colors_follow):
-    """A textured square that moves 2 pixels a frame over a still texture; its colours move along, or not."""
+    """Draw a textured square that moves 2 pixels a frame over a still texture; its colours may stay."""
     at = 16 + 2 * index
     lab = np.zeros((96, 96, 3), np.float32)
     lab[..., 0] = texture()
@@ -141,15 +142,15 @@ def moving_square(index, colors_follow):
     return quantize(lab_to_rgb(lab))
 
 
-def test_warp_error_sees_colours_that_stay_behind_where_static_flicker_sees_nothing():
+def test_warp_error_detects_colours_that_stay_behind_and_static_flicker_does_not():
     originals = [moving_square(i, True) for i in range(6)]
     right = [(f, f) for f in originals]
     left_behind = [(f, moving_square(i, False)) for i, f in enumerate(originals)]
-    assert abs(flicker(*left_behind)) < 0.05  # what is still keeps its colour
+    assert abs(flicker(*left_behind)) < 0.05  # still pixels keep their colours
     assert warp_error(*right) < 0.5 * warp_error(*left_behind)
 
 
-def test_a_naive_difference_of_frames_punishes_motion_that_the_warp_error_follows():
+def test_warp_error_follows_motion_and_a_frame_difference_does_not():
     wide = cv2.resize(cartoon(4, (96, 128), 10), (256, 192), interpolation=cv2.INTER_CUBIC)
     panning = [wide[:, 2 * i : 2 * i + 192] for i in range(5)]
     naive = np.mean(
@@ -171,13 +172,13 @@ def test_warp_error_of_still_frames_is_the_change_of_ab():
     assert warp_error(*pairs) == pytest.approx(np.mean(changes), abs=1e-9)
 
 
-def test_flow_finds_a_shift_and_what_it_uncovers():
+def test_flow_finds_a_shift_and_the_uncovered_area():
     picture = np.rint(3 * texture(160)[:128] - 100).astype(np.uint8)
     flow = flow_from(picture[:, 8:136].copy(), picture[:, 12:140].copy())
-    # A pixel at x now was at x - 4 in the frame before.
+    # A pixel at x was at x - 4 in the previous frame.
     seen = flow.vectors[16:-16, 24:-24][flow.visible[16:-16, 24:-24]]
     assert np.median(seen[:, 0]) == pytest.approx(-4, abs=0.3)
-    assert not flow.visible[:, :3].any()  # it came in from outside
+    assert not flow.visible[:, :3].any()  # entered from outside
     assert flow.visible[:, 24:].mean() > 0.9
 
 

@@ -1,4 +1,4 @@
-"""Black-and-white prints: each change against known answers, and what methods lose on them."""
+"""Black-and-white prints: each property against known answers, and the losses of methods on prints."""
 
 import json
 import math
@@ -48,12 +48,12 @@ def test_the_plain_copy_is_rec601_luma():
 
 
 @pytest.mark.parametrize("weights", [(0.1, 0.3, 0.6), (1, 0, 0), (0, 0, 1)])
-def test_weights_are_what_pure_colours_become(weights):
+def test_pure_colours_become_their_weights(weights):
     pure = np.eye(3, dtype=np.uint8)[None] * 255
     assert grey(pure, weights=weights).tolist() == [[round(255 * share) for share in weights]]
 
 
-def test_tone_on_a_ramp():
+def test_gamma_and_contrast_of_a_ramp():
     ramp = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, 2)
     level = np.arange(256) / 255
     for gamma in (0.6, 1.0, 2.2):
@@ -72,7 +72,7 @@ def test_softness_is_a_gaussian_in_pixels_of_480_lines(height):
 
 
 @pytest.mark.parametrize("size", [0.5, 1.0, 3.0])
-def test_grain_has_its_deviation_in_the_middle_and_none_at_the_ends(size):
+def test_grain_has_its_deviation_on_grey_and_none_on_black_and_white(size):
     struck = grey(flat(128), grain=0.05, grain_size=size)
     assert struck.std() == pytest.approx(0.05 * 255, rel=0.05)
     assert struck.mean() == pytest.approx(128, abs=1)
@@ -82,7 +82,7 @@ def test_grain_has_its_deviation_in_the_middle_and_none_at_the_ends(size):
     assert grey(flat(0), grain=0.2).max() == 0 and grey(flat(255), grain=0.2).min() == 255
 
 
-def test_specks_are_as_many_as_asked_for_and_leave_the_rest_alone():
+def test_the_number_of_specks_and_the_unchanged_rest():
     counts, covered = [], []
     for index in range(20):
         changed = grey(flat(128), index, specks=20) != 128
@@ -90,7 +90,7 @@ def test_specks_are_as_many_as_asked_for_and_leave_the_rest_alone():
         covered.append(changed.mean())
     assert 15 < np.mean(counts) < 22 and 0 < np.mean(covered) < 0.01
     both = grey(flat(128), 0, specks=400)
-    assert both.min() < 60 and both.max() > 200  # black and white ones
+    assert both.min() < 60 and both.max() > 200  # black and white specks
 
 
 def test_scratches_run_from_top_to_bottom_and_stay_for_some_frames():
@@ -134,7 +134,7 @@ def test_dirt_does_not_change_the_grain():
     assert 0.98 < (with_dirt == without).mean() < 1
 
 
-def test_presets_change_one_thing_each_and_worn_all_moderately():
+def test_presets():
     for name, preset in PRINTS.items():
         struck, _ = strike_print(noise(), preset, 4)
         assert struck.shape == (60, 80) and preset.description
@@ -187,13 +187,13 @@ def test_print_frames_codes_luma_as_the_film_does(bit_depth, full_range, black, 
     assert kept.rgb is rgb
 
 
-# Methods that are asked what they know. The film is e1 of the fixtures, the prints are these three.
+# Methods with known results. The film is e1 of the fixtures, and there are three prints.
 NAMES = ("own", "gamma", "weave")
 FILM = {index: picture for index, picture in enumerate(pictures(1))}
 
 
 def coloring(ab_of):
-    """Return a method that colours each frame by a function of it."""
+    """Return a method that colours each frame with a function of the frame."""
 
     def color(frames):
         for frame in frames:
@@ -231,7 +231,7 @@ def tried(extracted, tmp_path_factory):
     return workspace, result, {row["method"]: row for row in result["rows"]}
 
 
-def test_who_knows_the_truth_loses_nothing(tried):
+def test_a_method_that_knows_the_truth_has_no_loss(tried):
     _, result, rows = tried
     assert (result["episode"], result["n_frames"]) == ("e1", 5)
     assert [p["name"] for p in result["prints"]] == list(NAMES)
@@ -244,7 +244,7 @@ def test_who_knows_the_truth_loses_nothing(tried):
     assert rows["grey"]["own"]["ciede2000"] > 10
 
 
-def test_losses_are_found_where_they_are(tried):
+def test_losses_occur_on_the_prints_that_cause_them(tried):
     _, _, rows = tried
     unmoved = rows["unmoved truth"]["loss"]
     assert unmoved["weave"]["ciede2000"] > 0.5 and unmoved["weave"]["share_within_10"] < -0.03
@@ -261,7 +261,7 @@ def test_the_report_is_json_without_nan(tried):
     assert json.loads(text) == result and "NaN" not in text
 
 
-def test_only_the_film_itself_shows_its_colours(workspace):
+def test_methods_see_colours_only_on_the_original_film(workspace):
     seen = []
 
     def color(frames):
@@ -300,7 +300,7 @@ DATA = Path(os.environ.get("CARTOONIZE_TEST_DATA", "nowhere"))
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="CARTOONIZE_TEST_DATA names no folder of real cartoons")
-def test_a_copy_by_the_weights_of_a_real_cartoon_is_its_own_grey():
+def test_a_copy_with_the_weights_of_a_real_cartoon_equals_its_grey():
     with open_source(DATA / "munchausen" / "e03.mp4") as source:
         rec709 = (0.2126, 0.7152, 0.0722)
         for frame in islice(source.frames(rgb=True), 100, 400, 100):

@@ -1,4 +1,4 @@
-"""The fill against scikit-learn's k-means and drawn regions with known colours."""
+"""Fills, compared with scikit-learn's k-means and on drawn regions with known colours."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from cartoonize.refine.fill import FILLS, fill_image, fill_regions
 
 
 def slow_fill(ab, regions, n_clusters=2):
-    """Region by region, with scikit-learn's Lloyd from the documented first centroids."""
+    """Fill region by region with scikit-learn's k-means from the documented initial centroids."""
     filled = np.empty(ab.shape)
     for region in np.unique(regions):
         points = ab[regions == region].astype(float)
@@ -30,7 +30,7 @@ def slow_fill(ab, regions, n_clusters=2):
 
 
 def blotches(seed, shape=(40, 50), n_regions=12):
-    """Random regions, each with two colours and much noise, so that no cluster is ever empty."""
+    """Return random regions of two colours each, with enough noise that no cluster becomes empty."""
     rng = np.random.default_rng(seed)
     regions = rng.integers(0, n_regions, shape)
     colors = rng.uniform(-60, 60, (n_regions, 2, 2))
@@ -46,7 +46,7 @@ def test_fill_equals_scikit_learn(seed, n_clusters):
     np.testing.assert_allclose(filled, slow_fill(ab, regions, n_clusters), atol=1e-3)
 
 
-def test_larger_cluster_wins_and_does_not_fade():
+def test_the_larger_cluster_fills_and_does_not_fade():
     ab = np.zeros((10, 10, 2), np.float32)
     ab[:, :6], ab[:, 6:] = (50, -20), (-30, 40)
     filled = fill_regions(ab, np.zeros((10, 10), int))
@@ -62,7 +62,7 @@ def test_tiny_regions_and_ties():
     np.testing.assert_allclose(fill_regions(ab, regions), expected, atol=1e-5)
 
 
-def test_each_region_depends_on_itself_alone():
+def test_regions_do_not_influence_each_other():
     ab, regions = blotches(9)
     changed = ab.copy()
     changed[regions == 4] += 30
@@ -78,7 +78,7 @@ def test_filling_twice_changes_nothing():
 
 
 @pytest.mark.parametrize("method", ["grow", "felzenszwalb"])
-def test_image_keeps_its_lightness_and_loses_its_stains(method):
+def test_a_filled_image_keeps_its_lightness_and_loses_its_stains(method):
     grain = np.random.default_rng(0).integers(-3, 4, (60, 80, 1))
     rgb = np.full((60, 80, 3), (120, 160, 90)) + grain
     rgb[:, 40:] = (70, 70, 140) + grain[:, 40:]
@@ -97,7 +97,7 @@ def test_unknown_method_names_the_known_ones():
 
 
 def test_the_mean_and_the_mode():
-    """Seven pixels of one colour, three near it, four of another: k-means mixes, the mode does not."""
+    """With 7 pixels of one colour, 3 near it and 4 of another, k-means mixes colours, the mode does not."""
     ab = np.array([[10.0, 10.0]] * 7 + [[60.0, 10.0]] * 4 + [[16.0, 10.0]] * 3).reshape(2, 7, 2)
     regions = np.zeros((2, 7), int)
     means = {fill: fill_regions(ab, regions, fill=fill)[0, 0].tolist() for fill in ("mean", "mode", "kmeans")}
@@ -106,8 +106,8 @@ def test_the_mean_and_the_mode():
     assert means["kmeans"] == pytest.approx([(7 * 10 + 3 * 16) / 10, 10.0])
 
 
-def test_the_elbow_finds_as_many_clusters_as_there_are():
-    """Three colours, as far from each other: two clusters would mix two of them, the largest cluster."""
+def test_the_elbow_finds_the_number_of_clusters():
+    """With three equidistant colours, two clusters would mix two of them in the largest cluster."""
     rng = np.random.default_rng(0)
     centers = np.array([[0.0, 0.0], [40.0, 0.0], [20.0, 35.0]])
     ab = np.repeat(centers, [40, 30, 35], axis=0) + rng.normal(0, 0.5, (105, 2))

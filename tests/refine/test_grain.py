@@ -1,4 +1,4 @@
-"""Grain: measured, taken out of what regions are found in, and left in the film."""
+"""Grain: estimation, removal before regions are found, and steady colours under grain."""
 
 import numpy as np
 import pytest
@@ -31,19 +31,19 @@ def grainy(picture, deviation, seed=0):
 
 
 @pytest.mark.parametrize("deviation", [2, 5, 12])
-def test_grain_is_measured_and_outlines_are_none(deviation):
+def test_grain_is_estimated_and_outlines_are_ignored(deviation):
     assert estimate_grain(drawing()) == 0
     assert estimate_grain(grainy(drawing(), deviation)) == pytest.approx(deviation, rel=0.15)
     assert estimate_grain(grainy(drawing(), deviation)[:255, :201]) == pytest.approx(deviation, rel=0.15)
 
 
-def test_what_is_under_the_grain_comes_out():
+def test_removal_recovers_the_picture_under_the_grain():
     noisy = grainy(drawing(), 6)
     clean = remove_grain(noisy, 6)
     before, after = (np.abs(picture.astype(int) - drawing()) for picture in (noisy, clean))
     assert after.mean() < 0.4 * before.mean()
     outline = np.abs(np.hypot(X - 100, Y - 128) - 48.5) < 1
-    assert clean[outline].mean() < 60  # not blurred into what is beside it
+    assert clean[outline].mean() < 60  # not blurred into its surroundings
 
 
 def test_only_grainy_drawings_are_cleaned_and_once():
@@ -64,7 +64,7 @@ def test_a_large_film_is_cleaned_on_the_colour_grid():
 
 
 def test_colours_under_grain_are_even_and_still():
-    """Two paints, a little dark or light by grain: without cleaning, pixels of one take on the other's."""
+    """Without cleaning, grain makes pixels of one paint take the colour of the other."""
 
     def frames():
         for frame in disc_film(12):
@@ -83,7 +83,7 @@ def even(ab):
 
 
 def paths(shift=0):
-    """Return the paths of all pixels to where they were, so many to the left."""
+    """Return the paths of all pixels to their earlier positions, ``shift`` pixels to the left."""
     from cartoonize.optical_flow import Paths
 
     before = X - shift
@@ -94,7 +94,7 @@ def paths(shift=0):
 LIGHT = np.full((SIZE, SIZE), 50, np.float32)
 
 
-def test_what_goes_on_keeps_most_of_its_colour():
+def test_a_path_keeps_most_of_its_colour():
     steady = Steady()
     assert (steady.show(even(RED), LIGHT, None) == even(RED)).all()
     shown = steady.show(even(GREEN), LIGHT, paths())
@@ -104,7 +104,7 @@ def test_what_goes_on_keeps_most_of_its_colour():
     assert near(GREEN, shown[0, 0])
 
 
-def test_colours_move_along_and_what_comes_into_sight_has_its_own():
+def test_colours_follow_the_motion_and_new_pixels_get_their_own():
     steady = Steady()
     halves = np.where(X[..., None] < 128, np.float32(RED), np.float32(GREEN))
     steady.show(halves, LIGHT, None)
@@ -112,7 +112,7 @@ def test_colours_move_along_and_what_comes_into_sight_has_its_own():
     assert near(GREEN, shown[50, 10]) and not near(GREEN, shown[50, 140]) and near(GREEN, shown[50, 160])
 
 
-def test_what_is_no_longer_as_light_and_what_is_given_are_as_decided():
+def test_pixels_of_other_lightness_and_given_pixels_are_not_mixed():
     steady = Steady()
     steady.show(even(RED), LIGHT, None)
     given = X < 100
@@ -128,14 +128,14 @@ def test_decided_colours_are_not_changed_in_place():
     assert (decided == even(GREEN)).all()
 
 
-def test_only_the_first_drawing_of_a_shot_comes_from_nowhere(monkeypatch):
+def test_only_the_first_drawing_of_a_shot_has_no_paths(monkeypatch):
     shown, show = [], Steady.show
 
     def watched(self, ab, lightness, paths, exact=None):
         shown.append((id(self), paths is None))
         return show(self, ab, lightness, paths, exact)
 
-    monkeypatch.setattr(tracks, "MOST_DRAWINGS", 4)  # a longer shot is decided in parts
+    monkeypatch.setattr(tracks, "MOST_DRAWINGS", 4)  # longer shots are decided in parts
     monkeypatch.setattr(Steady, "show", watched)
     assert len(list(track_frames(disc_film(18, shot=lambda t: t // 9)))) == 18
     assert [first for _, first in shown] == [True, *[False] * 8] * 2

@@ -1,4 +1,4 @@
-"""Region growing and graph regions against literal twins and drawn frames with known answers."""
+"""Region growing and graph regions, compared with literal versions and on drawn frames with known answers."""
 
 from collections import deque
 
@@ -12,7 +12,7 @@ from cartoonize.refine.regions import felzenszwalb_regions, grow_regions
 
 
 def slow_grow(luminance, threshold=3 / 51, min_distance=4.0):
-    """Section 8.4.1, word by word: a distance transform for each seed, a search over all for the rest."""
+    """Follow section 8.4.1 literally: a distance transform for each seed, a full search for the rest."""
     values = np.asarray(luminance, float)
     span = values.max() - values.min()
     values = (values - values.min()) / span if span else values * 0
@@ -45,7 +45,7 @@ def slow_grow(luminance, threshold=3 / 51, min_distance=4.0):
 
 
 def drawing(seed, height=90, width=120):
-    """Flat shapes with dark outlines, a gradient and a little grain: like a cartoon's luminance, 0..100."""
+    """Draw the luminance, 0..100, of flat shapes with dark outlines, a gradient and a little grain."""
     rng = np.random.default_rng(seed)
     picture = np.tile(np.linspace(40, 80, width, dtype=np.float32), (height, 1))
     for _ in range(12):
@@ -75,7 +75,7 @@ def test_grow_equals_its_slow_twin_on_noise(shape, min_distance):
 def test_two_flat_halves_with_an_outline_are_two_regions():
     picture = np.full((40, 60), 30.0)
     picture[:, 31:] = 70
-    picture[:, 29:32] = 0  # the middle one is as far from both and goes left: first in row order
+    picture[:, 29:32] = 0  # the middle column is equally far from both; the left one is first
     regions = grow_regions(picture)
     assert (regions[:, :31] == 0).all() and (regions[:, 31:] == 1).all()
 
@@ -94,15 +94,15 @@ def test_running_mean_follows_a_gentle_ramp_only_so_far():
     ramp = np.tile(np.arange(200.0), (10, 1))
     regions = grow_regions(ramp)
     widths = np.bincount(regions[0])
-    assert 5 < len(widths) < 30  # a chain of neighbours would be one region, a fixed mean far more
+    assert 5 < len(widths) < 30  # comparing neighbours would yield one, a fixed mean many more
     np.testing.assert_array_equal(regions, slow_grow(ramp))
 
 
 def test_small_islands_in_reach_of_a_region_join_it():
     picture = np.full((50, 50), 80.0)
-    picture[20:27, 20:27] = 10  # 7 pixels wide: its middle is exactly 4 from the rest
+    picture[20:27, 20:27] = 10  # 7 pixels wide: its centre is 4 pixels from the rest
     assert (grow_regions(picture) == 0).all()
-    picture[20:29, 20:29] = 10  # 5 from the rest: a region of its own
+    picture[20:29, 20:29] = 10  # 5 pixels from the rest: a separate region
     regions = grow_regions(picture)
     assert regions[24, 24] == 1 and (regions == 1).sum() == 81
 

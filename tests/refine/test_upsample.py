@@ -1,4 +1,4 @@
-"""Chroma is enlarged by SciPy's spline, whatever the way there; or so that it ends at the picture's edges."""
+"""Upsampling of chroma by SciPy's spline, and along the edges of the picture."""
 
 import cv2
 import numpy as np
@@ -24,11 +24,11 @@ def test_a_plain_colour_stays_plain():
 
 
 def _two_paints(width: int, edge: int) -> np.ndarray:
-    """Return a picture that is light up to a column, and dark from there on."""
+    """Return a picture that is light left of a column and dark from there on."""
     return np.where(np.arange(width) < edge, 200, 60).astype(np.float32) * np.ones((24, 1), np.float32)
 
 
-def test_colours_end_at_the_edge_that_the_coarse_grid_does_not_know():
+def test_colours_end_at_an_edge_inside_a_coarse_cell():
     fine = _two_paints(96, 49)  # in the middle of a coarse cell, which is 4 pixels wide
     coarse = fine.reshape(6, 4, 24, 4).mean((1, 3))
     ab = np.where(coarse[..., None] > 130, np.float32([60, 0]), np.float32([0, 60]))
@@ -46,7 +46,7 @@ def test_along_edges_an_even_picture_is_interpolated_linearly():
     np.testing.assert_allclose(out, cv2.resize(ab, (56, 40), interpolation=cv2.INTER_LINEAR), atol=1e-3)
 
 
-def test_along_edges_colours_stay_between_those_given():
+def test_along_edges_colours_stay_in_the_range_of_the_input():
     rng = np.random.default_rng(1)
     ab = rng.uniform(-60, 60, (16, 16, 2)).astype(np.float32)
     coarse, fine = rng.uniform(0, 255, (16, 16)), rng.uniform(0, 255, (9, 33))

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class Grey(nn.Module):
-    """Predicts a = b = 0 everywhere."""
+    """Method that predicts a = b = 0 everywhere."""
 
     def forward(self, luminance: Tensor) -> Tensor:
         """Map L x 0.01, (n, 1, h, w), to zeros (n, 2, h, w)."""

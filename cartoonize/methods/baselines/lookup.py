@@ -16,7 +16,7 @@ N_LEVELS = 101
 
 
 class Lookup(nn.Module):
-    """Returns the mean ab of the training frames for each whole unit of CIE L."""
+    """Table with the mean ab of the training frames for each whole unit of CIE L."""
 
     table: Tensor
     """(101, 2) mean ab of each level."""

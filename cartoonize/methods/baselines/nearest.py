@@ -17,7 +17,7 @@ COLORS = 128
 
 
 class Nearest(FrameStore):
-    """Returns the ab of the most similar training frame."""
+    """Colours of the most similar training frame."""
 
     colors: Tensor
     """(frames, 2, 128, 128) int8 CIELAB a and b."""

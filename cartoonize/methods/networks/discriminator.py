@@ -1,6 +1,6 @@
-"""Who tells true colours from predicted ones: Radford et al. 2016 (DCGAN) and Zhao et al. 2017 (EBGAN).
+"""Discriminators of true and predicted colours: Radford et al. 2016 (DCGAN) and Zhao et al. 2017 (EBGAN).
 
-Both are conditional: they see a and b with the luminance that those belong to (Mirza, Osindero 2014).
+Both are conditional: their input is a and b together with the luminance (Mirza, Osindero 2014).
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ LAYERS = (64, 128, 256, 512)
 
 
 class Discriminator(nn.Module):
-    """Four convolutions of stride 2 and one score, unbounded, for each of the patches that are left.
+    """Four convolutions of stride 2, and one unbounded score for each remaining patch.
 
     Parameters
     ----------
     width : float
         Multiplier of the channel counts.
     normalized : bool
-        With batch norm from the second convolution on; a gradient penalty wants none (Gulrajani et al. 2017,
-        section 4), since it is of single pictures.
+        Use batch norm from the second convolution on. A gradient penalty requires a network without it
+        (Gulrajani et al. 2017, section 4), because the penalty is defined for single pictures.
     """
 
     def __init__(self, width: float = 1.0, *, normalized: bool = True) -> None:
@@ -34,13 +34,13 @@ class Discriminator(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Conv2d(scaled(LAYERS[-1], width), 1, 3, padding=1))
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Map what `seen` returns, (n, 3, h, w), to scores (n, 1, h/16, w/16)."""
+        """Map `discriminator_input`, (n, 3, h, w), to scores (n, 1, h/16, w/16)."""
         scores: Tensor = self.layers(pictures)
         return scores
 
 
-class Energy(nn.Module):
-    """An autoencoder of the same depth; what it cannot reproduce has a high energy.
+class EnergyDiscriminator(nn.Module):
+    """An autoencoder of the same depth, whose reconstruction error is the energy of a picture.
 
     Parameters
     ----------
@@ -60,21 +60,22 @@ class Energy(nn.Module):
         self.up = nn.Sequential(*layers)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Map what `seen` returns, (n, 3, h, w), to the mean squared error of each picture, (n, 1, 1, 1)."""
+        """Map `discriminator_input`, (n, 3, h, w), to mean squared errors of pictures (n, 1, 1, 1)."""
         height, width = pictures.shape[2:]
         padded = functional.pad(pictures, (0, -width % 16, 0, -height % 16), mode="replicate")
         copied = self.up(self.down(padded))[:, :, :height, :width]
         return (copied.float() - pictures).square().mean((1, 2, 3), keepdim=True)
 
 
-def seen(luminance: Tensor, ab: Tensor) -> Tensor:
-    """Put together what a discriminator looks at: L and ab, each about -1..1, at the size of ab.
+def discriminator_input(luminance: Tensor, ab: Tensor) -> Tensor:
+    """Concatenate L and ab, each scaled to about -1..1, at the size of ab.
 
     Parameters
     ----------
     luminance : Tensor, shape (n, 1, H, W)
         L x 0.01; averaged to the size of ab.
     ab : Tensor, shape (n, 2, h, w)
+        CIELAB a and b.
 
     Returns
     -------
@@ -87,8 +88,8 @@ def seen(luminance: Tensor, ab: Tensor) -> Tensor:
 def _down(width: float, normalized: bool) -> list[nn.Module]:
     layers: list[nn.Module] = []
     n_inputs = 3
-    for number, n_outputs in enumerate(LAYERS):
-        n_outputs = scaled(n_outputs, width)
+    for number, channels in enumerate(LAYERS):
+        n_outputs = scaled(channels, width)
         layers.append(nn.Conv2d(n_inputs, n_outputs, 4, stride=2, padding=1))
         if number and normalized:
             layers.append(nn.BatchNorm2d(n_outputs))

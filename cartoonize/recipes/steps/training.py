@@ -11,8 +11,7 @@ from cartoonize.methods.registry import find_variant
 from cartoonize.recipes.steps.base import Step, content_of, counted, weights_of
 from cartoonize.reporting import Reporter
 from cartoonize.tasks.adapt import SUFFIX as ADAPTED
-from cartoonize.tasks.adapt import AdaptOptions
-from cartoonize.tasks.adapt_to_references import adapt_to_references
+from cartoonize.tasks.adapt import AdaptOptions, adapt_to_references
 from cartoonize.tasks.train import TrainOptions, train
 from cartoonize.workspace import fingerprint_of
 
@@ -45,7 +44,7 @@ class Train(Step):
         """Check the options and the variants, and their own options."""
         options = self._options()
         for name in self.names("variants"):
-            find_variant(name).having(options.settings)
+            find_variant(name).with_options(options.settings)
         if (weights := options.encoder_weights) and not weights.is_file():
             raise UsageError(f"{weights}: does not exist", "Correct encoder_weights, or leave it out.")
 

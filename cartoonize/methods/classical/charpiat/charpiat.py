@@ -76,7 +76,7 @@ class Pixels(NamedTuple):
 
 
 class Charpiat(FittedModule):
-    """Colours pixels by similar ones of references or training frames. Returns grey without any.
+    """Colouring of pixels by similar ones of references or training frames; grey without any.
 
     Parameters
     ----------

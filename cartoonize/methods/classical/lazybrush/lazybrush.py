@@ -48,7 +48,7 @@ HARD_WEIGHT = 5.0
 
 
 class LazyBrush(ScribbleMethod):
-    """Spreads strokes: a user's, or those of a network where no stroke applies or all are out of sight.
+    """Colouring by strokes: a user's, or those of a network where no stroke applies or all are out of sight.
 
     A user's strokes follow the optical flow from the frame that they were painted on.
 

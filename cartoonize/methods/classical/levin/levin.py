@@ -9,7 +9,7 @@ Differences from the paper:
 - There is no time axis. Each picture is solved alone; the paper also connects pixels of successive frames
   along the motion between them.
 - Colours are CIELAB a and b. The paper works in YUV.
-- The variance of the window is scaled and bounded (`VARIANCE_SHARE`, `MIN_VARIANCE`).
+- The variance of the window is scaled and has a minimum (`VARIANCE_SHARE`, `MIN_VARIANCE`).
 - Without scribbles, the peaks of a network's confidence are used (thesis 8.4).
 """
 
@@ -41,7 +41,7 @@ _NEIGHBORS = [(row, column) for row in range(3) for column in range(3) if (row, 
 
 
 class Levin(ScribbleMethod):
-    """Spreads scribbles: a user's, or the peaks of a network's confidence where no scribble applies."""
+    """Colouring by scribbles: a user's, or the peaks of a network's confidence where none applies."""
 
     keeps_all_scribbles = True
 

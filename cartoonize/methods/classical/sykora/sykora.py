@@ -64,7 +64,7 @@ TEXTURED = 0.06
 
 
 class Sykora(FrameStore):
-    """Colours regions like similar ones of coloured frames. Returns grey without coloured frames.
+    """Colouring of regions by similar ones of coloured frames; grey without any.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ class Palette(NamedTuple):
 
 
 class Welsh(FrameStore):
-    """Colours pictures by the most similar of the given references or of the training frames.
+    """Colouring by the most similar of the given references or of the training frames.
 
     Parameters
     ----------

@@ -1,0 +1,68 @@
+"""Batches of a training, in the order of their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from cartoonize.learning.losses import Loss
+from cartoonize.learning.process_group import ProcessGroup
+from cartoonize.learning.samples import Samples
+
+
+class Batch(NamedTuple):
+    """Training frames as tensors."""
+
+    number: int
+    inputs: Tensor
+    """L x 0.01, (n, 1, 224, 224)."""
+    ab: Tensor
+    """True colours, (n, 2, 56, 56) or larger."""
+    labels: Tensor
+    """Class of each frame, (n,); -1 without labels."""
+
+    def split(self, n: int) -> Iterator[Batch]:
+        """Yield the batch in at most ``n`` pieces of nearly equal size."""
+        if n == 1:
+            yield self
+            return
+        for rows in torch.arange(len(self.ab), device=self.ab.device).chunk(n):
+            yield Batch(self.number, self.inputs[rows], self.ab[rows], self.labels[rows])
+
+
+def training_batches(
+    samples: Samples, size: int, *, first_update: int, n_own: int, device: torch.device, group: ProcessGroup
+) -> Iterator[Batch]:
+    """Yield the batches of this process without end.
+
+    Parameters
+    ----------
+    samples : Samples
+    size : int
+        Frames of a batch.
+    first_update : int
+        Update that the first batch belongs to.
+    n_own : int
+        Batches of each process in an update. The first process has the first batches of the update, the next
+        process the next ones, and so on.
+    device : torch.device
+    group : ProcessGroup
+    """
+    for update in count(first_update):
+        start = (update * group.size + group.rank) * n_own
+        for number in range(start, start + n_own):
+            inputs, ab = samples.batch(number, size, device)
+            labels = samples.labels_of(number, size).to(device)
+            yield Batch(number, inputs.contiguous(memory_format=torch.channels_last), ab, labels)
+
+
+def loss_of(model: nn.Module, batch: Batch, loss: Loss | None) -> Tensor:
+    """Return the loss of a batch, or, if ``loss`` is None, the value of the model's own method ``loss``."""
+    if loss is None:
+        own: Tensor = model.loss(batch.inputs, batch.ab, batch.labels)  # type: ignore[operator]
+        return own
+    return loss(model(batch.inputs), batch.ab)

@@ -1,0 +1,48 @@
+"""Progress of a training: counts and curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+#: Name of the discriminator's curve in state files and ``curves.json``.
+DISCRIMINATOR_KEY = "opponent"
+
+
+@dataclass
+class TrainingProgress:
+    """Counts and curves of a training. With its tensors, they are all that a resumed training needs."""
+
+    update: int = 0
+    """Number of updates done."""
+    seconds: float = 0.0
+    """Time of training, without validation."""
+    losses: list[float] = field(default_factory=list)
+    """Loss of every update."""
+    discriminator_losses: list[float] = field(default_factory=list)
+    """Loss of the discriminator at every update; empty without a discriminator."""
+    validations: list[dict[str, float]] = field(default_factory=list)
+    """``update``, ``seconds``, ``share``, ``loss`` and ``ab_error`` of every validation."""
+    done: bool = False
+    """True if the schedule is complete."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the progress as JSON-ready data."""
+        values = asdict(self)
+        return {DISCRIMINATOR_KEY if k == "discriminator_losses" else k: v for k, v in values.items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return the progress that `as_dict` returned as data."""
+        own = dict(values)
+        return cls(discriminator_losses=own.pop(DISCRIMINATOR_KEY, []), **own)
+
+    @property
+    def note(self) -> str:
+        """Loss, speed and last validation error in words, for a progress bar."""
+        speed = self.update / max(self.seconds, 1e-9)
+        text = f"loss {self.losses[-1]:.4f}, {speed:.1f} updates/s"
+        if self.validations:
+            text += f", validation ab error {self.validations[-1]['ab_error']:.2f}"
+        return text

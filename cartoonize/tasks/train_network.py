@@ -1,0 +1,216 @@
+"""Training of one network: its settings, initial weights, trainer and run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cartoonize.errors import UsageError
+from cartoonize.learning.process_group import ProcessGroup
+from cartoonize.learning.runs import TrainSummary, write_run
+from cartoonize.learning.training_data import TrainingData
+from cartoonize.methods.variant import Variant
+from cartoonize.reporting import Reporter
+from cartoonize.workspace import Workspace
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from cartoonize.learning.adversary import Adversary
+    from cartoonize.learning.samples import Samples
+    from cartoonize.learning.schedule import Schedule
+    from cartoonize.learning.trainer import Trainer
+    from cartoonize.methods.networks.encoder_weights import EncoderWeights
+    from cartoonize.tasks.train import TrainOptions
+
+
+class NetworkTraining:
+    """Training of one network: everything that `Trainer` needs, and the files that it leaves."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        variant: Variant,
+        data: TrainingData,
+        options: TrainOptions,
+        encoder: EncoderWeights | None,
+        group: ProcessGroup,
+    ) -> None:
+        from cartoonize.devices import pick_device, uses_bfloat16
+        from cartoonize.learning.state_file import StateFile
+        from cartoonize.learning.trainer import Compute
+
+        self.workspace, self.options, self.group = workspace, options, group
+        self.data = data.for_variant(variant)
+        self.encoder = encoder if variant.encoder else None
+        self.changes = self._changes(options.settings)
+        self.variant = variant.with_options(self.changes)
+        device = group.local_device(pick_device(options.device))
+        self.compute = Compute(device, uses_bfloat16(options.precision, device), group)
+        self.schedule = _schedule(self.variant, options)
+        self.ema = variant.ema if options.ema is None else options.ema
+        self.settings = self._settings()
+        _check_same_settings({**self.settings, "device": device.type}, group)
+        path = workspace.runs / variant.name / "state.safetensors"
+        self.state_file = StateFile(path, variant.name, self.settings, self.schedule)
+
+    def run(self, reporter: Reporter) -> TrainSummary | None:
+        """Train the network and write its run; return a summary in the first process."""
+        trainer = self._trainer()
+        progress = trainer.run(self.variant.name, write_state=self.state_file.write, reporter=reporter)
+        if not self.group.is_first:
+            return None
+        scores = {name: progress.validations[-1][name] for name in ("loss", "ab_error")}
+        header = run_header(self.variant, self.data, self.options, self.settings)
+        header["changes"] = self.changes
+        if self.variant.encoder:
+            header["encoder"] = (
+                {"file": self.encoder.file, "sha256": self.encoder.sha256} if self.encoder else "random"
+            )
+        return write_run(
+            self.workspace, self.variant.name, self.variant, trainer.model, header, progress, scores
+        )
+
+    def _trainer(self) -> Trainer:
+        """Return a trainer of an initialised network, or of one that continues from a saved state."""
+        import torch
+
+        from cartoonize.learning.losses import loss_for
+        from cartoonize.learning.trainer import Trainer
+
+        torch.manual_seed(self.options.seed)  # of weights that the initialisation below does not set
+        model = self.variant.build(self.options.width)
+        adversary = _adversary(self.variant, self.options, self.schedule)
+        saved = None
+        if self.group.is_first and self.options.resume != "no":
+            saved = self.state_file.read(strict=self.options.resume == "yes")
+        saved = self.group.broadcast(saved)
+        if saved is None:
+            if self.group.is_first:
+                _initialize(model, self.variant, self.data.samples, self.encoder)
+            model.load_state_dict(self.group.broadcast(model.state_dict()))
+        trainer = Trainer(
+            model,
+            self.data.samples,
+            self.data.validation,
+            loss=loss_for(self.variant, self.data.samples),
+            schedule=self.schedule,
+            compute=self.compute,
+            adversary=adversary,
+            ema=self.ema,
+        )
+        if saved is not None:
+            trainer.resume(*saved)
+        return trainer
+
+    def _changes(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options of the variant that differ from its defaults, derived ones included."""
+        changes = dict(settings)
+        if self.data.samples.labels is not None:
+            changes["n_classes"] = int(self.data.samples.labels.max()) + 1
+        if self.encoder:
+            changes["encoder_width"] = 1.0
+        return changes
+
+    def _settings(self) -> dict[str, Any]:
+        """Return all that the trained weights depend on, except the length of the training."""
+        return {
+            "variant": self.variant.name,
+            "width": self.options.width,
+            "luminance": self.options.luminance,
+            "seed": self.options.seed,
+            "bfloat16": self.compute.bfloat16,
+            "batch_size": self.schedule.batch_size,
+            "accumulate": self.schedule.accumulate,
+            "turns": int(self.variant.training.get("turns", 1)),
+            "learning_rate": self.schedule.learning_rate,
+            "ema": self.ema,
+            "frames": self.data.description["frames"],
+            "changes": self.changes,
+            "encoder": self.encoder.sha256 if self.encoder else None,
+        }
+
+
+def _schedule(variant: Variant, options: TrainOptions) -> Schedule:
+    from cartoonize.learning.schedule import Schedule
+
+    return Schedule(
+        epochs=options.epochs,
+        minutes=options.minutes,
+        batch_size=options.batch_size or variant.batch_size,
+        accumulate=options.accumulate or variant.accumulate,
+        learning_rate=options.learning_rate or variant.learning_rate,
+        optimizer=variant.optimizer,
+        momentum=variant.momentum,
+        copies=variant.copies,
+    )
+
+
+def _adversary(variant: Variant, options: TrainOptions, schedule: Schedule) -> Adversary | None:
+    if variant.adversary is None:
+        return None
+    from cartoonize.learning.adversary import make_adversary
+
+    return make_adversary(
+        variant.adversary,
+        variant.training,
+        width=options.width,
+        make_optimizer=schedule.make_optimizer,
+        seed=options.seed,
+    )
+
+
+def _check_same_settings(settings: dict[str, Any], group: ProcessGroup) -> None:
+    """Raise `UsageError` if this process has other options, frames or kinds of device than the first."""
+    first = group.broadcast(settings)
+    if differing := [name for name, value in settings.items() if first[name] != value]:
+        raise UsageError(
+            f"process {group.rank} has another {' and '.join(differing)} than the first process",
+            "Start all processes with the same options, and with workspaces that have the same frames.",
+        )
+
+
+def _initialize(model: nn.Module, variant: Variant, samples: Samples, encoder: EncoderWeights | None) -> None:
+    """Set the initial weights of a network: its palette, its encoder and its convolutions."""
+    import torch
+
+    from cartoonize.learning.samples import colors_of
+    from cartoonize.methods.networks.initialization import (
+        initialize_from_data,
+        initialize_he,
+        initialize_xavier,
+    )
+
+    generator = torch.Generator().manual_seed(samples.seed)
+    if variant.palette:
+        model.learn_palette(colors_of(samples))  # type: ignore[operator]
+    loaded: list[nn.Parameter] = []
+    if encoder:
+        encoder.fill(model.encoder)  # type: ignore[arg-type]
+        loaded = [p for p in model.encoder.parameters() if p.requires_grad]  # type: ignore[union-attr]
+        for parameter in loaded:
+            parameter.requires_grad_(False)  # the initialisation skips frozen weights
+    else:
+        initialize_he(model, generator, frozen=True)
+    if variant.initialization == "xavier":
+        initialize_xavier(model, generator)
+    elif variant.initialization == "he":
+        initialize_he(model, generator)
+    else:
+        inputs, _ = samples.batch(0, min(24, max(8, len(samples))))
+        initialize_from_data(model, inputs, generator)
+    for parameter in loaded:
+        parameter.requires_grad_(True)
+
+
+def run_header(
+    variant: Variant, data: TrainingData, options: TrainOptions, settings: dict[str, Any]
+) -> dict[str, Any]:
+    """Return values of a checkpoint's header."""
+    return {
+        "width": options.width if variant.kind == "network" else 1.0,
+        "luminance": options.luminance,
+        "n_samples": len(data.samples),
+        "settings": settings,
+        "data": data.description,
+    }

@@ -1,0 +1,119 @@
+"""Training samples: batches against their definition, true colours, and the cache of frames."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from cartoonize.color.lab import lightness, lightness_of_grey, rgb_to_lab
+from cartoonize.errors import WorkspaceError
+from cartoonize.learning.augmentation import Augmentation
+from cartoonize.learning.frame_cache import build_cache
+from cartoonize.learning.samples import Samples, true_ab
+from cartoonize.methods.baselines.lookup import Lookup
+
+
+def test_a_batch_depends_on_seed_and_number_alone(pictures):
+    samples = Samples(pictures, seed=3)
+    inputs, ab = samples.batch(7, 4)
+    assert inputs.shape == (4, 1, 224, 224) and ab.shape == (4, 2, 56, 56)
+    again, _ = Samples(pictures, seed=3).batch(7, 4)
+    other, _ = Samples(pictures, seed=4).batch(7, 4)
+    assert torch.equal(inputs, again) and not torch.equal(inputs, other)
+    assert inputs.min() >= 0 and inputs.max() <= 1
+
+
+def test_an_epoch_has_every_frame_once(pictures):
+    samples = Samples(pictures, seed=1)
+    for epoch in range(2):
+        rows = [samples._row(epoch * len(pictures) + k) for k in range(len(pictures))]
+        assert sorted(rows) == list(range(len(pictures)))
+
+
+def test_without_augmentation_grey_is_rec_601(pictures):
+    none = Augmentation(weights=0, gamma=0, contrast=0, grain=0)
+    inputs, _ = Samples(pictures, augmentation=none).batch(0, 4)
+    grey = torch.from_numpy(pictures.astype(np.float32) / 255 @ np.array([0.299, 0.587, 0.114], np.float32))
+    known = lightness_of_grey(grey).unique() / 100
+    assert (inputs.reshape(-1, 1) - known).abs().min(1).values.max() < 2e-4
+
+
+def literal_batch(samples, number, size):
+    """Compute a training batch frame by frame, in double precision, from the formulas."""
+    change, seed = samples.augmentation, samples.seed * 1_000_003 + number
+    generator = torch.Generator().manual_seed(seed)
+    tops, lefts = torch.randint(33, (2, size), generator=generator).tolist()
+    mirrored = (torch.rand(size, generator=generator) < 0.5).tolist()
+    draws = [torch.randn(shape, generator=generator) for shape in ((size, 3), (3, size, 1, 1))]
+    amounts = torch.rand(size, generator=generator)
+    noise = torch.randn(size, 224, 224, generator=generator).double().numpy()
+    inputs, colors = [], []
+    for k in range(size):
+        epoch, offset = divmod(number * size + k, len(samples))
+        row = np.random.default_rng((samples.seed, epoch)).permutation(len(samples))[offset]
+        rgb = samples.pictures[row][tops[k] : tops[k] + 224, lefts[k] : lefts[k] + 224] / 255
+        rgb = np.flip(rgb, 1) if mirrored[k] else rgb
+        small = rgb.reshape(56, 4, 56, 4, 3).mean((1, 3))
+        colors.append(rgb_to_lab(small)[..., 1:].transpose(2, 0, 1))
+        if samples.luminance == "cielab":
+            inputs.append(rgb_to_lab(rgb)[..., 0] / 100)
+            continue
+        weights = np.array([0.299, 0.587, 0.114]) * np.exp(change.weights * draws[0][k].double().numpy())
+        gamma, gain, offset = draws[1][:, k, 0, 0].double().numpy()
+        grey = np.maximum(rgb @ (weights / weights.sum()), 1e-4) ** np.exp(change.gamma * gamma)
+        grey = (grey - 0.5) * (1 + change.contrast * gain) + 0.5 + change.contrast / 2 * offset
+        grey = np.clip(grey + change.grain * float(amounts[k]) * noise[k], 0, 1)
+        inputs.append(lightness_of_grey(grey) / 100)
+    return np.stack(inputs)[:, None], np.stack(colors)
+
+
+@pytest.mark.parametrize("luminance, tolerance", [("grey", 2e-4), ("cielab", 1e-5)])
+def test_a_batch_equals_its_definition(luminance, tolerance):
+    pictures = np.random.default_rng(2).integers(0, 256, (5, 256, 256, 3)).astype(np.uint8)
+    samples = Samples(pictures, luminance, seed=5)
+    inputs, ab = samples.batch(3, 4)
+    expected, expected_ab = literal_batch(samples, 3, 4)
+    assert np.abs(inputs.numpy() - expected).max() < tolerance
+    assert np.abs(ab.numpy() - expected_ab).max() < 1e-3
+
+
+def test_cielab_input_is_the_lightness_of_the_coloured_picture(pictures):
+    inputs, ab = Samples(pictures, "cielab", seed=0).batch(0, 2)
+    colored = rgb_to_lab(torch.from_numpy(pictures).float() / 255)
+    known = set(np.round((colored[..., 0] / 100).unique().numpy(), 3))
+    assert set(np.round(inputs.unique().numpy(), 3)) <= known
+    grey, _ = Samples(pictures, "grey", seed=0).batch(0, 2)
+    assert not torch.allclose(inputs, grey, atol=0.05)
+
+
+def test_true_ab_averages_four_by_four(pictures):
+    rgb = torch.from_numpy(pictures[:1]).float() / 255
+    expected = rgb_to_lab(rgb)[:, 2::4, 2::4, 1:].permute(0, 3, 1, 2)  # blocks are flat
+    assert torch.allclose(true_ab(rgb), expected, atol=1e-3)
+    assert torch.allclose(true_ab(torch.from_numpy(pictures[:1])), expected, atol=1e-3)
+
+
+def test_lookup_learns_the_mean_colour_of_each_level(pictures):
+    samples = Samples(pictures, "cielab")
+    model = Lookup()
+    model.fit(samples.whole_frames())
+    colors = rgb_to_lab(torch.from_numpy(pictures).float() / 255).reshape(-1, 3)
+    level = lightness(torch.from_numpy(pictures).float() / 255).reshape(-1).round()
+    some = level.unique()[3]
+    expected = colors[level == some][:, 1:].mean(0)
+    predicted = model(torch.full((1, 1, 1, 1), float(some) / 100)).flatten()
+    assert torch.allclose(predicted, expected, atol=0.05)
+
+
+def test_the_cache_holds_the_pictures(tmp_path, pictures):
+    paths = []
+    for number, picture in enumerate(pictures[:3]):
+        paths.append(tmp_path / f"{number}.png")
+        cv2.imwrite(str(paths[-1]), picture[..., ::-1])
+    cached = build_cache(tmp_path / "cache" / "frames.npy", paths)
+    assert np.array_equal(cached, pictures[:3])
+    (tmp_path / "2.png").unlink()
+    assert np.array_equal(build_cache(tmp_path / "cache" / "frames.npy", paths), pictures[:3])
+    with pytest.raises(WorkspaceError, match=r"2\.png"):
+        build_cache(tmp_path / "cache" / "others.npy", paths)
+    assert not (tmp_path / "cache" / "others.npy").exists()
