@@ -9,13 +9,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-from cartoonize.coloring.colorize import colorize
 
 from benchmarks.material import FRAME_RATE, HEIGHT, WIDTH, trained, untrained, write_clip, write_untrained
 from benchmarks.measure import Table
 from benchmarks.plain_loop import colorize_plainly
 from cartoonize.coloring.ensemble import Choice
-from cartoonize.coloring.pipeline import ColorizeOptions
+from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.filters.combine import combine_frames
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.predict import PredictOptions, predict_frames
@@ -23,6 +22,7 @@ from cartoonize.filters.refine import RefineOptions, refine_frames
 from cartoonize.filters.render import RenderOptions, render_frames
 from cartoonize.frames import Frame
 from cartoonize.methods.member import Member, load_member
+from cartoonize.tasks.colorize import colorize
 from cartoonize.video import open_source, open_writer
 from cartoonize.workspace import Workspace
 

@@ -179,6 +179,16 @@ class Bench:
             "references l2",
             [film, "--variant", "plain-l2", "--refine", "tracks", "--reference", folder / "references"],
         )
+        yield from self._painted_cases()
+        for name in ("munchausen", "penny", "popeye"):
+            clip = folder / f"{name}.mkv"
+            if clip.exists():
+                yield f"{name} grow", [clip, *two, "--refine", "grow"]
+                yield f"{name} tracks", [clip, "--variant", "series", "--refine", "tracks"]
+
+    def _painted_cases(self) -> Iterator[tuple[str, list[Any]]]:
+        """Yield the cases with scribbles, references for methods, parts of films, pictures and workers."""
+        folder, film, few = self.folder, self.film, ["--preview", 40]
         for name in ("levin", "lazybrush"):
             yield f"{name} hints", [film, "--variant", name, "--hints-from", "plain", "--preview", 12]
             yield (
@@ -203,11 +213,6 @@ class Bench:
         for refine in ("none", "grow"):
             workers = ["--variant", "plain", "--variant", "plain-l2", "--scheduler", "local[2]"]
             yield f"workers {refine}", [film, *workers, "--refine", refine, *few]
-        for name in ("munchausen", "penny", "popeye"):
-            clip = folder / f"{name}.mkv"
-            if clip.exists():
-                yield f"{name} grow", [clip, *two, "--refine", "grow"]
-                yield f"{name} tracks", [clip, "--variant", "series", "--refine", "tracks"]
 
     def color(self, name: str, arguments: list[Any]) -> list[str]:
         """Colour one case; return the fingerprints of all that came out."""
@@ -238,7 +243,7 @@ class Bench:
     def recipes(self) -> Iterator[tuple[str, list[str]]]:
         """Run two recipes on a small series; yield the fingerprints of what they write."""
         sources = [str(self.folder / "series" / f"episode{n}.mkv") for n in (2, 3)]
-        tables = {
+        tables: dict[str, dict[str, Any]] = {
             "series": {
                 "sources": sources, "grey": [str(self.film)], "references": [str(self.folder / "references")],
             },

@@ -1,6 +1,6 @@
 """Sweep constants of tracking on a workspace's validation episode. Their defaults were chosen this way.
 
-python -m benchmarks.sweep_tracks WORKSPACE votes._TEMPERATURE=0.4,0.6,0.8 memory._NEAR=1,3 --references
+python -m benchmarks.sweep_tracks WORKSPACE decision._TEMPERATURE=0.4,0.6,0.8 memory._NEAR=1,3 --references
 
 Networks run once, and their histograms are stored in files. Then each constant takes each of its values in
 turn, while the others keep their defaults. Scores are for the unique drawings at 256x256, before encoding.
@@ -22,10 +22,10 @@ from cartoonize.coloring.album import WorkspaceAlbum
 from cartoonize.coloring.ensemble import Choice, choose_members
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.predict import PredictOptions, predict_frames
-from cartoonize.filters.track import track_frames
-from cartoonize.frames import COLOR_SIZE, Frame, area_average
+from cartoonize.filters.track import TrackSources, track_frames
+from cartoonize.frames import Frame, area_average
 from cartoonize.metrics import FrameColors, Scores
-from cartoonize.tracking.carry import ColorHints
+from cartoonize.annotations.hints import ColorHints
 from cartoonize.tracking.memory import Memory
 from cartoonize.tracking.parts import parts_of_grey
 from cartoonize.video import open_source
@@ -76,9 +76,8 @@ class Episode:
         """Return the true colours of the first drawing of each shot."""
         shots = [frame.shot for frame in self._frames]
         firsts = [k for k, shot in enumerate(shots) if k == 0 or shot != shots[k - 1]]
-        sure = np.ones((COLOR_SIZE, COLOR_SIZE), np.float32)
         return {
-            self._frames[k].index: ColorHints(rgb_to_lab(self.rgb[k])[..., 1:].astype(np.float32), sure)
+            self._frames[k].index: ColorHints.everywhere(rgb_to_lab(self.rgb[k])[..., 1:].astype(np.float32))
             for k in firsts
         }
 
@@ -90,7 +89,8 @@ class Episode:
                 assert frame.histogram is not None
                 memory.add(frame.histogram, parts_of_grey(frame.grey), given[frame.index])
         scores, calibration = Scores(), Calibration()
-        colored = track_frames(self.frames(), given=given, memory=memory, find=self._album.find)
+        sources = TrackSources(hints=given, recall=memory.recall, find=self._album.find)
+        colored = track_frames(self.frames(), sources=sources)
         for number, (frame, rgb) in enumerate(zip(colored, self.rgb, strict=True)):
             assert frame.ab is not None and frame.confidence is not None
             luma = frame.grey.astype(np.float32) / np.float32(255)

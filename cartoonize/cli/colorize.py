@@ -129,6 +129,7 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 @session_options
 def command(
     session: Session,
+    *,
     sources: tuple[Path, ...],
     variants: tuple[str, ...],
     checkpoints: tuple[Path, ...],

@@ -13,7 +13,7 @@ from cartoonize.errors import CheckpointError, SourceError, UsageError
 from cartoonize.filters.refine import RefineOptions
 from cartoonize.methods.member import Member, fixed_member, load_member
 from cartoonize.methods.registry import VARIANTS, find_variant, is_variant, variant_of
-from cartoonize.methods.variant import Guide, Variant
+from cartoonize.methods.variant import AnnotationKind, Variant
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.workspace import Workspace
 
@@ -115,7 +115,7 @@ class EnsembleSpec:
         on = pick_device(device)
         load = partial(load_member, device=on, bfloat16=uses_bfloat16(precision, on), compiled=compiled)
         hints = load(self.hints) if self.hints else None
-        accepted: dict[Guide, Any] = {"swatches": self.annotations.swatches}
+        accepted: dict[AnnotationKind, Any] = {"swatches": self.annotations.swatches}
         if self.annotations.references:
             accepted["references"] = _whole_references(self.annotations, reporter)
         if scribbles is not None:

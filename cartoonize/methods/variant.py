@@ -97,7 +97,7 @@ class Variant:
     """Largest number of frames that are coloured to validate a fit."""
 
     version: int = 1
-    """Part of the keys of cached shots. Raise it when the method yields other colours from the same weights."""
+    """Part of the keys of cached shots. Raise it when the same weights yield other colours."""
 
     @property
     def needs_hints(self) -> bool:

@@ -99,7 +99,7 @@ def adapt_to_references(
             reporter.warning(f"Not used, because only a part of it is painted: {reference.path}")
     if not whole:
         raise UsageError("no reference is painted completely", "Paint at least one whole frame.")
-    pictures = np.stack([reference.rgb for reference in whole])
+    pictures = np.stack([reference.rgb for reference in whole if reference.rgb is not None])
     reporter.info(f"Adapting {len(checkpoints)} network(s) for {options.minutes:g} minutes each.")
     names = [reference.path.name for reference in whole]
     return [

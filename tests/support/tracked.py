@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from cartoonize.annotations.hints import ColorHints
 from cartoonize.color.bins import AB_BINS, N_BINS
 from cartoonize.frames import COLOR_SIZE, Frame
-from cartoonize.annotations.hints import ColorHints
 
 Color = tuple[int, int]
 """The ab of a colour."""
