@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks.calibration import Calibration
 from benchmarks.measure import hardware
+from cartoonize.annotations.hints import ColorHints
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.color.luma import chroma_of_ab, rgb_of_luma_chroma
 from cartoonize.coloring.album import WorkspaceAlbum
@@ -25,7 +26,6 @@ from cartoonize.filters.predict import PredictOptions, predict_frames
 from cartoonize.filters.track import TrackSources, track_frames
 from cartoonize.frames import Frame, area_average
 from cartoonize.metrics import FrameColors, Scores
-from cartoonize.annotations.hints import ColorHints
 from cartoonize.tracking.memory import Memory
 from cartoonize.tracking.parts import parts_of_grey
 from cartoonize.video import open_source
