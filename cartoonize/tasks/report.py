@@ -58,7 +58,7 @@ def report(workspace: Workspace, *, options: ReportOptions, reporter: Reporter =
     footage = read_footage(
         data,
         comparisons.all,
-        {**_films(workspace, manifest, data.results), **secondary_films(workspace)},
+        _films(workspace, manifest, data.results),
         select_played(data.results, options.films),
         options=options,
         reporter=reporter,
@@ -69,7 +69,7 @@ def report(workspace: Workspace, *, options: ReportOptions, reporter: Reporter =
 
 
 def _films(workspace: Workspace, manifest: Manifest, results: Sequence[Result]) -> dict[str | None, Path]:
-    """Return the existing films of the results by name; None stands for the original."""
+    """Return the existing films by name: those of the results, and of another print. None: the original."""
     references = [Path(str(r.header["reference"])) for r in results if r.header.get("reference")]
     references += [Path(e.source) for e in workspace.set_of(manifest, "test")]
     films: dict[str | None, Path] = {}
@@ -82,4 +82,6 @@ def _films(workspace: Workspace, manifest: Manifest, results: Sequence[Result]) 
         existing = next((path for path in (named, *inside) if path.exists()), None)
         if result.header and existing:
             films[result.name] = existing
+    for name, path in secondary_films(workspace).items():
+        films[name] = path
     return films

@@ -100,7 +100,7 @@ def _recipes() -> list[bytes]:
 
 
 def _read_setting(path: Path) -> None:
-    from cartoonize.recipes.recipe import parse_setting
+    from cartoonize.recipes.settings import parse_setting
 
     parse_setting(path.read_bytes().decode(errors="surrogateescape"))
 
