@@ -55,7 +55,7 @@ class Session:
     def reporter(self) -> Iterator[Reporter]:
         """Yield a reporter that prints messages and shows progress bars on standard error."""
         if self.verbosity < 0:
-            yield _ConsoleReporter(self, None)
+            yield ConsoleReporter(self, None)
             return
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -69,10 +69,10 @@ class Session:
             TextColumn("{task.fields[note]}"),
         )
         with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
-            yield _ConsoleReporter(self, bars)
+            yield ConsoleReporter(self, bars)
 
 
-class _ConsoleReporter(Reporter):
+class ConsoleReporter(Reporter):
     """Prints messages of a session and shows one progress bar per label."""
 
     def __init__(self, session: Session, bars: Any | None) -> None:

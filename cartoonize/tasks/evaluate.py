@@ -40,7 +40,8 @@ class EvaluateOptions:
         for threshold in self.pa_thresholds:
             if not 0 < threshold <= 200:
                 raise UsageError(
-                    f"PA threshold must be above 0, at most 200, got {threshold:g}", "The thesis uses 2."
+                    f"PA threshold must be greater than 0 and at most 200, got {threshold:g}",
+                    "The thesis uses 2.",
                 )
 
 

@@ -52,7 +52,8 @@ class RobustnessOptions:
             raise UsageError(f"n_frames must be 1 to 100000, got {self.n_frames}", "The default is 60.")
         if not 0 < self.minutes <= 100_000:
             raise UsageError(
-                f"minutes must be above 0, at most 100000, got {self.minutes:g}", "The default is 5."
+                f"minutes must be greater than 0 and at most 100000, got {self.minutes:g}",
+                "The default is 5.",
             )
 
 

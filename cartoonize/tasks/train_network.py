@@ -14,10 +14,7 @@ from cartoonize.reporting import Reporter
 from cartoonize.workspace import Workspace
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from cartoonize.learning.adversary import Adversary
-    from cartoonize.learning.samples import Samples
     from cartoonize.learning.schedule import Schedule
     from cartoonize.learning.trainer import Trainer
     from cartoonize.methods.networks.encoder_weights import EncoderWeights
@@ -75,6 +72,7 @@ class NetworkTraining:
         """Return a trainer of an initialised network, or of one that continues from a saved state."""
         import torch
 
+        from cartoonize.learning.initial_weights import set_initial_weights
         from cartoonize.learning.losses import loss_for
         from cartoonize.learning.trainer import Trainer
 
@@ -87,7 +85,7 @@ class NetworkTraining:
         saved = self.group.broadcast(saved)
         if saved is None:
             if self.group.is_first:
-                _initialize(model, self.variant, self.data.samples, self.encoder)
+                set_initial_weights(model, self.variant, self.data.samples, self.encoder)
             model.load_state_dict(self.group.broadcast(model.state_dict()))
         trainer = Trainer(
             model,
@@ -168,39 +166,6 @@ def _check_same_settings(settings: dict[str, Any], group: ProcessGroup) -> None:
             f"process {group.rank} has another {' and '.join(differing)} than the first process",
             "Start all processes with the same options, and with workspaces that have the same frames.",
         )
-
-
-def _initialize(model: nn.Module, variant: Variant, samples: Samples, encoder: EncoderWeights | None) -> None:
-    """Set the initial weights of a network: its palette, its encoder and its convolutions."""
-    import torch
-
-    from cartoonize.learning.samples import colors_of
-    from cartoonize.methods.networks.initialization import (
-        initialize_from_data,
-        initialize_he,
-        initialize_xavier,
-    )
-
-    generator = torch.Generator().manual_seed(samples.seed)
-    if variant.palette:
-        model.learn_palette(colors_of(samples))  # type: ignore[operator]
-    loaded: list[nn.Parameter] = []
-    if encoder:
-        encoder.fill(model.encoder)  # type: ignore[arg-type]
-        loaded = [p for p in model.encoder.parameters() if p.requires_grad]  # type: ignore[union-attr]
-        for parameter in loaded:
-            parameter.requires_grad_(False)  # the initialisation skips frozen weights
-    else:
-        initialize_he(model, generator, frozen=True)
-    if variant.initialization == "xavier":
-        initialize_xavier(model, generator)
-    elif variant.initialization == "he":
-        initialize_he(model, generator)
-    else:
-        inputs, _ = samples.batch(0, min(24, max(8, len(samples))))
-        initialize_from_data(model, inputs, generator)
-    for parameter in loaded:
-        parameter.requires_grad_(True)
 
 
 def run_header(

@@ -58,7 +58,8 @@ class TrialsOptions:
             raise UsageError(f"n_settings must be 1 to 4, got {self.n_settings}", "The default is 4.")
         if not 0 < self.minutes <= 100_000:
             raise UsageError(
-                f"minutes must be above 0, at most 100000, got {self.minutes:g}", "The default is 5."
+                f"minutes must be greater than 0 and at most 100000, got {self.minutes:g}",
+                "The default is 5.",
             )
         if not 0 <= self.seed < 2**32:
             raise UsageError(f"seed must be 0 to {2**32 - 1}, got {self.seed}", "The default is 0.")

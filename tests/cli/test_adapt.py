@@ -104,13 +104,13 @@ def test_the_training_frames_are_half_of_what_it_sees(studio, references):
 def test_what_cannot_be_adapted(fails, cartoonize, studio, references, tmp_path):
     base = ("train", "-w", studio.root)
     network = studio.checkpoint("plain-l2")
-    fails(*base, "--from", network, words=["--from without --reference"], code=2)
-    fails(*base, "--reference", references, words=["trained already", "--from runs/NAME"], code=2)
+    fails(*base, "--from", network, words=["--from requires --reference"], code=2)
+    fails(*base, "--reference", references, words=["already trained", "--from runs/NAME"], code=2)
     fails(
         *base, "--variant", "plain", "--from", network, "--reference", references,
-        words=["without --variant"], code=2,
+        words=["leave out --variant"], code=2,
     )  # fmt: skip
-    fails(*base, "--from", network, "--reference", references, "--minutes", 0, words=["no time"], code=2)
+    fails(*base, "--from", network, "--reference", references, "--minutes", 0, words=["minutes must be greater than 0"], code=2)
     assert not (studio.runs / "plain-l2-adapted").exists()
 
 
@@ -121,14 +121,14 @@ def test_bad_files_are_one_line(cartoonize, studio, references, tmp_path):
         return outcome.err.splitlines()[-1]
 
     network = studio.checkpoint("plain-l2")
-    assert "no such checkpoint" in said("--from", tmp_path / "x", "--reference", references)
+    assert "checkpoint not found" in said("--from", tmp_path / "x", "--reference", references)
     assert "not a checkpoint" in said("--from", references / "000000.png", "--reference", references)
     assert "does not exist" in said("--from", network, "--reference", tmp_path / "none.png")
     half = tmp_path / "half.png"
     bgra = cv2.cvtColor(next(iter(pictures(1))), cv2.COLOR_RGB2BGRA)
     bgra[:, :40, 3] = 0
     cv2.imwrite(str(half), bgra)
-    assert "no reference is painted all over" in said("--from", network, "--reference", half)
+    assert "no reference is painted completely" in said("--from", network, "--reference", half)
     assert not (studio.runs / "plain-l2-adapted").exists()
     assert cartoonize("train", "-w", studio.root, "--variant", "lookup").code == 0
     floor = studio.checkpoint("lookup")

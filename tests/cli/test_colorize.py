@@ -365,7 +365,7 @@ def test_a_damaged_run_is_named(fails, studio, films):
     path = studio.checkpoint("plain-l2")
     path.write_bytes(path.read_bytes()[:-5])
     for arguments in ([], ["--ensemble"], ["--variant", "plain-l2"]):
-        fails("colorize", films / "e1.mkv", *arguments, "-w", studio.root, words=[path, "cut short"])
+        fails("colorize", films / "e1.mkv", *arguments, "-w", studio.root, words=[path, "incomplete"])
     header = {"format": "cartoonize-checkpoint", "version": 1, "variant": "plain", "sha256": ""}
     save_file({}, path, {"cartoonize": json.dumps(header)})
     fails("colorize", films / "e1.mkv", "-w", studio.root, words=[path, "validated"])

@@ -82,8 +82,8 @@ def test_an_unwritable_output(fails, films, tmp_path):
     [
         (["-o", "c.avi"], [".avi", ".mp4", ".mkv"]),
         (["-o", "c.mp4", "--label", "one"], ["1 labels", "2 videos"]),
-        (["-o", "c.mp4", "--columns", "0"], ["0 columns"]),
-        (["-o", "c.mp4", "--height", "4"], ["height 4"]),
+        (["-o", "c.mp4", "--columns", "0"], ["columns must be at least 1, got 0"]),
+        (["-o", "c.mp4", "--height", "4"], ["height must be 32 to 2160, got 4"]),
     ],
 )
 def test_wrong_usage(fails, films, tmp_path, monkeypatch, arguments, words):

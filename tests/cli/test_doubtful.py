@@ -39,7 +39,7 @@ def test_the_worst_shot_comes_first(cartoonize, colored):
 
 
 def test_without_anything_coloured(fails, studio, tmp_path):
-    fails("doubtful", "-w", studio.root, words=["nothing here was coloured with tracks"], code=2)
+    fails("doubtful", "-w", studio.root, words=["contains no video coloured with tracks"], code=2)
     fails("doubtful", tmp_path / "x.mkv", words=["x.confidence.json does not exist"])
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.tasks import evaluate as stage
+from cartoonize.tasks import score_frames
 from cartoonize.video import write_film
 from tests.support.files import tree
 from tests.support.films import BAD_SOURCES, FRAME_RATE, N_FRAMES, film, pictures
@@ -121,7 +122,7 @@ def test_batches_and_cores_change_no_score(cartoonize, films, tmp_path, monkeypa
     outputs = []
     for batch, n_cores in ((6, 1), (3, 4)):
         monkeypatch.setattr(stage, "BATCH", batch)
-        monkeypatch.setattr(stage, "_n_cores", lambda n=n_cores: n)
+        monkeypatch.setattr(score_frames, "_n_cores", lambda n=n_cores: n)
         output = tmp_path / f"{batch}" / "scores.json"
         outcome = cartoonize("evaluate", *results, "--reference", films / "e1.mkv", "-o", output)
         assert outcome.code == 0, outcome.err
@@ -233,8 +234,10 @@ def test_wrong_usage(misused, fails, films, tmp_path):
     misused("evaluate", one, words=["--reference"])
     misused("evaluate", "--reference", one, words=["COLORIZED"])
     misused("evaluate", one, "--reference", one, "--per", "year", words=["year", "shot"])
-    fails("evaluate", one, "--reference", one, "--pa-threshold", -1, words=["-1", "0..200"], code=2)
-    fails("evaluate", one, "--reference", one, "--pa-threshold", "nan", words=["nan", "0..200"], code=2)
+    fails("evaluate", one, "--reference", one, "--pa-threshold", -1, words=["got -1", "at most 200"], code=2)
+    fails(
+        "evaluate", one, "--reference", one, "--pa-threshold", "nan", words=["got nan", "at most 200"], code=2
+    )
     fails("evaluate", one, "--reference", one, "-o", tmp_path / "x", words=[tmp_path / "x", ".json"], code=2)
     output = tmp_path / "x.json"
     fails("evaluate", one, one, "--reference", one, "-o", output, words=["x/", "e1.jsonl"], code=2)

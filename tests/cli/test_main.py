@@ -165,8 +165,7 @@ def test_a_fault_that_nobody_knows_is_one_line_and_a_report(cartoonize, monkeypa
     assert outcome.code == 1 and outcome.out == ""
     (report,) = tmp_path.glob("cartoonize-crash-*.txt")
     assert outcome.err == (
-        "Error: a fault that cartoonize does not know: LookupError: the moon is gone. "
-        f"{report} tells all of it.\n"
+        f"Error: unexpected error: LookupError: the moon is gone. The details are in {report}.\n"
     )
     text = report.read_text()
     assert f"cartoonize {__version__}" in text and "torch " in text and "Traceback" in text
@@ -186,7 +185,7 @@ def test_where_no_report_can_be_written_the_fault_is_told_all_the_same(cartooniz
     monkeypatch.setattr("tempfile.tempdir", str(gone))
     outcome = cartoonize("split", "-w", tmp_path)
     assert outcome.code == 1 and "Traceback" in outcome.err
-    assert outcome.err.splitlines()[-1].endswith("No report of it could be written.")
+    assert outcome.err.splitlines()[-1].endswith("The report could not be written.")
 
 
 def test_the_program_in_a_process_of_its_own(program, tmp_path):

@@ -80,9 +80,9 @@ def test_an_output_that_exists_is_kept_unless_forced(cartoonize, fails, films, t
     "arguments, words",
     [
         (["--preset", "sepia"], ["sepia", "worn", "own"]),
-        (["--gamma", "0"], ["gamma 0", "0.2 to 5"]),
-        (["--grain", "nan"], ["grain nan"]),
-        (["--weights", "1", "1", "1"], ["weights 1 1 1", "sum to 1"]),
+        (["--gamma", "0"], ["gamma of a print", "got 0", "0.2 to 5"]),
+        (["--grain", "nan"], ["grain of a print", "got nan"]),
+        (["--weights", "1", "1", "1"], ["weights of a print", "got 1 1 1", "sum to 1"]),
         (["--codec", "mpeg1"], ["mpeg1", "h264"]),
         (["--codec", "ffv1", "--crf", "3"], ["crf"]),
     ],
@@ -152,12 +152,12 @@ def test_steps_of_a_recipe(studio, tmp_path):
     "change, words",
     [
         (('preset = "weights"', 'preset = "sepia"'), ["sepia", "worn"]),
-        (("gamma = 1.2", "gamma = 9"), ["gamma 9"]),
+        (("gamma = 1.2", "gamma = 9"), ["gamma of a print", "got 9"]),
         (("gamma = 1.2", 'gamma = "high"'), ["gamma", "a number"]),
         (('["own", "worn"]', '["own", "torn"]'), ["torn", "worn"]),
         (('["own", "worn"]', '"own"'), ["prints", "a list"]),
         (('["lookup", "grey"]', '["magic"]'), ["magic", "lookup"]),
-        (("n_settings = 1", "n_settings = 9"), ["9 settings"]),
+        (("n_settings = 1", "n_settings = 9"), ["n_settings must be 1 to 4, got 9"]),
         (('"out/print.mkv"', '"../print.mkv"'), ["outside the workspace"]),
     ],
 )

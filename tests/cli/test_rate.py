@@ -138,7 +138,11 @@ def test_frames_that_show_nothing_are_left_out_and_pictures_are_no_larger_than_a
     assert (data["width"], data["height"]) == (48, 32)
     assert picture_of(data["items"][0]["left"]).shape == (32, 48, 3)
     fails(
-        *arguments, "--pairs", 9, "--force", words=[path, "8 frames that show anything", "9 pairs", "--pairs"]
+        *arguments,
+        "--pairs",
+        9,
+        "--force",
+        words=[path, "only 8 frames show something, 9 are needed", "--pairs"],
     )
 
 
@@ -177,7 +181,17 @@ def test_films_of_other_lengths_or_shapes(fails, films, tmp_path):
     square = tmp_path / "square.mkv"
     write_film(square, (p[:, :HEIGHT] for p in pictures()), frame_rate=12)
     fails("rate", square, "--reference", one, "-o", output, words=[square, one, "64x64", "96x64"])
-    fails("rate", one, "--reference", one, "-o", output, "--pairs", 30, words=[one, "24 frames", "30 pairs"])
+    fails(
+        "rate",
+        one,
+        "--reference",
+        one,
+        "-o",
+        output,
+        "--pairs",
+        30,
+        words=[one, "24 frames", "30 are needed"],
+    )
     assert not output.exists()
 
 
@@ -206,9 +220,9 @@ def test_wrong_usage(fails, misused, films, tmp_path):
     for arguments, words in (
         (("rate", one, "-o", output), ["--reference"]),
         (("rate", one, "--reference", one), ["-o"]),
-        ((*whole, "--pairs", 0), ["0 pairs"]),
-        ((*whole, "--seconds", 0), ["0 seconds"]),
-        ((*whole, "--height", 4), ["height 4"]),
+        ((*whole, "--pairs", 0), ["pairs must be 1 to 100, got 0"]),
+        ((*whole, "--seconds", 0), ["seconds must be 0.05 to 60, got 0"]),
+        ((*whole, "--height", 4), ["height must be 32 to 2160, got 4"]),
         (("rate", one, one, "--reference", one, "-o", output), ["'e1'", "rename"]),
         (("rate", tmp_path / "control.mkv", "--reference", one, "-o", output), ["'control'", "Rename"]),
         (("rate", tmp_path / "a.json", "-o", output), ["a.json", "--results"]),
@@ -242,7 +256,7 @@ def test_what_people_said(cartoonize, page, tmp_path):
     assert rows[0].split() == ["e2", "6.50", "0.53", "6.05", "to", "6.95", "8", "2"] and len(head) <= 80
     assert "alpha" in alpha and "0.9" in alpha
     alone = cartoonize("rate", "--results", ann, "--json")
-    assert alone.json["alpha"] is None and "alpha (1: people agree, 0: as by chance): -," in alone.err
+    assert alone.json["alpha"] is None and "alpha (1: people agree, 0: agreement by chance): -," in alone.err
 
 
 def test_what_people_said_as_a_page(cartoonize, fails, page, tmp_path):

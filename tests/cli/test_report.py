@@ -122,10 +122,10 @@ def test_the_step_of_a_recipe_sees_all_that_the_page_is_made_of(told, films):
     from cartoonize.recipes.steps import STEPS
 
     step = STEPS["report"](told, {}, "cpu")
-    before = step.seen()
+    before = step.input_fingerprints()
     lines = told.reports / "scores" / "grey.jsonl"
     lines.write_text(lines.read_text().replace('"frame": 3', '"frame":  3'))
-    changed = {key for key, value in step.seen().items() if before[key] != value}
+    changed = {key for key, value in step.input_fingerprints().items() if before[key] != value}
     assert changed == {"reports/scores/grey.jsonl"}
     assert {"reports/prior.json", "reports/trials/grow.png", "runs/plain-l2/curves.json"} <= set(before)
 

@@ -99,7 +99,7 @@ def test_what_it_writes_and_says(flow):
     assert [s["colorized"] for s in scores] == ["lookup.mkv", "plain-l2.mkv"]
     assert all(s["n_frames"] == N_FRAMES for s in scores)
     lines = result.stderr.splitlines()
-    assert lines[0] == "small: a small flow" and lines[1] == "[1/7] extract: not done yet"
+    assert lines[0] == "small: a small flow" and lines[1] == "[1/7] extract: 3 episodes"
     assert any(line.startswith("plain-l2.mkv ") for line in lines) and f"Wrote {outputs[0]}" in lines
 
 
@@ -240,6 +240,6 @@ def test_a_parameter_of_the_wrong_type(cartoonize, tmp_path):
     assert (
         outcome.code == 2
         and outcome.err.startswith("Error: quickstart, [[stage]] 5: stage 'train plain-norebalance")
-        and "minutes = 'soon'. Give a number." in outcome.err
+        and "minutes = 'soon' is not allowed. Use a number." in outcome.err
     )
     assert not (tmp_path / "w").exists()

@@ -40,8 +40,8 @@ def test_credits_do_not_count(cartoonize, workspace):
     [
         (["--test", "e9"], ["'e9'", "e1, e2, e3"]),
         (["--validation", "none"], ["'none'", "e1, e2, e3"]),
-        (["--test", "e1", "--validation", "e1"], ["'e1'", "two sets"]),
-        (["--test", "e1", "--test", "e1"], ["'e1'", "two sets"]),
+        (["--test", "e1", "--validation", "e1"], ["'e1'", "twice"]),
+        (["--test", "e1", "--test", "e1"], ["'e1'", "twice"]),
         (["--test", "e1", "--test", "e2", "--validation", "e3"], ["no episode is left"]),
     ],
 )

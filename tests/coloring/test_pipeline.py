@@ -29,7 +29,8 @@ from cartoonize.methods.member import Member
 from cartoonize.methods.networks.inference import for_inference
 from cartoonize.methods.networks.inputs import to_network_size
 from cartoonize.methods.registry import VARIANTS
-from cartoonize.recipes.recipe import load_recipe, run_recipe
+from cartoonize.recipes.recipe import load_recipe
+from cartoonize.recipes.run import run_recipe
 from cartoonize.video import open_source, open_writer, write_film
 from cartoonize.workspace import Workspace
 

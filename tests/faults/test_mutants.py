@@ -122,7 +122,7 @@ def _judged(kind: Kind, job: Job, ending: Ending, control: Path) -> str:
     """Say in a word or two what became of a mutant, or raise what is wrong with that."""
     assert not ending.late, f"hangs: {_end_of(ending)}"
     assert ending.code >= 0, f"killed by signal {-ending.code}: {_end_of(ending)}"
-    for word in ("Traceback", "a fault that cartoonize does not know"):
+    for word in ("Traceback", "unexpected error"):
         assert word not in ending.err, _end_of(ending)
     errors = [line for line in ending.err.splitlines() if line.startswith("Error: ")]
     if ending.code == 0:

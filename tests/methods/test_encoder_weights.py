@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from cartoonize.errors import CheckpointError, UsageError
+from cartoonize.learning.initial_weights import set_initial_weights
 from cartoonize.learning.samples import Samples
 from cartoonize.methods.checkpoint import read_checkpoint, read_header
 from cartoonize.methods.member import load_member
@@ -15,7 +16,7 @@ from cartoonize.methods.networks.encoder_weights import read_encoder_weights
 from cartoonize.methods.networks.initialization import initialize_from_data, initialize_he
 from cartoonize.methods.networks.vgg import Dense, Transfer, Vgg16
 from cartoonize.methods.registry import VARIANTS
-from cartoonize.tasks.train import _initialize, train
+from cartoonize.tasks.train import train
 from tests.support.training import few_steps
 
 
@@ -62,7 +63,7 @@ def test_what_stands_on_a_given_encoder_starts_from_its_features(vgg16, tmp_path
     model = variant.build(0.125)
     noise = np.random.default_rng(0).integers(0, 256, (4, 256, 256, 3)).astype(np.uint8)
     samples = Samples(noise)
-    _initialize(model, variant, samples, weights)
+    set_initial_weights(model, variant, samples, weights)
     assert torch.equal(model.encoder.features[2].weight, vgg16["features.2.weight"])
     assert all(p.requires_grad for p in model.parameters())
     spread = []

@@ -155,7 +155,7 @@ def trained(variant, width=0.125):
     torch.manual_seed(3)
     model = VARIANTS[variant].build(width)
     if VARIANTS[variant].palette:
-        model.paint(torch.randn(64, 2).numpy() * 30)
+        model.set_palette(torch.randn(64, 2).numpy() * 30)
     for part in model.modules():
         if isinstance(part, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(part.weight, -1, 2)

@@ -47,7 +47,7 @@ def test_the_palette_does_not_depend_on_the_seed():
 @pytest.mark.parametrize("favourite", [0, 1, 2])
 def test_it_paints_with_its_palette(favourite):
     model = Series(width=0.125).eval()
-    model.paint(PAINTS)
+    model.set_palette(PAINTS)
     with torch.no_grad():
         model.pred.weight.zero_()
         model.pred.bias.copy_(torch.full((N_COLORS,), -50.0).index_fill_(0, torch.tensor([favourite]), 0.0))
@@ -62,7 +62,7 @@ def test_far_away_pixels_count():
     """The context reaches from one end of the picture to the other."""
     torch.manual_seed(0)
     model = Series(width=0.25).eval()
-    model.paint(np.random.default_rng(0).normal(0, 40, (N_COLORS, 2)).astype(np.float32))
+    model.set_palette(np.random.default_rng(0).normal(0, 40, (N_COLORS, 2)).astype(np.float32))
     picture = torch.rand(1, 1, 224, 224)
     changed = picture.clone()
     changed[..., -16:, -16:] = 1 - changed[..., -16:, -16:]
