@@ -13,25 +13,23 @@ GROUND = {"errors", "frames", "reporting", "atomic", "limits", "devices", "prefe
 MAY_IMPORT = {
     "color": set(),
     "video": set(),
-    "workspace": set(),
     "detect": set(),
-    "refine": {"color"},
     "prints": set(),
+    "workspace": set(),
+    "refine": {"color"},
     "sample": {"color"},
     "report": {"color"},
     "metrics": {"color"},
-    "methods": {"color"},
-    "tracking": {"color", "refine"},
-    "annotations": {"color", "video", "methods", "tracking", "filters", "coloring"},
+    "annotations": {"color", "video"},
+    "methods": {"annotations", "color"},
+    "tracking": {"annotations", "color", "refine"},
     "learning": {"color", "detect", "methods", "workspace"},
-    "filters": {"color", "detect", "methods", "refine", "tracking"},
-    "coloring": {
-        "annotations", "cluster", "color", "filters", "methods", "tracking", "video", "workspace",
-    },
+    "filters": {"annotations", "color", "detect", "methods", "refine", "tracking"},
+    "coloring": {"annotations", "color", "filters", "methods", "tracking", "video", "workspace"},
     "cluster": {"coloring", "filters", "methods", "video", "workspace"},
     "tasks": {
-        "annotations", "color", "coloring", "detect", "filters", "learning", "methods", "metrics", "prints",
-        "report", "sample", "tracking", "video", "workspace",
+        "annotations", "cluster", "color", "coloring", "detect", "filters", "learning", "methods", "metrics",
+        "prints", "report", "sample", "tracking", "video", "workspace",
     },
     "recipes": {
         "annotations", "coloring", "detect", "filters", "learning", "methods", "prints", "sample", "tasks",
@@ -66,6 +64,18 @@ def test_imports_go_one_way(file):
             assert rest[0] in GROUND, f"{room} imports {name}"
         if top in ALONE:
             assert room == ALONE[top], f"{room} imports {top}"
+
+
+def test_no_room_imports_itself_through_others():
+    """Each room imports only rooms that stand before it in the table."""
+    rooms = list(MAY_IMPORT)
+    for number, room in enumerate(rooms):
+        assert MAY_IMPORT[room] <= set(rooms[:number]), f"{room} imports a room that stands after it"
+
+
+def test_every_folder_is_a_room():
+    folders = {folder.name for folder in HOUSE.iterdir() if (folder / "__init__.py").exists()}
+    assert folders <= set(MAY_IMPORT)
 
 
 def test_no_test_file_imports_another_one_or_conftest():
