@@ -1,4 +1,4 @@
-"""Backgrounds of a film's shots: each frame gets its own shot's, and frames are the same otherwise."""
+"""Backgrounds: each frame gets the background of its shot."""
 
 import numpy as np
 
@@ -6,12 +6,12 @@ from cartoonize.color.lab import rgb_to_lab
 from cartoonize.filters.backgrounds import backgrounds, with_backgrounds
 from cartoonize.frames import Frame
 
-#: Of two shots: what is behind, and how many drawings walk before it.
+#: For each shot: the grey of the background, and the number of drawings.
 SHOTS = ((90, 6), (200, 4))
 
 
 def frames():
-    """A box walks over even ground; each drawing is held for two frames."""
+    """Yield frames of a box that walks over an even background; each drawing is held for two frames."""
     number = drawing = 0
     for shot, (ground, n_drawings) in enumerate(SHOTS):
         for place in range(n_drawings):
@@ -23,7 +23,7 @@ def frames():
             drawing += 1
 
 
-def test_every_shot_has_one_and_its_frames_get_it():
+def test_each_frame_gets_the_background_of_its_shot():
     plates = list(backgrounds(frames()))
     assert len(plates) == len(SHOTS)
     for plate in plates:
@@ -35,7 +35,7 @@ def test_every_shot_has_one_and_its_frames_get_it():
     assert all(f.background is plates[f.shot] for f in given)
 
 
-def test_it_is_in_the_luminance_that_is_asked_for():
+def test_the_background_has_the_requested_luminance():
     color = (210, 40, 50)
     colored = [f.having(rgb=np.broadcast_to(np.uint8(color), (64, 96, 3))) for f in frames()]
     (grey, *_), (cielab, *_) = (list(backgrounds(colored, luminance=one)) for one in ("grey", "cielab"))

@@ -1,4 +1,4 @@
-"""Where memory is too small for a batch of drawings, it is halved, and the colours are the same."""
+"""Batches that do not fit into memory are halved, and the colours stay the same."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from cartoonize.methods.registry import find_variant
 
 
 class Greedy(torch.nn.Module):
-    """Predicts a colour from the mean lightness, for only so many drawings at a time."""
+    """Predict a colour from the mean lightness; fail for more drawings than ``most`` at a time."""
 
     def __init__(self, most, error):
         super().__init__()
@@ -42,22 +42,22 @@ def one_thread():
     torch.set_num_threads(n)
 
 
-CPU_SAYS = RuntimeError("[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory")
+CPU_ERROR = RuntimeError("[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory")
 
 
-@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory."), CPU_SAYS, MemoryError()])
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory."), CPU_ERROR, MemoryError()])
 def test_batches_are_halved_until_they_fit(one_thread, error):
     expected = colors(Greedy(99, error))
     greedy = Greedy(1, error)
     assert (colors(greedy) == expected).all()
-    assert greedy.seen == [4, 2, 1, 1, 1, 1, 1, 1, 1, 1]  # later batches are small from the start
+    assert greedy.seen == [4, 2, 1, 1, 1, 1, 1, 1, 1, 1]  # later batches begin with the small size
 
 
-def test_one_drawing_that_does_not_fit_is_an_error_and_never_a_grey_frame(one_thread):
+def test_a_drawing_that_does_not_fit_is_an_error(one_thread):
     with pytest.raises(CartoonizeError, match=r"frame 0: memory is too small.*--device cpu"):
         colors(Greedy(0, MemoryError()))
 
 
-def test_other_errors_are_not_taken_for_it(one_thread):
+def test_other_errors_are_raised(one_thread):
     with pytest.raises(RuntimeError, match="shape"):
         colors(Greedy(1, RuntimeError("shape mismatch")))

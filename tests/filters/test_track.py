@@ -1,4 +1,4 @@
-"""One colour for every track: what is decided, and when frames come out."""
+"""Tracks: which colours they get, and when frames are yielded."""
 
 import numpy as np
 import pytest
@@ -6,14 +6,14 @@ import torch
 
 from cartoonize.color.bins import N_BINS, decode
 from cartoonize.color.lab import lightness_on_grid
-from cartoonize.filters import track as tracks
+from cartoonize.filters import track as track_filter
 from cartoonize.filters.predict import _as_histogram
 from cartoonize.filters.track import track_frames
 from cartoonize.frames import Frame
 from cartoonize.tracking.borders import Borders
 from cartoonize.tracking.paints import few_paints, of_equal_lightness
 from cartoonize.tracking.parts import Parts, parts_of
-from cartoonize.tracking.votes import pool
+from cartoonize.tracking.pooling import pool
 from tests.support.tracked import (
     BLUE,
     GREEN,
@@ -28,7 +28,7 @@ from tests.support.tracked import (
 )
 
 
-def test_predictions_that_waver_become_one_colour():
+def test_varying_predictions_become_one_colour():
     frames = list(track_frames(disc_film(20, wrong=0.4)))
     discs = np.array([at(f, 40 + 6 * t) for t, f in enumerate(frames)])
     grounds = np.array([at(f, 5, 5) for f in frames])
@@ -36,25 +36,25 @@ def test_predictions_that_waver_become_one_colour():
     assert np.ptp(grounds, 0).max() == 0 and near(BLUE, grounds[0])
 
 
-def test_a_drawing_that_is_wrong_all_over_is_outvoted():
+def test_a_drawing_with_a_wrong_prediction_is_outvoted():
     frames = list(track_frames(disc_film(12, colors=lambda t: (GREEN, GREEN) if t == 5 else (RED, BLUE))))
     assert near(RED, at(frames[5], 70)) and near(BLUE, at(frames[5], 5, 5))
 
 
-def test_a_cut_resets():
-    """After the cut the same disc is of another colour."""
+def test_tracks_end_at_a_cut():
+    """After the cut the same disc has another colour."""
     frames = track_frames(disc_film(12, shot=lambda t: t // 6, colors=lambda t: (RED, GREEN)[t // 6 :] * 2))
     frames = list(frames)
     assert near(RED, at(frames[5], 70)) and near(GREEN, at(frames[6], 76))
 
 
-def test_outlines_are_less_colourful_than_what_they_enclose():
+def test_outlines_get_less_colour_than_the_region_inside():
     (frame,) = track_frames(disc_film(1, wrong=0))
     inside, line = np.hypot(*at(frame, 40)), np.hypot(*at(frame, 40 + 29))
     assert 0 < line < 0.5 * inside
 
 
-def test_frames_come_out_as_they_went_in():
+def test_frames_are_yielded_in_order():
     frames = list(track_frames(disc_film(23, held=3)))
     assert [f.index for f in frames] == list(range(23))
     assert all(f.ab.shape == (1, SIZE, SIZE, 2) and f.ab.dtype == np.float32 for f in frames)
@@ -64,16 +64,16 @@ def test_frames_come_out_as_they_went_in():
 
 
 @pytest.mark.parametrize("limit", ["drawings", "bytes"])
-def test_a_long_shot_comes_out_in_parts_and_keeps_its_colours(monkeypatch, limit):
+def test_a_long_shot_is_yielded_in_parts_and_keeps_its_colours(monkeypatch, limit):
     if limit == "drawings":
-        monkeypatch.setattr(tracks, "MOST_DRAWINGS", 8)
+        monkeypatch.setattr(track_filter, "MOST_DRAWINGS", 8)
     else:
-        monkeypatch.setattr(tracks, "MOST_BYTES", 8 * 2 * SIZE * SIZE)
+        monkeypatch.setattr(track_filter, "MOST_BYTES", 8 * 2 * SIZE * SIZE)
     waiting, most, colors = 0, 0, set()
 
     def counted():
         nonlocal waiting, most
-        # In the second half, predictions say something else: what was shown stays.
+        # The predictions for the second half differ. Colours that were shown stay.
         for frame in disc_film(30, colors=lambda t: (RED, BLUE) if t < 12 else (GREEN, BLUE), wrong=0):
             waiting += 1
             most = max(most, waiting)
@@ -86,7 +86,7 @@ def test_a_long_shot_comes_out_in_parts_and_keeps_its_colours(monkeypatch, limit
     assert len(colors) == 1 and near(RED, np.array(next(iter(colors))[:2]))
 
 
-def test_pooling_is_the_mean_over_cells_by_the_square_of_their_share():
+def test_pooling_weights_cells_by_the_square_of_their_share():
     rng = np.random.default_rng(1)
     parts = parts_of(lightness_on_grid(scene(100)[0], SIZE, SIZE))
     histograms = rng.random((N_BINS, 28, 28)).astype(np.float32)  # cells of 9 1/7 pixels
@@ -112,8 +112,8 @@ def test_pooling_is_the_mean_over_cells_by_the_square_of_their_share():
     assert shares.areas.sum() == pytest.approx((~parts.lines).sum(), rel=1e-4)
 
 
-def test_what_runs_from_light_to_dark_has_more_than_one_colour():
-    """One region, as no edge parts it; its colours follow its lightness, without a step."""
+def test_a_gradient_has_more_than_one_colour():
+    """It is one region without an edge. Its colours follow its lightness without a step."""
     picture = np.repeat(np.linspace(230, 60, SIZE).round().astype(np.uint8)[:, None], SIZE, 1)
     histogram = predicted(Y < SIZE // 2, (BLUE, RED), np.random.default_rng(0))
     assert len(parts_of(lightness_on_grid(picture, SIZE, SIZE)).areas) == 1
@@ -122,7 +122,7 @@ def test_what_runs_from_light_to_dark_has_more_than_one_colour():
     assert np.abs(np.diff(frame.ab[0, :, 10], axis=0)).max() < 12
 
 
-def test_equally_light_tracks_speak_for_each_other():
+def test_equally_light_tracks_share_their_predictions():
     histograms = np.eye(3, N_BINS, dtype=np.float32)
     alike = of_equal_lightness(
         histograms, np.array([50, 50, 80], np.float32), np.array([300, 100, 100], np.float32)
@@ -131,7 +131,7 @@ def test_equally_light_tracks_speak_for_each_other():
     np.testing.assert_allclose(alike[2, :3], [0, 0, 1], atol=1e-6)
 
 
-def test_nearly_equal_colours_become_equal_and_others_stay():
+def test_nearly_equal_colours_become_equal():
     ab = np.array([[50, 40], [53, 42], [-20, 10], [49, 38]], np.float32)
     areas = np.array([1000, 10, 500, 10], np.float32)
     merged = few_paints(ab, areas)
@@ -141,7 +141,7 @@ def test_nearly_equal_colours_become_equal_and_others_stay():
 
 
 @pytest.mark.parametrize("line", [False, True])
-def test_a_small_track_leans_on_what_it_softly_touches(line):
+def test_a_small_track_is_drawn_towards_a_neighbour_without_an_outline(line):
     regions = np.zeros((SIZE, SIZE), np.int32)
     regions[:16, :16] = 1
     lines = np.zeros((SIZE, SIZE), bool)
@@ -157,7 +157,7 @@ def test_a_small_track_leans_on_what_it_softly_touches(line):
     assert softened[1] == 0 if line else softened[1] > 0.5
 
 
-def test_colours_count_as_histograms():
+def test_colours_are_encoded_as_histograms():
     ab = torch.full((1, 2, 256, 256), 20.0)
     histogram = _as_histogram(ab)
     assert histogram.shape == (1, N_BINS, 64, 64)

@@ -1,12 +1,12 @@
-"""Known colours: carried along a shot, before all that is predicted."""
+"""Hints are carried along a shot, and count more than predictions."""
 
 import numpy as np
 import pytest
 
-from cartoonize.filters import track as tracks
-from cartoonize.filters.track import track_frames
+from cartoonize.annotations.hints import ColorHints
+from cartoonize.filters import track as track_filter
 from cartoonize.frames import Frame
-from cartoonize.tracking.carry import ColorHints
+from tests.support.streams import track
 from tests.support.tracked import (
     BLUE,
     GREEN,
@@ -23,83 +23,83 @@ from tests.support.tracked import (
 
 
 def green(n_frames, **options):
-    """Return the film of the disc, of which all is predicted to be green."""
+    """Yield the film of the disc, for which everything is predicted to be green."""
     return disc_film(n_frames, colors=lambda t: (GREEN, GREEN), **options)
 
 
 @pytest.mark.parametrize("number", [0, 6, 12])
-def test_a_reference_anywhere_in_the_shot_colours_all_of_it(number):
-    given = {number: painted(scene(40 + 6 * number)[1])}
-    for t, frame in enumerate(track_frames(green(13), given=given)):
+def test_a_reference_colours_its_whole_shot(number):
+    hints = {number: painted(scene(40 + 6 * number)[1])}
+    for t, frame in enumerate(track(green(13), hints)):
         assert near(RED, at(frame, 40 + 6 * t)) and near(BLUE, at(frame, 5, 5))
         assert near(BLUE, at(frame, 40, 250)) and near(BLUE, at(frame, 250, 128))
 
 
 def test_a_reference_ends_at_the_cut():
-    given = {2: painted(scene(40 + 6 * 2)[1])}
-    frames = list(track_frames(green(12, shot=lambda t: t // 6), given=given))
+    hints = {2: painted(scene(40 + 6 * 2)[1])}
+    frames = list(track(green(12, shot=lambda t: t // 6), hints))
     assert near(RED, at(frames[5], 70)) and near(GREEN, at(frames[6], 76))
 
 
-def test_what_is_not_painted_stays_as_predicted():
+def test_unpainted_regions_stay_as_predicted():
     inside = scene(40)[1]
-    frames = list(track_frames(green(8), given={0: painted(inside, where=inside)}))
+    frames = list(track(green(8), hints={0: painted(inside, where=inside)}))
     assert all(near(RED, at(f, 40 + 6 * t)) and near(GREEN, at(f, 5, 5)) for t, f in enumerate(frames))
 
 
-def test_paints_that_no_edge_parts_stay_where_they_were_painted():
-    """Two paints of one lightness without an outline are one region, and go their way pixel by pixel."""
+def test_paints_without_an_edge_between_stay_where_they_were_painted():
+    """Two paints of the same lightness without an outline are one region. They are carried pixel by pixel."""
     ground = np.full((SIZE, SIZE), 120, np.uint8)
     top = SIZE // 2 > Y
 
     def frames():
         for t in range(6):
             picture = ground.copy()
-            picture[10 * t : 10 * t + 20, 100:120] = 220  # something moves, so that drawings differ
+            picture[10 * t : 10 * t + 20, 100:120] = 220  # a box moves, so that the drawings differ
             histogram = predicted(top & False, (GREEN, GREEN), np.random.default_rng(t))
             yield Frame(t, t, picture, picture, drawing=t, shot=0, histogram=histogram)
 
-    for frame in track_frames(frames(), given={0: painted(top)}):
+    for frame in track(frames(), hints={0: painted(top)}):
         assert near(RED, at(frame, 40, 100)) and near(BLUE, at(frame, 40, 150))
 
 
-def test_a_colour_that_strays_into_another_track_is_not_shown_there():
-    """The disc gives a colour to its track; that it was not given to the ground protects the ground."""
+def test_a_colour_that_strays_into_another_track_is_not_shown():
+    """A less confident hint paints a part of the background red. The more confident hint wins."""
     inside = scene(40)[1]
     halo = scene(40)[0] != 20
     stray = painted(inside | (~inside & halo & (np.roll(inside, 40, 1))), where=halo)
     frames = list(
-        track_frames(green(5), given={0: painted(inside), 2: ColorHints(stray.ab, 0.5 * stray.sure)})
+        track(green(5), hints={0: painted(inside), 2: ColorHints(stray.ab, 0.5 * stray.confidence)})
     )
     assert all(near(BLUE, at(frame, 100 + 6 * t)) for t, frame in enumerate(frames))
 
 
 def test_a_nearer_reference_wins():
     inside = [scene(40 + 6 * t)[1] for t in range(12)]
-    given = {0: painted(inside[0]), 11: painted(inside[11])}
-    frames = list(track_frames(green(12), given=given))
+    hints = {0: painted(inside[0]), 11: painted(inside[11])}
+    frames = list(track(green(12), hints))
     assert near(RED, at(frames[0], 40)) and near(RED, at(frames[11], 40 + 66))
     assert all(near(RED, at(f, 40 + 6 * t)) for t, f in enumerate(frames))
 
 
-def test_a_fade_is_no_obstacle():
+def test_hints_are_carried_through_a_fade():
     def frames():
         for t in range(10):
             picture = np.clip(np.rint(scene(40 + 6 * t)[0] * (1 - 0.08 * t)), 0, 255).astype(np.uint8)
             histogram = predicted(scene(40 + 6 * t)[1], (GREEN, GREEN), np.random.default_rng(t))
             yield Frame(t, t, picture, picture, drawing=t, shot=0, histogram=histogram)
 
-    last = list(track_frames(frames(), given={0: painted(scene(40)[1])}))[-1]
+    last = list(track(frames(), hints={0: painted(scene(40)[1])}))[-1]
     assert near(RED, at(last, 40 + 54)) and near(BLUE, at(last, 5, 5))
 
 
-def test_a_long_shot_keeps_what_is_known_in_all_its_parts(monkeypatch):
-    monkeypatch.setattr(tracks, "MOST_DRAWINGS", 8)
-    given = {1: painted(scene(46)[1])}
-    for t, frame in enumerate(track_frames(green(26), given=given)):
+def test_hints_are_carried_into_all_parts_of_a_long_shot(monkeypatch):
+    monkeypatch.setattr(track_filter, "MOST_DRAWINGS", 8)
+    hints = {1: painted(scene(46)[1])}
+    for t, frame in enumerate(track(green(26), hints)):
         assert near(RED, at(frame, 40 + 6 * t)) and near(BLUE, at(frame, 5, 5))
 
 
-def test_without_references_nothing_changes():
-    plain, given = (list(track_frames(disc_film(6), **more)) for more in ({}, {"given": {99: None}}))
-    assert all(np.array_equal(a.ab, b.ab) for a, b in zip(plain, given, strict=True))
+def test_hints_of_other_frames_change_nothing():
+    plain, hinted = (list(track(disc_film(6), hints)) for hints in ({}, {99: None}))
+    assert all(np.array_equal(a.ab, b.ab) for a, b in zip(plain, hinted, strict=True))

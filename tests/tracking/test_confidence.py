@@ -1,15 +1,15 @@
-"""Doubts: how sure colours are, and which frames would help most."""
+"""Confidence of colours, and the frames that would help most."""
 
 import numpy as np
 import pytest
 
+from cartoonize.annotations.hints import ColorHints
 from cartoonize.color.bins import N_BINS
 from cartoonize.errors import SourceError
-from cartoonize.filters.track import track_frames
 from cartoonize.frames import Frame
-from cartoonize.tracking.carry import ColorHints
-from cartoonize.tracking.confidence import Doubts, Suggestions, read_doubts, write_doubts
+from cartoonize.tracking.confidence import Doubts, PartConfidence, Suggestions, read_doubts, write_doubts
 from cartoonize.tracking.tracked import TrackedDrawing, TrackedShot
+from tests.support.streams import track
 from tests.support.tracked import BLUE, EVERYWHERE, GREEN, RED, SIZE, bin_of, disc_film, painted, scene
 
 
@@ -21,9 +21,13 @@ def drawing(index, tracks, areas, confidence, n_frames=1):
     )
 
 
+def part(*arguments):
+    return PartConfidence.of(TrackedShot(*arguments))
+
+
 def voted(share, n_frames=8):
-    """Return the frames and the tracked shot of the disc; so many of the votes are red, the rest green."""
-    told = []
+    """Return the frames and the tracked shots of the disc, for which red has this share of the prediction."""
+    shots = []
 
     def frames():
         for t in range(n_frames):
@@ -33,11 +37,11 @@ def voted(share, n_frames=8):
             histogram[bin_of(GREEN)] += 0.98 * (1 - share)
             yield Frame(t, t, picture, picture, drawing=t, shot=0, histogram=histogram)
 
-    frames = list(track_frames(frames(), tell=told.append))
-    return frames, told
+    frames = list(track(frames(), record=lambda prediction, shot: shots.append(shot)))
+    return frames, shots
 
 
-def test_confidence_is_how_many_votes_the_colour_has():
+def test_confidence_is_the_share_of_the_prediction_for_the_colour():
     sure, _ = voted(1.0)
     fair, _ = voted(0.7)
     split, _ = voted(0.5)
@@ -46,30 +50,37 @@ def test_confidence_is_how_many_votes_the_colour_has():
     assert all(f.confidence.shape == (SIZE, SIZE) and f.confidence.dtype == np.float32 for f in sure)
 
 
-def test_what_is_known_is_surer_the_less_networks_contradict_it():
-    given = {0: painted(scene(40)[1])}
-    against = list(track_frames(disc_film(6, colors=lambda t: (GREEN, GREEN), wrong=0.9), given=given))
-    for_it = list(track_frames(disc_film(6, wrong=0), given=given))
-    alone = list(track_frames(disc_film(6)))
+def test_hints_that_contradict_the_predictions_have_less_confidence():
+    hints = {0: painted(scene(40)[1])}
+    against = list(track(disc_film(6, colors=lambda t: (GREEN, GREEN), wrong=0.9), hints))
+    for_it = list(track(disc_film(6, wrong=0), hints))
+    alone = list(track(disc_film(6)))
     assert 0.8 < min(f.confidence.mean() for f in against) < 0.9
     assert min(f.confidence.mean() for f in for_it) > 0.97 > max(f.confidence.mean() for f in alone)
 
 
-def test_every_shot_is_told_once_with_all_its_frames():
-    told = []
-    list(track_frames(disc_film(12, shot=lambda t: t // 6, held=2), tell=told.append))
-    assert [(s.number, s.start, s.stop) for s in told] == [(0, 0, 12)]
-    told.clear()
-    list(track_frames(disc_film(12, shot=lambda t: t // 6), tell=told.append))
-    assert [(s.number, s.start, s.stop) for s in told] == [(0, 0, 6), (1, 6, 12)]
-    assert all((d.areas >= 0).all() and (d.confidence <= 1).all() for s in told for d in s.drawings)
+def test_every_shot_is_recorded_once_with_all_its_frames():
+    def recorded(**options):
+        records = []
+        record = lambda prediction, shot: records.append((prediction, shot))  # noqa: E731
+        list(track(disc_film(12, shot=lambda t: t // 6, **options), record=record))
+        return records
+
+    ((prediction, shot),) = recorded(held=2)
+    assert (shot.number, shot.start, shot.stop) == (0, 0, 12)
+    assert (prediction.n_frames, prediction.n_painted, len(prediction.tracks)) == (12, 6, 6)
+    records = recorded()
+    shots = [shot for _, shot in records]
+    assert [(s.number, s.start, s.stop) for s in shots] == [(0, 0, 6), (1, 6, 12)]
+    assert [p.n_frames for p, _ in records] == [6, 6]
+    assert all((d.areas >= 0).all() and (d.confidence <= 1).all() for s in shots for d in s.drawings)
 
 
-def test_a_shot_s_confidence_is_the_mean_over_areas_and_frames():
+def test_the_confidence_of_a_shot_is_the_mean_over_areas_and_frames():
     doubts = Doubts(frame_rate=10, first=100)
-    doubts.add(TrackedShot(0, [drawing(0, [0, 1], [300, 100], [1.0, 0.2], 3), drawing(3, [0], [400], [0.5])]))
-    doubts.add(TrackedShot(1, [drawing(4, [0], [50], [0.9])]))
-    doubts.add(TrackedShot(1, [drawing(5, [0], [50], [0.7])]))  # the next part of a long shot
+    doubts.add(part(0, [drawing(0, [0, 1], [300, 100], [1.0, 0.2], 3), drawing(3, [0], [400], [0.5])]))
+    doubts.add(part(1, [drawing(4, [0], [50], [0.9])]))
+    doubts.add(part(1, [drawing(5, [0], [50], [0.7])]))  # the next part of a long shot
     first, second = doubts.shots()
     assert (first.start, first.stop, first.seconds) == (100, 104, 10.0)
     assert first.confidence == pytest.approx((900 * 1 + 300 * 0.2 + 400 * 0.5) / 1600, abs=1e-4)
@@ -79,9 +90,9 @@ def test_a_shot_s_confidence_is_the_mean_over_areas_and_frames():
     assert worst.area == pytest.approx(300 / 1600, abs=1e-4)
 
 
-def test_what_was_written_is_read_again(tmp_path):
+def test_written_confidence_is_read_again(tmp_path):
     doubts = Doubts(frame_rate=24)
-    doubts.add(TrackedShot(0, [drawing(0, [0, 1], [300, 100], [1.0, 0.2], 3)]))
+    doubts.add(part(0, [drawing(0, [0, 1], [300, 100], [1.0, 0.2], 3)]))
     path = write_doubts(tmp_path / "film.mp4", doubts.shots())
     assert path == tmp_path / "film.confidence.json"
     assert read_doubts(path) == read_doubts(tmp_path / "film.mp4") == doubts.shots()
@@ -96,7 +107,7 @@ def test_damaged_files_are_refused(tmp_path, text):
         read_doubts(tmp_path / "a.mkv")
 
 
-def test_the_frame_that_shows_most_doubt_comes_first_and_overlap_counts_once():
+def test_the_most_doubtful_frame_comes_first_and_overlap_counts_once():
     shot = TrackedShot(
         0,
         [
@@ -105,12 +116,12 @@ def test_the_frame_that_shows_most_doubt_comes_first_and_overlap_counts_once():
             drawing(20, [3], [100], [0.3], 5),
         ],
     )
-    sure = TrackedShot(1, [drawing(25, [0], [10000], [1.0], 100)])
+    confident = TrackedShot(1, [drawing(25, [0], [10000], [1.0], 100)])
     suggestions = Suggestions(5)
     suggestions.add(shot)
-    suggestions.add(sure)
+    suggestions.add(confident)
     best = suggestions.best()
-    assert [s.index for s in best] == [10, 20]  # nothing is left to mend for a third
+    assert [s.index for s in best] == [10, 20]  # no doubt is left for a third frame
     wrong = 2000 * 0.1 + 2000 * 0.9 + 1000 * 0.8 + 500 * 0.7
     assert best[0].mends == pytest.approx((wrong - 350) / wrong, abs=1e-3)
     assert best[0].covers == pytest.approx(5000 / (5500 + 1e6), abs=1e-4)
@@ -119,23 +130,23 @@ def test_the_frame_that_shows_most_doubt_comes_first_and_overlap_counts_once():
     assert [s.index for s in alone.best()] == [10]
 
 
-def test_a_glimpse_of_a_track_does_not_count():
-    """A frame in which little of a track is seen is no good to paint it on."""
+def test_a_frame_that_shows_little_of_a_track_is_not_suggested_for_it():
+    """A frame that shows little of a track is not suggested for it."""
     shot = TrackedShot(0, [drawing(0, [0], [20], [0.1], 1), drawing(1, [0], [1000], [0.1], 1)])
     suggestions = Suggestions(1)
     suggestions.add(shot)
     assert [s.index for s in suggestions.best()] == [1]
 
 
-def test_giving_the_suggested_frame_ends_the_doubt():
-    frames, told = voted(0.5)
+def test_hints_for_the_suggested_frame_remove_the_doubt():
+    frames, shots = voted(0.5)
     suggestions = Suggestions(1)
-    for shot in told:
+    for shot in shots:
         suggestions.add(shot)
     (best,) = suggestions.best()
     assert best.mends > 0.9
     inside = scene(40 + 6 * best.index)[1]
     ab = np.where(inside[..., None], np.float32(RED), np.float32(BLUE)).astype(np.float32)
-    given = {best.index: ColorHints(ab, EVERYWHERE)}
+    hints = {best.index: ColorHints(ab, EVERYWHERE)}
     again = [f.having(histogram=np.full((N_BINS, 32, 32), 1 / N_BINS, np.float32)) for f in frames]
-    assert min(f.confidence.mean() for f in track_frames(again, given=given)) > 0.9
+    assert min(f.confidence.mean() for f in track(again, hints)) > 0.9

@@ -1,19 +1,19 @@
-"""Memory: what is known of a thing in one shot is known of the like in others."""
+"""Memory: hints in one shot help similar regions in other shots."""
 
 import numpy as np
 import pytest
 
 from cartoonize.color.bins import N_BINS
 from cartoonize.color.lab import lightness_on_grid
-from cartoonize.filters.track import track_frames
 from cartoonize.frames import Frame
 from cartoonize.tracking.memory import Memory
 from cartoonize.tracking.parts import parts_of
+from tests.support.streams import track
 from tests.support.tracked import BLUE, GREEN, RED, SIZE, at, bin_of, near, painted, scene
 
 
 def mistaken(inside, disc=GREEN, ground=(0, 0)):
-    """Return what a network says that errs: the disc green, the ground grey."""
+    """Return a wrong prediction: the disc green, the background grey."""
     share = inside.reshape(32, 8, 32, 8).mean((1, 3))
     bins = np.where(share > 0.5, bin_of(disc), bin_of(ground))
     histogram = np.full((N_BINS, 32, 32), 0.3 / N_BINS, np.float32)
@@ -21,15 +21,15 @@ def mistaken(inside, disc=GREEN, ground=(0, 0)):
     return histogram
 
 
-def frames(n_frames=4, shot=1, grey=200, **said):
+def frames(n_frames=4, shot=1, grey=200, **predicted):
     for t in range(n_frames):
         picture, inside = scene(60 + 6 * t, 90, grey)
-        yield Frame(t, t, picture, picture, drawing=t, shot=shot, histogram=mistaken(inside, **said))
+        yield Frame(t, t, picture, picture, drawing=t, shot=shot, histogram=mistaken(inside, **predicted))
 
 
 @pytest.fixture
 def memory():
-    """Of a disc of the same lightness, which is red on blue, elsewhere in another shot."""
+    """Return the memory of a red disc of the same lightness on blue, at another place in another shot."""
     picture, inside = scene(150)
     known = Memory()
     parts = parts_of(lightness_on_grid(picture, SIZE, SIZE))
@@ -38,35 +38,35 @@ def memory():
     return known
 
 
-def test_the_same_mistake_is_mended_in_another_shot(memory):
-    plain = list(track_frames(frames()))
-    mended = list(track_frames(frames(), memory=memory))
-    for t, (before, after) in enumerate(zip(plain, mended, strict=True)):
+def test_the_same_wrong_prediction_is_corrected_in_another_shot(memory):
+    plain = list(track(frames()))
+    corrected = list(track(frames(), recall=memory.recall))
+    for t, (before, after) in enumerate(zip(plain, corrected, strict=True)):
         assert near(GREEN, at(before, 60 + 6 * t, 90)) and near(RED, at(after, 60 + 6 * t, 90))
         assert near(BLUE, at(after, 5, 5))
 
 
-def test_what_is_not_as_light_is_something_else(memory):
-    for t, frame in enumerate(track_frames(frames(grey=170), memory=memory)):
+def test_regions_of_another_lightness_are_not_alike(memory):
+    for t, frame in enumerate(track(frames(grey=170), recall=memory.recall)):
         assert near(GREEN, at(frame, 60 + 6 * t, 90))
 
 
-def test_what_is_taken_for_something_else_is_something_else(memory):
+def test_regions_with_another_prediction_are_not_alike(memory):
     violet = (60, -60)
-    for t, frame in enumerate(track_frames(frames(disc=violet), memory=memory)):
+    for t, frame in enumerate(track(frames(disc=violet), recall=memory.recall)):
         assert near(violet, at(frame, 60 + 6 * t, 90))
 
 
 def test_an_empty_memory_changes_nothing():
-    plain, empty = list(track_frames(frames())), list(track_frames(frames(), memory=Memory()))
+    plain, empty = list(track(frames())), list(track(frames(), recall=Memory().recall))
     assert all(np.array_equal(a.ab, b.ab) for a, b in zip(plain, empty, strict=True))
 
 
-def test_what_was_not_painted_is_not_remembered():
+def test_unpainted_regions_are_not_remembered():
     picture, inside = scene(150)
     known = Memory()
     known.add(
         mistaken(inside), parts_of(lightness_on_grid(picture, SIZE, SIZE)), painted(inside, where=inside)
     )
-    frame = list(track_frames(frames(), memory=known))[-1]
+    frame = list(track(frames(), recall=known.recall))[-1]
     assert near(RED, at(frame, 78, 90)) and near((0, 0), at(frame, 5, 5))

@@ -1,4 +1,4 @@
-"""Regions followed through drawn shots whose answers are known."""
+"""Regions are followed through drawn shots with known answers."""
 
 import cv2
 import numpy as np
@@ -35,7 +35,7 @@ def followed(pictures):
     return maps
 
 
-def test_parts_are_what_outlines_enclose():
+def test_outlines_divide_a_picture_into_regions():
     parts = parts_of(lightness_on_grid(disc(background(), 128, 128), SIZE, SIZE))
     inside, outside = parts.regions[128, 128], parts.regions[10, 10]
     assert inside != outside and len(parts.areas) == 2
@@ -45,14 +45,14 @@ def test_parts_are_what_outlines_enclose():
     assert (parts.regions[line < 20] == inside).all() and (parts.regions[line > 28] == outside).all()
 
 
-def test_outlines_keep_two_areas_of_one_paint_apart():
+def test_an_outline_divides_two_areas_of_one_paint():
     picture = background()
     picture[:, 126:129] = 10
     parts = parts_of(lightness_on_grid(picture, SIZE, SIZE))
     assert len(parts.areas) == 2 and parts.regions[0, 0] != parts.regions[0, -1]
 
 
-def test_an_outline_has_less_colour_than_its_region():
+def test_an_outline_gets_less_colour_than_its_region():
     parts = parts_of(lightness_on_grid(disc(background(), 128, 128, grey=220, line=0), SIZE, SIZE))
     red = parts.painted(np.full((len(parts.areas), N_KNOTS, 2), 50, np.float32))
     assert (red[128, 128 + 24] < 20).all()
@@ -86,7 +86,7 @@ def test_a_fade_keeps_its_tracks():
     assert {m[5, 5] for m in maps} == {maps[0][5, 5]}
 
 
-def test_a_disc_behind_a_pillar_is_still_itself():
+def test_a_disc_keeps_its_track_behind_a_pillar():
     def scene(t):
         picture = disc(background(), 30 + 10 * t, 128)
         picture[:, 100:160] = 40
@@ -99,12 +99,12 @@ def test_a_disc_behind_a_pillar_is_still_itself():
     assert maps[10][128, 130] == maps[0][128, 130] != first
 
 
-def test_background_that_was_hidden_is_itself_again():
+def test_hidden_background_gets_its_track_again():
     def scene(t):
         picture = background()
         picture[100:130, 100:130] = 220  # a window
         if 4 <= t < 9:
-            picture[60:180, 60:180] = 60  # somebody in front of it
+            picture[60:180, 60:180] = 60  # something in front of it
         return picture
 
     maps = followed(scene(t) for t in range(14))
@@ -113,11 +113,11 @@ def test_background_that_was_hidden_is_itself_again():
 
 
 @pytest.mark.parametrize("closer", [1.012, 1 / 1.012])
-def test_background_that_was_hidden_while_the_camera_zooms_is_itself_again(closer):
-    """Three windows of one grey, away from the middle; the one that was seen there is meant."""
+def test_background_that_is_hidden_during_a_zoom_gets_its_track_again(closer):
+    """There are three windows of one grey, away from the middle. Each gets its own track again."""
     still = background()
     rng = np.random.default_rng(0)
-    still[::16] = still[:, ::16] = 100  # something to see the motion by
+    still[::16] = still[:, ::16] = 100  # a grid that shows the motion
     for x, y in ((40, 60), (75, 60), (110, 60)):
         still[y : y + 22, x : x + 22] = 220
     still[150:240, 40:220] = cv2.resize(
@@ -131,7 +131,7 @@ def test_background_that_was_hidden_while_the_camera_zooms_is_itself_again(close
     def scene(t):
         picture = cv2.warpAffine(still, camera(t), (SIZE, SIZE), flags=cv2.INTER_AREA, borderValue=120)
         if 4 <= t < 16:
-            picture[:130] = 60  # somebody in front of the windows
+            picture[:130] = 60  # something in front of the windows
         return picture
 
     maps = followed(scene(t) for t in range(20))
