@@ -1,1 +1,1 @@
-"""Network architectures, one file each, and the checkpoint."""
+"""Network architectures, one file each, with their initialisation and preparation for inference."""

@@ -1,6 +1,14 @@
-"""What a network can tell colours in: hue and chroma, quantiles of a and b, or the 313 bins.
+"""Colour spaces of the hypercolumn network: hue and chroma, quantiles of a and b, or the 313 bins.
 
-Larsson et al. 2016 try the first two; the third is Zhang's.
+Larsson et al. 2016 compare the first two; the third is that of Zhang et al. 2016.
+
+Differences from Larsson et al.:
+
+- Their hue and chroma are those of a colour bicone from HSL; here they are those of CIELAB.
+- Their joint histogram of a and b has 16 x 16 quantiles. Here it has 32 x 32, the 1024 values that the thesis
+  mentions (5.2).
+- They decode hue by its circular mean and chroma by its median, and reduce the chroma where the hue is
+  uncertain. Here histograms are converted to the 313 bins and decoded as those of all networks.
 """
 
 from __future__ import annotations
@@ -15,18 +23,18 @@ from torch.nn import functional
 
 from cartoonize.color.bins import AB_BINS, N_BINS, soft_encode, soft_histogram
 
-#: Bins along each axis of the first two.
+#: Bins along each axis of the first two colour spaces.
 N_STEPS = 32
-#: Largest chroma that is told from a larger one, as of a and b elsewhere.
-MOST_CHROMA = 110.0
-#: How much the divergence of hues counts, times the chroma in 0..1 (Larsson et al.).
+#: Largest chroma; larger ones are clipped to it. It is also the largest |a| or |b| of other networks.
+MAX_CHROMA = 110.0
+#: Weight of the divergence of hues; it is also multiplied by the chroma in 0..1 (Larsson et al.).
 HUE_WEIGHT = 5.0
-#: Deviation of the Gaussian whose quantiles a and b are binned by (Larsson et al.).
+#: Standard deviation of the Gaussian whose quantiles are the bins of a and b (Larsson et al.).
 DEVIATION = 25.0
 
 
 class ColorSpace(ABC):
-    """Logits of a network, and what they say of colours."""
+    """Meaning of a network's logits as probabilities of colours."""
 
     n_outputs: int
 
@@ -51,25 +59,24 @@ class ColorSpace(ABC):
 
 
 class HueChroma(ColorSpace):
-    """Two histograms, of hue and of chroma, independent of each other.
+    """Two independent histograms, of hue and of chroma.
 
-    The hue of a colour without chroma is nothing: so its divergence counts by the chroma. The
-    paper's hue and chroma are HSL's; here they are CIELAB's, as all colours of this program.
+    Grey has no hue. Therefore the divergence of hues is multiplied by the chroma.
     """
 
     n_outputs = 2 * N_STEPS
 
     def divergence(self, logits: Tensor, ab: Tensor) -> Tensor:
-        """Return KL of chroma plus 5 x chroma x KL of hue."""
+        """Return the mean of KL(chroma) + 5 x chroma x KL(hue)."""
         hue, chroma = logits[..., :N_STEPS], logits[..., N_STEPS:]
         true_hue = torch.atan2(ab[..., 1], ab[..., 0]) / (2 * math.pi) % 1 * N_STEPS
-        true_chroma = (ab.square().sum(-1).sqrt() / MOST_CHROMA).clamp(max=1)
+        true_chroma = (ab.square().sum(-1).sqrt() / MAX_CHROMA).clamp(max=1)
         of_hue = _divergence(hue, _between(true_hue, circular=True))
         of_chroma = _divergence(chroma, _between(true_chroma * (N_STEPS - 1)))
         return (of_chroma + HUE_WEIGHT * true_chroma * of_hue).mean()
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """Return the products of both, hue by hue, (..., 1024)."""
+        """Return the products of both histograms, (..., 1024); chroma varies fastest."""
         hue, chroma = (torch.softmax(part, -1) for part in (logits[..., :N_STEPS], logits[..., N_STEPS:]))
         return (hue[..., :, None] * chroma[..., None, :]).flatten(-2)
 
@@ -77,20 +84,21 @@ class HueChroma(ColorSpace):
     def colors(self) -> Tensor:
         """All pairs of a hue and a chroma, (1024, 2)."""
         hue = torch.arange(N_STEPS, device="cpu").float() / N_STEPS * 2 * math.pi
-        chroma = torch.linspace(0, MOST_CHROMA, N_STEPS, device="cpu")
+        chroma = torch.linspace(0, MAX_CHROMA, N_STEPS, device="cpu")
         return torch.stack([hue.cos()[:, None] * chroma, hue.sin()[:, None] * chroma], -1).view(-1, 2)
 
 
 class Quantiles(ColorSpace):
     """One histogram over 1024 colours: 32 x 32 quantiles of a Gaussian in a and b.
 
-    They lie closest around grey and end at about 54: the thesis (5.1.2) says why that favours pale colours.
+    The quantiles are densest near grey and end at about 54. According to the thesis (5.2), this favours
+    desaturated colours.
     """
 
     n_outputs = N_STEPS * N_STEPS
 
     def divergence(self, logits: Tensor, ab: Tensor) -> Tensor:
-        """Return KL; a true colour is shared by the four around it."""
+        """Return the mean KL; a true colour is shared between the four bins around it."""
         steps = _steps().to(ab.device)
         above = torch.searchsorted(steps, ab.contiguous()).clamp(1, N_STEPS - 1)
         low, high = steps[above - 1], steps[above]
@@ -101,7 +109,7 @@ class Quantiles(ColorSpace):
         return _divergence(logits, (bins, shares)).mean()
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """Return one for each colour, (..., 1024)."""
+        """Return the probability of each colour, (..., 1024)."""
         return torch.softmax(logits, -1)
 
     @cached_property
@@ -116,11 +124,11 @@ class Bins(ColorSpace):
     n_outputs = N_BINS
 
     def divergence(self, logits: Tensor, ab: Tensor) -> Tensor:
-        """Return KL, as `cartoonize.learning.losses.divergence` does without rebalancing."""
+        """Return the mean KL, as `cartoonize.learning.losses.divergence` without rebalancing."""
         return _divergence(logits, soft_encode(ab)).mean()
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """Return one for each bin, (..., 313)."""
+        """Return the probability of each bin, (..., 313)."""
         return torch.softmax(logits, -1)
 
     @cached_property
@@ -130,22 +138,22 @@ class Bins(ColorSpace):
 
     @cached_property
     def encoding(self) -> Tensor:
-        """Each is itself, (313, 313)."""
+        """The identity, (313, 313)."""
         return torch.eye(N_BINS, device="cpu")
 
 
-#: By name, as ``train --set bins=...`` has them.
+#: Colour spaces by name, for ``train --set bins=...``.
 COLOR_SPACES: dict[str, type[ColorSpace]] = {"hue-chroma": HueChroma, "quantile": Quantiles, "zhang": Bins}
 
 
 def _steps() -> Tensor:
-    """Return the middles of 32 quantiles of the Gaussian."""
+    """Return the centres of 32 quantiles of the Gaussian."""
     shares = (torch.arange(N_STEPS, device="cpu").float() + 0.5) / N_STEPS
     return DEVIATION * math.sqrt(2) * torch.erfinv(2 * shares - 1)
 
 
 def _between(position: Tensor, *, circular: bool = False) -> tuple[Tensor, Tensor]:
-    """Share a position (...) between the bins below and above it: bins and shares, (..., 2) each."""
+    """Share positions (...) between the bins below and above: bins and shares, (..., 2) each."""
     below = position.floor().clamp(0, N_STEPS - 1)
     above = (below + 1) % N_STEPS if circular else (below + 1).clamp(max=N_STEPS - 1)
     share = position - below
@@ -153,7 +161,7 @@ def _between(position: Tensor, *, circular: bool = False) -> tuple[Tensor, Tenso
 
 
 def _divergence(logits: Tensor, target: tuple[Tensor, Tensor]) -> Tensor:
-    """Return KL(P || P_hat) (...) of sparse P: bins and shares, (..., m) each."""
+    """Return KL(P || P_hat), (...), of a sparse P: bins and shares, (..., m) each."""
     bins, shares = target
     log_p_hat = functional.log_softmax(logits, -1, dtype=torch.float32).gather(-1, bins)
     return (shares * (shares.clamp_min(1e-12).log() - log_p_hat)).sum(-1)

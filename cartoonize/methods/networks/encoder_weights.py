@@ -1,7 +1,7 @@
-"""Weights of a VGG-16 that somebody trained to classify, for the encoders that want one.
+"""Weights of a VGG-16 that was trained to classify photographs, for networks with an encoder.
 
-This is the one file that reads a format of others: torchvision's state dict, with torch's reader that builds
-tensors and nothing else (``weights_only``).
+This is the only file that reads a foreign format: torchvision's state dict. torch reads it with
+``weights_only``, which creates tensors and no other objects.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from cartoonize.errors import CheckpointError
 from cartoonize.methods.networks.vgg import Vgg16
 
 _FIRST = "features.0.weight"
-#: What torch's reader says of files that are no weights.
+#: Errors that torch raises for files that are not weights.
 _UNREADABLE = (
     OSError, ValueError, RuntimeError, EOFError, LookupError, TypeError, AttributeError,
     BadZipFile, pickle.UnpicklingError,
 )  # fmt: skip
-_HINT = "Give a VGG-16 as torchvision saves it (vgg16-397923af.pth), or the same as safetensors."
+_HINT = "Use torchvision's VGG-16 (vgg16-397923af.pth), or the same as safetensors."
 
 
 @dataclass(frozen=True, eq=False)
 class EncoderWeights:
-    """The convolutions of a VGG-16 of the published size, and the file that they are from."""
+    """Convolutions of a VGG-16 of the published size, and the file that they were read from."""
 
     tensors: dict[str, Tensor]
     """The 26 tensors ``features.*``, float32."""
@@ -38,10 +38,10 @@ class EncoderWeights:
     sha256: str
 
     def fill(self, encoder: Vgg16) -> None:
-        """Put them into an encoder of width 1.0; one with fewer convolutions takes the first of them.
+        """Load the weights into an encoder of width 1.0, which may have only the first convolutions.
 
-        Where L is the only input, the first convolution sees the sum of what it does to three equal channels
-        (as Larsson et al. 2016 do).
+        If L is the only input, the weights of the first convolution are summed over its three inputs: three
+        equal channels would give the same result (Larsson et al. 2016 average and rescale).
         """
         first = self.tensors[_FIRST]
         own = {**self.tensors, _FIRST: first if encoder.n_inputs == 3 else first.sum(1, keepdim=True)}
@@ -54,27 +54,27 @@ def read_encoder_weights(path: Path) -> EncoderWeights:
     Parameters
     ----------
     path : Path
-        With ``features.0.weight`` and so on; what else is in it is ignored.
+        File with ``features.0.weight`` and so on. Other tensors are ignored.
 
     Raises
     ------
     CheckpointError
-        If the file is missing, damaged, or holds another network.
+        If the file is missing, damaged, or of another network.
     """
     if not path.is_file():
-        raise CheckpointError(f"{path}: there is no such file", _HINT)
+        raise CheckpointError(f"{path}: file not found", _HINT)
     try:
         tensors = _read(path)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except _UNREADABLE as error:
-        raise CheckpointError(f"{path}: no weights, or damaged, or cut short", _HINT) from error
+        raise CheckpointError(f"{path}: not weights, or damaged, or incomplete", _HINT) from error
     with torch.device("meta"):
         wanted = {name: tensor.shape for name, tensor in Vgg16().state_dict().items()}
     for name, shape in wanted.items():
         found = tensors.get(name)
         if not isinstance(found, Tensor) or found.shape != shape:
-            what = f"{tuple(found.shape)}" if isinstance(found, Tensor) else "nothing"
+            what = f"{tuple(found.shape)}" if isinstance(found, Tensor) else "missing"
             raise CheckpointError(f"{path}: not a VGG-16: {name} is {what}, not {tuple(shape)}", _HINT)
     return EncoderWeights({name: tensors[name].float() for name in wanted}, path.name, digest)
 
@@ -91,8 +91,8 @@ def _read(path: Path) -> dict[str, Tensor]:
         except SafetensorError as error:
             raise ValueError(str(error)) from error
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of protocols; what does not load is an error
+        warnings.simplefilter("ignore")  # warnings about pickle protocols; unreadable files raise errors
         read = torch.load(path, map_location="cpu", weights_only=True)
     if not isinstance(read, dict):
-        raise ValueError("no state dict")
+        raise ValueError("not a state dict")
     return read

@@ -1,7 +1,9 @@
-"""Local and global features, fused: Iizuka et al. 2016, "Let there be Color!".
+"""Fusion of local and global features: Iizuka et al. 2016, "Let there be Color!".
 
-The same network as Das and Bhadra's "Deep Colorization with CNNs", whose baseline lacks the global part. The
-original's head that classifies the scene from the global features is an option.
+Das and Bhadra, "Deep Colorization with CNNs", use the same network; their baseline lacks the global part. The
+head of Iizuka et al. that classifies the scene from the global features is an option.
+
+Difference from Iizuka et al.: the output is tanh x 110. Their output is a sigmoid for a and b in 0..1.
 """
 
 from __future__ import annotations
@@ -18,27 +20,27 @@ from cartoonize.methods.networks.plain import scaled
 LOW = ((64, 2), (128, 1), (128, 2), (256, 1), (256, 2), (512, 1))
 GLOBAL = ((512, 2), (512, 1), (512, 2), (512, 1))
 MID = ((512, 1), (256, 1))
-#: Outputs of the dense layers after the global part; the last ones are repeated at every place.
+#: Outputs of the dense layers after the global part. Those of the last layer are repeated at every pixel.
 DENSE = (1024, 512, 256)
-#: Between the dense layers and the classes: the second dense layer is what is classified.
+#: Hidden units of the classification head, whose input is the second dense layer.
 N_HIDDEN_CLASS = 256
-#: How much a wrong class counts beside the squared distance of colours in 0..1 (the paper's alpha).
+#: Weight of the classification loss beside the squared distance of colours in 0..1 (alpha in the paper).
 CLASS_WEIGHT = 1 / 300
 
 
 class Fusion(nn.Module):
-    """Colours from what is at a place and from what the whole picture shows.
+    """Colours from features of each pixel's surroundings and of the whole picture.
 
     Parameters
     ----------
     width : float
         Multiplier of the channel counts.
     output : {"ab"}
-        tanh x 110.
+        a and b as 110 x tanh.
     use_global : bool
-        Without it there is nothing but the low and mid level and a 3x3 convolution where the fusion was.
+        If False, the global part is left out, and a 3x3 convolution replaces the fusion.
     n_classes : int
-        Of the head that classifies pictures while the network is trained; 0: there is none.
+        Classes of the head that classifies pictures in training; 0 for no head.
     """
 
     def __init__(
@@ -85,7 +87,7 @@ class Fusion(nn.Module):
         return self._colors(luminance)[0]
 
     def loss(self, luminance: Tensor, ab: Tensor, labels: Tensor) -> Tensor:
-        """Return the squared distance of colours and the cross-entropy of classes.
+        """Return the squared distance of colours plus the weighted cross-entropy of classes.
 
         Parameters
         ----------
@@ -94,33 +96,33 @@ class Fusion(nn.Module):
         ab : Tensor, shape (n, 2, h / 2, w / 2)
             True a and b.
         labels : Tensor of int64, shape (n,)
-            True classes; -1 where they are not known. Looked at in training only.
+            True classes; -1 if unknown. Used in training only.
         """
-        predicted, described = self._colors(luminance)
+        predicted, features = self._colors(luminance)
         cell = luminance.shape[-1] // ab.shape[-1]
         distance = (functional.avg_pool2d(predicted.float(), cell) - ab) / (2 * AB_SCALE)
         total = distance.square().sum(1).mean()
         if self.classes is None or not self.training or bool((labels < 0).any()):
             return total
-        return total + CLASS_WEIGHT * functional.cross_entropy(self.classes(described).float(), labels)
+        return total + CLASS_WEIGHT * functional.cross_entropy(self.classes(features).float(), labels)
 
     def _colors(self, luminance: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the colours, and the 512 global features that tell classes (as none, without those)."""
+        """Return the colours, and the 512 global features for classification (0 without the global part)."""
         height, width = luminance.shape[2:]
         padded = functional.pad(luminance, (0, -width % 8, 0, -height % 8), mode="replicate")
         low = self.low(padded)
         x = self.mid(low)
-        described = x.new_empty(len(x), 0)
+        features = x.new_empty(len(x), 0)
         if self.use_global:
             is_whole = luminance.shape[2:] == (NETWORK_SIZE, NETWORK_SIZE)
-            seen = self.globally(low if is_whole else self.low(to_network_size(luminance))).flatten(1)
+            whole = self.globally(low if is_whole else self.low(to_network_size(luminance))).flatten(1)
             for number, layer in enumerate(self.dense):
-                seen = functional.relu(layer(seen))
-                described = seen if number == 1 else described
-            x = torch.cat([x, seen[:, :, None, None].expand(-1, -1, *x.shape[2:])], 1)
+                whole = functional.relu(layer(whole))
+                features = whole if number == 1 else features
+            x = torch.cat([x, whole[:, :, None, None].expand(-1, -1, *x.shape[2:])], 1)
         x = functional.relu(self.fusion(x))
         x = functional.interpolate(self.color(x), scale_factor=2)
-        return x[:, :, :height, :width].tanh() * AB_SCALE, described
+        return x[:, :, :height, :width].tanh() * AB_SCALE, features
 
 
 def _stack(n_inputs: int, layers: tuple[tuple[int, int], ...], width: float) -> nn.Sequential:

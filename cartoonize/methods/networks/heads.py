@@ -1,4 +1,4 @@
-"""The last layer of the networks: a histogram over the 313 ab bins, or a and b themselves."""
+"""Last layer of the networks: logits over the 313 ab bins, or a and b."""
 
 from __future__ import annotations
 
@@ -11,7 +11,17 @@ AB_SCALE = 110.0
 
 
 class Head(nn.Conv2d):
-    """A 1x1 convolution to logits over the bins, or to tanh x 110; x 110 alone if it is not ``bounded``."""
+    """A 1x1 convolution to logits over the bins, or to a and b.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Input channels.
+    output : {"histogram", "ab"}
+        Logits, or a and b as 110 x tanh of the convolution.
+    bounded : bool
+        If False, a and b are 110 x the convolution, without tanh.
+    """
 
     def __init__(self, n_inputs: int, output: str, *, bounded: bool = True) -> None:
         super().__init__(n_inputs, {"histogram": N_BINS, "ab": 2}[output], 1)

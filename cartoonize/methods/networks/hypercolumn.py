@@ -1,8 +1,16 @@
 """Hypercolumns: Larsson, Maire, Shakhnarovich 2016, "Learning Representations for Automatic Colorization".
 
-VGG-16 on grey, its first dense layers as convolutions; what all its layers say of one place, side by side, is
-that place's hypercolumn (12,417 numbers at width 1.0), from which one hidden layer tells the colour. Trained
-at a few places of each picture, since neighbouring ones teach the same.
+The network is a VGG-16 on grey whose first two dense layers are convolutions. The hypercolumn of a pixel is
+the concatenation of the features of all layers at that pixel (12,417 numbers at width 1.0). One hidden layer
+predicts the colour from it. Training samples a few pixels of each picture, because neighbouring pixels are
+redundant.
+
+Differences from the paper:
+
+- Colours are decoded from the 313 bins, as those of all networks, not by the circular mean of hue and the
+  median of chroma. `cartoonize.methods.networks.color_spaces` lists all differences of the histograms.
+- Hypercolumns are not balanced to unit second moments.
+- The input is L of this program, not (R + G + B) / 3.
 """
 
 from __future__ import annotations
@@ -16,31 +24,31 @@ from cartoonize.methods.networks.color_spaces import COLOR_SPACES
 from cartoonize.methods.networks.plain import scaled
 from cartoonize.methods.networks.vgg import Vgg16
 
-#: Outputs of the dense layers of VGG-16, and of the hidden layer on the hypercolumn.
+#: Outputs of the dense layers of VGG-16, and of the hidden layer after the hypercolumn.
 DENSE, HIDDEN = 4096, 1024
-#: The picture is coloured at so large a part of its size.
+#: Side, in pixels of the input, of a pixel of the output.
 CELL = 4
 
 
 class Hypercolumn(nn.Module):
-    """A histogram of colours at a place, from the features of all depths there.
+    """A histogram of colours for each pixel, from the features of all layers at the pixel.
 
-    Bilinear sampling and a 1x1 convolution commute. So the hidden layer is a sum of one convolution for each
-    depth: of what was sampled at the places or, where a depth has fewer pixels than there are places, sampled
-    after it.
+    Bilinear sampling and a 1x1 convolution commute. Therefore the hidden layer is a sum of one convolution
+    for each layer. The features are sampled before the convolution or, if a layer has fewer pixels than the
+    sample, after it.
 
     Parameters
     ----------
     width : float
         Multiplier of the channel counts.
     output : {"histogram"}
-        Whatever it learns, it tells in the 313 bins, as other networks do.
+        Logits over the 313 bins, as those of other networks, for every value of ``bins``.
     bins : {"hue-chroma", "quantile", "zhang"}
-        What it learns to predict, see `cartoonize.methods.networks.color_spaces`.
+        Colour space of the predicted histograms, see `cartoonize.methods.networks.color_spaces`.
     n_places : int
-        Of each picture, in training.
+        Sampled pixels of each picture in training.
     encoder_width : float
-        Of the thirteen convolutions; 0: the same as ``width``.
+        Width of the thirteen convolutions; 0 for ``width``.
     """
 
     def __init__(
@@ -79,7 +87,7 @@ class Hypercolumn(nn.Module):
         return shares.clamp_min(1e-8).log().permute(0, 3, 1, 2)
 
     def loss(self, luminance: Tensor, ab: Tensor, labels: Tensor) -> Tensor:
-        """Return the divergence at places drawn at random, by torch's own generator.
+        """Return the divergence at random pixels, drawn by torch's global generator.
 
         Parameters
         ----------
@@ -88,7 +96,7 @@ class Hypercolumn(nn.Module):
         ab : Tensor, shape (n, 2, h / 4, w / 4)
             True a and b.
         labels : Tensor
-            Not looked at.
+            Not used.
         """
         n, _, rows, columns = ab.shape
         places = torch.randint(rows * columns, (n, self.n_places), device=ab.device)
@@ -98,7 +106,7 @@ class Hypercolumn(nn.Module):
         return self.space.divergence(logits.transpose(1, 2), colors.transpose(1, 2))
 
     def _at(self, luminance: Tensor, grid: Tensor) -> Tensor:
-        """Return the logits (n, k, rows, columns) at places (n, rows, columns, 2), x and y in -1..1."""
+        """Return the logits (n, k, rows, columns) at positions (n, rows, columns, 2), x and y in -1..1."""
         total = self._tap(0, luminance, grid)
         number, x = 0, self.encoder.normalized(luminance)
         for layer in self.encoder.features:
@@ -113,6 +121,7 @@ class Hypercolumn(nn.Module):
         return logits
 
     def _tap(self, number: int, features: Tensor, grid: Tensor) -> Tensor:
+        """Return the contribution of a layer to the hidden layer at the positions."""
         n_places, n_pixels = grid.shape[1] * grid.shape[2], features.shape[2] * features.shape[3]
         if n_pixels < n_places:
             return _sample(self.hidden[number](features), grid)
@@ -121,7 +130,7 @@ class Hypercolumn(nn.Module):
 
 
 def _cells(rows: int, columns: int, like: Tensor) -> Tensor:
-    """Return the middles of cells, (rows, columns, 2): x and y, -1..1 from border to border."""
+    """Return the centres of cells, (rows, columns, 2): x and y, -1..1 from border to border."""
     y, x = (
         (torch.arange(n, device=like.device, dtype=torch.float32) * 2 + 1) / n - 1 for n in (rows, columns)
     )
@@ -129,7 +138,7 @@ def _cells(rows: int, columns: int, like: Tensor) -> Tensor:
 
 
 def _sample(features: Tensor, grid: Tensor) -> Tensor:
-    # In bfloat16 places would be off by whole pixels.
+    # In bfloat16, positions would be wrong by whole pixels.
     with torch.autocast(features.device.type, enabled=False):
         sampled = functional.grid_sample(features.float(), grid, padding_mode="border", align_corners=False)
     return sampled.to(features.dtype)

@@ -1,4 +1,4 @@
-"""Networks as they are used: nothing is learned any more, so what only training needs is folded away."""
+"""Networks prepared for inference: batch norms folded, optionally bfloat16 and compiled."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from cartoonize.methods.networks.inputs import NETWORK_SIZE
 
 
 def for_inference(module: nn.Module, *, bfloat16: bool = False) -> nn.Module:
-    """Prepare a trained network for use, in place: evaluation mode, batch norm folded, channels-last.
+    """Prepare a trained network for inference, in place: evaluation mode, batch norm folded, channels-last.
 
-    A batch norm that follows a convolution at once, as in the residual network, becomes part of its weights.
-    The plain network normalises after the ReLU, before the next layer pads with zeros: that cannot be folded
-    without an error along the picture's border, and costs half a percent of its time.
+    A batch norm directly after a convolution, as in the residual network, becomes part of its weights. The
+    plain network normalises after the ReLU, and the next layer pads with zeros. Folding that would change the
+    result at the picture's border, and would save only half a percent of the time.
 
     Parameters
     ----------
     module : nn.Module
-        Of convolutions, on the device that it is going to run on.
+        A network of convolutions, on the device that it runs on.
     bfloat16 : bool
-        Keep the weights in bfloat16, but for those of batch norms; inputs have to be bfloat16 then.
+        Convert the weights to bfloat16, except those of batch norms. Inputs have to be bfloat16, too.
 
     Returns
     -------
@@ -43,35 +43,38 @@ def for_inference(module: nn.Module, *, bfloat16: bool = False) -> nn.Module:
 
 
 def compile_network(module: nn.Module, side: int = NETWORK_SIZE) -> nn.Module:
-    """Let torch.compile make machine code of a prepared network, once, for any number of frames.
+    """Compile a prepared network by torch.compile, once, for any number of frames.
 
-    On a GPU it fuses what lies between the convolutions; on a CPU, where those take 98% of the time, little
-    is gained.
+    On a GPU, compilation fuses the operations between the convolutions. On a CPU the convolutions take 98% of
+    the time, and there is little to gain.
 
     Parameters
     ----------
     module : nn.Module
     side : int
-        Of its input.
+        Side of its square input.
 
     Raises
     ------
     CartoonizeError
-        If this machine has no compiler for it.
+        If compilation fails, for example because there is no C++ compiler.
     """
     compiled: nn.Module = torch.compile(module, dynamic=None)  # type: ignore[assignment]
     parameter = next(module.parameters())
-    for n_frames in (1, 2):  # torch compiles one frame for itself; here, where an error is easily explained
+    for n_frames in (1, 2):  # torch compiles batches of one frame separately
         frames = torch.zeros(n_frames, 1, side, side, dtype=parameter.dtype)
         frames = frames.to(parameter.device).contiguous(memory_format=torch.channels_last)
         try:
-            with torch.inference_mode(), one_thread():  # in which it is used: for others it is compiled anew
+            with (
+                torch.inference_mode(),
+                one_thread(),
+            ):  # as in use: torch compiles anew for other numbers of threads
                 compiled(frames)
-        except Exception as error:  # whatever compilers and drivers have to say
+        except Exception as error:  # compilers and drivers raise errors of many types
             first_line = next(iter(str(error).splitlines()), type(error).__name__)
             raise CartoonizeError(
                 f"torch.compile does not work here: {first_line}",
-                "It needs a C++ compiler, on a GPU Triton; everything works without --compile.",
+                "It needs a C++ compiler, and Triton on a GPU. Leave out --compile.",
             ) from error
     return compiled
 

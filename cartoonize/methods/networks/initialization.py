@@ -1,6 +1,6 @@
-"""Where training starts: Xavier (Glorot, Bengio 2010), He (2015) or the data (Kraehenbuehl et al. 2015).
+"""Initial weights: Xavier (Glorot, Bengio 2010), He et al. 2015, or from data (Kraehenbuehl et al. 2015).
 
-What is frozen is not training: its weights are either loaded or random for good.
+Frozen layers are skipped, except by `initialize_he` with ``frozen``: their weights are loaded or stay random.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def initialize_he(model: nn.Module, generator: torch.Generator, *, frozen: bool 
     model : nn.Module
     generator : torch.Generator
     frozen : bool
-        Those that are not trained, instead of those that are.
+        Initialise the frozen layers instead of the others.
     """
     for layer in _convolutions(model, frozen=frozen):
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
@@ -35,12 +35,19 @@ def initialize_he(model: nn.Module, generator: torch.Generator, *, frozen: bool 
 
 @torch.no_grad()
 def initialize_from_data(model: nn.Module, batch: Tensor, generator: torch.Generator) -> None:
-    """Scale Gaussian weights so that every channel starts with mean 0 and variance 1 on real samples.
+    """Scale Gaussian weights so that every channel starts with mean 0 and variance 1 on training frames.
 
-    The within-layer step of "Data-dependent Initializations of Convolutional Neural Networks" (algorithm 1),
-    in one forward pass: each convolution is scaled when its input arrives, through the layers scaled before
-    it. The between-layer step evens out learning rates, which Adam's own scaling does; it is left out. The
-    prediction layer keeps a tenth of the scale, so that training starts near the uniform histogram.
+    This is the within-layer step of "Data-dependent Initializations of Convolutional Neural Networks"
+    (algorithm 1). Each convolution is scaled when its input arrives through the layers that are already
+    scaled.
+
+    Differences from the source:
+
+    - The statistics are those of one batch, in one forward pass. The published code makes ten passes over
+      different batches.
+    - The between-layer step, which equalises learning rates, is left out, because Adam scales its updates.
+    - The weights of the prediction layer are multiplied by 0.1, so that training starts near the uniform
+      histogram.
 
     Parameters
     ----------
@@ -49,7 +56,7 @@ def initialize_from_data(model: nn.Module, batch: Tensor, generator: torch.Gener
     batch : Tensor, shape (n, 1, h, w)
         Network inputs: L x 0.01.
     generator : torch.Generator
-        Of the Gaussian draw.
+        Generator of the Gaussian weights.
     """
     layers = _convolutions(model)
     for layer in layers:
@@ -60,7 +67,7 @@ def initialize_from_data(model: nn.Module, batch: Tensor, generator: torch.Gener
     model.train()
     for module in model.modules():
         if isinstance(module, nn.Dropout):
-            module.eval()  # it would change the variances, by a draw that nobody seeded
+            module.eval()  # dropout would change the variances, by an unseeded draw
     model(batch)
     for hook in hooks:
         hook.remove()

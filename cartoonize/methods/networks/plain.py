@@ -1,7 +1,8 @@
 """The plain network: Zhang, Isola, Efros 2016, "Colorful Image Colorization"; thesis table 6.1.
 
-Column P of the table is right and column O has misprints: conv7 has 512 outputs and conv8 has 256. Its
-dilation "1" is torch's 2. At width 1.0 there are 32,235,385 parameters, biases and batch norm included.
+Column O (outputs) of the table has misprints: conv7 has 512 outputs and conv8 has 256, as column P
+(parameters) shows. Dilation 1 in the table is 2 in torch. At width 1.0 the network has 32,235,385 parameters,
+biases and batch norm included.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from cartoonize.methods.networks.heads import Head
 
-#: For each block: (outputs, stride, dilation) of its 3x3 convolutions.
+#: (outputs, stride, dilation) of the 3x3 convolutions of each block.
 BLOCKS: tuple[tuple[tuple[int, int, int], ...], ...] = (
     ((64, 1, 1), (64, 2, 1)),
     ((128, 1, 1), (128, 2, 1)),
@@ -24,20 +25,21 @@ CONV8 = 256
 
 
 class Plain(nn.Module):
-    """Twenty-two stacked convolutions in eight blocks, and a head at a quarter of the input's size.
+    """Twenty-two convolutions in eight blocks, and a head at a quarter of the input's size.
 
     Parameters
     ----------
     width : float
-        Multiplier of all channel counts but the head's; 1.0 is the published size.
+        Multiplier of all channel counts except the head's; 1.0 is the published size.
     output : {"histogram", "ab"}
-        Logits over the 313 bins, or a and b themselves.
+        Logits over the 313 bins, or a and b.
     dropout : bool
-        Dropout after every block, rising evenly from 0.1 after conv1 to 0.3 after conv8 (thesis 7.1).
+        Dropout after every block; the rate rises linearly from 0.1 after conv1 to 0.3 after conv8 (thesis
+        7.1).
     pooling : bool
-        Maximum pooling where the published network has strides (thesis 6.1 says why it has).
+        Maximum pooling in place of the strides of the published network (see thesis 6.1).
     bounded : bool
-        Whether ``"ab"`` goes through tanh; as a generator (Fabbri, Islam) it does not.
+        Apply tanh to ``"ab"``. As a generator (Fabbri, Islam) the network has no tanh.
     """
 
     def __init__(
@@ -80,7 +82,7 @@ class Plain(nn.Module):
 
 
 def conv8(n_inputs: int, width: float) -> nn.Sequential:
-    """Return the block that doubles the size of the features before the head."""
+    """Return the block before the head, which doubles the size of the features."""
     n_outputs = scaled(CONV8, width)
     return nn.Sequential(
         nn.ConvTranspose2d(n_inputs, n_outputs, 4, stride=2, padding=1),
@@ -93,7 +95,7 @@ def conv8(n_inputs: int, width: float) -> nn.Sequential:
 
 
 def scaled(n_channels: int, width: float) -> int:
-    """Return a channel count multiplied by ``width``, in whole eights where it is not the published one."""
+    """Return a channel count multiplied by ``width``, rounded to a multiple of 8 unless ``width`` is 1.0."""
     return n_channels if width == 1.0 else max(8, round(n_channels * width / 8) * 8)
 
 

@@ -1,7 +1,7 @@
-"""The thesis's residual network: Futschik 2018, table 6.2.
+"""The residual network of the thesis: Futschik 2018, table 6.2.
 
-In conv1 the strides are swapped in the table (its receptive-field column shows it), and so are the O and P
-of conv5_2 and conv5_3. At width 1.0 there are 16,613,689 parameters, batch norm and scale included.
+The table swaps the strides in conv1, as its column of receptive fields shows, and the outputs and parameters
+of conv5_2 and conv5_3. At width 1.0 the network has 16,613,689 parameters, batch norm and scale included.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from cartoonize.methods.networks.plain import scaled
 
 
 class Residual(nn.Module):
-    """Four blocks with shortcuts, two of them projected by a convolution, then three convolutions and a head.
+    """Four blocks with shortcuts, then three convolutions and a head.
 
     Parameters
     ----------
     width : float
-        Multiplier of all channel counts but the head's; 1.0 is the published size.
+        Multiplier of all channel counts except the head's; 1.0 is the published size.
     output : {"histogram", "ab"}
-        Logits over the 313 bins, or a and b themselves.
+        Logits over the 313 bins, or a and b.
     shortcut : bool
-        Around conv5, too. The thesis took it out: it left artifacts on dark images (6.3).
+        Add a shortcut around conv5. The thesis removed it, because of artifacts on dark images (6.3).
     """
 
     def __init__(self, *, width: float = 1.0, output: str = "histogram", shortcut: bool = False) -> None:
@@ -51,9 +51,9 @@ class Residual(nn.Module):
 
 
 class _Block(nn.Module):
-    """A branch of convolutions beside a shortcut; their sum goes through a ReLU.
+    """The ReLU of the sum of a branch of convolutions and a shortcut.
 
-    The shortcut is the identity unless ``shortcut_stride`` asks for a convolution.
+    The shortcut is a 3x3 convolution if ``shortcut_stride`` is given, else the identity.
     """
 
     def __init__(

@@ -1,8 +1,9 @@
-"""Our own network, made for one series: small, sees the whole picture, and paints with the series' palette.
+"""A small network for one series, whose output is a distribution over the palette of the series.
 
-An encoder and a decoder with skips (Ronneberger et al. 2015), the mean of the deepest features beside them
-everywhere, and a distribution over a few colours at the head: the paints of a series are few. At width 1.0 it
-takes 3.9 GFLOP for 224x224 pixels, a sixteenth of the plain network.
+It is an encoder and a decoder with skip connections (Ronneberger et al. 2015). The mean of the deepest
+features is added at every position, so that every pixel depends on the whole picture. The palette is small,
+because a series has few paints. At width 1.0 the network needs 3.9 GFLOP for 224x224 pixels, a sixteenth of
+the plain network.
 """
 
 from __future__ import annotations
@@ -16,29 +17,29 @@ from torch.nn import functional
 from cartoonize.color.bins import N_BINS, soft_histogram
 from cartoonize.methods.networks.plain import scaled
 
-#: Colours of the palette: the true colours of two films are 1.5 CIEDE2000 from the nearest of so many.
+#: Colours of the palette. On two films, true colours were 1.5 CIEDE2000 from the nearest of 64.
 N_COLORS = 64
 #: Channels at 1/2, 1/4, ... 1/32 of the input's size.
 ENCODER = (32, 64, 128, 192, 256)
-#: Channels on the way back up, at 1/16, 1/8, 1/4.
+#: Channels of the decoder, at 1/16, 1/8, 1/4.
 DECODER = (192, 128, 96)
 
 
 class Series(nn.Module):
-    """A distribution over a palette, told in the 313 bins.
+    """A distribution over a palette, converted to the 313 bins.
 
     Parameters
     ----------
     width : float
-        Multiplier of all channel counts but the head's.
+        Multiplier of all channel counts except the head's.
     output : {"histogram"}
-        Logits over the 313 bins, as other networks have them: so members can be combined.
+        Logits over the 313 bins, so that predictions can be combined with those of other networks.
     """
 
     palette: Tensor
     """(64, 2) CIELAB a and b."""
     encoding: Tensor
-    """(64, 313) the palette, softly encoded."""
+    """(64, 313) the palette as histograms, from `soft_histogram`."""
 
     def __init__(self, *, width: float = 1.0, output: str = "histogram") -> None:
         super().__init__()
@@ -57,15 +58,15 @@ class Series(nn.Module):
         self.register_buffer("encoding", torch.full((N_COLORS, N_BINS), 1 / N_BINS))
 
     def learn_palette(self, ab: NDArray[np.float32]) -> None:
-        """Take the centres of k-means over colours (n, 2) for the palette; the same for the same colours."""
+        """Set the palette to the centres of k-means over colours (n, 2); the result is deterministic."""
         from sklearn.cluster import KMeans
 
         distinct = len(np.unique(ab, axis=0))
         clusters = KMeans(min(N_COLORS, distinct), n_init=1, random_state=0).fit(ab)
-        self.paint(clusters.cluster_centers_.astype(np.float32))
+        self.set_palette(clusters.cluster_centers_.astype(np.float32))
 
-    def paint(self, colors: NDArray[np.float32]) -> None:
-        """Set the palette: at most 64 colours (n, 2), the last of which is repeated."""
+    def set_palette(self, colors: NDArray[np.float32]) -> None:
+        """Set the palette to at most 64 colours (n, 2); the last one is repeated to fill it."""
         repeated = np.concatenate([colors, np.repeat(colors[-1:], N_COLORS - len(colors), 0)])
         self.palette.copy_(torch.from_numpy(repeated))
         self.encoding.copy_(soft_histogram(self.palette.cpu()))

@@ -10,15 +10,15 @@ from cartoonize.methods.networks.plain import scaled
 class Tiny(nn.Module):
     """Six convolutions, down to a quarter of the size and up again.
 
-    The paper has ReLU after every layer; after the last one that could give no negative a or b, so it is
-    linear here. Its other activations, sizes and counts are the paper's.
+    The paper has ReLU after every layer. After the last layer it would exclude negative a and b, so here the
+    last layer is linear. The other activations, sizes and counts are those of the paper.
 
     Parameters
     ----------
     width : float
-        Multiplier of the channel counts; below 1.0 they stay as they are: there is nothing to save.
+        Multiplier of the channel counts; below 1.0 it has no effect.
     output : {"ab"}
-        x 128: a and b in -1..1, as L is.
+        a and b as 128 x the last layer. The network's input and output have the range -1..1.
     """
 
     def __init__(self, *, width: float = 1.0, output: str = "ab") -> None:

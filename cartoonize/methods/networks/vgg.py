@@ -1,7 +1,7 @@
-"""VGG-16 (Simonyan, Zisserman 2015) without its head, and two networks on top of a frozen one.
+"""VGG-16 (Simonyan, Zisserman 2015) without its head, and two networks with a frozen VGG-16 as encoder.
 
 `Transfer` is Hultgren, Kaya, Ekman, "Image Colorization with CNN and comparison of network models", tables 1
-and 2; table 1 forgets one of the thirteen convolutions. `Dense` is the trial of Futschik 2018, section 5.1.
+and 2. Table 1 lacks one of the thirteen convolutions. `Dense` is an experiment of Futschik 2018, section 5.1.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from torch import Tensor, nn
 from cartoonize.methods.networks.heads import Head
 from cartoonize.methods.networks.plain import CONV8, conv8, scaled
 
-#: Outputs of the 3x3 convolutions between the poolings.
+#: Outputs of the 3x3 convolutions of each stage. A pooling follows each stage.
 STAGES = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
-#: Mean and deviation, over the three channels, of what the published weights were trained on.
+#: Mean and standard deviation, over three channels, of the training pictures of the published weights.
 MEAN, DEVIATION = 0.449, 0.226
-#: Outputs of the decoder's convolutions; the first follows the second at once, the others an upsampling.
+#: Outputs of the decoder's convolutions. An upsampling follows each of them except the first.
 DECODER = (256, 128, 64, 32, 16)
 
 
 class Vgg16(nn.Module):
-    """The thirteen convolutions, or the first of them, laid out as torchvision lays them out.
+    """The thirteen convolutions, or the first of them, in the layout of torchvision.
 
     Parameters
     ----------
     width : float
-        Multiplier of the channel counts; the published weights fit 1.0 only.
+        Multiplier of the channel counts. The published weights require 1.0.
     n_convolutions : int
-        How many of the thirteen.
+        Number of convolutions, at most 13.
     n_inputs : int
-        3 as published; L is then given three times.
+        Input channels: 3 as published, all of them L; or 1.
     """
 
     def __init__(self, width: float = 1.0, n_convolutions: int = 13, n_inputs: int = 3) -> None:
@@ -51,7 +51,7 @@ class Vgg16(nn.Module):
         self.n_outputs = channels
 
     def normalized(self, luminance: Tensor) -> Tensor:
-        """Give L x 0.01, (n, 1, h, w), the scale and the channels that the first convolution expects."""
+        """Convert L x 0.01, (n, 1, h, w), to the scale and the channels of the first convolution."""
         return ((luminance - MEAN) / DEVIATION).expand(-1, self.n_inputs, -1, -1)
 
     def forward(self, luminance: Tensor) -> Tensor:
@@ -61,20 +61,20 @@ class Vgg16(nn.Module):
 
 
 class Transfer(nn.Module):
-    """A frozen encoder, and a decoder that learns: at width 1.0 it has 1,572,114 parameters.
+    """A frozen encoder and a trained decoder, which has 1,572,114 parameters at width 1.0.
 
     Parameters
     ----------
     width : float
         Multiplier of the channel counts.
     output : {"ab"}
-        tanh x 128, as in section 3.4.
+        a and b as 128 x tanh (section 3.4).
     batch_norm : bool
-        Batch norm before each of the decoder's convolutions (section 3.6).
+        Add a batch norm before each convolution of the decoder (section 3.6).
     dropout : float
-        Rate of a dropout before each of them; the paper gives none.
+        Rate of a dropout before each convolution of the decoder. The paper does not state its rate.
     encoder_width : float
-        Of the encoder; 0: the same as ``width``.
+        Width of the encoder; 0 for ``width``.
     """
 
     def __init__(
@@ -111,16 +111,16 @@ class Transfer(nn.Module):
 
 
 class Dense(nn.Module):
-    """The first nine convolutions of VGG-16, frozen, under the last part of the plain network.
+    """The first nine convolutions of VGG-16, frozen, followed by the last part of the plain network.
 
     Parameters
     ----------
     width : float
         Multiplier of the channel counts.
     output : {"histogram", "ab"}
-        Logits over the 313 bins, or a and b themselves.
+        Logits over the 313 bins, or a and b.
     encoder_width : float
-        Of the encoder; 0: the same as ``width``.
+        Width of the encoder; 0 for ``width``.
     """
 
     def __init__(self, *, width: float = 1.0, output: str = "histogram", encoder_width: float = 0.0) -> None:
