@@ -1,4 +1,4 @@
-"""Pins: this region of this frame has this colour."""
+"""Pins: colours of single regions of frames."""
 
 import json
 
@@ -8,6 +8,7 @@ import pytest
 from cartoonize.annotations.pins import Pin, hints_of_pins, read_pins, write_pins
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.errors import UsageError, WorkspaceError
+from cartoonize.tracking.parts import parts_of_grey
 from cartoonize.video import open_source
 from tests.support.films import film, pictures
 from tests.support.tracked import SIZE, scene
@@ -16,26 +17,31 @@ RED = Pin("grey", 0, 0.2, 0.55, "#d22832")
 N_FRAMES = 16
 
 
-def test_a_pin_colours_its_region_and_nothing_else():
+def regions_and_disc():
+    """Return the regions of a disc on a background, and the mask of the disc."""
     picture, inside = scene(100)
-    known = hints_of_pins(picture, [Pin("a", 0, 100 / SIZE, 0.5, "#ff0000")])
-    assert (known.sure[inside] == 1).all() and known.sure[:60].max() == 0
-    np.testing.assert_allclose(known.ab[128, 100], (80.1, 67.2), atol=0.2)
-    both = hints_of_pins(
-        picture, [Pin("a", 0, 100 / SIZE, 0.5, "#ff0000"), Pin("a", 0, 0.02, 0.02, "#0000ff")]
-    )
-    assert (both.sure[5, 5], both.sure[128, 100]) == (1, 1) and both.ab[5, 5, 1] < -100
+    return parts_of_grey(picture).regions, inside
 
 
-def test_pins_that_contradict_each_other_are_both_named():
-    picture, _ = scene(100)
+def test_a_pin_colours_its_region_and_nothing_else():
+    regions, inside = regions_and_disc()
+    red, blue = Pin("a", 0, 100 / SIZE, 0.5, "#ff0000"), Pin("a", 0, 0.02, 0.02, "#0000ff")
+    hints = hints_of_pins(regions, [red])
+    assert (hints.confidence[inside] == 1).all() and hints.confidence[:60].max() == 0
+    np.testing.assert_allclose(hints.ab[128, 100], (80.1, 67.2), atol=0.2)
+    both = hints_of_pins(regions, [red, blue])
+    assert (both.confidence[5, 5], both.confidence[128, 100]) == (1, 1) and both.ab[5, 5, 1] < -100
+
+
+def test_the_error_of_contradicting_pins_names_both():
+    regions, _ = regions_and_disc()
     one, other = Pin("a", 3, 0.39, 0.5, "#ff0000"), Pin("a", 3, 0.4, 0.52, "#00ff00")
     with pytest.raises(UsageError, match=r"at 0\.39, 0\.5 \(#ff0000\).*at 0\.4, 0\.52 \(#00ff00\)"):
-        hints_of_pins(picture, [one, other])
-    hints_of_pins(picture, [one, Pin("a", 3, 0.4, 0.52, "#fe0000")])  # nearly the same is no contradiction
+        hints_of_pins(regions, [one, other])
+    hints_of_pins(regions, [one, Pin("a", 3, 0.4, 0.52, "#fe0000")])  # nearly the same colour
 
 
-def test_what_was_written_is_read_again(tmp_path):
+def test_written_pins_are_read_again(tmp_path):
     pins = [RED, Pin("b", 12, 0.0, 0.999, "#00FF00")]
     write_pins(tmp_path / "pins.json", pins)
     assert read_pins(tmp_path / "pins.json") == pins
@@ -46,7 +52,7 @@ def test_what_was_written_is_read_again(tmp_path):
     "wrong",
     [{"color": "red"}, {"color": "#12345"}, {"x": 1.0}, {"y": -0.1}, {"x": float("nan")}, {"frame": -1}],
 )
-def test_pins_that_make_no_sense(wrong):
+def test_invalid_pins_are_an_error(wrong):
     with pytest.raises(UsageError, match="pin a frame"):
         Pin(**{"episode": "a", "frame": 1, "x": 0.5, "y": 0.5, "color": "#ffffff", **wrong})
 
@@ -68,7 +74,7 @@ GOOD = {"episode": "a", "frame": 1, "x": 0.5, "y": 0.5, "color": "#ffffff"}
         {"format": "cartoonize-pins", "version": 1, "pins": 3},
     ],
 )
-def test_damaged_files_are_refused(tmp_path, data):
+def test_damaged_files_are_an_error(tmp_path, data):
     path = tmp_path / "pins.json"
     path.write_text(data if isinstance(data, str) else json.dumps(data))
     with pytest.raises(WorkspaceError, match=r"pins\.json"):
@@ -82,7 +88,7 @@ def grey(tmp_path_factory):
 
 @pytest.fixture
 def colored(cartoonize, grey, tmp_path):
-    """Colour the grey film with the floor `grey`; return ab (frames, height, width, 2) and what was said."""
+    """Colour the grey film with the variant `grey`; return ab (frames, height, width, 2) and the messages."""
 
     def call(*arguments):
         output = tmp_path / "x.mkv"
@@ -96,12 +102,12 @@ def colored(cartoonize, grey, tmp_path):
     return call
 
 
-def test_a_pin_goes_along_its_track_to_the_cut(colored, tmp_path):
+def test_a_pin_colours_its_track_up_to_the_cut(colored, tmp_path):
     write_pins(
         tmp_path / "pins.json", [Pin("grey", 4, 0.2, 0.55, "#d22832"), Pin("other", 0, 0.5, 0.5, "#00ff00")]
     )
-    ab, said = colored()
-    assert "1 pin(s) on grey.mkv" in said
+    ab, messages = colored()
+    assert "1 pin(s) on grey.mkv" in messages
     boxes = [(p == (210, 40, 50)).all(-1) for p in pictures(1, N_FRAMES)]
     half = N_FRAMES // 2
     inside = np.stack([a[box].mean(0) for a, box in zip(ab, boxes, strict=True)])
@@ -110,13 +116,13 @@ def test_a_pin_goes_along_its_track_to_the_cut(colored, tmp_path):
     assert (sky < 2).all()
 
 
-def test_a_part_of_the_film_and_pins_outside_of_it(colored, tmp_path):
+def test_outside_of_the_coloured_part_there_is_no_effect(colored, tmp_path):
     write_pins(tmp_path / "pins.json", [Pin("grey", 4, 0.2, 0.55, "#d22832")])
-    ab, said = colored("--start", "0.7")  # frame 9
-    assert "pin" not in said and np.abs(ab).max() < 3
+    ab, messages = colored("--start", "0.7")  # frame 9
+    assert "pin" not in messages and np.abs(ab).max() < 3
 
 
-def test_bad_pins_are_one_line(fails, grey, tmp_path):
+def test_errors_of_pins_are_one_line(fails, grey, tmp_path):
     base = (
         "colorize",
         grey,

@@ -1,10 +1,11 @@
-"""References: read, and found again in the episode by what they show."""
+"""References: reading them, and finding their frames by what they show."""
 
 import cv2
 import numpy as np
 import pytest
 
-from cartoonize.annotations.references import frame_number, read_references, sight_references
+from cartoonize.annotations.locate import frame_number, locate
+from cartoonize.annotations.references import read_references, require_color
 from cartoonize.errors import SourceError
 from cartoonize.frames import Frame
 from cartoonize.video.planes import luma_of_rgb
@@ -29,7 +30,8 @@ def saved(path, rgb, alpha=None):
 
 
 def sighted(path, **options):
-    (sighting,) = sight_references(frames(), read_references([path]), **options)
+    """Return the frame that looks most like a reference."""
+    (sighting,) = locate(frames(), read_references([path]), **options).sightings
     return sighting
 
 
@@ -49,26 +51,27 @@ def changed(rgb, change):
     ],
     ids=["same", "gamma", "contrast", "noise", "large", "small"],
 )
-def test_a_frame_is_found_whatever_its_light_and_size(tmp_path, change):
+def test_a_frame_is_found_at_any_contrast_and_size(tmp_path, change):
     found = sighted(saved(tmp_path / "a.png", changed(FILM[7], change)))
     assert found.frame == 14 and found.likeness > 0.6
 
 
-def test_a_part_is_enough(tmp_path):
+def test_a_painted_part_is_enough_to_find_the_frame(tmp_path):
     alpha = np.zeros(SIZE, np.uint8)
     alpha[40:140, 30:150] = 255
     (reference,) = read_references([saved(tmp_path / "a.png", FILM[5], alpha)])
-    assert sight_references(frames(), [reference])[0].frame == 10
-    sure = cv2.resize(reference.known.sure, (240, 180), interpolation=cv2.INTER_NEAREST)
-    assert (sure[44:136, 34:146] == 1).all() and sure[:36].max() == sure[:, 160:].max() == 0
+    assert locate(frames(), [reference]).sightings[0].frame == 10
+    confidence = cv2.resize(reference.hints.confidence, (240, 180), interpolation=cv2.INTER_NEAREST)
+    assert (confidence[44:136, 34:146] == 1).all()
+    assert confidence[:36].max() == confidence[:, 160:].max() == 0
 
 
-def test_another_film_s_frame_is_not_found(tmp_path):
+def test_a_frame_of_another_film_is_not_found(tmp_path):
     found = sighted(saved(tmp_path / "a.png", cartoon(99, SIZE, 14)))
     assert found.frame == -1 and found.likeness < 0.5 and 0 <= found.index < 24
 
 
-def test_a_name_helps_where_light_and_dark_were_painted_over(tmp_path):
+def test_the_file_name_helps_if_light_and_dark_were_painted_over(tmp_path):
     rgb = FILM[3]
     flat = np.zeros_like(rgb)
     for n, color in enumerate(np.unique(rgb.reshape(-1, 3), axis=0)):
@@ -79,51 +82,73 @@ def test_a_name_helps_where_light_and_dark_were_painted_over(tmp_path):
     assert shifted.frame == 6
 
 
-def test_a_wrong_name_does_not_matter(tmp_path):
+def test_a_wrong_file_name_does_not_matter(tmp_path):
     assert sighted(saved(tmp_path / "000002.png", FILM[7])).frame == 14
 
 
-def test_colours_are_those_of_the_picture(tmp_path):
+def test_the_hints_are_the_colours_of_the_picture(tmp_path):
     from cartoonize.color.lab import rgb_to_lab
     from cartoonize.frames import area_average
 
     (reference,) = read_references([saved(tmp_path / "a.png", FILM[1])])
-    np.testing.assert_allclose(reference.known.ab, rgb_to_lab(area_average(FILM[1]))[..., 1:], atol=1)
-    assert (reference.known.sure == 1).all() and reference.size == (240, 180)
+    np.testing.assert_allclose(reference.hints.ab, rgb_to_lab(area_average(FILM[1]))[..., 1:], atol=1)
+    assert (reference.hints.confidence == 1).all() and reference.size == (240, 180)
 
 
-def test_half_painted_edges_are_not_dark(tmp_path):
-    """Where paint ends, transparent black must not be mixed into it."""
+def test_the_edges_of_painted_parts_are_not_dark(tmp_path):
+    """The black of transparent pixels is not mixed into the paint beside it."""
     alpha = np.full(SIZE, 255, np.uint8)
     alpha[:, 121:] = 0
     rgb = np.where(alpha[..., None] > 0, np.uint8((200, 40, 40)), np.uint8(0)).astype(np.uint8)
     (reference,) = read_references([saved(tmp_path / "a.png", rgb, alpha)])
-    known = reference.known.ab[reference.known.sure > 0]
+    known = reference.hints.ab[reference.hints.confidence > 0]
     assert np.ptp(known, 0).max() < 1.5
 
 
-def test_a_folder_is_all_its_pictures(tmp_path):
+def test_a_folder_stands_for_all_its_pictures(tmp_path):
     for k in (3, 1):
         saved(tmp_path / f"{k}.png", FILM[k])
     assert [r.path.name for r in read_references([tmp_path])] == ["1.png", "3.png"]
 
 
-@pytest.mark.parametrize(
-    ("rgb", "alpha", "words"),
-    [
-        (np.repeat(FILM[0][..., :1], 3, -1), None, "no colour"),
-        (FILM[0], 0, "transparent nearly everywhere"),
-    ],
-)
-def test_useless_pictures_are_refused(tmp_path, rgb, alpha, words):
-    with pytest.raises(SourceError, match=words):
-        read_references([saved(tmp_path / "a.png", rgb, alpha)])
+def test_unsuitable_pictures_are_an_error(tmp_path):
+    grey = np.repeat(FILM[0][..., :1], 3, -1)
+    references = read_references([saved(tmp_path / "a.png", grey)])
+    with pytest.raises(SourceError, match=r"a\.png has no colour"):
+        require_color(references)
+    with pytest.raises(SourceError, match="transparent nearly everywhere"):
+        read_references([saved(tmp_path / "b.png", FILM[0], alpha=0)])
     with pytest.raises(SourceError, match="does not exist"):
         read_references([tmp_path / "none.png"])
+    require_color(read_references([saved(tmp_path / "c.png", FILM[0])]))
+
+
+def test_frames_are_picked_by_index_in_the_same_pass(tmp_path):
+    reference = read_references([saved(tmp_path / "a.png", FILM[7])])
+    found = locate(frames(), reference, wanted={3, 4, 99})
+    assert found.n_frames == len(list(frames()))
+    assert set(found.frames) == {3, 4, 14}  # 14 is the frame of the reference
+    originals = list(frames())
+    for index, frame in found.frames.items():
+        assert (frame.index, frame.drawing, frame.shot) == (index, index, 0)
+        assert frame.luma is frame.grey and np.array_equal(frame.grey, originals[index].grey)
+
+
+def test_without_references_the_pass_ends_with_the_last_wanted_frame():
+    taken = []
+
+    def counted():
+        for frame in frames():
+            taken.append(frame.index)
+            yield frame
+
+    found = locate(counted(), wanted={2, 5})
+    assert set(found.frames) == {2, 5} and found.sightings == []
+    assert found.n_frames == 6 and len(taken) == 7
 
 
 @pytest.mark.parametrize(
     ("name", "number"), [("000120.png", 120), ("e03-7.png", 7), ("e03.png", 3), ("a.png", -1)]
 )
-def test_the_number_in_a_name(tmp_path, name, number):
+def test_the_frame_number_in_a_file_name(tmp_path, name, number):
     assert frame_number(tmp_path / name) == number
