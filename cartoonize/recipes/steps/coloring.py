@@ -29,12 +29,13 @@ class Colorize(Step):
     own_keys = ("sources", "variants", "ensemble", "refine_order", "reference", "output")
     required = ("output",)
 
-    def __post_init__(self) -> None:
-        """Read ``reference``, the older name of the pictures of methods without a network, as a reference."""
-        table = dict(self.table)
-        if "reference" in table:
-            table["references"] = [*self.names("references"), str(table.pop("reference"))]
-            object.__setattr__(self, "table", table)
+    def build(self, kind: type, **more: Any) -> Any:
+        """Also accept ``reference``, the older key for the picture of a method without a network."""
+        if kind is not Annotations or "reference" not in self.table:
+            return super().build(kind, **more)
+        table = {key: value for key, value in self.table.items() if key != "reference"}
+        table["references"] = [*self.names("references"), *self.names("reference")]
+        return replace(self, table=table).build(kind, **more)
 
     def check(self) -> None:
         """Also check the names of variants, and which annotations they accept."""
@@ -75,7 +76,7 @@ class Colorize(Step):
         scribbles = self.inputs("scribbles")
         return replace(
             annotations,
-            references=tuple(self.inputs("references")),
+            references=(*self.inputs("references"), *self.inputs("reference")),
             scribbles=scribbles[0] if scribbles else None,
         )
 
