@@ -84,7 +84,7 @@ def test_one_input_sees_the_sum_of_three(vgg16, tmp_path):
         assert torch.allclose(three(picture), one(picture), atol=1e-5)
 
 
-def test_files_that_are_no_vgg16_are_refused(tmp_path, vgg16):
+def test_files_that_are_not_a_vgg16_are_refused(tmp_path, vgg16):
     class Evil:
         def __reduce__(self):
             return (open, (str(tmp_path / "opened"), "w"))
@@ -110,7 +110,7 @@ def test_files_that_are_no_vgg16_are_refused(tmp_path, vgg16):
         "evil.pth": "not weights",
         "other.pth": r"features.5.weight is \(3,\)",
         "list.pth": "not weights",
-        "short.pth": "features.28.bias is nothing",
+        "short.pth": "features.28.bias is missing",
     }.items():
         with pytest.raises(CheckpointError, match=why):
             read_encoder_weights(tmp_path / name)

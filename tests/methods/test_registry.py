@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from cartoonize.annotations.annotations import Annotations
+from cartoonize.coloring.ensemble import accepted_by
 from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.learning.samples import Samples
 from cartoonize.methods.checkpoint import read_checkpoint, read_header
@@ -81,12 +84,12 @@ def test_the_card_of_an_adapted_network_has_its_encoder(workspace):
     assert "RANDOM" in (workspace.runs / done.variant / "README.md").read_text()
 
 
-def test_a_labelled_method_is_lent_what_it_takes():
-    from cartoonize.annotations.guidance import Guidance
-
-    Guidance(reference="x.png").check([find_variant("welsh+a")])
-    with pytest.raises(UsageError, match="no chosen variant takes it"):
-        Guidance(reference="x.png").check([find_variant("plain+a")])
+def test_a_labelled_method_accepts_the_annotations_of_its_variant():
+    references, scribbles = Annotations(references=(Path("x.png"),)), Annotations(scribbles=Path("x.png"))
+    assert accepted_by(references, [find_variant("welsh+a")]) == references
+    assert accepted_by(scribbles, [find_variant("levin+a")]) == scribbles
+    with pytest.raises(UsageError, match="no chosen variant accepts it"):
+        accepted_by(scribbles, [find_variant("plain+a")])
 
 
 def test_the_shortcut_adds_the_input_of_conv5():
@@ -153,7 +156,7 @@ def test_any_checkpoint_loads_by_itself(name, workspace, monkeypatch):
     monkeypatch.setitem(VARIANTS, name, replace(VARIANTS[name], n_validated=2))  # some take a second each
     monkeypatch.setattr(charpiat, "N_STORED", 4000)
     monkeypatch.setattr(deshpande, "N_PIXELS", 3000)
-    monkeypatch.setattr(deshpande, "FEWEST", 100)
+    monkeypatch.setattr(deshpande, "MIN_FRAME_PIXELS", 100)
     monkeypatch.setattr(deshpande, "N_MINIMA", 1)
     options = few_steps() if VARIANTS[name].kind == "network" else TrainOptions()
     train(workspace, [name], options=options)
