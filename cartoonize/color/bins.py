@@ -74,7 +74,9 @@ def _coordinates() -> NDArray[np.float32]:
 def soft_encode(ab: Tensor) -> tuple[Tensor, Tensor]:
     """Encode colours as sparse histograms over the bins (thesis 5.2; Zhang et al. 2016, section 2.2).
 
-    A histogram has the five nearest bins, weighted by a Gaussian (sigma 5) of the ab distance.
+    A histogram has the five nearest bins, weighted by a Gaussian (sigma 5) of the ab distance. The thesis
+    describes two steps instead: a convex combination of the five bins, then a Gaussian over all bins; see
+    `cartoonize.learning.encodings`.
 
     Parameters
     ----------

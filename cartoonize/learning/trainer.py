@@ -76,7 +76,7 @@ class Trainer:
         In a process group, ``accumulate`` has to be a multiple of the number of processes.
     compute : Compute
     adversary : Adversary, optional
-        A discriminator, whose loss is added to ``loss``. It does not support process groups.
+        A discriminator, whose adversarial loss is added to ``loss``. Not supported in process groups.
     ema : float
         Decay of a running average of the weights. If it is not 0, the average is validated, and the model
         holds it in the end, with batch-norm statistics of its own.
@@ -116,18 +116,17 @@ class Trainer:
 
     # ---- the training ----------------------------------------------------------------------------------
 
-    def resume(self, tensors: dict[str, Tensor] | None, progress: TrainingProgress) -> None:
+    def resume(self, tensors: dict[str, Tensor], progress: TrainingProgress) -> None:
         """Continue exactly where a state was saved.
 
         Parameters
         ----------
-        tensors : dict of str to Tensor or None
-            Tensors that `run` passed to ``write_state``. None keeps the current weights.
+        tensors : dict of str to Tensor
+            Tensors that `run` passed to ``write_state``.
         progress : TrainingProgress
             Progress that `run` passed with them. It is updated in place.
         """
-        if tensors is not None:
-            load_state_tensors(self.model, self.optimizer, self.average, tensors, self.adversary)
+        load_state_tensors(self.model, self.optimizer, self.average, tensors, self.adversary)
         self.progress = progress
         self._clock = Clock(progress.seconds)
         self._last_save = progress.seconds

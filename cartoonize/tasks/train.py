@@ -134,7 +134,7 @@ def train(
         _check_variant(variant, options, group)
     if derived := sorted(DERIVED & set(options.settings)):
         raise UsageError(f"{derived[0]} cannot be set: it follows from other options", "Leave it out.")
-    encoder = _read_encoder(options, chosen, reporter if group.is_first else Reporter())
+    encoder = _read_encoder(options, chosen, group, reporter)
     summaries = []
     with workspace.locked() if group.is_first else nullcontext():
         manifest = group.broadcast(workspace.load() if group.is_first else Manifest())
@@ -177,12 +177,12 @@ def _check_variant(variant: Variant, options: TrainOptions, group: ProcessGroup)
 
 
 def _read_encoder(
-    options: TrainOptions, variants: list[Variant], reporter: Reporter
+    options: TrainOptions, variants: list[Variant], group: ProcessGroup, reporter: Reporter
 ) -> EncoderWeights | None:
     """Read the weights of the variants' encoders; warn if there are none."""
     with_encoder = [variant.name for variant in variants if variant.encoder]
     if options.encoder_weights is None:
-        if with_encoder:
+        if with_encoder and group.is_first:
             reporter.warning(
                 f"{', '.join(with_encoder)}: THE ENCODER IS RANDOM, not trained on photographs: colours will"
                 " be worse. Use --encoder-weights FILE with the weights of a VGG-16."

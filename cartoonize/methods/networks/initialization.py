@@ -43,8 +43,7 @@ def initialize_from_data(model: nn.Module, batch: Tensor, generator: torch.Gener
 
     Differences from the source:
 
-    - The statistics are those of one batch, in one forward pass. The published code makes ten passes over
-      different batches.
+    - The statistics are those of one batch, in one forward pass. The published code makes ten passes.
     - The between-layer step, which equalises learning rates, is left out, because Adam scales its updates.
     - The weights of the prediction layer are multiplied by 0.1, so that training starts near the uniform
       histogram.
