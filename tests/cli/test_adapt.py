@@ -1,4 +1,4 @@
-"""cartoonize train --from CHECKPOINT --reference IMAGE: networks learn a few coloured frames more."""
+"""cartoonize train --from CHECKPOINT --reference IMAGE: networks learn further coloured frames."""
 
 import shutil
 
@@ -16,7 +16,7 @@ from cartoonize.workspace import Workspace
 from tests.support.films import pictures
 
 FAST = ("--minutes", "0.02", "--batch-size", "4", "--precision", "float32")
-#: Long enough to have learned something, also on a busy machine.
+#: Long enough to learn something, even on a busy machine.
 LONG = ("--minutes", "0.1", *FAST[2:])
 
 
@@ -32,7 +32,7 @@ def references(tmp_path):
 
 
 def error(checkpoint, rgb):
-    """Return the mean distance in ab of what a network makes of a frame."""
+    """Return the mean distance in ab between a network's prediction and a frame."""
     member = load_member(checkpoint)
     inputs, ab = Samples(rgb[None], member.luminance).rows([0])
     with torch.inference_mode():
@@ -61,7 +61,7 @@ def test_an_adapted_network_knows_the_references(cartoonize, studio, references)
     assert error(adapted, day) < 0.8 * error(base, day)
 
 
-def test_it_colours_in_the_place_of_the_one_it_comes_from(cartoonize, studio, references, tmp_path):
+def test_colorize_uses_the_adapted_network_instead_of_the_original(cartoonize, studio, references, tmp_path):
     base = studio.checkpoint("plain-l2")
     assert cartoonize("train", "-w", studio.root, "--from", base, "--reference", references, *FAST).code == 0
     for more in ((), ("--ensemble",)):
@@ -75,7 +75,7 @@ def test_it_colours_in_the_place_of_the_one_it_comes_from(cartoonize, studio, re
     assert outcome.json["outputs"][0]["members"] == ["plain-l2"]
 
 
-def test_adapted_again_it_keeps_its_name(cartoonize, studio, references):
+def test_a_network_that_is_adapted_again_keeps_its_name(cartoonize, studio, references):
     arguments = ("train", "-w", studio.root, "--reference", references, *FAST, "--json")
     first = cartoonize(*arguments, "--from", studio.checkpoint("plain-l2")).json["runs"][0]
     again = cartoonize(*arguments, "--from", first["checkpoint"]).json["runs"][0]
@@ -83,7 +83,7 @@ def test_adapted_again_it_keeps_its_name(cartoonize, studio, references):
 
 
 def test_references_alone_are_enough(studio, tmp_path):
-    """Somebody else's network, and no frames of one's own."""
+    """A network from elsewhere, in a workspace without frames."""
     checkpoint = tmp_path / "given.safetensors"
     shutil.copy(studio.checkpoint("plain-l2"), checkpoint)
     day = area_average(next(iter(pictures(1))))
@@ -94,14 +94,14 @@ def test_references_alone_are_enough(studio, tmp_path):
     assert error(empty.checkpoint("plain-l2-adapted"), day) < 0.8 * error(checkpoint, day)
 
 
-def test_the_training_frames_are_half_of_what_it_sees(studio, references):
+def test_half_of_the_samples_are_training_frames(studio, references):
     day = area_average(next(iter(pictures(1))))
     options = AdaptOptions(minutes=0.001, batch_size=4, precision="float32")
     summary = adapt(studio, studio.checkpoint("plain-l2"), day[None], names=["day.png"], options=options)
-    assert summary.n_samples == 128 + 24  # all that there are
+    assert summary.n_samples == 128 + 24  # all of them
 
 
-def test_what_cannot_be_adapted(fails, cartoonize, studio, references, tmp_path):
+def test_networks_that_cannot_be_adapted(fails, cartoonize, studio, references, tmp_path):
     base = ("train", "-w", studio.root)
     network = studio.checkpoint("plain-l2")
     fails(*base, "--from", network, words=["--from requires --reference"], code=2)
@@ -110,7 +110,17 @@ def test_what_cannot_be_adapted(fails, cartoonize, studio, references, tmp_path)
         *base, "--variant", "plain", "--from", network, "--reference", references,
         words=["leave out --variant"], code=2,
     )  # fmt: skip
-    fails(*base, "--from", network, "--reference", references, "--minutes", 0, words=["minutes must be greater than 0"], code=2)
+    fails(
+        *base,
+        "--from",
+        network,
+        "--reference",
+        references,
+        "--minutes",
+        0,
+        words=["minutes must be greater than 0"],
+        code=2,
+    )
     assert not (studio.runs / "plain-l2-adapted").exists()
 
 

@@ -1,4 +1,4 @@
-"""cartoonize colorize --album: what is drawn again has the colours of the training episodes."""
+"""cartoonize colorize --album: repeated drawings get the colours of the training episodes."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def series(cartoonize, tmp_path):
 
 @pytest.fixture
 def right(cartoonize, series, tmp_path):
-    """Colour towns with the floor `grey` and tracks; return the part that is right, and what was said."""
+    """Colour towns with the floor `grey` and tracks; return the share of right colours, and the messages."""
 
     def call(seeds, *arguments):
         truth = list(scenes(seeds, step=4))
@@ -66,13 +66,13 @@ def test_a_drawing_of_the_training_episodes_is_known(right):
     assert helped > 0.7
 
 
-def test_only_training_episodes_are_looked_at(right, series):
+def test_the_album_has_only_training_episodes(right, series):
     train, test = (series.picture_paths(series.set_of(series.load(), name)) for name in ("train", "test"))
     assert len(train) == len(test) == 2 * N_FRAMES == len(WorkspaceAlbum(series))
     assert right((3,))[0] < 0.05
 
 
-def test_a_reference_serves_other_shots(right, tmp_path):
+def test_a_reference_helps_other_shots(right, tmp_path):
     import cv2
 
     first, *_ = scenes((5,))

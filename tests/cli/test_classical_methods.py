@@ -16,13 +16,13 @@ from tests.support.files import tree
 from tests.support.films import HEIGHT, WIDTH, film, pictures
 
 NETWORK = "residual-norebalance"
-#: Of the grey film: four drawings held on twos, a cut in the middle.
+#: Part of the grey film with four drawings, each held for two frames, and a cut in the middle.
 N_FRAMES = 8
 
 
 @pytest.fixture(scope="module")
 def schooled(tmp_path_factory, extracted):
-    """A workspace in which nearest, welsh, sykora and a network with histograms are trained. Shared."""
+    """A workspace with trained nearest, welsh, sykora and a network with histograms. Tests share it."""
     workspace = Workspace(tmp_path_factory.mktemp("workspaces") / "schooled")
     shutil.copytree(extracted.root, workspace.root)
     options = TrainOptions(width=0.0625, epochs=1, batch_size=4, accumulate=1, precision="float32")
@@ -64,28 +64,28 @@ def layer(path, *dabs, height=HEIGHT, width=WIDTH):
 
 
 def hue(ab):
-    """In radians: of a colour too light to be shown, only the hue is left."""
+    """Return the hue in radians. It is all that remains of a colour too light to be displayed."""
     return np.arctan2(ab[..., 1], ab[..., 0])
 
 
 GREEN, VIOLET = (40, 200, 60), (150, 60, 200)
-#: In the sky, where neither box ever is.
+#: A place in the sky that neither box ever covers.
 SKY = (54, 40)
 
 
 @pytest.mark.parametrize("name", ["nearest", "welsh", "levin", "lazybrush", "sykora"])
-def test_each_colours_the_whole_film(colored, schooled, name):
+def test_each_method_colours_the_whole_film(colored, schooled, name):
     summary, ab, said = colored("--variant", name, workspace=schooled.root)
     assert (summary["members"], summary["n_frames"], summary["n_unique"]) == ([name], N_FRAMES, 4)
     assert np.abs(ab).max() > 5 and len(ab) == N_FRAMES
-    if name != "sykora":  # it looks at all of a shot
+    if name != "sykora":  # which uses the whole shot
         again = colored("--variant", name, "--start", "0.5", workspace=schooled.root)[1]
-        assert np.array_equal(again, ab[6:])  # whatever came before
+        assert np.array_equal(again, ab[6:])  # independent of the frames before
     wanted = f"{name} takes its hints from {NETWORK}, the best by its error on training frames"
     assert (wanted in said) == (name in ("levin", "lazybrush"))
 
 
-def test_nearest_and_welsh_know_a_frame_that_they_have_learned(colored, schooled, films):
+def test_nearest_and_welsh_reproduce_a_training_frame(colored, schooled, films):
     truth = rgb_to_lab(np.stack(list(pictures(2))))[..., 1:]
     grey = np.hypot(*np.moveaxis(truth, -1, 0)).mean()
     for name in ("nearest", "welsh", "sykora"):
@@ -94,7 +94,7 @@ def test_nearest_and_welsh_know_a_frame_that_they_have_learned(colored, schooled
         assert error < grey / 5, (name, error, grey)
 
 
-def test_they_go_with_refinements_ensembles_and_other_members(colored, schooled):
+def test_methods_work_with_refinements_ensembles_and_other_members(colored, schooled):
     summary, ab, _ = colored(
         "--variant", "levin", "--variant", "welsh", "--ensemble", "--refine", "grow", workspace=schooled.root
     )
@@ -111,7 +111,7 @@ def test_a_reference_by_hand_needs_no_training(colored, tmp_path):
     assert np.hypot(*(ab[0][SKY] - truth[SKY])) < 3
     _, swatched, _ = colored(
         *("--variant", "welsh", "--reference", reference),
-        *("--swatch", "0.3,0.8,0.2,0.15=0.1,0.4,0.1,0.2"),  # the sky like the red box
+        *("--swatch", "0.3,0.8,0.2,0.15=0.1,0.4,0.1,0.2"),  # the sky gets the colour of the red box
     )
     red = rgb_to_lab(np.uint8([[(210, 40, 50)]]))[0, 0, 1:]
     assert hue(swatched[0][SKY]) == pytest.approx(hue(red), abs=0.2)
@@ -133,7 +133,7 @@ def test_several_references_lie_in_a_folder(colored, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["charpiat", "deshpande"])
-def test_the_slower_ones_take_references_too(name, colored, tmp_path, monkeypatch):
+def test_slow_methods_accept_references(name, colored, tmp_path, monkeypatch):
     monkeypatch.setattr(deshpande, "MAX_FRAME_PIXELS", 3000)
     reference = tmp_path / "reference.png"
     cv2.imwrite(str(reference), next(iter(pictures(1)))[..., ::-1])
@@ -142,12 +142,12 @@ def test_the_slower_ones_take_references_too(name, colored, tmp_path, monkeypatc
     assert summary["members"] == [name] and np.hypot(*(ab[0][SKY] - truth[SKY])) < 10
 
 
-def test_who_looks_at_whole_shots_is_not_sent_parts_of_them(fails, grey, tmp_path):
+def test_methods_that_use_whole_shots_get_whole_shots(fails, grey, tmp_path):
     reference = tmp_path / "reference.png"
     cv2.imwrite(str(reference), next(iter(pictures(1)))[..., ::-1])
     call = ("colorize", grey, "--variant", "sykora", "--reference", reference, "-w", tmp_path / "w")
     fails(*call, "--scheduler", "local[2]", words=["whole shots", "Leave out --scheduler"], code=2)
-    layer(tmp_path / "strokes" / "0.png", (*SKY, GREEN))  # they go along tracks by default
+    layer(tmp_path / "strokes" / "0.png", (*SKY, GREEN))  # by default they follow the tracks
     call = ("colorize", grey, "--variant", "levin", "--scribbles", tmp_path / "strokes", "-w", tmp_path / "w")
     fails(*call, "--scheduler", "local[2]", words=["whole shots", "Leave out --scheduler"], code=2)
 
@@ -161,21 +161,21 @@ def test_scribbles_need_no_training_and_flood_their_regions(colored, tmp_path):
     assert np.hypot(*(ab[0, 34, 20] - violet)) < 20  # in the red box
 
 
-def test_strokes_of_a_lazy_brush_fill_their_regions_and_go_along(colored, tmp_path):
+def test_strokes_of_lazybrush_fill_their_regions_and_follow_tracks(colored, tmp_path):
     green, violet = (rgb_to_lab(np.uint8([[c]]))[0, 0, 1:] for c in (GREEN, VIOLET))
     one = layer(tmp_path / "one.png", (*SKY, GREEN), (58, 70, GREEN), (30, 10, VIOLET), (33, 14, VIOLET))
     summary, still, _ = colored("--variant", "lazybrush", "--scribbles", one)
     assert summary["members"] == ["lazybrush"]
     assert np.hypot(*np.moveaxis(still[0, 50:] - green, -1, 0)).max() < 12  # below the boxes
     layer(tmp_path / "folder" / "1.png", (*SKY, GREEN), (58, 70, GREEN), (30, 10, VIOLET), (33, 14, VIOLET))
-    for more in (("--refine", "none"), ("--no-album",)):  # a folder of scribbles: tracks by default
+    for more in (("--refine", "none"), ("--no-album",)):  # for a folder of scribbles, tracks are the default
         _, ab, _ = colored("--variant", "lazybrush", "--scribbles", tmp_path / "folder", *more)
         assert (np.hypot(*ab[4:, *SKY].T) < 3).all(), more  # behind the cut
         assert np.hypot(*(ab[1:4, *SKY] - green).T).max() < 12, more
-        assert (np.hypot(*ab[0, *SKY]) > 20) == ("none" not in more)  # tracks lead back, too
+        assert (np.hypot(*ab[0, *SKY]) > 20) == ("none" not in more)  # tracks also lead to earlier frames
 
 
-def test_hard_strokes_lie_beside_and_one_colour_is_told_of(colored, tmp_path):
+def test_hard_strokes_are_separate_files_and_a_single_colour_is_reported(colored, tmp_path):
     one = layer(tmp_path / "one.png", (*SKY, GREEN))
     _, ab, said = colored("--variant", "lazybrush", "--scribbles", one, "--preview", "1")
     assert f"{one} has scribbles of one colour" in said
@@ -187,19 +187,19 @@ def test_hard_strokes_lie_beside_and_one_colour_is_told_of(colored, tmp_path):
     assert hue(hard[0, 59, 71]) == pytest.approx(hue(violet), abs=0.2)
 
 
-def test_hard_strokes_hold_to_the_pixel_with_tracks_and_without_soft_ones(colored, tmp_path):
+def test_hard_strokes_are_exact_with_tracks_and_without_soft_strokes(colored, tmp_path):
     folder = tmp_path / "strokes"
     layer(folder / "0.png", (*SKY, GREEN))
     layer(folder / "1.png")
     layer(folder / "1.hard.png", (58, 70, VIOLET), (46, 10, GREEN))
     _, ab, _ = colored("--variant", "lazybrush", "--scribbles", folder, "--preview", "3", "--no-album")
     green, violet = (rgb_to_lab(np.uint8([[c]]))[0, 0, 1:] for c in (GREEN, VIOLET))
-    assert hue(ab[1, 59, 71]) == pytest.approx(hue(violet), abs=0.1)  # a speck, of a track of another colour
+    assert hue(ab[1, 59, 71]) == pytest.approx(hue(violet), abs=0.1)  # one pixel in another track
     assert hue(ab[1, 47, 11]) == pytest.approx(hue(green), abs=0.2)  # on the edge of a box
     assert hue(ab[0][SKY]) == pytest.approx(hue(green), abs=0.2)
 
 
-def test_numbered_scribbles_serve_from_their_frame_to_the_cut(colored, tmp_path):
+def test_numbered_scribbles_apply_from_their_frame_to_the_cut(colored, tmp_path):
     folder = tmp_path / "scribbles"
     layer(folder / "000001.png", (*SKY, GREEN))  # the second frame of a held drawing
     layer(folder / "000003.png", (*SKY, VIOLET))
@@ -211,12 +211,12 @@ def test_numbered_scribbles_serve_from_their_frame_to_the_cut(colored, tmp_path)
     assert np.allclose(hue(sky[1:3]), hue(green), atol=0.2)
     assert np.allclose(hue(sky[3]), hue(violet), atol=0.2)
     assert summary["n_unique"] == 4 + 2
-    # Wherever the reading starts, frames keep their numbers.
+    # Frames keep their numbers wherever reading starts.
     _, late, _ = colored(*numbered, "--start", "0.08")
     assert np.array_equal(late, ab[1:])
 
 
-def test_hints_of_a_named_network_where_no_scribble_serves(colored, schooled, tmp_path):
+def test_a_named_network_gives_hints_where_no_scribble_applies(colored, schooled, tmp_path):
     folder = tmp_path / "scribbles"
     layer(folder / "2.png", (*SKY, GREEN))
     hinted = colored("--variant", "levin", "--hints-from", NETWORK, workspace=schooled.root)[1]
@@ -228,7 +228,7 @@ def test_hints_of_a_named_network_where_no_scribble_serves(colored, schooled, tm
     assert not np.array_equal(both[2:4], hinted[2:4])
 
 
-def test_scribbles_for_stills_have_their_names(colored, cartoonize, tmp_path):
+def test_scribbles_for_stills_are_named_like_the_stills(colored, cartoonize, tmp_path):
     stills = tmp_path / "stills"
     stills.mkdir()
     for number, picture in enumerate(pictures(1, n_frames=3, grey=True), 1):
@@ -243,7 +243,7 @@ def test_scribbles_for_stills_have_their_names(colored, cartoonize, tmp_path):
     assert chroma[0] < 4 < 50 < chroma[1]
 
 
-def test_lent_pictures_that_are_none(fails, grey, tmp_path):
+def test_references_and_scribbles_that_are_not_pictures(fails, grey, tmp_path):
     (tmp_path / "text.png").write_text("not a picture")
     (tmp_path / "none").mkdir()
     layer(tmp_path / "empty.png")
@@ -308,13 +308,13 @@ def test_scribbles_are_for_one_source(fails, grey, films, tmp_path):
     fails("colorize", *sources, *arguments, words=[one, "2 sources"], code=2)
 
 
-def test_without_what_they_need(fails, grey, studio):
+def test_methods_without_their_requirements(fails, grey, studio):
     source = grey
     for name, words in {
         "nearest": ["'nearest' is not trained", "cartoonize train --variant nearest"],
         "welsh": ["'welsh' is not trained", "or give --reference"],
         "levin": ["no trained variant that predicts a histogram", "or give --scribbles"],
-    }.items():  # the studio has trained only plain-l2 and lookup
+    }.items():  # the studio has only plain-l2 and lookup
         fails("colorize", source, "--variant", name, "-w", studio.root, words=words)
     arguments = ("--variant", "levin", "--hints-from", "plain", "-w", studio.root)
     fails("colorize", source, *arguments, words=["'plain' is not trained", "cartoonize train"])
@@ -324,7 +324,7 @@ def test_without_what_they_need(fails, grey, studio):
     assert tree(studio.root) == before
 
 
-def test_grey_loans_are_told_of(colored, tmp_path):
+def test_grey_references_and_scribbles_give_a_warning(colored, tmp_path):
     reference = tmp_path / "grey.png"
     cv2.imwrite(str(reference), next(iter(pictures(1, grey=True))))
     _, ab, said = colored("--variant", "welsh", "--reference", reference)
@@ -363,7 +363,7 @@ preview = 2
 """
 
 
-def test_by_recipe_and_again_when_something_lent_changes(cartoonize, fails, schooled, tmp_path):
+def test_a_recipe_colours_again_when_references_or_scribbles_change(cartoonize, fails, schooled, tmp_path):
     folder = tmp_path / "w"
     shutil.copytree(schooled.root, folder)
     film(folder / "grey.mkv", 1, N_FRAMES, grey=True)
@@ -399,7 +399,7 @@ def test_by_recipe_and_again_when_something_lent_changes(cartoonize, fails, scho
         fails("run", recipe, "-w", folder, "-q", words=words, code=2)
 
 
-def test_models_say_what_they_need(cartoonize):
+def test_models_lists_requirements(cartoonize):
     rows = {row["name"]: row for row in json.loads(cartoonize("models", "--json").out)["variants"]}
     assert rows["welsh"]["needs"] == "training or reference"
     assert rows["levin"]["needs"] == "a network or scribbles" and rows["nearest"]["needs"] == "training"

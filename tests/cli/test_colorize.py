@@ -73,7 +73,7 @@ def test_the_result_is_coloured_and_keeps_the_luma(cartoonize, studio, films, tm
 
 
 def test_tracks_of_any_members(cartoonize, studio, films, tmp_path):
-    """Members that tell colours and those that tell histograms; the luma stays, every frame comes out."""
+    """With members that predict colours and members that predict histograms: luma and frames are kept."""
     output = tmp_path / "tracks.mkv"
     outcome = cartoonize(
         "colorize", films / "grey.mkv", "-w", studio.root, "--ensemble", "--variant", "lookup",
@@ -177,7 +177,7 @@ def test_bad_sources(fails, bad, tmp_path, name):
 
 
 @pytest.mark.fault(5)
-def test_what_there_is_of_a_damaged_file_where_that_is_allowed(cartoonize, bad, tmp_path):
+def test_allow_damaged_uses_what_can_be_decoded(cartoonize, bad, tmp_path):
     outcome = cartoonize("colorize", bad / "cut.mp4", *FLOOR, "-w", tmp_path, "--allow-damaged", "--json")
     (result,) = outcome.json["outputs"]
     assert 10 < result["n_frames"] < 60 and n_frames(result["output"]) == result["n_frames"]
@@ -268,7 +268,7 @@ def test_wrong_usage(fails, films, tmp_path, monkeypatch, arguments, words):
     assert tree(tmp_path) == {}
 
 
-def test_choices_are_answered_with_the_known_ones(misused, films):
+def test_unknown_choices_are_answered_with_the_known_ones(misused, films):
     for option in ("--refine", "--refine-order", "--decode", "--combine", "--fill"):
         misused(
             "colorize",
@@ -310,7 +310,7 @@ def test_without_a_trained_variant(fails, cartoonize, films, workspace):
             words=["no trained", "cartoonize train"],
         )
     cartoonize("train", "--variant", "lookup", "-w", workspace.root)
-    fails("colorize", films / "e1.mkv", "-w", workspace.root, words=["no trained"])  # a floor is no network
+    fails("colorize", films / "e1.mkv", "-w", workspace.root, words=["no trained"])  # floors are not networks
     fails(
         "colorize",
         films / "e1.mkv",
@@ -324,7 +324,7 @@ def test_without_a_trained_variant(fails, cartoonize, films, workspace):
 
 
 @pytest.mark.fault(18)
-def test_checkpoints_that_are_none(fails, trained, films, tmp_path):
+def test_files_that_are_not_checkpoints(fails, trained, films, tmp_path):
     whole = trained.checkpoint("plain-l2").read_bytes()
     flipped = bytearray(whole)
     flipped[-1000] ^= 4
@@ -377,8 +377,8 @@ def test_it_begins_with_an_estimate_unless_quiet(cartoonize, films, tmp_path):
     assert cartoonize("colorize", films / "e1.mkv", *FLOOR, "-w", tmp_path / "b", "-q").out == ""
 
 
-def test_a_region_s_colour_and_size_can_be_chosen(cartoonize, studio, films, tmp_path):
-    """Another fill or threshold is another film, and the default is the thesis's."""
+def test_fill_and_threshold_change_the_result(cartoonize, studio, films, tmp_path):
+    """Another fill or threshold gives another film, and the defaults are those of the thesis."""
     learned, floor = ["--variant", "plain-l2"], ["--variant", "lookup"]
     choices = {
         "default": learned,

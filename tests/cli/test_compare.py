@@ -42,7 +42,7 @@ def test_it_is_as_long_as_the_shortest_and_wraps_into_rows(cartoonize, films, tm
 
 @pytest.mark.parametrize("name", BAD_SOURCES)
 def test_bad_sources(fails, films, bad, tmp_path, name):
-    if name == "cut.mp4":  # is longer than the other one
+    if name == "cut.mp4":  # which is longer than the other one
         return
     output = tmp_path / "c.mp4"
     fails("compare", films / "e1.mkv", bad / name, "-o", output, words=[bad / name, BAD_SOURCES[name]])
@@ -92,6 +92,6 @@ def test_wrong_usage(fails, films, tmp_path, monkeypatch, arguments, words):
     assert tree(tmp_path) == {}
 
 
-def test_one_video_is_no_comparison(fails, misused, films, tmp_path):
+def test_one_video_is_not_enough(fails, misused, films, tmp_path):
     fails("compare", films / "e1.mkv", "-o", tmp_path / "c.mp4", words=["two videos"], code=2)
     misused("compare", films / "e1.mkv", films / "e2.mkv", words=["--output"])

@@ -82,7 +82,7 @@ def test_a_confidence_video_replaces_nothing_and_needs_tracks(fails, studio, tmp
     assert (tmp_path / "x.confidence.mkv").read_text() == "mine"
 
 
-def test_suggested_frames_can_be_painted_and_given_back(cartoonize, studio, films, tmp_path):
+def test_suggested_frames_can_be_painted_and_used_as_references(cartoonize, studio, films, tmp_path):
     outcome = cartoonize("references", "suggest", "e1", "-n", 2, "-w", studio.root, "--json")
     assert outcome.code == 0, outcome.err
     found = outcome.json["references"]
@@ -108,8 +108,8 @@ def test_suggested_frames_can_be_painted_and_given_back(cartoonize, studio, film
     assert all(shot["confidence"] > 0.8 for shot in shots)
 
 
-def test_suggestions_see_what_the_networks_look_at(cartoonize, studio, monkeypatch):
-    """A network that was trained on CIE L of the coloured picture is shown that, as when it colours."""
+def test_suggestions_give_networks_their_input(cartoonize, studio, monkeypatch):
+    """A network trained on CIE L of the coloured picture gets that as input, as in colorize."""
     small = ("--width", "0.125", "--batch-size", "4", "--accumulate", "1", "--epochs", "1")
     done = cartoonize("train", "-w", studio.root, "--variant", "plain-l2", *small, "--luminance", "cielab")
     assert done.code == 0, done.err
@@ -126,7 +126,7 @@ def test_suggestions_see_what_the_networks_look_at(cartoonize, studio, monkeypat
     assert len(seen) == N_FRAMES and all(seen)
 
 
-def test_suggestions_that_make_no_sense(fails, studio, tmp_path):
+def test_suggest_with_wrong_arguments(fails, studio, tmp_path):
     base = ("references", "suggest", "-w", studio.root)
     fails(*base, "nowhere", words=["unknown file or episode 'nowhere'", "e1"], code=2)
     fails(*base, "e1", "-n", 0, words=["0 frames are none"], code=2)

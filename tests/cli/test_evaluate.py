@@ -84,7 +84,7 @@ def test_score_files(cartoonize, films, tmp_path):
     assert [frame["shot"] for frame in lines["frame"]] == [0] * half + [1] * half
     assert [(s["shot"], s["start"], s["stop"]) for s in lines["shot"]] == [(0, 0, half), (1, half, N_FRAMES)]
     assert {k: episode[k] for k in SCORES} == {k: rows[1][k] for k in SCORES}
-    for start in (0, half):  # nothing before the first frame of a shot counts
+    for start in (0, half):  # frames before the first one of a shot do not count
         assert (
             lines["frame"][start]["warp_error"] is None
             and lines["frame"][start + 1]["warp_error"] is not None
@@ -98,7 +98,7 @@ def test_score_files(cartoonize, films, tmp_path):
         assert len(histogram["edges"]) == len(histogram["pixels"]) + 1
 
 
-def test_what_was_scored_before_is_kept_and_what_changed_is_not(cartoonize, films, tmp_path, monkeypatch):
+def test_scores_are_kept_until_the_video_or_the_options_change(cartoonize, films, tmp_path, monkeypatch):
     result, output = tmp_path / "a.mkv", tmp_path / "scores.json"
     film(result, 2)
     arguments = ["evaluate", films / "grey.mkv", result, "--reference", films / "e1.mkv", "-o", output]
@@ -117,7 +117,7 @@ def test_what_was_scored_before_is_kept_and_what_changed_is_not(cartoonize, film
     assert scored == [1, 1, 2]
 
 
-def test_batches_and_cores_change_no_score(cartoonize, films, tmp_path, monkeypatch):
+def test_scores_do_not_depend_on_batches_and_cores(cartoonize, films, tmp_path, monkeypatch):
     results = [films / f"{name}.mkv" for name in ("e1", "e2", "e3", "grey")]
     outputs = []
     for batch, n_cores in ((6, 1), (3, 4)):
@@ -158,7 +158,7 @@ def test_options(cartoonize, films):
     assert "CIEDE" not in shown.splitlines()[0] and "shot 1: frames 12 to 23" in shown
 
 
-def test_a_score_without_meaning_is_null_and_a_dash(cartoonize, tmp_path):
+def test_an_undefined_score_is_null_and_a_dash(cartoonize, tmp_path):
     picture = tmp_path / "grey.png"
     cv2.imwrite(str(picture), next(pictures(1, grey=True)))
     outcome = cartoonize("evaluate", picture, "--reference", picture, "--json")
@@ -168,7 +168,7 @@ def test_a_score_without_meaning_is_null_and_a_dash(cartoonize, tmp_path):
     assert str(picture) in warning and "no colour" in warning
 
 
-def test_a_grey_reference_is_warned_of_even_quietly(cartoonize, films):
+def test_a_grey_reference_gives_a_warning_even_with_quiet(cartoonize, films):
     outcome = cartoonize("evaluate", films / "e1.mkv", "--reference", films / "grey.mkv", "-q", "--json")
     (line,) = outcome.err.splitlines()
     assert str(films / "grey.mkv") in line and "mean nothing" in line and "coloured original" in line
@@ -184,7 +184,7 @@ def test_folders_of_stills(cartoonize, films, tmp_path):
     assert cartoonize("evaluate", films / "e1.mkv", "--reference", tmp_path).code == 0
 
 
-def test_squares_of_256_stand_for_any_shape(cartoonize, films, tmp_path):
+def test_pictures_of_256x256_match_any_shape(cartoonize, films, tmp_path):
     for number, picture in enumerate(pictures(1)):
         square = cv2.resize(picture, (COLOR_SIZE, COLOR_SIZE), interpolation=cv2.INTER_AREA)
         cv2.imwrite(str(tmp_path / f"{number}.png"), square[..., ::-1])
@@ -209,7 +209,7 @@ def test_films_of_another_shape(fails, films, tmp_path):
     fails("evaluate", wide, "--reference", films / "e1.mkv", words=words)
     small = tmp_path / "small.mkv"
     write_film(small, (cv2.resize(p, (48, 32)) for p in pictures(1)), frame_rate=FRAME_RATE)
-    # Another size of the same shape is the same film.
+    # A film of another size, but the same shape, is accepted.
     assert stage.evaluate([small], films / "e1.mkv")[0].scores["ciede2000"] < 10
 
 
@@ -260,7 +260,7 @@ def test_an_output_that_cannot_be_written(fails, films, tmp_path):
 
 
 def test_a_held_out_episode_that_flickers_is_found_out(films, tmp_path):
-    """What the score is for: one result is as right as the other on the mean, and flickers."""
+    """Two results have the same mean error, and one of them flickers: the scores tell them apart."""
 
     def tinted(sign):
         for index, picture in enumerate(pictures(1)):

@@ -16,7 +16,7 @@ def names(workspace):
     return sorted(workspace.load().episodes)
 
 
-def test_what_it_writes_and_says(cartoonize, films, tmp_path):
+def test_files_and_messages(cartoonize, films, tmp_path):
     outcome = cartoonize("extract", films / "e1.mkv", films / "e2.mkv", "-w", tmp_path, "--json")
     assert outcome.code == 0
     keys = {"name", "n_decoded", "n_accepted", "frame_rate", "size"}
@@ -79,7 +79,7 @@ def test_bad_sources(fails, bad, workspace, name):
 
 
 @pytest.mark.fault(5)
-def test_what_there_is_of_a_damaged_file_where_that_is_allowed(cartoonize, bad, tmp_path):
+def test_allow_damaged_uses_what_can_be_decoded(cartoonize, bad, tmp_path):
     outcome = cartoonize("extract", bad / "cut.mp4", "-w", tmp_path, "--allow-damaged", "--json", "-q")
     episode = outcome.json["episodes"][0]
     assert outcome.code == 0 and 10 < episode["n_decoded"] < 60
@@ -135,12 +135,12 @@ def test_the_same_file_name_from_other_folders_gives_other_names(cartoonize, fil
 
 
 @pytest.mark.fault(21)
-def test_what_is_there_already_is_not_extracted_again(cartoonize, films, tmp_path):
+def test_episodes_that_are_up_to_date_are_skipped(cartoonize, films, tmp_path):
     sources, w = [shutil.copy(films / f"e{n}.mkv", tmp_path) for n in (1, 2)], ("-w", tmp_path / "w")
     cartoonize("extract", sources[0], *w)
 
     def again(*arguments):
-        """Return which of the two were there."""
+        """Return which of the two were up to date."""
         outcome = cartoonize("extract", *sources, *arguments, *w, "--json")
         assert outcome.code == 0, outcome.err
         return [episode["as_before"] for episode in outcome.json["episodes"]]
@@ -151,13 +151,13 @@ def test_what_is_there_already_is_not_extracted_again(cartoonize, films, tmp_pat
     assert again() == [True, False]
     shutil.rmtree(tmp_path / "w" / "frames" / "e1")
     shutil.copytree(tmp_path / "w" / "frames" / "e2", tmp_path / "w" / "frames" / "e1")
-    assert again() == [False, True]  # as if it had been killed between two of its steps
+    assert again() == [False, True]  # as if the program had been killed between two steps
     changed = bytearray(Path(sources[0]).read_bytes())
     at, times = len(changed) // 2, Path(sources[0]).stat()
     changed[at : at + 200] = bytes(200)
     Path(sources[0]).write_bytes(changed)
     os.utime(sources[0], ns=(times.st_atime_ns, times.st_mtime_ns))
-    assert again("--allow-damaged") == [False, True]  # the content tells, not size or time
+    assert again("--allow-damaged") == [False, True]  # content decides, not size or time
     assert again("--threshold", 10, "--allow-damaged") == [False, False]
 
 

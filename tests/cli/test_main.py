@@ -1,4 +1,4 @@
-"""What holds for every command: help, options, exit codes, errors in one line."""
+"""Rules for every command: help, options, exit codes, errors in one line."""
 
 import importlib
 import os
@@ -23,7 +23,7 @@ def test_help_names_every_command_and_every_command_has_the_common_options(invok
         assert f"  {name} " in text and line in text
         assert name in COMMANDS and hasattr(importlib.import_module(f"cartoonize.cli.{name}"), "command")
         command = importlib.import_module(f"cartoonize.cli.{name}").command
-        for inner in getattr(command, "commands", [None]):  # of a group, or the command itself
+        for inner in getattr(command, "commands", [None]):  # the commands of a group, or the command itself
             own = invoke(name, *([inner] if inner else []), "--help")
             assert own.exit_code == 0
             for option in ("--workspace", "--device", "--json", "--verbose", "--quiet"):
@@ -75,12 +75,12 @@ def test_the_workspace_is_the_current_folder_the_variable_or_the_option(
     assert found == {"here": ["e1"], "there": ["e2"], "elsewhere": ["e3"]}
 
 
-def test_a_file_is_no_workspace(misused, fails, films):
+def test_a_file_is_not_a_workspace(misused, fails, films):
     misused("split", "-w", films / "e1.mkv", words=[films / "e1.mkv", "is a file"])
     fails("extract", films / "e1.mkv", "-w", films / "e1.mkv" / "w", words=["cannot be written", "-w"])
 
 
-def test_quiet_says_nothing_and_json_alone_is_on_standard_output(cartoonize, workspace):
+def test_quiet_prints_nothing_and_standard_output_has_only_json(cartoonize, workspace):
     assert cartoonize("split", "-w", workspace.root, "-q") == type(cartoonize("--version"))(0, "", "")
     plain = cartoonize("split", "-w", workspace.root)
     as_json = cartoonize("split", "-w", workspace.root, "--json", "-v")
@@ -101,7 +101,7 @@ def test_a_workspace_in_use_is_left_alone(fails, workspace, films, name):
 
 
 @pytest.mark.parametrize("name", ["credits", "split", "train"])
-def test_an_empty_workspace_says_what_comes_first(fails, tmp_path, name):
+def test_an_empty_workspace_names_the_first_command(fails, tmp_path, name):
     fails(name, "-w", tmp_path, words=[tmp_path, "cartoonize extract"])
     assert tree(tmp_path) == {}
 
@@ -141,7 +141,7 @@ def test_the_program_interrupted_in_the_middle_leaves_nothing_half_written(tmp_p
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        # Where a script started the tests in the background, they and their children would ignore it.
+        # Tests that a script starts in the background ignore SIGINT, and so do their children.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
@@ -154,7 +154,7 @@ def test_the_program_interrupted_in_the_middle_leaves_nothing_half_written(tmp_p
     assert not list((tmp_path / "w").rglob("*.part"))
 
 
-def test_a_fault_that_nobody_knows_is_one_line_and_a_report(cartoonize, monkeypatch, tmp_path):
+def test_an_unexpected_error_is_one_line_and_a_report(cartoonize, monkeypatch, tmp_path):
     def broken(*arguments, **options):
         raise LookupError("the moon\nis gone")
 
@@ -170,10 +170,10 @@ def test_a_fault_that_nobody_knows_is_one_line_and_a_report(cartoonize, monkeypa
     text = report.read_text()
     assert f"cartoonize {__version__}" in text and "torch " in text and "Traceback" in text
     assert "'--test' 'secret\\n.mkv'" in text and "in broken" in text
-    assert f"workspace {tmp_path}" in text  # what it would have said with -v
+    assert f"workspace {tmp_path}" in text  # a line that -v prints
 
 
-def test_where_no_report_can_be_written_the_fault_is_told_all_the_same(cartoonize, monkeypatch, tmp_path):
+def test_an_unexpected_error_is_printed_even_if_no_report_can_be_written(cartoonize, monkeypatch, tmp_path):
     def broken(*arguments, **options):
         raise LookupError("the moon is gone")
 
@@ -195,7 +195,7 @@ def test_the_program_in_a_process_of_its_own(program, tmp_path):
     assert program("run", "nope").code == 2
 
 
-def test_a_reader_that_has_gone_is_no_traceback():
+def test_a_closed_pipe_gives_no_traceback():
     command = [sys.executable, "-m", "cartoonize", "split", "--help"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     process.stdout.close()
@@ -226,4 +226,4 @@ def test_errors_and_results_stay_on_one_line_whatever_a_file_is_called(
         assert outcome.out.count("\n") == 2  # an estimate or a next step beside the result
         assert all(line.isprintable() for line in (outcome.out + outcome.err).splitlines())
     assert (tmp_path / "out" / name).is_file()
-    assert cartoonize("split", "-w", tmp_path).code == 0  # the manifest still reads
+    assert cartoonize("split", "-w", tmp_path).code == 0  # the manifest is still readable

@@ -25,5 +25,5 @@ def test_at_another_width(cartoonize):
 
 
 @pytest.mark.parametrize("width", ["0", "-1", "nan", "100"])
-def test_widths_that_are_none(fails, width):
+def test_widths_out_of_range(fails, width):
     fails("models", "--width", width, words=[f"width {width}", "1.0"], code=2)

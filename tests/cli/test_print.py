@@ -1,4 +1,4 @@
-"""cartoonize print, and the recipe steps that try methods."""
+"""cartoonize print, and the recipe steps that test methods."""
 
 import json
 

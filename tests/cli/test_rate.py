@@ -31,7 +31,7 @@ def frames_of(path):
 
 
 def answers_to(page, path, marks, rater="", **changes):
-    """Write what a person who gives each method its mark would save."""
+    """Write the answers of a person who gives each method its mark."""
     data = content_of(page)
     key = "score" if data["mode"] == "rating" else "fooled"
     rows = [{k: item[k] for k in ("item", "method", "frame")} for item in data["items"]]
@@ -81,7 +81,7 @@ def test_a_page_of_pairs_and_controls(cartoonize, films, tmp_path):
         assert np.abs(picture_of(item["right"]) - shown).mean() < 8
 
 
-def test_the_page_holds_all_that_it_needs_and_no_name(page):
+def test_the_page_is_self_contained_and_names_no_method(page):
     text = page.read_text()
     assert "http://" not in text and "https://" not in text and "//cdn" not in text
     assert "default-src &#x27;none&#x27;" in text and not re.search(r'(src|href)="(?!data:,)', text)
@@ -91,7 +91,7 @@ def test_the_page_holds_all_that_it_needs_and_no_name(page):
     assert not any(name in json.dumps(keys) for name in ('"e2"', '"grey"', CONTROL))
 
 
-def test_a_seed_says_all(cartoonize, films, tmp_path):
+def test_the_same_seed_gives_the_same_page(cartoonize, films, tmp_path):
     def text(name, *options):
         arguments = (films / "e2.mkv", "--reference", films / "e1.mkv", "-o", tmp_path / name)
         assert cartoonize("rate", *arguments, *options).code == 0
@@ -119,7 +119,7 @@ def test_real_or_fake_shows_the_original_beside_the_result(cartoonize, films, tm
         assert np.abs(real - one[item["frame"]][0]).mean() < 8
         if item["method"] == "e2":
             assert np.abs(false - two[item["frame"]][0]).mean() < 8
-        else:  # the same picture in wrong colours
+        else:  # the same picture with wrong colours
             weights = np.array([0.299, 0.587, 0.114])
             assert np.abs(false @ weights - real @ weights).mean() < 12 < np.abs(false - real).mean()
 
@@ -153,7 +153,7 @@ def test_the_original_can_be_an_episode_of_the_workspace(cartoonize, films, extr
     assert output.exists()
 
 
-def test_a_grey_original_is_told(cartoonize, films, tmp_path):
+def test_a_grey_original_gives_a_warning(cartoonize, films, tmp_path):
     for mode in ("rating", "real-or-fake"):
         arguments = (films / "e1.mkv", "--reference", films / "grey.mkv", "-o", tmp_path / f"{mode}.html")
         outcome = cartoonize("rate", *arguments, "--mode", mode, "-q")
@@ -164,7 +164,7 @@ def test_a_grey_original_is_told(cartoonize, films, tmp_path):
 def test_bad_sources(fails, films, bad, tmp_path, name):
     words, output = [bad / name, BAD_SOURCES[name]], tmp_path / "rate.html"
     fails("rate", bad / name, "--reference", bad / name, "-o", output, words=words)
-    if name != "cut.mp4":  # which is another film than e1
+    if name != "cut.mp4":  # which is not the same film as e1
         fails(
             "rate", films / "e2.mkv", bad / name, "--reference", films / "e1.mkv", "-o", output, words=words
         )
@@ -233,7 +233,7 @@ def test_wrong_usage(fails, misused, films, tmp_path):
     assert tree(tmp_path) == {}
 
 
-def test_what_people_said(cartoonize, page, tmp_path):
+def test_sum_up_answers(cartoonize, page, tmp_path):
     ann = answers_to(page, tmp_path / "a.json", {"e2": 7, "grey": 2, CONTROL: 9}, "Ann")
     bob = answers_to(page, tmp_path / "b.json", {"e2": 6, "grey": 1, CONTROL: 10}, "Bob")
     outcome = cartoonize("rate", "--results", ann, "--results", bob, "--json")
@@ -259,7 +259,7 @@ def test_what_people_said(cartoonize, page, tmp_path):
     assert alone.json["alpha"] is None and "alpha (1: people agree, 0: agreement by chance): -," in alone.err
 
 
-def test_what_people_said_as_a_page(cartoonize, fails, page, tmp_path):
+def test_sum_up_answers_as_a_page(cartoonize, fails, page, tmp_path):
     hostile = '<img src="x" onerror="alert(1)">'
     answers = [{"item": k, "method": hostile, "frame": k, "score": k} for k in range(3)]
     ann = answers_to(page, tmp_path / "a.json", {"e2": 7, "grey": 2, CONTROL: 9}, "Ann")
@@ -274,7 +274,7 @@ def test_what_people_said_as_a_page(cartoonize, fails, page, tmp_path):
     fails("rate", "--results", ann, "-o", ann, "--force", words=[ann, "HTML"], code=2)
 
 
-def test_files_that_tell_nothing(cartoonize, fails, films, page, tmp_path):
+def test_files_without_answers(cartoonize, fails, films, page, tmp_path):
     ann = answers_to(page, tmp_path / "a.json", {"e2": 7, "grey": 2, CONTROL: 9}, "Ann")
     twin = shutil.copy(ann, tmp_path / "twin.json")
     half = tmp_path / "half.json"

@@ -1,4 +1,4 @@
-"""cartoonize colorize --reference: coloured frames of the source, whose colours go along the tracks."""
+"""cartoonize colorize --reference: the colours of coloured frames follow the tracks."""
 
 import cv2
 import numpy as np
@@ -37,7 +37,7 @@ def picture(tmp_path):
 
 @pytest.fixture
 def errors(cartoonize, grey, tmp_path):
-    """Colour with the floor `grey`; return the error in ab of every frame, and what was said."""
+    """Colour with the floor `grey`; return the error in ab of every frame, and the messages."""
 
     def call(*arguments):
         output = tmp_path / "coloured.mkv"
@@ -68,7 +68,7 @@ def test_a_reference_is_for_its_shot(errors, picture):
 
 
 def test_parts_of_one_frame_add_up(errors, picture):
-    """The red box alone, then the rest of the same frame beside it."""
+    """First only the red box, then also the rest of the same frame."""
     box = np.where((COLORS[0] == (210, 40, 50)).all(-1), np.uint8(255), np.uint8(0))
     bare, _ = errors()
     paths = picture(0, "box.png", box), picture(0, "rest.png", 255 - box)
@@ -77,7 +77,7 @@ def test_parts_of_one_frame_add_up(errors, picture):
     assert (part[:8] < 0.9 * bare[:8]).all() and (whole[:8] < 0.5 * part[:8]).all()
 
 
-def test_a_part_of_the_film_takes_the_references_that_are_in_it(errors, cartoonize, grey, picture, tmp_path):
+def test_a_part_of_the_film_uses_the_references_inside_it(errors, cartoonize, grey, picture, tmp_path):
     output = tmp_path / "part.mkv"
     outcome = cartoonize(
         "colorize", grey, *ALONE, "--reference", picture(0), "--reference", picture(10), "--start", "0.34",

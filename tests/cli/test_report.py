@@ -13,7 +13,7 @@ from tests.support.report_files import HOSTILE, RESULTS, lines_of, write_all, wr
 
 @pytest.fixture
 def told(studio, films):
-    """A workspace with all that a report can show."""
+    """A workspace with data for every section of a report."""
     write_all(studio, films / "e1.mkv")
     return studio
 
@@ -22,7 +22,7 @@ def sections_of(page):
     return re.findall(r'<section id="([^"]+)"', page)
 
 
-def test_the_page_holds_all_that_is_there(cartoonize, told):
+def test_the_page_has_all_sections(cartoonize, told):
     outcome = cartoonize("report", "-w", told.root, "--json")
     assert outcome.code == 0, outcome.err
     page = Path(outcome.json["page"]).read_text()
@@ -44,7 +44,7 @@ def test_names_cannot_become_markup(cartoonize, told):
     assert "&lt;img src=x onerror=alert(1)&gt;" in page and "data:video" not in page
 
 
-def test_a_page_of_what_is_there_and_no_more(cartoonize, studio, films):
+def test_sections_without_data_are_left_out(cartoonize, studio, films):
     def sections():
         assert cartoonize("report", "-w", studio.root).code == 0
         return sections_of((studio.reports / "report.html").read_text())
@@ -63,7 +63,7 @@ def test_a_page_of_what_is_there_and_no_more(cartoonize, studio, films):
     assert sections() == ["training"]
 
 
-def test_what_was_coloured_from_another_print_stands_beside_it(cartoonize, told):
+def test_films_coloured_from_another_print_are_shown_beside_it(cartoonize, told):
     folder = told.out / "secondary"
     folder.mkdir()
     shutil.copy(told.out / "plain-none.mkv", folder / "plain.mkv")
@@ -118,7 +118,7 @@ def test_nothing_to_report_and_damaged_files(fails, studio, films, tmp_path):
         fails("report", "-w", studio.root, words=["curves.json"])
 
 
-def test_the_step_of_a_recipe_sees_all_that_the_page_is_made_of(told, films):
+def test_the_recipe_step_depends_on_all_files_of_the_page(told, films):
     from cartoonize.recipes.steps import STEPS
 
     step = STEPS["report"](told, {}, "cpu")
@@ -135,7 +135,7 @@ def test_a_page_of_two_results_shows_what_got_better_and_worse(cartoonize, films
     from tests.support.films import pictures
 
     def mixed(worse):
-        """Grey from frame 12 on, or before."""
+        """Yield a film that is grey from frame 12 on, or before it."""
         for index, (color, grey) in enumerate(zip(pictures(1), pictures(1, grey=True), strict=True)):
             yield grey if (index >= 12) == worse else color
 
@@ -186,7 +186,7 @@ def test_pages_that_cannot_be_written_are_refused_before_the_scoring(fails, film
 
 
 def test_the_made_up_scores_are_in_the_format_that_evaluate_writes(cartoonize, films, tmp_path):
-    """What the tests of the report read has to be what the program writes."""
+    """The tests of the report read files in the format that the program writes."""
     output = tmp_path / "scores.json"
     assert cartoonize("evaluate", films / "e2.mkv", "--reference", films / "e1.mkv", "-o", output).code == 0
     written = [json.loads(line) for line in (tmp_path / "scores" / "e2.jsonl").read_text().splitlines()]
@@ -200,7 +200,7 @@ def test_the_made_up_scores_are_in_the_format_that_evaluate_writes(cartoonize, f
     assert HOSTILE in RESULTS
 
 
-def test_doctor_tells_what_works(cartoonize, tmp_path):
+def test_doctor_lists_what_works(cartoonize, tmp_path):
     outcome = cartoonize("doctor", "-w", tmp_path / "new", "--json")
     checks = {check["name"]: check for check in outcome.json["checks"]}
     assert outcome.code == 0 and all(set(c) == {"name", "ok", "detail"} for c in checks.values())

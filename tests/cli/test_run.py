@@ -57,7 +57,7 @@ output = "reports/scores.json"
 
 @pytest.fixture(scope="module")
 def flow(tmp_path_factory, films):
-    """A workspace in which the recipe ran, what it said, and the arguments of the call."""
+    """A workspace in which the recipe ran, the output, and the arguments of the call."""
     from click.testing import CliRunner
 
     from cartoonize.cli.main import root
@@ -77,7 +77,7 @@ def flow(tmp_path_factory, films):
     return Workspace(folder / "w"), CliRunner().invoke(root, call), call
 
 
-def test_what_it_writes_and_says(flow):
+def test_files_and_messages(flow):
     workspace, result, _ = flow
     assert result.exit_code == 0, result.output
     outcome = json.loads(result.stdout)
@@ -131,7 +131,7 @@ def test_the_same_stages_one_by_one_give_the_same_files(flow, cartoonize, films,
 
 
 @pytest.mark.fault(22)
-def test_what_is_done_is_not_done_again_and_what_changed_is(flow, cartoonize):
+def test_only_stages_that_changed_run_again(flow, cartoonize):
     workspace, _, call = flow
     before = tree(workspace.root)
 
@@ -144,14 +144,14 @@ def test_what_is_done_is_not_done_again_and_what_changed_is(flow, cartoonize):
     (workspace.out / "lookup.mkv").unlink()
     reasons = again()
     assert reasons[:4] == [""] * 4 and "removed" in reasons[4]
-    assert reasons[5:] == ["", ""]  # what is made again is what it was
+    assert reasons[5:] == ["", ""]  # the new output is equal to the old one
     reasons = again("--set", 'variants=["lookup", "plain-l2"]')
     assert reasons[:2] == ["", ""] and "option variants changed" in reasons[2]
     (workspace.cache / "recipe-small.json").write_text("[1, 2")
     assert again()[1] == "not done yet"
 
 
-def test_the_recipes_that_come_along(tmp_path):
+def test_the_built_in_recipes(tmp_path):
     assert known_recipes() == ["ablations", "documents", "quickstart", "rivals", "series", "thesis"]
     for name in known_recipes():
         recipe = load_recipe(name)
@@ -203,7 +203,7 @@ COLORIZE = "[[stage]]\nstage = 'colorize'\n"
         ("[[stage]]\nstage = 'extract'\nsources = ['*.nope']", ["*.nope", "matches no file"]),
     ],
 )
-def test_recipes_that_are_wrong(cartoonize, workspace, tmp_path, text, words):
+def test_wrong_recipes(cartoonize, workspace, tmp_path, text, words):
     recipe = tmp_path / "mine.toml"
     recipe.write_bytes(text.encode("latin-1"))
     before = tree(workspace.root)

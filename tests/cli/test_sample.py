@@ -10,7 +10,7 @@ TINY = ("--episodes", "2", "--seconds", "3", "--height", "64")
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    """What a call wrote and said; module-wide, since drawing takes a while."""
+    """The folder and the output of a call. Shared, since drawing takes a while."""
     from click.testing import CliRunner
 
     from cartoonize.cli.main import root
@@ -19,7 +19,7 @@ def drawn(tmp_path_factory):
     return folder, CliRunner().invoke(root, ["sample", str(folder), *TINY, "--json"])
 
 
-def test_what_it_writes_and_says(drawn):
+def test_files_and_messages(drawn):
     folder, result = drawn
     assert result.exit_code == 0, result.output
     assert set(tree(folder)) == {"episode1.mkv", "episode2.mkv"}
@@ -30,14 +30,14 @@ def test_what_it_writes_and_says(drawn):
     assert {s.type for s in list_streams(folder / "episode1.mkv")} == {"video", "audio", "subtitle"}
 
 
-def test_episodes_that_are_there_are_kept_unless_forced(drawn, fails):
+def test_existing_episodes_are_kept_unless_forced(drawn, fails):
     folder, _ = drawn
     before = tree(folder)
     fails("sample", folder, *TINY, words=[folder / "episode1.mkv", "exists", "--force"])
     assert tree(folder) == before
 
 
-def test_a_forced_one_is_the_same_again(drawn, cartoonize, tmp_path):
+def test_force_replaces_episodes(drawn, cartoonize, tmp_path):
     folder, _ = drawn
     (tmp_path / "episode1.mkv").write_text("old")
     outcome = cartoonize("sample", tmp_path, "--episodes", "1", *TINY[2:], "--force", "--json")

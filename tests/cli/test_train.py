@@ -20,7 +20,7 @@ def weights(path):
         return {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118
 
 
-def test_what_it_writes_and_says(cartoonize, workspace):
+def test_files_and_messages(cartoonize, workspace):
     before = tree(workspace.root)
     outcome = cartoonize("train", "-w", workspace.root, *SHORT, "--variant", "lookup", "--json")
     assert outcome.code == 0, outcome.err
@@ -50,21 +50,21 @@ def test_the_prior_is_that_of_the_training_frames(cartoonize, workspace):
     prior = json.loads(path.read_text())
     assert prior["episodes"] == ["e2", "e3"] and prior["n_frames"] == 24
     assert len(prior["bins"]) == len(prior["share"]) == 313 and abs(sum(prior["share"]) - 1) < 1e-9
-    # The commonest colours are those of the skies, not those of the boxes; nothing is a saturated green.
+    # The most frequent colours are those of the skies, not of the boxes. There is no saturated green.
     share = {tuple(ab): value for ab, value in zip(prior["bins"], prior["share"], strict=True)}
     at_skies = sum(v for (a, b), v in share.items() if np.hypot(a, b) < 60)
     assert at_skies > 0.6 and share[(-80, 80)] < 1e-6
     written = path.stat().st_mtime_ns
     assert cartoonize("train", "-w", workspace.root, "--variant", "lookup").code == 0
-    assert path.stat().st_mtime_ns == written  # the same frames: nothing to count again
+    assert path.stat().st_mtime_ns == written  # the frames are the same, so nothing is counted again
 
 
-def test_a_time_budget_says_how_long_it_will_take(cartoonize, workspace):
+def test_a_time_budget_is_printed_first(cartoonize, workspace):
     outcome = cartoonize("train", "-w", workspace.root, *SMALL, "--minutes", "0.003")
     assert outcome.code == 0 and "0.003 minutes" in outcome.out.splitlines()[0]
 
 
-def test_an_interrupted_training_goes_on_exactly(cartoonize, workspace, monkeypatch):
+def test_a_resumed_training_gives_the_same_weights(cartoonize, workspace, monkeypatch):
     arguments = ("train", "-w", workspace.root, *SMALL, "--epochs", "2", "--precision", "float32")
     assert cartoonize(*arguments).code == 0
     whole = weights(workspace.checkpoint("plain-l2"))
@@ -92,7 +92,7 @@ def test_an_interrupted_training_goes_on_exactly(cartoonize, workspace, monkeypa
     assert again["losses"] == json.loads(curves)["losses"]
 
 
-def test_the_card_tells_of_an_average(cartoonize, workspace):
+def test_the_model_card_mentions_an_average(cartoonize, workspace):
     card = workspace.runs / "plain-l2" / "README.md"
     assert cartoonize("train", "-w", workspace.root, *SHORT).code == 0
     assert "after the last update" in card.read_text()
@@ -164,7 +164,7 @@ def test_wrong_usage(fails, workspace, arguments, words):
     assert tree(workspace.root) == before
 
 
-def test_encoder_weights_that_are_none(fails, workspace, tmp_path):
+def test_files_that_are_not_encoder_weights(fails, workspace, tmp_path):
     text = tmp_path / "notes.pth"
     text.write_text("dear reader")
     for path in (text, tmp_path / "missing.pth"):
@@ -175,7 +175,7 @@ def test_encoder_weights_that_are_none(fails, workspace, tmp_path):
     assert not workspace.runs.exists()
 
 
-def test_choices_are_answered_with_the_known_ones(misused, workspace):
+def test_unknown_choices_are_answered_with_the_known_ones(misused, workspace):
     misused("train", "-w", workspace.root, "--luminance", "hsv", words=["hsv", "cielab"])
     misused("train", "-w", workspace.root, "--precision", "int8", words=["int8", "bfloat16"])
 

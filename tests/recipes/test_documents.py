@@ -1,4 +1,4 @@
-"""The recipes of the documents and their ablations: they have everything, and they run."""
+"""The recipes `documents` and `ablations`: they are complete, and they run."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 from cartoonize.methods.registry import VARIANTS
 from cartoonize.recipes.recipe import load_recipe
 
-#: Not of the documents: our own, and the rivals without learning.
+#: Variants from elsewhere: our own, and the rivals without learning.
 OTHERS = {"series", "grey", "lookup", "nearest"}
 OTHERS |= {"welsh", "levin", "sykora", "lazybrush", "charpiat", "deshpande"}
 SETTINGS = {"test": ["e1"], "validation": ["e3"], "width": 0.125, "epochs": 1, "batch_size": 8}

@@ -14,7 +14,7 @@ SMALL = ("width=0.125", "minutes=0.02", "adapt_minutes=0.02", "batch_size=4")
 
 @pytest.fixture
 def run(cartoonize, films, tmp_path):
-    """Run the recipe on three coloured films and their grey companion; return what its stages did."""
+    """Run the recipe on two coloured films and a grey one; return the outcome."""
 
     def call(*settings, code=0):
         sources = [str(films / f"e{n}.mkv") for n in (2, 3)]
@@ -39,7 +39,7 @@ def test_the_recommended_flow(run, cartoonize, tmp_path):
     assert len(cartoonize("doubtful", "-w", work.root, "--json").json["shots"]) == 2
 
 
-def test_references_make_it_adapt_and_colour_again(run, tmp_path):
+def test_new_references_adapt_the_network_and_colour_again(run, tmp_path):
     run()
     colors = list(pictures(1))
     references = tmp_path / "references"

@@ -1,4 +1,4 @@
-"""Chapter 8 of the thesis on three tiny films: every stage runs, and the page shows what it has to."""
+"""Recipes `thesis` and `rivals`, on three tiny films: every stage runs, and the page has all sections."""
 
 import json
 
@@ -16,7 +16,7 @@ SETTINGS = {
     "batch_size": 8,
     "accumulate": 1,
     "trial_minutes": 0.05,
-    # The other rivals take seconds a drawing.
+    # The other rivals take seconds for each drawing.
     "learners": ["welsh"],
     "spreaders": ["levin"],
     "methods": [*NETWORKS, "series", "welsh", "levin", "nearest", "lookup", "grey"],
@@ -71,8 +71,8 @@ def test_it_runs_from_films_to_the_page(program, films, tmp_path):
     assert again.code == 0 and all(stage["cached"] for stage in again.json["stages"])
 
 
-def test_the_rivals_alone_have_a_recipe():
-    """Automatic and hand-picked references, beside a network and the floors."""
+def test_the_recipe_of_the_rivals():
+    """It has automatic and hand-picked references, a network and the floors."""
     outputs = [
         stage["output"]
         for stage in load_recipe("rivals", {"by_hand": ["picked"], "strokes": ["painted"]}).stages

@@ -1,4 +1,4 @@
-"""Credits in the workspace: found in the drawn series, marked by hand, left out of training."""
+"""Credits in the workspace: detected in the drawn series, marked by hand, left out of training."""
 
 import numpy as np
 import pytest

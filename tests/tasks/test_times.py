@@ -1,4 +1,4 @@
-"""How long every method takes: the measurement, not its values."""
+"""Measured times of methods: how they are measured, not their values."""
 
 import time
 
@@ -10,14 +10,14 @@ from cartoonize.tasks.times import TimesOptions, time_members
 
 
 class Sleeper(torch.nn.Module):
-    """Takes 30 ms, and longer at first."""
+    """Takes 30 ms for each call, and more for the first one."""
 
     def __init__(self):
         super().__init__()
         self.n_calls = 0
 
     def forward(self, luminance):
-        """Return grey, late."""
+        """Return grey after a pause."""
         time.sleep(0.03 if self.n_calls else 0.5)
         self.n_calls += 1
         return torch.zeros(len(luminance), 2, *luminance.shape[2:])
@@ -31,6 +31,6 @@ def test_seconds_for_one_image(films):
     grey, slow = times["rows"]
     assert (grey["variant"], slow["variant"]) == ("grey", "sleeper")
     assert set(grey["refinements"]) == {"grow", "felzenszwalb"}
-    # One at a time, each once, but for the first; the first call's half second does not count.
+    # Each image is coloured once, and the first one twice. The half second of the first call does not count.
     assert sleeper.module.n_calls == 4
     assert 0.03 <= slow["seconds_per_image"] < 0.25 and grey["seconds_per_image"] < slow["seconds_per_image"]

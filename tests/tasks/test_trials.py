@@ -1,4 +1,4 @@
-"""Trials: the drawn clips, and methods whose changes of colour are known."""
+"""Trials: the drawn clips, and methods with known changes of colour."""
 
 import itertools
 import json
@@ -21,7 +21,7 @@ EVERYTHING = list(itertools.product(TRIALS, SETTINGS))
 
 @pytest.fixture(scope="module")
 def clips():
-    """All clips of the first setting, by trial."""
+    """Clips of the first setting, by trial."""
     return {trial: list(draw_trial(trial, SETTINGS[0])) for trial in TRIALS}
 
 
@@ -45,7 +45,7 @@ def test_every_part_has_its_true_colour(trial, setting):
     assert all(np.count_nonzero(first.parts == k + 1) >= 12 for k in range(len(first.colors)))
 
 
-def test_each_trial_changes_what_it_says(clips):
+def test_each_trial_makes_its_change(clips):
     assert all(len(clip) == N_FRAMES for clip in clips.values())
     areas = {trial: [area(drawn) for drawn in clip] for trial, clip in clips.items()}
     assert areas["grow"] == sorted(areas["grow"]) and areas["grow"] == areas["shrink"][::-1]
@@ -102,7 +102,7 @@ def by_place(grey, rgb):
 
 
 def by_the_scene(grey, rgb):
-    """Colour everything alike, by how bright the right quarter of the picture is."""
+    """Give all pixels one colour, which depends on the brightness of the right quarter of the picture."""
     return np.full((256, 256, 2), grey[:, 192:].mean() / 2 - 60)
 
 
@@ -126,19 +126,19 @@ def test_the_truth_and_grey_do_not_change(tried):
     assert rows["nothing"]["n_frames"] == 2 * len(TRIALS) * N_FRAMES
 
 
-def test_who_looks_at_luminance_changes_in_a_fade_alone(tried):
+def test_a_method_of_luminance_changes_only_in_a_fade(tried):
     change = tried[2]["by_luminance"]["change"]
     assert change["fade"] > 5
     assert all(change[trial] == pytest.approx(0, abs=1e-6) for trial in TRIALS if trial != "fade")
 
 
-def test_who_looks_at_the_place_changes_where_the_visible_part_moves(tried):
+def test_a_method_of_position_changes_where_the_visible_part_moves(tried):
     change = tried[2]["by_place"]["change"]
     assert change["occlude"] > 0.5
     assert change["neighbour"] == pytest.approx(0, abs=1e-6)
 
 
-def test_who_looks_at_the_whole_scene_changes_when_something_comes_near(tried):
+def test_a_method_of_the_whole_scene_changes_when_something_comes_near(tried):
     change = tried[2]["by_the_scene"]["change"]
     assert change["neighbour"] > 0.5 and change["fade"] > 1
 
@@ -168,7 +168,7 @@ def test_a_slow_method_gets_fewer_frames(tmp_path):
     assert all(math.isfinite(row["change"][trial]) for trial in TRIALS)
 
 
-def test_frames_are_what_a_network_is_given(tmp_path):
+def test_frames_have_the_format_of_network_inputs(tmp_path):
     seen = []
 
     def spy(frames):
@@ -177,7 +177,7 @@ def test_frames_are_what_a_network_is_given(tmp_path):
             yield frame.having(ab=np.zeros((1, 256, 256, 2), np.float32))
 
     try_changes(Workspace(tmp_path), {"spy": spy}, options=TrialsOptions(n_settings=1))
-    clip = seen[2 : 2 + N_FRAMES]  # two to measure the time
+    clip = seen[2 : 2 + N_FRAMES]  # the first two measure the time
     assert all(isinstance(frame, Frame) and frame.rgb is not None for frame in clip)
     assert [frame.drawing for frame in clip] == list(range(N_FRAMES))
 
