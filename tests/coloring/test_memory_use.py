@@ -1,4 +1,4 @@
-"""Memory does not grow with the length of a film."""
+"""Memory use does not depend on the length of a film."""
 
 import json
 import subprocess
@@ -34,7 +34,7 @@ def film(path, seconds):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_four_minutes_take_the_memory_of_one(tmp_path):
+def test_four_minutes_need_the_memory_of_one(tmp_path):
     model = VARIANTS["plain"].build(0.25)
     header = {"variant": "plain", "width": 0.25, "luminance": "grey"}
     write_checkpoint(tmp_path / "model.safetensors", model.state_dict(), header)

@@ -1,4 +1,4 @@
-"""From a source to a coloured copy: luma, laziness, ensembles, and recipes against stages one by one."""
+"""From a source to its coloured copy: luma, threads, ensembles, and recipes compared with single commands."""
 
 import threading
 from pathlib import Path
@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from cartoonize.coloring.colorize import colorize
 from scipy.ndimage import zoom
 
 from cartoonize.cli.main import root
@@ -16,7 +15,7 @@ from cartoonize.color.bins import AB_BINS
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.color.luma import exact_chroma_of_ab
 from cartoonize.coloring.ensemble import Choice
-from cartoonize.coloring.pipeline import ColorizeOptions, color_frames
+from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.errors import UsageError
 from cartoonize.filters.combine import combine_frames
 from cartoonize.filters.number import number_drawings
@@ -31,13 +30,16 @@ from cartoonize.methods.networks.inputs import to_network_size
 from cartoonize.methods.registry import VARIANTS
 from cartoonize.recipes.recipe import load_recipe
 from cartoonize.recipes.run import run_recipe
+from cartoonize.tasks.colorize import colorize
 from cartoonize.video import open_source, open_writer, write_film
 from cartoonize.workspace import Workspace
+from tests.support.reporters import stopping_at
+from tests.support.streams import color_stream
 
 
 @pytest.fixture(params=[1, 3])
 def cores(request):
-    """Let torch have so many."""
+    """Set the number of threads of torch."""
     before = torch.get_num_threads()
     torch.set_num_threads(request.param)
     yield request.param
@@ -48,7 +50,7 @@ FULL = PlaneFormat(48, 64, 48, 64, 8, True, "bt601")
 
 
 class Constant(torch.nn.Module):
-    """Predicts one colour everywhere, and notes how many pictures it was shown at once."""
+    """Predicts one colour everywhere, and stores the size of each batch."""
 
     def __init__(self, a, b):
         super().__init__()
@@ -76,7 +78,7 @@ def held(levels, times):
         yield Frame(index, index, frame.luma, frame.grey)
 
 
-def test_a_held_drawing_is_computed_once():
+def test_a_held_drawing_is_predicted_once():
     member = constant(20.0, 30.0)
     numbered = number_drawings(held([40, 60, 90, 120, 150], 3))
     result = list(predict_frames(numbered, [member], options=PredictOptions(device="cpu")))
@@ -85,7 +87,7 @@ def test_a_held_drawing_is_computed_once():
     assert np.allclose(result[7].ab, [20, 30], atol=0.2)
 
 
-def test_colorize_looks_ahead_only_so_far(cores):
+def test_prediction_takes_only_a_few_batches_ahead(cores):
     taken = 0
 
     def counted():
@@ -96,27 +98,27 @@ def test_colorize_looks_ahead_only_so_far(cores):
 
     stream = predict_frames(counted(), [constant(0.0, 0.0)], options=PredictOptions(device="cpu"))
     next(stream)
-    assert taken == (cores + 1) * BATCH["cpu"] + 1  # the last one shows that the batch before it is whole
+    assert taken == (cores + 1) * BATCH["cpu"] + 1  # the last one shows that the batch before it is complete
 
 
 def test_the_mean_of_members_and_both_orders_of_refinement():
     members = [constant(10.0, 0.0), constant(30.0, 40.0)]
     for order in ("members", "result"):
         options = ColorizeOptions(
-            colorize=PredictOptions(device="cpu"), refine=RefineOptions("grow"), refine_order=order
+            predict=PredictOptions(device="cpu"), refine=RefineOptions("grow"), refine_order=order
         )
         numbered = number_drawings(held([60, 90], 2))
-        done = list(color_frames(numbered, members, planes=FULL, options=options))
+        done = list(color_stream(numbered, members, FULL, options))
         assert all(np.allclose(f.ab, [20, 20], atol=0.2) and len(f.ab) == 1 for f in done)
 
 
-def test_histograms_are_needed_to_combine_histograms():
+def test_combining_histograms_requires_histograms():
     with pytest.raises(UsageError, match="histograms"):
         list(predict_frames([], [constant(0.0, 0.0)], options=PredictOptions(combine="probability")))
 
 
 class Peak(torch.nn.Module):
-    """Predicts a histogram with one peak of a given confidence over a flat rest."""
+    """Predicts a histogram with one peak of a given confidence; all other bins are equal."""
 
     def __init__(self, which, confidence):
         super().__init__()
@@ -128,7 +130,7 @@ class Peak(torch.nn.Module):
         return self.logits.expand(len(luminance), 313, 8, 8)
 
 
-def test_histogram_max_takes_the_surest_member_and_probability_the_mean():
+def test_histogram_max_takes_the_most_confident_member_and_probability_the_mean():
     from cartoonize.color.bins import AB_BINS
 
     members = [Member("a", VARIANTS["plain"], Peak(50, 0.6)), Member("b", VARIANTS["plain"], Peak(200, 0.9))]
@@ -147,14 +149,14 @@ def test_refinement_gives_each_region_one_colour():
     assert len(np.unique(filled.ab.reshape(-1, 2), axis=0)) < 20
 
 
-def test_what_is_computed_once_per_drawing():
+def test_a_property_is_computed_once_per_drawing():
     calls = []
     stream = (f.having(drawing=f.index // 2) for f in frames([50, 50, 70, 70]))
     done = list(once_per_drawing(stream, "ab", lambda f: calls.append(f.index) or f.index))
     assert calls == [0, 2] and [f.ab for f in done] == [0, 0, 2, 2]
 
 
-def test_no_colour_is_no_chroma_and_ranges_are_kept():
+def test_grey_has_neutral_chroma_in_every_range():
     (frame,) = frames([100])
     frame = frame.having(ab=np.zeros((1, 256, 256, 2), np.float32))
     for full, depth, middle in ((True, 8, 128), (False, 8, 128), (False, 10, 512)):
@@ -167,7 +169,7 @@ def test_no_colour_is_no_chroma_and_ranges_are_kept():
 
 @pytest.fixture(scope="module")
 def tiny_series(tmp_path_factory):
-    """Two coloured episodes of 1 s: a disc that moves on a two-coloured ground, held on twos."""
+    """Write two coloured episodes of 1 s: a disc that moves over two colours, each drawing held twice."""
     folder = tmp_path_factory.mktemp("series")
     y, x = np.mgrid[:72, :96]
     for number, shift in ((1, 0), (2, 30)):
@@ -200,7 +202,7 @@ def planes_of(path):
 
 
 RECIPE = """
-description = "the flagship"
+description = "two networks"
 [parameters]
 source = "."
 [[stage]]
@@ -229,9 +231,9 @@ output = "out/tiny1.mkv"
 """.replace('source = "."', 'first = ""\nsecond = ""')
 
 
-def test_flagship_a_recipe_equals_its_stages_one_by_one(tiny_series, tmp_path):
+def test_a_recipe_equals_its_stages_one_by_one(tiny_series, tmp_path):
     first, second = tiny_series / "tiny1.mkv", tiny_series / "tiny2.mkv"
-    recipe_file = tmp_path / "flagship.toml"
+    recipe_file = tmp_path / "two.toml"
     recipe_file.write_text(RECIPE)
     recipe = load_recipe(str(recipe_file), {"first": str(first), "second": str(second)})
     workspace = Workspace(tmp_path / "recipe")
@@ -269,12 +271,12 @@ def test_flagship_a_recipe_equals_its_stages_one_by_one(tiny_series, tmp_path):
     run_recipe(fresh, recipe, device="cpu")
     for variant in ("plain", "plain-l2"):
         weights = [read_header(w.checkpoint(variant))["sha256"] for w in (fresh, workspace)]
-        assert weights[0] == weights[1], "what was trained before must not matter"
+        assert weights[0] == weights[1], "earlier training must not matter"
 
 
 @pytest.mark.parametrize("full_range", [False, True])
 @pytest.mark.parametrize("field_order", ["progressive", "top", "bottom"])
-def test_luma_is_untouched_through_the_whole_flow(tiny_series, tmp_path, full_range, field_order):
+def test_colouring_leaves_luma_as_it_is(tiny_series, tmp_path, full_range, field_order):
     rng = np.random.default_rng(1)
     pictures = [rng.integers(0, 256, (64, 80, 3)).astype(np.uint8) for _ in range(6)]
     source = tmp_path / "source.mkv"
@@ -293,8 +295,8 @@ def test_luma_is_untouched_through_the_whole_flow(tiny_series, tmp_path, full_ra
     assert all(np.array_equal(x.luma, y.luma) for x, y in pairs)
 
 
-def test_the_true_colours_come_back(tmp_path):
-    """With the true a and b, the copy is the original up to rounding and chroma subsampling."""
+def test_the_true_colours_are_reproduced(tmp_path):
+    """With the true a and b, the copy equals the original except for rounding and chroma subsampling."""
     y, x = np.mgrid[:128, :128]
     picture = np.where((x < 64)[..., None], [200, 70, 60], [60, 90, 200]).astype(np.uint8)
     write_film(tmp_path / "a.mkv", [picture] * 2, frame_rate=10, codec="ffv1", pix_fmt="yuv444p")
@@ -314,7 +316,7 @@ def test_the_true_colours_come_back(tmp_path):
     assert np.abs(colored - picture)[inside].max() <= 6
 
 
-def test_a_preview_is_so_many_frames_whatever_their_times(tmp_path):
+def test_a_preview_has_the_requested_number_of_frames_at_any_frame_times(tmp_path):
     pictures = [np.full((32, 48, 3), 10 * k, np.uint8) for k in range(20)]
     times = [k if k < 10 else 10 + 5 * (k - 10) for k in range(20)]
     write_film(tmp_path / "v.mkv", pictures, frame_rate=20, pts=times, codec="ffv1")
@@ -345,21 +347,17 @@ def long_film(path, n_frames=60):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_when_it_is_stopped_nothing_is_left(tmp_path, error):
+def test_an_interrupted_call_leaves_no_files_and_no_threads(tmp_path, error):
     source = long_film(tmp_path / "v.mkv")
     n_threads = threading.active_count()
-
-    def stop(name, n_written, n_expected):
-        if n_written == 5:
-            raise error("enough")
-
+    stop = stopping_at(5, error("enough"))
     with pytest.raises(error):
-        colorize(Workspace(tmp_path / "w"), [source], choice=Choice(variants=("grey",)), progress=stop)
+        colorize(Workspace(tmp_path / "w"), [source], choice=Choice(variants=("grey",)), reporter=stop)
     assert threading.active_count() == n_threads
     assert not [p for p in (tmp_path / "w").rglob("*") if p.is_file()]
 
 
-def test_when_a_part_fails_in_its_thread_its_error_arrives_and_nothing_is_left(tmp_path, monkeypatch):
+def test_an_error_in_a_thread_is_raised_and_leaves_nothing(tmp_path, monkeypatch):
     source = long_film(tmp_path / "v.mkv")
     n_threads, workers = threading.active_count(), set()
 
@@ -407,7 +405,7 @@ def test_colours_do_not_depend_on_the_number_of_cores(bfloat16):
     assert np.array_equal(colored[0], colored[1]) and np.array_equal(colored[0], colored[2])
 
 
-def test_a_network_that_fails_tells_it_where_its_frames_would_come(cores):
+def test_the_error_of_a_network_is_raised_at_its_frames(cores):
     class Failing(Constant):
         def forward(self, luminance):
             if len(luminance) < BATCH["cpu"]:
@@ -424,7 +422,7 @@ def test_a_network_that_fails_tells_it_where_its_frames_would_come(cores):
 
 
 def literal_planes(frame, members, planes):
-    """Colour one frame by itself, as the thesis and the README say it, with none of the short cuts."""
+    """Colour one frame by itself as the thesis describes it, without optimisations."""
     predicted = []
     for member in members:
         grey = cv2.resize(frame.grey.astype(np.float64), (256, 256), interpolation=cv2.INTER_AREA)
@@ -442,7 +440,7 @@ def literal_planes(frame, members, planes):
     return codes[..., 0], codes[..., 1]
 
 
-def test_the_chain_equals_a_literal_loop(cores):
+def test_the_pipeline_equals_a_literal_loop(cores):
     members = []
     for seed in range(2):
         torch.manual_seed(seed)
@@ -452,8 +450,8 @@ def test_the_chain_equals_a_literal_loop(cores):
                 part.running_var.fill_(2e-3)  # colours within the gamut, and not all the same
         members.append(Member(f"m{seed}", VARIANTS["plain"], module.eval()))
     numbered = list(number_drawings(held(range(90, 170, 10), 2)))
-    options = ColorizeOptions(colorize=PredictOptions(device="cpu"))
-    done = list(color_frames(iter(numbered), members, planes=FULL, options=options))
+    options = ColorizeOptions(predict=PredictOptions(device="cpu"))
+    done = list(color_stream(iter(numbered), members, FULL, options))
     assert len(done) == 16
     for frame, fast in zip(numbered, done, strict=True):
         for plane, literal in zip(fast.chroma, literal_planes(frame, members, FULL), strict=True):

@@ -1,30 +1,36 @@
-"""Shots that would come out just as before are not coloured again, and come out just so."""
+"""Shot cache: unchanged shots are not coloured again, and are the same bit for bit."""
 
 import json
 import shutil
+from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 import pytest
-from cartoonize.coloring.colorize import colorize
 
+from cartoonize.annotations.hints import ColorHints
 from cartoonize.annotations.pins import Pin, write_pins
-from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, Pictures
+from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, PackedChroma
 from cartoonize.coloring.ensemble import Choice
-from cartoonize.coloring.pipeline import ColorizeOptions
-from cartoonize.coloring.shot_cache import ShotCache, TrackRecorder
+from cartoonize.coloring.options import ColorizeOptions, RunOptions
+from cartoonize.coloring.shot_cache import Knowledge, ShotCache, TrackRecorder
 from cartoonize.errors import OutputError
-from cartoonize.filters import predict as colorize_stage
+from cartoonize.filters import predict as predict_filter
 from cartoonize.filters.refine import RefineOptions
 from cartoonize.filters.render import RenderOptions
 from cartoonize.frames import Frame
-from cartoonize.tracking.carry import ColorHints
-from cartoonize.tracking.tracked import TrackedDrawing, TrackedShot
+from cartoonize.tasks.colorize import colorize
+from cartoonize.tracking.confidence import DoubtfulRegion, PartConfidence
+from cartoonize.tracking.memory import Memory
+from cartoonize.tracking.pooling import HintShares
+from cartoonize.tracking.tracked import PartPrediction
+from cartoonize.tracking.votes import TrackVotes
 from cartoonize.video import open_source
 from cartoonize.workspace import Workspace
 from tests.support.films import film
+from tests.support.reporters import Recorder, stopping_at
 
 N_FRAMES = 16
-#: In the first shot and in the second.
+#: A pin in the first shot, and one in the second.
 RED, GREEN = Pin("grey", 4, 0.2, 0.55, "#d22832"), Pin("grey", 12, 0.02, 0.95, "#28d232")
 
 
@@ -35,11 +41,11 @@ def grey(tmp_path_factory):
 
 @pytest.fixture
 def colored(cartoonize, grey, tmp_path):
-    """Colour the grey film, of two shots; return its pictures, its doubts and how many shots were kept."""
+    """Colour the grey film, which has two shots; return its pictures, its confidence and the cached shots."""
 
     def call(*arguments, root="w"):
         output = tmp_path / "x.mkv"
-        output.unlink(missing_ok=True)  # else it would be seen to be whole, and stay
+        output.unlink(missing_ok=True)  # otherwise it would be up to date
         fixed = ("-o", output, "--codec", "ffv1", "--pix-fmt", "yuv444p", "--force", "-w", tmp_path / root)
         tracks = ("--variant", "grey", "--refine", "tracks", "--json")
         outcome = cartoonize("colorize", grey, *tracks, *fixed, *arguments)
@@ -47,28 +53,28 @@ def colored(cartoonize, grey, tmp_path):
         (summary,) = json.loads(outcome.out)["outputs"]
         with open_source(output) as source:
             frames = np.stack([frame.rgb for frame in source.frames(rgb=True)])
-        doubts = json.loads((tmp_path / "x.confidence.json").read_text())["shots"]
-        return frames, doubts, summary["n_kept_shots"]
+        confidence = json.loads((tmp_path / "x.confidence.json").read_text())["shots"]
+        return frames, confidence, summary["n_kept_shots"]
 
     return call
 
 
-def test_nothing_is_coloured_again_where_nothing_changed(colored, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)  # what is unforeseen leaves a report
-    frames, doubts, n_kept = colored()
+def test_unchanged_shots_are_not_coloured_again(colored, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # an unexpected error leaves a report
+    frames, confidence, n_kept = colored()
     assert n_kept == 0
-    monkeypatch.setattr(colorize_stage, "_histograms", _never)
-    again, same_doubts, n_kept = colored()
-    assert n_kept == 2 and (again == frames).all() and same_doubts == doubts
-    with pytest.raises(AssertionError, match="asked again"):
+    monkeypatch.setattr(predict_filter, "_histograms", _never)
+    again, same_confidence, n_kept = colored()
+    assert n_kept == 2 and (again == frames).all() and same_confidence == confidence
+    with pytest.raises(AssertionError, match="a network runs"):
         colored("--again")
 
 
 def _never(*arguments):
-    raise AssertionError("a network was asked again")
+    raise AssertionError("a network runs")
 
 
-def test_after_a_pin_only_its_shot_is_coloured_again(colored, tmp_path):
+def test_a_pin_recolours_only_its_shot(colored, tmp_path):
     colored()
     for pins, n_kept in (
         ([RED], 1),
@@ -79,22 +85,22 @@ def test_after_a_pin_only_its_shot_is_coloured_again(colored, tmp_path):
         ([RED, GREEN], 0),
     ):
         write_pins(tmp_path / "w" / "pins.json", pins)
-        frames, doubts, n = colored()
+        frames, confidence, n = colored()
         assert n == n_kept, pins
         write_pins(tmp_path / "other" / "pins.json", pins)
-        afresh, doubts_afresh, n = colored("--again", root="other")
-        assert n == 0 and (frames == afresh).all() and doubts == doubts_afresh
+        afresh, confidence_afresh, n = colored("--again", root="other")
+        assert n == 0 and (frames == afresh).all() and confidence == confidence_afresh
 
 
 @pytest.mark.parametrize("arguments", [("--no-denoise",), ("--pix-fmt", "yuv420p"), ("--variant", "grey")])
-def test_other_ways_to_colour_are_kept_apart(colored, arguments):
+def test_other_options_colour_everything_again(colored, arguments):
     colored()
     assert colored(*arguments)[2] == 0
     assert colored(*arguments)[2] == 2
-    assert colored()[2] == 0  # only the last way is kept
+    assert colored()[2] == 0  # only the shots of the last options are cached
 
 
-def test_parts_and_previews_leave_what_is_kept_alone(colored):
+def test_parts_and_previews_do_not_use_the_cache(colored):
     whole, _, _ = colored()
     part, _, n_kept = colored("--preview", "3")
     assert len(part) == 3 and n_kept == 0
@@ -102,7 +108,7 @@ def test_parts_and_previews_leave_what_is_kept_alone(colored):
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK no archive", None])
-def test_damaged_files_cost_time_and_nothing_else(colored, tmp_path, damage):
+def test_damaged_files_are_coloured_again(colored, tmp_path, damage):
     frames, _, _ = colored()
     first, second = sorted((tmp_path / "w" / "cache" / "shots").glob("*/*/*.npz"))
     data = first.read_bytes()
@@ -113,66 +119,60 @@ def test_damaged_files_cost_time_and_nothing_else(colored, tmp_path, damage):
     assert colored()[2] == 1
 
 
-def test_where_nothing_can_be_kept_the_film_is_coloured_all_the_same(cartoonize, grey, tmp_path):
+def test_a_film_is_coloured_if_its_shots_cannot_be_cached(cartoonize, grey, tmp_path):
     (tmp_path / "w" / "cache").mkdir(parents=True)
     (tmp_path / "w" / "cache" / "shots").write_text("in the way")
     fixed = ("-o", tmp_path / "x.mkv", "-w", tmp_path / "w")
     outcome = cartoonize("colorize", grey, "--variant", "grey", "--refine", "tracks", *fixed)
-    assert outcome.code == 0 and "shots are not kept for the next time" in outcome.err
-    assert outcome.err.count("not kept") == 1 and (tmp_path / "x.mkv").exists()
+    assert outcome.code == 0 and "shots are not cached for the next time" in outcome.err
+    assert outcome.err.count("not cached") == 1 and (tmp_path / "x.mkv").exists()
 
 
-def test_after_an_interruption_what_is_done_is_not_done_again(grey, tmp_path):
-    def call(progress=lambda *reached: None):
+def test_finished_shots_are_not_coloured_again_after_an_interruption(grey, tmp_path):
+    def call(reporter):
         (summary,) = colorize(
             Workspace(tmp_path / "w"),
             [grey],
             choice=Choice(("grey",)),
             options=ColorizeOptions(refine=RefineOptions("tracks")),
             output=tmp_path / "x.mkv",
-            progress=progress,
+            reporter=reporter,
         )
         return summary
 
-    def interrupted(source, done, total):
-        if done == 12:
-            raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        call(interrupted)
+        call(stopping_at(12, KeyboardInterrupt()))
     assert not list(tmp_path.glob("*.mkv"))
-    assert call().n_kept_shots == 1
+    assert call(Recorder()).n_kept_shots == 1
 
 
 @pytest.fixture
 def by_network(grey, trained, tmp_path):
-    """Colour the grey film by a network, without tracks; return the summary."""
+    """Colour the grey film with a network, without tracks; return the summary."""
     space = Workspace(tmp_path / "w")
     shutil.copytree(trained.root, space.root)
 
-    def call(output="x.mkv", *, stop_at=0, **options):
-        def progress(source, done, total):
-            if done == stop_at:
-                raise KeyboardInterrupt
-
-        render = RenderOptions(codec="ffv1", **options.pop("render", {}))
+    def call(output="x.mkv", *, stop_at=0, again=False, render=None, refine=None):
+        options = ColorizeOptions(
+            render=RenderOptions(codec="ffv1", **(render or {})), refine=RefineOptions(**(refine or {}))
+        )
         (summary,) = colorize(
             space,
             [grey],
             choice=Choice(("plain-l2",)),
-            options=ColorizeOptions(render=render, refine=RefineOptions(**options.pop("refine", {}))),
+            options=options,
             output=tmp_path / output,
-            progress=progress,
-            **options,
+            run=RunOptions(again=again),
+            reporter=stopping_at(stop_at, KeyboardInterrupt()),
         )
         return summary
 
     return call
 
 
-def test_every_method_goes_on_where_it_was_interrupted(by_network, tmp_path):
+def test_an_interrupted_film_continues_without_tracks_too(by_network, tmp_path):
     by_network("whole.mkv")
-    assert not list((tmp_path / "w" / "cache").glob("unfinished/*"))  # kept only until the film is whole
+    assert not list((tmp_path / "w" / "cache").glob("unfinished/*"))  # cached only until the film is complete
     with pytest.raises(KeyboardInterrupt):
         by_network("x.mkv", stop_at=12)
     assert not (tmp_path / "x.mkv").exists()
@@ -181,14 +181,14 @@ def test_every_method_goes_on_where_it_was_interrupted(by_network, tmp_path):
     assert (tmp_path / "x.mkv").read_bytes() == (tmp_path / "whole.mkv").read_bytes()
 
 
-def test_a_result_that_is_whole_is_left_as_it_is(by_network, tmp_path):
+def test_a_result_that_is_up_to_date_is_left_as_it_is(by_network, tmp_path):
     first = by_network()
     output = tmp_path / "x.mkv"
     written = output.stat().st_mtime_ns
     again = by_network()
     assert again.as_before and not first.as_before and output.stat().st_mtime_ns == written
     assert again.n_frames == first.n_frames == N_FRAMES
-    assert by_network(render={"force": True}).as_before  # it would come out just so
+    assert by_network(render={"force": True}).as_before  # nothing would change
     for changed in ({"render": {"crf": None, "pix_fmt": "yuv444p"}}, {"refine": {"refine": "grow"}}):
         with pytest.raises(OutputError, match="exists already"):
             by_network(**changed)
@@ -196,84 +196,172 @@ def test_a_result_that_is_whole_is_left_as_it_is(by_network, tmp_path):
     whole = output.read_bytes()
     output.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     with pytest.raises(OutputError, match="exists already"):
-        by_network()  # it is somebody else's now
+        by_network()  # the file was changed by somebody else
 
 
-def test_a_shot_of_very_many_drawings_is_not_kept(by_network, tmp_path, monkeypatch):
+def test_a_shot_of_too_many_bytes_is_not_cached(by_network, tmp_path, monkeypatch):
     monkeypatch.setattr("cartoonize.coloring.shot_cache._MOST_BYTES", 10)
     with pytest.raises(KeyboardInterrupt):
         by_network(stop_at=12)
     assert by_network().n_kept_shots == 0
 
 
-def _shot(tmp_path):
+def _part(start, n_tracks, found, rng):
+    """Return a prediction for two drawings with ``n_tracks`` regions each, and its confidence."""
+    n_rows = 2 * n_tracks
+    votes = TrackVotes(
+        np.arange(n_rows) * 11 + 3,
+        rng.random((n_rows, 313)).astype(np.float16),
+        rng.random(n_rows, np.float32),
+        rng.random(n_rows, np.float32) + 1,
+        np.full(n_rows, 2, np.float32),
+        n_rows,
+    )
+    tracks = [np.arange(n_tracks), np.arange(n_tracks) + n_tracks]
+    regions = (DoubtfulRegion(start, 0.25, 0.5, 40.0, 0.75), DoubtfulRegion(start + 1, 0.1, 0.2, 3.0, 0.1))
+    prediction = PartPrediction(3, 2, tracks, votes, found)
+    return prediction, PartConfidence(4, start, start + 3, 1000.0, 812.5, regions)
+
+
+def _shot():
+    """Return the chroma planes of four drawings, and a cached shot of two parts with them."""
     rng = np.random.default_rng(0)
-    pictures = Pictures()
-    planes = [tuple(rng.integers(0, 1024, (6, 8), np.uint16) for _ in range(2)) for _ in range(3)]
+    chroma = PackedChroma()
+    planes = [tuple(rng.integers(0, 1024, (6, 8), np.uint16) for _ in range(2)) for _ in range(4)]
     for pair in planes:
-        pictures.add(pair)
-    drawings = [
-        TrackedDrawing(
-            7 + k,
-            1,
-            np.arange(k + 1),
-            np.full(k + 1, 9),
-            np.full(k + 1, 0.5, np.float32),
-            np.ones((k + 1, 2)),
+        chroma.add(pair)
+    shares = HintShares(
+        np.array([0, 1]),
+        np.array([3, 4]),
+        rng.random(2, np.float32),
+        rng.random(2, np.float32),
+        rng.random((2, 2), np.float32),
+    )
+    predictions, confidence = zip(_part(7, 3, {0: shares, 1: None}, rng), _part(10, 2, {}, rng), strict=True)
+    tracks = CachedTracks(predictions, confidence, "hints", "memory", "album")
+    return planes, CachedShot(7, chroma, tracks)
+
+
+def _equal(one, other):
+    """Return whether two records, or lists of them, have the same values and types of arrays."""
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(_equal(one[key], other[key]) for key in one)
+    if is_dataclass(one):
+        return type(one) is type(other) and all(
+            _equal(getattr(one, f.name), getattr(other, f.name)) for f in fields(one)
         )
-        for k in range(3)
-    ]
-    parts = [TrackedShot(4, drawings[:2]), TrackedShot(4, drawings[2:])]
-    asked = rng.random((5, 313)).astype(np.float16).astype(np.float32)
-    tracks = CachedTracks(parts, "given", [(asked, np.ones(5, np.float32))], "answers")
-    return planes, CachedShot(7, pictures, tracks)
+    return one == other
 
 
-def test_what_was_written_is_read_again(tmp_path):
-    planes, shot = _shot(tmp_path)
-    shot.write(tmp_path / "a" / "4.npz")
-    found = CachedShot.read(tmp_path / "a" / "4.npz", tracked=True)
-    for pair, there in zip(planes, found.pictures, strict=True):
-        assert all((a == b).all() and a.dtype == b.dtype for a, b in zip(pair, there, strict=True))
-    assert found.start == 7
-    assert [(p.number, p.start, p.stop) for p in found.tracks.parts] == [(4, 7, 9), (4, 9, 10)]
-    assert (found.tracks.parts[1].drawings[0].tracks == [0, 1, 2]).all()
-    assert (found.tracks.questions[0][0] == shot.tracks.questions[0][0]).all()
+def test_a_written_shot_is_read_again(tmp_path):
+    planes, shot = _shot()
+    path = tmp_path / "a" / "4.npz"
+    shot.write(path)
+    found = CachedShot.read(path, tracked=True)
+    assert _equal(planes, list(found.chroma)) and found.start == 7
+    assert _equal(list(shot.tracks.predictions), found.tracks.predictions)
+    assert list(shot.tracks.confidence) == found.tracks.confidence
+    assert (found.tracks.start, found.tracks.stop) == (7, 13)
+    assert (found.tracks.hints, found.tracks.memory, found.tracks.album) == ("hints", "memory", "album")
+    assert _equal(planes, list(CachedShot.read(path, tracked=False).chroma))
     assert CachedShot.read(tmp_path / "none.npz", tracked=True) is None
 
 
-def test_a_shot_holds_until_something_that_matters_to_it_changes(tmp_path):
+def test_a_shot_without_tracks_is_not_read_as_one_with_tracks(tmp_path):
+    planes, shot = _shot()
+    path = tmp_path / "4.npz"
+    CachedShot(7, shot.chroma).write(path)
+    assert CachedShot.read(path, tracked=True) is None
+    assert _equal(planes, list(CachedShot.read(path, tracked=False).chroma))
+
+
+class FakeMemory(Memory):
+    """Adds a number to every histogram that it is asked about."""
+
+    def __init__(self, added=0.0):
+        super().__init__()
+        self.added = added
+
+    def __len__(self):
+        return 1
+
+    @property
+    def fingerprint(self):
+        return str(self.added)
+
+    def recall(self, histograms, lightness):
+        return histograms + np.float32(self.added) if self.added else histograms
+
+
+def test_a_shot_is_current_until_something_changes_for_it(tmp_path):
     colors = ColorHints(np.zeros((4, 4, 2), np.float32), np.ones((4, 4), np.float32))
-    told, answers = [], [0.0]
+    prediction, confidence = _part(0, 2, {}, np.random.default_rng(0))
+    confidence = replace(confidence, shot=0, stop=2)
 
-    class Memory:
-        def recall(self, histograms, lightness):
-            return histograms + np.float32(answers[0])
-
-    def pass_through(given):
-        """Colour one shot of two drawings; return how many shots were kept."""
-        listener = TrackRecorder(given, Memory(), told.append)
-        keeper = ShotCache(tmp_path, "key", listener=listener)
+    def is_cached(hints=None, memory=None, album=""):
+        """Colour one shot of two drawings if it has to be; return whether it was current in the cache."""
+        cache = ShotCache(tmp_path, "key", knowledge=Knowledge(hints or {}, memory or Memory(), album))
         grey = np.zeros((4, 4), np.uint8)
+        frames = [Frame(t, t, grey, grey, drawing=t, shot=0) for t in (0, 1)]
+        cached = cache.find(0, 0)
+        if cached is not None and cache.is_current(cached):
+            colored = list(cache.reuse(cached, frames))
+        else:
+            recorder = TrackRecorder()
+            recorder.predictions, recorder.confidence = [prediction], [confidence]
+            work = (frame.having(chroma=(grey, grey + 1)) for frame in frames)
+            colored = list(cache.storing(0, work, recorder))
+        assert [frame.index for frame in colored] == [0, 1]
+        assert all((frame.chroma[1] == 1).all() for frame in colored)
+        return cache.n_reused == 1
 
-        def frames():
-            for k, frame in enumerate(
-                keeper.kept(Frame(t, t, grey, grey, drawing=t, shot=0) for t in (0, 1))
-            ):
-                if frame.chroma is None:
-                    listener.recall(np.ones((2, 313), np.float32), np.ones(2, np.float32))
-                yield frame.having(chroma=frame.chroma or (grey, grey + 1))
-                if k == 1 and not keeper.n_kept and 0 not in keeper._kept:
-                    one = np.array([0])
-                    drawing = TrackedDrawing(0, 2, one, one + 9, one.astype(np.float32), np.ones((1, 2)))
-                    listener.hear(TrackedShot(0, [drawing, drawing]))
+    def changes(**knowledge):
+        """Return whether the shot is coloured again, once, with this knowledge."""
+        first, second = is_cached(**knowledge), is_cached(**knowledge)
+        assert second
+        return not first
 
-        for frame in keeper.keeping(frames()):
-            assert (frame.chroma[1] == 1).all()
-        return keeper.n_kept
+    assert changes()
+    assert not changes()
+    assert not changes(hints={5: colors})  # of another shot
+    assert not changes(memory=FakeMemory())  # an answer without an effect
+    assert changes(hints={1: colors})
+    assert not changes(hints={1: colors, 5: colors})
+    assert changes(hints={1: colors}, memory=FakeMemory())  # with hints, the whole memory counts
+    assert changes(hints={1: colors}, memory=FakeMemory(0.5))
+    assert changes(memory=FakeMemory(0.5))
+    assert not changes(hints={5: colors}, memory=FakeMemory(0.5))
+    assert changes(memory=FakeMemory(0.25))
+    assert changes()
+    assert changes(album="pages")
+    assert changes(album="other pages")
+    assert changes()
 
-    assert [pass_through({}), pass_through({}), len(told)] == [0, 1, 2]
-    assert pass_through({5: colors}) == 1  # of another shot
-    assert [pass_through({1: colors}), pass_through({1: colors})] == [0, 1]
-    answers[0] = 0.5
-    assert [pass_through({1: colors}), pass_through({1: colors})] == [0, 1]
+
+def test_a_shot_with_another_first_frame_or_a_new_key_is_not_found(tmp_path):
+    planes, shot = _shot()
+    cache = ShotCache(tmp_path, "key")
+    assert cache.is_empty
+    grey = np.zeros((6, 8), np.uint8)
+    frames = (Frame(7 + k, k, grey, grey, drawing=k, shot=4, chroma=p) for k, p in enumerate(planes))
+    list(cache.storing(4, frames))
+    assert not cache.is_empty
+    assert _equal(planes, list(cache.find(4, 7).chroma))
+    assert cache.find(4, 8) is None and cache.find(5, 7) is None
+    assert ShotCache(tmp_path, "key", afresh=True).find(4, 7) is None
+    cache.depend_on("another device")
+    assert cache.find(4, 7) is None
+
+
+def test_a_shot_with_missing_frames_is_not_cached(tmp_path):
+    planes, _ = _shot()
+    grey = np.zeros((6, 8), np.uint8)
+    chroma = [planes[0], None, planes[1]]
+    cache = ShotCache(tmp_path, "key")
+    frames = (Frame(k, k, grey, grey, drawing=k, shot=0, chroma=c) for k, c in enumerate(chroma))
+    assert len(list(cache.storing(0, frames))) == 3
+    assert cache.is_empty
