@@ -3,35 +3,21 @@
 import numpy as np
 import pytest
 
-from cartoonize.color.lab import lab_to_rgb, lightness_on_grid, quantize, rgb_to_lab
+from cartoonize.color.lab import rgb_to_lab
 from cartoonize.coloring.album import WorkspaceAlbum
 from cartoonize.video import open_source, write_film
-from cartoonize.video.planes import luma_of_rgb
 from cartoonize.workspace import Workspace
-from tests.support.cartoons import town
+from tests.support.cartoons import in_grey, pan_over_towns
 
-N_FRAMES, SIZE = 8, 256
-
-
-def scenes(seeds, step=2):
-    """Yield a pan over coloured towns, one shot after the other."""
-    for seed in seeds:
-        grey, ab = town(seed)
-        lab = np.concatenate([lightness_on_grid(grey, SIZE, SIZE)[..., None], ab], -1)
-        picture = quantize(lab_to_rgb(lab))
-        for t in range(N_FRAMES):
-            yield np.roll(picture, step * t, 1)
-
-
-def grey_of(rgb):
-    return np.repeat(luma_of_rgb(rgb, "bt601")[..., None], 3, -1)
+#: Frames of a shot.
+N_FRAMES = 8
 
 
 @pytest.fixture
 def series(cartoonize, tmp_path):
-    """A workspace with a coloured episode of two towns, and one that is held out."""
-    write_film(tmp_path / "e1.mkv", scenes((1, 2)), frame_rate=12)
-    write_film(tmp_path / "e2.mkv", scenes((3, 4)), frame_rate=12)
+    """Make a workspace with a coloured episode of two towns, and one that is held out."""
+    write_film(tmp_path / "e1.mkv", pan_over_towns((1, 2)), frame_rate=12)
+    write_film(tmp_path / "e2.mkv", pan_over_towns((3, 4)), frame_rate=12)
     root = ("-w", tmp_path / "w")
     assert cartoonize("extract", tmp_path / "e1.mkv", tmp_path / "e2.mkv", *root).code == 0
     assert cartoonize("split", "--test", "e2", *root).code == 0
@@ -43,8 +29,8 @@ def right(cartoonize, series, tmp_path):
     """Colour towns with the floor `grey` and tracks; return the share of right colours, and the messages."""
 
     def call(seeds, *arguments):
-        truth = list(scenes(seeds, step=4))
-        write_film(tmp_path / "grey.mkv", map(grey_of, truth), frame_rate=12)
+        truth = list(pan_over_towns(seeds, step=4))
+        write_film(tmp_path / "grey.mkv", map(in_grey, truth), frame_rate=12)
         output = tmp_path / "coloured.mkv"
         fixed = ("-o", output, "--codec", "ffv1", "--pix-fmt", "yuv444p", "--force", "-w", series.root)
         tracks = ("--variant", "grey", "--refine", "tracks")
@@ -58,11 +44,11 @@ def right(cartoonize, series, tmp_path):
     return call
 
 
-def test_a_drawing_of_the_training_episodes_is_known(right):
-    alone, said = right((1,), "--no-album")
-    assert "drawn again" not in said and alone < 0.2
-    helped, said = right((1,))
-    assert "coloured drawings are looked through for what is drawn again" in said
+def test_a_drawing_of_the_training_episodes_is_found(right):
+    alone, messages = right((1,), "--no-album")
+    assert "looked up" not in messages and alone < 0.2
+    helped, messages = right((1,))
+    assert "Drawings are looked up among 16 coloured drawings." in messages
     assert helped > 0.7
 
 
@@ -75,7 +61,7 @@ def test_the_album_has_only_training_episodes(right, series):
 def test_a_reference_helps_other_shots(right, tmp_path):
     import cv2
 
-    first, *_ = scenes((5,))
+    first, *_ = pan_over_towns((5,))
     cv2.imwrite(str(tmp_path / "first.png"), first[..., ::-1])
     alone, _ = right((5, 6, 5), "--reference", tmp_path / "first.png", "--no-album")
     helped, _ = right((5, 6, 5), "--reference", tmp_path / "first.png")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 
-from cartoonize.color.lab import lab_to_rgb, quantize, rgb_to_lab
+from cartoonize.color.lab import lab_to_rgb, lightness_on_grid, quantize, rgb_to_lab
 from cartoonize.metrics import FrameColors, Pair, Reference, Scores
 from cartoonize.metrics.metric import Metric
+from cartoonize.video.planes import luma_of_rgb
 
 RgbPair = tuple[np.ndarray, np.ndarray]
 """An original frame and its coloured copy, as RGB."""
@@ -79,3 +80,18 @@ def town(seed: int) -> tuple[np.ndarray, np.ndarray]:
         cv2.rectangle(grey, (x, y), (x + width, y + height), int(rng.integers(90, 240)), -1)
         cv2.rectangle(grey, (x, y), (x + width, y + height), 15, 2)
     return grey, ab
+
+
+def pan_over_towns(seeds: Sequence[int], n_frames: int = 8, step: int = 2) -> Iterator[np.ndarray]:
+    """Yield shots of ``n_frames`` RGB pictures, each a pan over the coloured town of a seed."""
+    for seed in seeds:
+        grey, ab = town(seed)
+        lab = np.concatenate([lightness_on_grid(grey, TOWN, TOWN)[..., None], ab], -1)
+        picture = quantize(lab_to_rgb(lab))
+        for t in range(n_frames):
+            yield np.roll(picture, step * t, 1)
+
+
+def in_grey(rgb: np.ndarray) -> np.ndarray:
+    """Return the black-and-white copy of a picture, as RGB."""
+    return np.repeat(luma_of_rgb(rgb, "bt601")[..., None], 3, -1)
