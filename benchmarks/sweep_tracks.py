@@ -1,6 +1,6 @@
 """Sweep constants of tracking on a workspace's validation episode. Their defaults were chosen this way.
 
-python -m benchmarks.sweep_tracks WORKSPACE decision._TEMPERATURE=0.4,0.6,0.8 memory._NEAR=1,3 --references
+python -m benchmarks.sweep_tracks WORKSPACE decision._TEMPERATURE=0.4,0.6,0.8 memory._MAX_WEIGHT=0.8,1
 
 Networks run once, and their histograms are stored in files. Then each constant takes each of its values in
 turn, while the others keep their defaults. Scores are for the unique drawings at 256x256, before encoding.

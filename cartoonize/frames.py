@@ -1,4 +1,4 @@
-"""What flows through the stages: frames, the format of their stream, shots."""
+"""Data types of the filters: frames, the format of their stream, planes and shots."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 FieldOrder = Literal["progressive", "top", "bottom"]
 Matrix = Literal["bt601", "bt709", "bt2020"]
 
-#: Height and width of the grid on which colours are learned and decided (thesis, 4.1.2).
+#: Height and width of the grid on which colours are learned and predicted (thesis, 4.1.2).
 COLOR_SIZE = 256
 
 
 @dataclass(frozen=True, slots=True)
 class VideoFormat:
-    """What a stream of frames is, and what its coloured copy has to stay: geometry, time, colour coding."""
+    """Geometry, timing and colour coding of a stream of frames. The coloured copy keeps all of them."""
 
     height: int
     """Stored height in pixels, before rotation and sample aspect ratio."""
@@ -29,34 +29,40 @@ class VideoFormat:
     time_base: Fraction
     """Seconds per unit of ``Frame.pts``."""
     frame_rate: Fraction
-    """Average frames per second; the frames' own ``pts`` are what counts."""
+    """Average frames per second. The exact times of frames are their ``pts``."""
     n_frames: int = 0
-    """Number of frames that the container declares or that follow from its duration; 0 if unknown."""
+    """Number of frames, as declared by the container or computed from its duration; 0 if unknown."""
     duration: float | None = None
-    """Seconds, if the container says."""
+    """Duration in seconds; None if the container does not declare it."""
     start_pts: int = 0
-    """``pts`` of the stream's start."""
+    """``pts`` of the start of the stream."""
     pix_fmt: str = "yuv420p"
-    """FFmpeg's name of the stored pixel format."""
+    """Stored pixel format, as FFmpeg names it."""
     bit_depth: int = 8
     """Bits per luma sample: 8, 10 or 12. Above 8, planes are ``uint16`` with values in the low bits."""
     has_color: bool = True
-    """Whether the stored format has chroma at all (``gray`` has none)."""
+    """True if the stored format has chroma (``gray`` does not)."""
     full_range: bool = False
-    """Y' spans 0..255 (``pc``) rather than 16..235 (``tv``), scaled to the bit depth."""
+    """True if Y' spans 0..255 (``pc``), False for 16..235 (``tv``); scaled to the bit depth."""
     matrix: Matrix = "bt601"
-    """Luma weights of the stream; for untagged streams bt709 from 720 lines up, else bt601, as players do."""
+    """Luma weights of the stream. As in players, untagged streams are bt709 from 720 lines up, else bt601."""
     tags: tuple[int, int, int, int] = (2, 2, 2, 0)
-    """AVCOL numbers as stored: primaries, transfer, matrix, range (2, 2, 2, 0: unspecified)."""
+    """Stored AVCOL numbers of primaries, transfer, matrix and range (2, 2, 2, 0: unspecified)."""
     sample_aspect_ratio: Fraction = Fraction(1)
-    """Width of a pixel over its height."""
+    """Width of a pixel divided by its height."""
     rotation: int = 0
-    """Display rotation in degrees, kept as metadata and never applied to the pixels."""
+    """Display rotation in degrees. It is copied as metadata and never applied to pixels."""
     field_order: FieldOrder = "progressive"
-    """Whether frames hold two fields, and which comes first."""
+    """``"progressive"``, or for interlaced video the field that comes first."""
 
     def has_aspect_of(self, width: int, height: int) -> bool:
-        """Whether a picture of this size may be of this film: as its frames are stored, or as shown."""
+        """Return whether a size has the aspect ratio of the frames, as stored or as displayed.
+
+        Parameters
+        ----------
+        width, height : int
+            Size of a picture in pixels. Ratios that differ by up to 3% count as equal.
+        """
         stored = self.width / self.height
         shown = stored * float(self.sample_aspect_ratio)
         return any(abs(math.log(width / height / aspect)) <= 0.03 for aspect in (stored, shown))
@@ -64,48 +70,48 @@ class VideoFormat:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture of an episode; stages add layers to it and never change those that are there."""
+    """One picture of a film, with layers. Filters add layers and never change existing ones."""
 
     index: int
-    """Position in the episode, from 0, in presentation order."""
+    """Position in the film, from 0, in presentation order."""
     pts: int
-    """Presentation time in units of the format's ``time_base``."""
+    """Presentation time in units of ``VideoFormat.time_base``."""
     luma: NDArray[Any]
-    """(height, width) ``uint8``, or ``uint16`` above 8 bits: Y' codes exactly as stored (both fields)."""
+    """(height, width) Y' codes exactly as stored, both fields: ``uint8``, or ``uint16`` above 8 bits."""
     grey: NDArray[np.uint8]
-    """(height, width) 0..255: the black-and-white picture, full range, deinterlaced; what networks see."""
+    """(height, width) 0..255, full range: the deinterlaced black-and-white picture that methods colour."""
     rgb: NDArray[np.uint8] | None = None
-    """(height, width, 3) 0..255 sRGB: the coloured picture, only where it was asked for."""
+    """(height, width, 3) 0..255, sRGB: the coloured picture; None unless the reader was asked for it."""
     duration: int = 0
-    """In units of ``time_base``; 0 if unknown."""
+    """Duration in units of ``VideoFormat.time_base``; 0 if unknown."""
     drawing: int = -1
-    """Number of the drawing it shows; frames that hold one drawing share it. -1 until detected."""
+    """Number of the drawing, from 0. Frames that hold one drawing have the same number. -1 if unknown."""
     shot: int = -1
-    """Number of the shot it is in, from 0. -1 until detected."""
+    """Number of the shot, from 0; -1 if unknown."""
     clean: NDArray[np.uint8] | None = None
-    """(256, 256) 0..255: the black-and-white picture without its grain, where it had any."""
+    """(256, 256) 0..255: the black-and-white picture without grain; None if it has no grain."""
     background: NDArray[np.float32] | None = None
-    """(256, 256) L x 0.01 of what stands still in its shot, NaN where nothing does; for methods that ask."""
+    """(256, 256) L x 0.01 of the static background of the shot, NaN where unknown; None if not computed."""
     histogram: NDArray[np.float32] | None = None
-    """(313, h, w) probabilities of the ab bins on a coarser grid, where something follows that decides."""
+    """(313, h, w) predicted probabilities of the ab bins, on a coarser grid."""
     ab: NDArray[np.float32] | None = None
-    """(members, 256, 256, 2) CIELAB a and b, about -110..110, once coloured; one member once combined."""
+    """(members, 256, 256, 2) predicted CIELAB a and b, about -110..110; (1, 256, 256, 2) when combined."""
     confidence: NDArray[np.float32] | None = None
-    """(256, 256) 0..1: how likely the colour is right, where tracks decided on it."""
+    """(256, 256) 0..1: probability that the colour is right; only with tracks."""
     chroma: tuple[NDArray[Any], NDArray[Any]] | None = None
-    """Cb and Cr code values, ready for a writer: each (chroma height, chroma width)."""
+    """Cb and Cr codes for a writer, each (chroma_height, chroma_width)."""
 
     @property
-    def seen(self) -> NDArray[np.uint8]:
-        """Return the picture in which regions are found: ``clean`` if there is one, else ``grey``."""
+    def without_grain(self) -> NDArray[np.uint8]:
+        """The picture in which regions are found: ``clean`` if the frame has it, else ``grey``."""
         return self.grey if self.clean is None else self.clean
 
-    def looked_at(self, luminance: str) -> NDArray[np.uint8]:
-        """Return the coloured picture for ``"cielab"`` if there is one, else the black-and-white one."""
+    def picture(self, luminance: str) -> NDArray[np.uint8]:
+        """Return ``rgb`` if ``luminance`` is ``"cielab"`` and the frame has colour, else ``grey``."""
         return self.rgb if luminance == "cielab" and self.rgb is not None else self.grey
 
     def having(self, **layers: Any) -> Frame:
-        """Return this frame with some layers added."""
+        """Return a copy of the frame with these layers."""
         return replace(self, **layers)
 
     def __repr__(self) -> str:
@@ -114,23 +120,31 @@ class Frame:
 
 
 def area_average(picture: NDArray[np.uint8], size: int = COLOR_SIZE) -> NDArray[np.uint8]:
-    """Resize a picture (h, w) or (h, w, 3), 0..255, to a square of ``size`` by area averaging."""
+    """Resize a picture to a square by averaging areas.
+
+    Parameters
+    ----------
+    picture : uint8 array, shape (height, width) or (height, width, channels)
+        Values 0..255.
+    size : int
+        Height and width of the result in pixels.
+    """
     import cv2
 
     return cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
 def once_per_drawing(frames: Iterable[Frame], layer: str, compute: Callable[[Frame], Any]) -> Iterator[Frame]:
-    """Add a layer to frames, computing it once for the frames that hold one drawing.
+    """Add a layer to frames. It is computed once for each drawing.
 
     Parameters
     ----------
     frames : iterable of Frame
-        With ``drawing`` numbers; frames numbered -1 are computed one by one.
+        With ``drawing`` numbers. For frames with number -1 the layer is computed one by one.
     layer : str
-        Name of the layer to set.
+        Name of the layer.
     compute : callable
-        Takes a frame, returns the layer.
+        Takes a frame and returns the layer.
     """
     drawing, value = -1, None
     for frame in frames:
@@ -141,7 +155,7 @@ def once_per_drawing(frames: Iterable[Frame], layer: str, compute: Callable[[Fra
 
 @dataclass(frozen=True, slots=True)
 class PlaneFormat:
-    """What a writer wants to be given: the shape and coding of its luma and chroma planes."""
+    """Shape and coding of the luma and chroma planes that a writer expects."""
 
     height: int
     width: int
@@ -154,14 +168,14 @@ class PlaneFormat:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the film a frame is."""
+    """Position of a frame in its film."""
 
     index: int
-    """Of the frame."""
+    """Index of the frame."""
     shot_start: int
-    """Index of the first frame of its shot, or of the first one that was read."""
+    """Index of the first frame of its shot, or of the first frame that was read."""
     background: NDArray[np.float32] | None = field(default=None, compare=False)
-    """(256, 256) L x 0.01 of what stands still in its shot, where that was looked for."""
+    """(256, 256) L x 0.01 of the static background of its shot; None if it was not computed."""
 
 
 @dataclass(frozen=True, slots=True)

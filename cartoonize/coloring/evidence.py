@@ -257,7 +257,7 @@ def _add_pins(
         by_frame.setdefault(pin.frame - first, []).append(pin)
     on = [frames[n] for n in sorted(by_frame) if n in frames]
     for frame in _cleaned(on, options):
-        pinned = hints_of_pins(parts_of_grey(frame.seen).regions, by_frame[frame.index])
+        pinned = hints_of_pins(parts_of_grey(frame.without_grain).regions, by_frame[frame.index])
         before = hints.get(frame.index)
         hints[frame.index] = pinned.combined_with(before) if before else pinned
 
@@ -281,9 +281,9 @@ def _remember(
         seen = predict_frames(seen, members, options=options.predict, layer="histogram")
     for frame in seen:
         if album is not None and frame.index in painted:
-            album.add(area_average(frame.seen), painted[frame.index])
+            album.add(area_average(frame.without_grain), painted[frame.index])
         if frame.histogram is not None:
-            memory.add(frame.histogram, parts_of_grey(frame.seen), hints[frame.index])
+            memory.add(frame.histogram, parts_of_grey(frame.without_grain), hints[frame.index])
 
 
 def _cleaned(frames: Iterable[Frame], options: ColorizeOptions) -> Iterator[Frame]:

@@ -1,4 +1,4 @@
-"""Backgrounds: what stands still in a shot, put together from all of it, for methods that look at that."""
+"""Backgrounds: the static background of each shot, assembled from all its drawings."""
 
 from __future__ import annotations
 
@@ -17,14 +17,19 @@ VERSION = 1
 
 
 def backgrounds(frames: Iterable[Frame], *, luminance: str = "grey") -> Iterator[NDArray[np.float32]]:
-    """Yield for every shot, when it is over, its plate: L x 0.01, (256, 256), NaN where it is not known.
+    """Yield the plate of each shot after its last frame.
 
     Parameters
     ----------
     frames : iterable of Frame
         With ``drawing`` and ``shot`` numbers.
     luminance : {"grey", "cielab"}
-        Whose lightness: the black-and-white picture's, or that of the coloured one.
+        Picture that the plate is made from: black-and-white, or coloured.
+
+    Yields
+    ------
+    float32 array, shape (256, 256)
+        L x 0.01 of the background, NaN where it is unknown.
     """
     shot, drawing, background = -1, -1, Background(COLOR_SIZE, COLOR_SIZE)
     for frame in frames:
@@ -34,20 +39,20 @@ def backgrounds(frames: Iterable[Frame], *, luminance: str = "grey") -> Iterator
             shot, background = frame.shot, Background(COLOR_SIZE, COLOR_SIZE)
         if frame.drawing != drawing:
             drawing = frame.drawing
-            background.add(lightness_on_grid(frame.looked_at(luminance), COLOR_SIZE, COLOR_SIZE) / 100)
+            background.add(lightness_on_grid(frame.picture(luminance), COLOR_SIZE, COLOR_SIZE) / 100)
     if shot >= 0:
         yield _plate(background)
 
 
 def with_backgrounds(frames: Iterable[Frame], plates: Generator[NDArray[np.float32]]) -> Generator[Frame]:
-    """Add its shot's ``background`` to every frame.
+    """Add to each frame the ``background`` of its shot.
 
     Parameters
     ----------
     frames : iterable of Frame
-        The same as those that the plates are of: a film is read twice for that, one time a shot ahead.
+        The frames from which the plates were made, read a second time.
     plates : generator of ndarray
-        One a shot, as `backgrounds` yields them.
+        Plates from `backgrounds`, one for each shot. It reads one shot ahead of ``frames``.
     """
     shot, plate = -1, None
     with closing(plates):

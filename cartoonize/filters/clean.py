@@ -1,4 +1,4 @@
-"""Clean: what tracks see of a grainy drawing is the drawing without its grain."""
+"""Clean: remove the grain from the pictures in which regions are found and followed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from cartoonize.frames import Frame, area_average, once_per_drawing
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
 
-#: Grain of less is left alone: deviation on the colour grid, in codes of 0..255.
-_LEAST = 1.5
+#: Smallest standard deviation of grain that is removed, in codes of 0..255 on the 256x256 grid.
+_MIN_GRAIN = 1.5
 
 
 def clean_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
-    """Add ``clean`` to grainy frames; a held drawing is cleaned once.
+    """Add ``clean`` to frames with grain. A held drawing is cleaned once.
 
-    Only regions and their paths are found in it. Networks see the grain, which they were trained with,
-    and the film keeps its luma.
+    ``clean`` is used only to find regions and their paths. Networks get the picture with grain, because they
+    were trained with grain. The film keeps its luma.
     """
     yield from once_per_drawing(frames, "clean", _cleaned)
 
@@ -30,4 +30,4 @@ def _cleaned(frame: Frame) -> NDArray[np.uint8] | None:
 
     small = area_average(frame.grey)
     grain = estimate_grain(small)
-    return remove_grain(small, grain) if grain >= _LEAST else None
+    return remove_grain(small, grain) if grain >= _MIN_GRAIN else None

@@ -1,4 +1,4 @@
-"""Combine: the mean over an ensemble's members, in Lab (thesis 8.4.2)."""
+"""Combine: average the colours of the members of an ensemble, in CIELAB (thesis 8.4.2)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VERSION = 1
 
 
 def combine_frames(frames: Iterable[Frame]) -> Iterator[Frame]:
-    """Average ``ab`` over its members: (members, 256, 256, 2) to (1, 256, 256, 2)."""
+    """Replace ``ab`` (members, 256, 256, 2) by its mean over the members, (1, 256, 256, 2)."""
 
     def mean(frame: Frame) -> NDArray[np.float32]:
         assert frame.ab is not None

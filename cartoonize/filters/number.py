@@ -1,4 +1,4 @@
-"""Drawings: number the unique drawings and the shots, so that held drawings are coloured once."""
+"""Number: number the unique drawings and the shots, so that held drawings are coloured once."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from cartoonize.frames import Frame
 def number_drawings(frames: Iterable[Frame], *, new_at: Collection[int] = ()) -> Iterator[Frame]:
     """Add ``drawing`` and ``shot`` to frames.
 
-    Two frames share a drawing only if nothing visible differs between them; the test is stricter than the
-    one that thins out training frames.
+    Two frames share a drawing only if nothing visible differs between them. This test is stricter than the
+    one that removes duplicates from training frames.
 
     Parameters
     ----------
     frames : iterable of Frame
+        All frames of a film, in order.
     new_at : collection of int
-        Indices of frames that begin a new drawing though it be held: there its colours may change.
+        Indices of frames that always begin a new drawing, because the colours may change there.
     """
     from cartoonize.detect.cuts import CutDetector
     from cartoonize.detect.held_drawings import DrawingDetector

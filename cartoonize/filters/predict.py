@@ -1,4 +1,4 @@
-"""Colorize: every member predicts the chroma of every drawing."""
+"""Predict: every member of an ensemble predicts the colours of every drawing."""
 
 from __future__ import annotations
 
@@ -25,36 +25,39 @@ VERSION = 1
 
 DECODINGS = ("expectation", "mode", "sample", "annealed")
 COMBINATIONS = ("mean", "histogram-max", "probability")
-#: What is added to frames.
+#: Layers that predictions can be added as.
 Layer = Literal["ab", "histogram"]
 Predict = Callable[[Sequence[Frame], Sequence[Place]], list[NDArray[np.float32]]]
 
-#: Unique drawings that go through a network together, by device. A core is nearly as fast with one.
+#: Unique drawings in a batch, by device. A CPU core is nearly as fast with one.
 BATCH = {"cpu": 4, "cuda": 16}
-#: Frames that may wait for them.
+#: Largest number of frames in a batch.
 LOOKAHEAD = 24
-#: Cells along each side of the grid on which colours are told as histograms.
-_MOST_CELLS = 64
-#: Batches under way at once on CPUs with more cores, where memory would be the limit.
-MOST_BATCHES = 16
+#: Largest number of cells along each side of the grid on which colours become histograms.
+_MAX_CELLS = 64
+#: Largest number of batches that CPU cores compute at once. It limits memory on CPUs with many cores.
+MAX_BATCHES_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
 class PredictOptions:
-    """How predictions become colours."""
+    """Options of networks, and of the conversion of their predictions to colours."""
 
     decode: str = "expectation"
-    """From histogram to colour (thesis 5.2): ``expectation``, ``mode``, ``sample`` or ``annealed``."""
+    """Conversion of a histogram to a colour (thesis 5.2): ``expectation``, ``mode``, ``sample`` or
+    ``annealed``."""
     combine: str = "mean"
-    """``mean``: of the members' colours in Lab; ``histogram-max``: the bin of highest confidence in any
-    member; ``probability``: the mean of their histograms, then ``decode``."""
+    """``mean``: average the colours of the members in CIELAB; ``histogram-max``: take the bin with the
+    highest probability in any member; ``probability``: average the histograms of the members, then
+    ``decode``."""
     seed: int = 0
-    """Of ``sample``."""
+    """Seed of ``sample``, 0..2^32 - 1."""
     device: str = "auto"
+    """``cpu``, ``cuda``, or ``auto`` for CUDA if it is available."""
     precision: str = "auto"
-    """``bfloat16``, ``float32``, or whichever the device has hardware for."""
+    """``float32``, ``bfloat16``, or ``auto`` for bfloat16 if the device multiplies it in hardware."""
     compile: bool = False
-    """Let ``torch.compile`` make machine code of the networks first."""
+    """Compile the networks with ``torch.compile`` first."""
 
     def __post_init__(self) -> None:
         for kind, value, known in (
@@ -65,88 +68,93 @@ class PredictOptions:
             if value not in known:
                 raise UsageError(f"unknown {kind} {value!r}", f"Known: {', '.join(known)}")
         if not 0 <= self.seed < 2**32:
-            raise UsageError(f"seed {self.seed} is not in 0..{2**32 - 1}", "Give another number.")
+            raise UsageError(f"seed must be 0 to {2**32 - 1}, got {self.seed}", "Use another number.")
 
 
 def predict_frames(
     frames: Iterable[Frame], members: Sequence[Member], *, options: PredictOptions, layer: Layer = "ab"
 ) -> Iterator[Frame]:
-    """Add ``ab`` (members, 256, 256, 2) or ``histogram`` to frames; a held drawing is predicted once.
+    """Add ``ab`` or ``histogram`` to frames. A held drawing is predicted once.
 
-    Frames go through the networks in batches of a few new drawings (`BATCH`), at most `LOOKAHEAD` frames. The
-    batches of a shot do not depend on the shots around it. With a combination of histograms there is one
-    ``ab`` for all members.
+    Networks run on batches of at most `BATCH` new drawings and `LOOKAHEAD` frames. The batches of a shot do
+    not depend on other shots.
 
     Parameters
     ----------
     frames : iterable of Frame
-        With ``drawing`` numbers; with ``rgb`` if a member uses CIE L of the coloured picture.
+        With ``drawing`` and ``shot`` numbers; with ``rgb`` if a member uses CIE L of the coloured picture.
     members : sequence of Member
-        On the device that they run on; at least one.
+        At least one, all on the device of the options.
     options : PredictOptions
         Decoding, combination, device.
     layer : {"ab", "histogram"}
-        Colours; or one histogram for all members: their mean, or the maximum with ``combine``.
+        ``"ab"``: colours, (members, 256, 256, 2), or (1, 256, 256, 2) if histograms are combined.
+        ``"histogram"``: one histogram for all members, (313, h, w): their mean, or their maximum with
+        ``combine="histogram-max"``.
 
     Raises
     ------
     UsageError
-        If histograms are to be combined and a member has none.
+        If there is no member, or the options combine histograms and a member does not predict any.
     """
-    parts = batches(frames, size=batch_size(options.device))
-    return predict_batches(parts, members, options=options, layer=layer)
+    grouped = batches(frames, size=batch_size(options.device))
+    return predict_batches(grouped, members, options=options, layer=layer)
 
 
 def predict_batches(
-    parts: Iterable[Batch], members: Sequence[Member], *, options: PredictOptions, layer: Layer = "ab"
+    grouped: Iterable[Batch], members: Sequence[Member], *, options: PredictOptions, layer: Layer = "ab"
 ) -> Iterator[Frame]:
-    """Yield the frames of batches as `predict_frames` does. One batch more is taken than is worked on."""
+    """Yield the frames of batches, with predictions as in `predict_frames`.
+
+    One batch is read ahead of the batches that are being computed.
+    """
     check_members([member.variant for member in members], options)
-    colors: dict[int, NDArray[np.float32]] = {}
-    for batch, new in color_batches(parts, members, options=options, layer=layer):
-        colors |= new
+    predicted: dict[int, NDArray[np.float32]] = {}
+    for batch, new in color_batches(grouped, members, options=options, layer=layer):
+        predicted |= new
         for frame in batch.frames:
-            yield frame.having(**{layer: colors[frame.drawing]})
-        last = batch.frames[-1].drawing  # only the last drawing can go on in the next batch
-        colors = {last: colors[last]}
+            yield frame.having(**{layer: predicted[frame.drawing]})
+        last = batch.frames[-1].drawing  # only the last drawing can continue in the next batch
+        predicted = {last: predicted[last]}
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Successive frames of one shot whose new drawings go through the networks together."""
+    """Successive frames of one shot, whose new drawings go through the networks together."""
 
     frames: list[Frame]
+    """All frames of the batch, in order."""
     new: list[Frame]
-    """The first frames of drawings that no batch before had; may be empty."""
+    """First frames of the drawings that begin in this batch; may be empty."""
     shot_start: int
     """Index of the first frame of the shot."""
 
 
 def batch_size(device: str) -> int:
-    """Return how many new drawings go through the networks together on a device of `DEVICES`."""
+    """Return the largest number of new drawings in a batch, for a device name as in `pick_device`."""
     from cartoonize.devices import pick_device
 
     return BATCH[pick_device(device).type]
 
 
 def batches_at_once(device: str) -> int:
-    """Return how many batches are under way together on a device of `DEVICES`."""
+    """Return the number of batches that are computed at once, for a device name as in `pick_device`."""
     import torch
 
     from cartoonize.devices import pick_device
 
-    return min(torch.get_num_threads(), MOST_BATCHES) if pick_device(device).type == "cpu" else 1
+    return min(torch.get_num_threads(), MAX_BATCHES_AT_ONCE) if pick_device(device).type == "cpu" else 1
 
 
 def batches(frames: Iterable[Frame], *, size: int) -> Iterator[Batch]:
-    """Part frames, in order, where ``size`` new drawings or `LOOKAHEAD` frames have come, and at cuts.
+    """Group frames, in order. A batch ends after ``size`` new drawings or `LOOKAHEAD` frames, and at cuts.
 
     Parameters
     ----------
     frames : iterable of Frame
         With ``drawing`` and ``shot`` numbers.
     size : int
-        New drawings of a batch, at most.
+        Largest number of new drawings in a batch.
     """
     waiting: list[Frame] = []
     new: list[Frame] = []
@@ -168,41 +176,38 @@ def batches(frames: Iterable[Frame], *, size: int) -> Iterator[Batch]:
 
 
 def check_members(variants: Sequence[Variant], options: PredictOptions) -> None:
-    """Raise `UsageError` if members of these variants cannot be combined as asked."""
+    """Raise `UsageError` if there is no variant, or the variants cannot be combined as in the options."""
     if not variants:
-        raise UsageError("nothing to colour with", "Train a variant first: `cartoonize train`.")
+        raise UsageError("there is no method to colour with", "Train a variant first: `cartoonize train`.")
     without = [variant.name for variant in variants if variant.output != "histogram"]
     if options.combine != "mean" and without:
         raise UsageError(
-            f"--combine {options.combine} needs histograms, and {', '.join(without)} has none",
-            "Leave it out, or use --combine mean.",
+            f"--combine {options.combine} requires histograms, which {', '.join(without)} does not predict",
+            f"Leave out {', '.join(without)}, or use --combine mean.",
         )
 
 
 def lightness_of(frame: Frame, luminance: str) -> NDArray[np.float32]:
-    """Return CIE L (256, 256), 0..100, of the black-and-white or (``"cielab"``) of the coloured picture.
-
-    A frame without colour has only the former.
-    """
-    return lightness_on_grid(frame.looked_at(luminance), COLOR_SIZE, COLOR_SIZE)
+    """Return CIE L (256, 256), 0..100, of the picture of a frame; see `Frame.picture` for ``luminance``."""
+    return lightness_on_grid(frame.picture(luminance), COLOR_SIZE, COLOR_SIZE)
 
 
 def color_batches(
-    batches: Iterable[Batch], members: Sequence[Member], *, options: PredictOptions, layer: Layer = "ab"
+    grouped: Iterable[Batch], members: Sequence[Member], *, options: PredictOptions, layer: Layer = "ab"
 ) -> Generator[tuple[Batch, dict[int, NDArray[np.float32]]]]:
-    """Colour the new drawings of batches, several batches at once.
+    """Predict the new drawings of batches, several batches at once.
 
-    Every core works on a batch of its own. That is faster than many cores on one, which wait for each other
-    at every layer, above all where decoding and encoding take their turns; and colours do not depend on how
-    many cores there are, as sums do that are shared out. On a GPU it is one batch after the other.
+    On a CPU, each core computes a batch of its own, which has two advantages. It is faster than several
+    cores on one batch, which wait for each other at every layer, above all while decoder and encoder need
+    the cores as well. And the colours do not depend on the number of cores, because no sum is divided among
+    cores. On a GPU, batches are computed one after the other.
 
     Yields
     ------
     Batch
-        In the order in which they come.
-    dict of int to ndarray of float32
-        By drawing, in order: ab (members, 256, 256, 2), or (1, 256, 256, 2) of combined histograms; or those
-        histograms themselves, (313, h, w).
+        The batches, in order.
+    dict of int to float32 array
+        Predictions of its new drawings, by drawing number, in the shapes of `predict_frames`.
 
     Raises
     ------
@@ -211,7 +216,7 @@ def color_batches(
     """
     import torch
 
-    predict = _predict if layer == "ab" else _histograms
+    predict = _colors if layer == "ab" else _histograms
     predict_some = as_memory_allows(lambda new, places: predict(new, places, members, options))
 
     def color(batch: Batch) -> tuple[Batch, dict[int, NDArray[np.float32]]]:
@@ -221,28 +226,25 @@ def color_batches(
 
     n_threads, n_at_once = torch.get_num_threads(), batches_at_once(options.device)
     try:
-        yield from map_parallel(color, batches, n_threads=n_at_once, begin=lambda: torch.set_num_threads(1))
+        yield from map_parallel(color, grouped, n_threads=n_at_once, begin=lambda: torch.set_num_threads(1))
     finally:
-        torch.set_num_threads(n_threads)  # the number is a thread's own, but also that of threads to come
+        torch.set_num_threads(n_threads)  # a call in any thread also changes the default of new threads
 
 
 def as_memory_allows(predict: Predict) -> Predict:
-    """Return a function that does what ``predict`` does, in smaller batches if memory is too small for all.
+    """Return a version of ``predict`` that halves its batches while memory is too small for them.
 
-    Raises
-    ------
-    CartoonizeError
-        When called, if memory is too small for one frame.
+    The returned function raises `CartoonizeError` if memory is too small for one frame.
     """
     from cartoonize.devices import free_memory, is_out_of_memory
 
-    most = 1 << 30
+    max_frames = 1 << 30
 
     def predict_some(frames: Sequence[Frame], places: Sequence[Place]) -> list[NDArray[np.float32]]:
-        nonlocal most
+        nonlocal max_frames
         predicted: list[NDArray[np.float32]] = []
         while len(predicted) < len(frames):
-            part = slice(len(predicted), len(predicted) + most)
+            part = slice(len(predicted), len(predicted) + max_frames)
             n = len(frames[part])
             try:
                 predicted += predict(frames[part], places[part])
@@ -254,10 +256,10 @@ def as_memory_allows(predict: Predict) -> Predict:
                         f"frame {frames[part][0].index}: memory is too small to colour one picture",
                         "Use --device cpu, or fewer or smaller networks at once.",
                     ) from error
-                most = n // 2
+                max_frames = n // 2
             else:
                 continue
-            free_memory()  # now that the error and what it held on to are gone
+            free_memory()  # here, because the error, which refers to the memory, no longer exists
         return predicted
 
     return predict_some
@@ -266,9 +268,9 @@ def as_memory_allows(predict: Predict) -> Predict:
 def _histograms(
     frames: Sequence[Frame], places: Sequence[Place], members: Sequence[Member], options: PredictOptions
 ) -> list[NDArray[np.float32]]:
-    """Return the combined histogram (313, h, w) of all members for every frame, on the first member's grid.
+    """Return the combined histogram (313, h, w) of all members for each frame, on the first member's grid.
 
-    Colours of members without histograms are softly encoded.
+    Colours of members that do not predict histograms are encoded softly.
     """
     inputs: dict[str, torch.Tensor] = {}
     predictions = (_member_prediction(m, frames, places, inputs, options) for m in members)
@@ -277,20 +279,20 @@ def _histograms(
 
 
 def _as_histogram(prediction: torch.Tensor) -> torch.Tensor:
-    """Encode colours (n, 2, h, w) softly, on at most 64 x 64 cells; leave histograms as they are."""
+    """Encode ab (n, 2, h, w) softly as histograms of at most 64x64 cells; return histograms unchanged."""
     import torch
 
     from cartoonize.color.bins import N_BINS, soft_histogram
 
     if prediction.shape[1] == N_BINS:
         return prediction
-    size = [min(side, _MOST_CELLS) for side in prediction.shape[2:]]
+    size = [min(side, _MAX_CELLS) for side in prediction.shape[2:]]
     ab = torch.nn.functional.interpolate(prediction, size=size, mode="area")
     return soft_histogram(ab.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
 def _combined(histograms: Iterable[torch.Tensor], options: PredictOptions) -> torch.Tensor:
-    """Return the mean or the maximum of histograms (n, 313, h, w), on the grid of the first, summing to 1."""
+    """Return the mean or maximum of histograms (n, 313, h, w) on the grid of the first, with sum 1."""
     import torch
 
     rest = iter(histograms)
@@ -302,10 +304,10 @@ def _combined(histograms: Iterable[torch.Tensor], options: PredictOptions) -> to
     return combined / combined.sum(1, keepdim=True)
 
 
-def _predict(
+def _colors(
     frames: Sequence[Frame], places: Sequence[Place], members: Sequence[Member], options: PredictOptions
 ) -> list[NDArray[np.float32]]:
-    """Return ab (members, 256, 256, 2), or (1, 256, 256, 2) of combined histograms, for every frame."""
+    """Return ab of each frame: (members, 256, 256, 2), or (1, 256, 256, 2) from combined histograms."""
     inputs: dict[str, torch.Tensor] = {}
     predictions = [_member_prediction(m, frames, places, inputs, options) for m in members]
     if options.combine == "mean":
@@ -348,9 +350,9 @@ def _decode(histogram: torch.Tensor, frames: Sequence[Frame], decoding: str, see
 
     if decoding != "sample":
         return decode(histogram, decoding)
-    # One draw per drawing, seeded by its place: the same whatever the batches were.
-    parts = [decode(histogram[k : k + 1], decoding, seed=seed + f.index) for k, f in enumerate(frames)]
-    return torch.cat(parts)
+    # Each drawing has its own seed, so that the result does not depend on the batches.
+    decoded = [decode(histogram[k : k + 1], decoding, seed=seed + f.index) for k, f in enumerate(frames)]
+    return torch.cat(decoded)
 
 
 def _enlarge(ab: torch.Tensor) -> NDArray[np.float32]:

@@ -15,31 +15,33 @@ from cartoonize.frames import Frame, once_per_drawing
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
 
-#: What can be done to a single drawing.
+#: Refinements that need only one drawing.
 FILLS = ("none", "grow", "felzenszwalb")
+#: All refinements.
 REFINEMENTS = (*FILLS, "tracks")
-#: What colour a region gets.
+#: Ways to choose the colour of a region.
 FILL_COLORS = ("kmeans", "mean", "mode", "elbow")
 
 
 @dataclass(frozen=True)
 class RefineOptions:
-    """Which regions to fill."""
+    """Options of the refinement of predicted colours."""
 
     refine: str = "none"
-    """``grow``: region growing with a running mean; ``felzenszwalb``: the graph-based segmentation;
-    ``tracks``: regions followed through their shot, see `track_frames`; ``none``: leave the colours as
-    predicted."""
+    """``grow``: fill regions from region growing with a running mean; ``felzenszwalb``: fill regions from
+    graph-based segmentation; ``tracks``: follow regions through their shot, see `track_frames`; ``none``:
+    leave the colours as predicted."""
     album: bool = True
-    """With ``tracks``: look in the training episodes, and among references, for what is drawn again."""
+    """With ``tracks``: look drawings up in the training episodes and among references."""
     denoise: bool = True
     """With ``tracks``: find and follow the regions of a grainy film in pictures without the grain."""
     fill: str = "kmeans"
-    """With ``grow`` and ``felzenszwalb``: a region has the colour of the larger of two clusters (``kmeans``,
-    the thesis's), the ``mean``, the ``mode``, or that of the largest of as many clusters as the ``elbow``
-    method finds."""
+    """With ``grow`` and ``felzenszwalb``, the colour of a region: ``kmeans``: the centre of the larger of two
+    clusters (thesis); ``mean``; ``mode``; ``elbow``: the centre of the largest cluster, where the elbow
+    method determines the number of clusters."""
     threshold: float = 3 / 51
-    """With ``grow``: how far a pixel may be from its region's mean, of the picture's range of luminance."""
+    """With ``grow``: largest difference of a pixel from the mean of its region, as a share of the range of
+    luminance of the picture, 0..1."""
 
     def __post_init__(self) -> None:
         for kind, value, known in (
@@ -49,13 +51,16 @@ class RefineOptions:
             if value not in known:
                 raise UsageError(f"unknown {kind} {value!r}", f"Known: {', '.join(known)}")
         if not 0 < self.threshold <= 1:
-            raise UsageError(f"a threshold of {self.threshold:g} is not in 0..1", "The thesis has 3/51.")
+            raise UsageError(
+                f"threshold must be above 0 and at most 1, got {self.threshold:g}",
+                "The thesis uses 3/51 = 0.059.",
+            )
 
 
 def refine_frames(frames: Iterable[Frame], *, options: RefineOptions) -> Iterator[Frame]:
-    """Fill every ``ab`` of every frame, region by region; a held drawing is filled once.
+    """Give each region of a drawing one colour, in the ``ab`` of every member. A held drawing is filled once.
 
-    For ``tracks`` there is a stage of its own.
+    Frames are unchanged with ``none``. For ``tracks``, use `track_frames`.
     """
     if options.refine == "none":
         yield from frames

@@ -1,4 +1,4 @@
-"""Render: from a and b on the colour grid to the chroma planes of a video, beside the source's own luma."""
+"""Render: convert ab on the 256x256 grid to the chroma planes of a video."""
 
 from __future__ import annotations
 
@@ -18,67 +18,69 @@ VERSION = 1
 
 Planes = tuple[NDArray[Any], NDArray[Any]]
 
-#: CIELAB a and b of what is surely wrong, in pictures of confidence.
+#: CIELAB a and b of pixels with confidence 0 in a confidence video.
 _RED = np.array([75, 55], np.float32)
 
 
 @dataclass(frozen=True)
 class RenderOptions:
-    """What is written: which part, and how it is coded."""
+    """Part of the source that is coloured, and coding of the output."""
 
     codec: str = "h264"
     """``h264``, ``h265``, ``av1``, ``ffv1``, or ``png`` for a folder of pictures."""
     crf: int | None = None
-    """Quality, lower is better; default: the codec's visually lossless setting."""
+    """Constant rate factor; lower is better. Default: the visually lossless setting of the codec."""
     pix_fmt: str | None = None
-    """FFmpeg's name, such as ``yuv420p10le``; default: the source's, with chroma."""
+    """Pixel format as FFmpeg names it, such as ``yuv420p10le``. Default: that of the source, with chroma."""
     start: float | None = None
     end: float | None = None
-    """Seconds from the start of the source; half open."""
+    """Half-open part of the source, in seconds from its start. Default: all of it."""
     preview: int | None = None
-    """Only this many frames from ``start`` on."""
+    """Number of frames to colour from ``start`` on. Default: all."""
     force: bool = False
     """Replace an output that exists."""
     allow_damaged: bool = False
-    """Take what can be decoded of a damaged source."""
+    """Colour the decodable parts of a damaged source."""
 
     @property
     def is_part(self) -> bool:
-        """Whether only a part of the source is wanted."""
+        """True if only a part of the source is coloured."""
         return (self.start, self.end, self.preview) != (None, None, None)
 
     def __post_init__(self) -> None:
         if self.start is not None and not 0 <= self.start < math.inf:
-            raise UsageError(f"start {self.start:g} s is no time in a film", "Give seconds from 0.")
+            raise UsageError(
+                f"start must be finite and at least 0 s, got {self.start:g} s", "Use 0 or more seconds."
+            )
         if self.end is not None and not (self.start or 0) < self.end < math.inf:
             raise UsageError(
                 f"the part from {self.start or 0:g} s to {self.end:g} s is empty or endless",
-                "Give an end after the start, or none.",
+                "Use an end after the start, or leave it out.",
             )
         if self.preview is not None and self.preview < 1:
-            raise UsageError(f"a preview of {self.preview} frames is none", "Give 1 or more.")
+            raise UsageError(f"preview must be at least 1 frame, got {self.preview}", "Use 1 or more.")
         if self.preview is not None and self.end is not None:
-            raise UsageError("--preview and --end both say where to stop", "Give one of them.")
+            raise UsageError("--preview and --end are both given", "Use only one of them.")
 
 
 def render_frames(frames: Iterable[Frame], *, planes: PlaneFormat) -> Iterator[Frame]:
-    """Add ``chroma`` to frames that carry one ``ab``; a held drawing is rendered once.
+    """Add ``chroma`` to frames. A held drawing is rendered once.
 
     Parameters
     ----------
     frames : iterable of Frame
-        With ``ab`` of shape (1, 256, 256, 2).
+        With combined ``ab``, (1, 256, 256, 2).
     planes : PlaneFormat
-        What the writer takes.
+        Chroma planes that the writer expects.
     """
     return once_per_drawing(frames, "chroma", lambda frame: chroma_planes(frame, planes))
 
 
 def chroma_planes(frame: Frame, planes: PlaneFormat) -> Planes:
-    """Return Cb and Cr code values of a frame at the planes' size, depth and range.
+    """Return the Cb and Cr codes of a frame, in the size, bit depth and range of the planes.
 
-    The colour of a pixel is the one with the source's luma and the predicted a and b; these are enlarged
-    along the edges of the source's own picture.
+    The ab of a frame are enlarged such that they end at the edges of the source picture. The chroma of a
+    pixel is that of the colour with this ab and with the luma of the source.
     """
     import cv2
 
@@ -104,14 +106,14 @@ def chroma_planes(frame: Frame, planes: PlaneFormat) -> Planes:
 
 
 def confidence_planes(frame: Frame, planes: PlaneFormat) -> Planes:
-    """Return Cb and Cr code values that show how sure the colours of a frame are: the redder, the less.
+    """Return Cb and Cr codes that show the confidence of the colours of a frame: 1 is grey, 0 is red.
 
     Parameters
     ----------
     frame : Frame
         With ``confidence``.
     planes : PlaneFormat
-        What the writer takes.
+        Chroma planes that the writer expects.
     """
     assert frame.confidence is not None
     doubt = _RED * (1 - frame.confidence[..., None])

@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from cartoonize.tracking.pooling import HintShares, Shares
     from cartoonize.tracking.steady import Steady
 
-#: Part of the keys of cached shots. Raise it when the colours that this file paints change.
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
 
-#: Drawings that may wait before the first is coloured; a longer shot is decided in parts.
-MOST_DRAWINGS = 160
-#: Bytes of frames that may wait, since frames of a large film are large.
-MOST_BYTES = 512 << 20
+#: Largest number of drawings whose colours are decided together. A longer shot is decided in parts.
+MAX_DRAWINGS = 160
+#: Largest size of their frames in bytes. It limits memory for films with large frames.
+MAX_BYTES = 512 << 20
 
-#: One in this many drawings is looked up in the album.
-_LOOK_EVERY = 10
+#: One of this many drawings is looked up in the album.
+_LOOK_UP_EVERY = 10
 
 _NO_HINTS: Mapping[int, ColorHints] = MappingProxyType({})
 
@@ -53,57 +53,62 @@ def _ignore(prediction: PartPrediction, tracked: TrackedShot) -> None:
 
 @dataclass(frozen=True)
 class TrackSources:
-    """What tracks take colours from beside the predictions."""
+    """Sources of colours for tracks in addition to predictions, and a receiver of the tracks."""
 
     hints: Mapping[int, ColorHints] = field(default_factory=lambda: _NO_HINTS)
-    """Known colours of some frames, by index. They count more than any prediction."""
+    """Known colours of some frames, by index. They count more than predictions."""
     recall: Recall = as_predicted
-    """Mixes remembered colours into histograms (n, 313) of regions of CIE L (n,), as `Memory.recall`."""
+    """Function that mixes remembered colours into predictions, as `Memory.recall` does."""
     find: Find | None = None
-    """Looks a drawing (256, 256) up and returns its known colours, as `Album.find`; asked for every tenth."""
+    """Function that returns known colours of a drawing (256, 256), as `Album.find` does; called for one of
+    ten drawings."""
     record: Record = _ignore
-    """Called with each shot, or part of a long one, when all its frames have been yielded."""
+    """Function that is called for each shot, or part of a long shot, after its last frame was yielded."""
 
 
 NO_SOURCES = TrackSources()
 
 
 def track_frames(frames: Iterable[Frame], *, sources: TrackSources = NO_SOURCES) -> Iterator[Frame]:
-    """Add one ``ab``, and ``confidence``, to frames that have ``histogram``; see `track_shot`.
+    """Add ``ab`` (1, 256, 256, 2) and ``confidence`` to the frames of any number of shots; see `track_shot`.
 
     Parameters
     ----------
     frames : iterable of Frame
-        Any number of shots, with ``drawing`` and ``shot`` numbers and ``histogram``.
+        With ``drawing`` and ``shot`` numbers and ``histogram``.
     sources : TrackSources
-        What tracks take colours from beside the predictions.
+        Hints, memory and album.
     """
     for _, shot in groupby(frames, key=lambda frame: frame.shot):
         yield from track_shot(shot, sources=sources)
 
 
 def track_shot(frames: Iterable[Frame], *, sources: TrackSources = NO_SOURCES) -> Iterator[Frame]:
-    """Add one ``ab``, and ``confidence``, to the frames of a shot, from the predictions for all its drawings.
+    """Add ``ab`` (1, 256, 256, 2) and ``confidence`` to the frames of a shot, from all its predictions.
 
-    Regions are followed through the shot, and their predictions are summed. Each track keeps its colours,
-    which depend on lightness only. Outlines get less colour the darker they are. What goes on from one
-    drawing to the next keeps most of the colour that was shown before (`Steady`). Frames are yielded when
-    the shot is over. If more than `MOST_DRAWINGS` or `MOST_BYTES` wait, the earlier half is yielded first,
-    and tracks that go on keep the colours that were shown.
+    1. Follow the regions of the drawings through the shot (`Follower`). A region that is followed is a track.
+    2. Sum the predictions for each track over its drawings (`Votes`), and decide on its colours (`Decision`).
+       They depend only on the track and on the lightness of the pixel.
+    3. Paint the drawings (`Parts.painted`). The darker an outline, the less colour it gets.
+    4. Let pixels that continue from one drawing to the next keep most of their earlier colour (`Steady`).
+
+    Frames are yielded after the last one was read. A shot with more than `MAX_DRAWINGS` drawings, or more
+    than `MAX_BYTES` of frames, is decided in parts: when the limit is reached, the earlier half is yielded.
+    Tracks that continue in the next part keep the colours in which they were shown.
 
     Parameters
     ----------
     frames : iterable of Frame
-        Of one shot, with ``drawing`` numbers and ``histogram``.
+        Frames of one shot, with ``drawing`` numbers and ``histogram``.
     sources : TrackSources
-        What tracks take colours from beside the predictions.
+        Hints, memory and album.
     """
     part = _PredictedPart(sources)
     for frame in frames:
         part.add(frame)
         if part.is_full:
             yield from part.painted(len(part.drawings) // 2)
-            part = part.rest(len(part.drawings) // 2)
+            part = part.after(len(part.drawings) // 2)
     yield from part.painted(len(part.drawings))
 
 
@@ -112,23 +117,23 @@ def repaint_shot(
 ) -> Iterator[Frame]:
     """Add ``ab`` and ``confidence`` as `track_shot` does, from predictions that it recorded earlier.
 
-    No network runs. Regions and paths are found again, several drawings at once. Drawings are looked up again
-    only if ``sources.find`` is given.
+    No network runs. Regions and paths are computed again, for several drawings at once. Drawings are looked
+    up in an album again only if ``sources.find`` is given.
 
     Parameters
     ----------
     frames : iterable of Frame
-        The same frames of the shot; ``histogram`` is not needed.
+        The same frames as in the earlier call; ``histogram`` is not needed.
     predictions : sequence of PartPrediction
-        All parts of the shot.
+        Records of all parts of the shot.
     sources : TrackSources
-        What tracks take colours from beside the predictions.
+        Hints, memory and album; they may differ from those of the earlier call.
     """
     part = _Part(sources)
-    outlined = _outlined(frames)
+    segmented = _segmented(frames)
     for prediction in predictions:
         while part.n_frames < prediction.n_frames:
-            part.take(*next(outlined))
+            part.add_segmented(*next(segmented))
         part.tracks = list(prediction.tracks)
         if sources.find is not None:
             prediction = part.looked_up(prediction)
@@ -136,27 +141,27 @@ def repaint_shot(
         part = part.after(prediction.n_painted)
 
 
-def _outlined(frames: Iterable[Frame]) -> Iterator[tuple[Frame, _Drawing | None, Paths | None]]:
-    """Yield frames; with those that begin a drawing, the drawing and the paths from the one before."""
+def _segmented(frames: Iterable[Frame]) -> Iterator[tuple[Frame, _Drawing | None, Paths | None]]:
+    """Yield frames; for the first frame of a drawing also the drawing, and the paths to the one before."""
     n_threads = os.cpu_count() or 1
 
-    def drawings() -> Iterator[tuple[Frame, bool]]:
+    def with_is_new() -> Iterator[tuple[Frame, bool]]:
         number = None
         for frame in frames:
             yield frame, frame.drawing != number
             number = frame.drawing
 
-    def outline(item: tuple[Frame, bool]) -> tuple[Frame, _Drawing | None]:
+    def segment(item: tuple[Frame, bool]) -> tuple[Frame, _Drawing | None]:
         frame, is_new = item
         return frame, _Drawing.of(frame) if is_new else None
 
-    def pairs() -> Iterator[tuple[Frame, _Drawing | None, _Drawing | None]]:
+    def with_previous() -> Iterator[tuple[Frame, _Drawing | None, _Drawing | None]]:
         before = None
-        for frame, drawing in map_parallel(outline, drawings(), n_threads=n_threads):
+        for frame, drawing in map_parallel(segment, with_is_new(), n_threads=n_threads):
             yield frame, drawing, before
             before = drawing or before
 
-    def join(
+    def with_paths(
         item: tuple[Frame, _Drawing | None, _Drawing | None],
     ) -> tuple[Frame, _Drawing | None, Paths | None]:
         from cartoonize.tracking.tracks import paths_between
@@ -166,42 +171,44 @@ def _outlined(frames: Iterable[Frame]) -> Iterator[tuple[Frame, _Drawing | None,
             return frame, drawing, None
         return frame, drawing, paths_between(before.grey, before.parts.lightness, drawing.grey)
 
-    return map_parallel(join, pairs(), n_threads=n_threads)
+    return map_parallel(with_paths, with_previous(), n_threads=n_threads)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Drawing:
-    """A drawing, its regions, and the frames that hold it."""
+    """A drawing, its regions, and the frames that show it."""
 
     number: int
     grey: NDArray[np.uint8]
-    """(256, 256) the drawing, without grain."""
+    """(256, 256) 0..255: the drawing, without grain."""
     parts: Parts
     frames: list[Frame]
     shares: Shares | None = None
-    """Predictions for its regions, while these are still to be followed."""
+    """Predictions for its regions; None if the frames have none."""
 
     @classmethod
     def of(cls, frame: Frame) -> Self:
-        """Find the regions of a drawing, and pool the predictions for them if the frame has any."""
+        """Find the regions of a drawing, and pool its predictions over them if it has any."""
         from cartoonize.tracking.parts import parts_of_grey
         from cartoonize.tracking.pooling import pool
 
-        parts = parts_of_grey(frame.seen)
+        parts = parts_of_grey(frame.without_grain)
         shares = pool(frame.histogram, parts) if frame.histogram is not None else None
-        return cls(frame.drawing, area_average(frame.seen), parts, [], shares)
+        return cls(frame.drawing, area_average(frame.without_grain), parts, [], shares)
 
     def record(self, tracks: NDArray[np.int64], confidence: NDArray[np.float32]) -> TrackedDrawing:
-        """Return a record of the tracks in the drawing and their confidence."""
+        """Return a record of the tracks in the drawing and of their mean confidence."""
         from cartoonize.tracking.parts import region_means
 
         parts = self.parts
         mean = region_means(confidence, parts.regions, parts.lines).astype(np.float32)
-        return TrackedDrawing(self.frames[0].index, len(self.frames), tracks, parts.areas, mean, parts.places)
+        return TrackedDrawing(
+            self.frames[0].index, len(self.frames), tracks, parts.areas, mean, parts.centers
+        )
 
 
 class _Part:
-    """The drawings of a shot, or of a part of it, that wait for their colours."""
+    """Drawings of a shot, or of a part of a long one, whose colours are decided together."""
 
     def __init__(self, sources: TrackSources) -> None:
         from cartoonize.tracking.steady import Steady
@@ -209,32 +216,34 @@ class _Part:
         self._sources = sources
         self.drawings: list[_Drawing] = []
         self.tracks: list[NDArray[np.int64]] = []
-        """For each drawing: the tracks of its regions."""
+        """For each drawing (regions,): the track of each region."""
         self.paths: list[Paths] = []
-        """From each drawing but the first to the one before."""
+        """For each drawing but the first: paths to the drawing before."""
         self.n_frames = 0
         self._shown = np.empty((0, 1, 3), np.float32)
-        """ab and confidence (tracks, knots, 3) of the first tracks, shown already; NaN for the others."""
+        """ab and confidence (tracks, knots, 3) of tracks shown in an earlier part; NaN for other tracks."""
         self._hints: dict[int, ColorHints] = {}
         """Known colours of some drawings, by position."""
         self._steady: Steady = Steady()
         self._entrance: Paths | None = None
-        """From the first drawing to the one before, which was coloured in an earlier part."""
+        """Paths from the first drawing to the last drawing of the earlier part, if there is one."""
         self._decided = self._shown
+        """ab and confidence (tracks, knots, 3) of all tracks."""
         self._carried: list[ColorHints] = []
+        """For each drawing: its own hints and those carried to it; empty if the part has no hints."""
 
-    def take(self, frame: Frame, drawing: _Drawing | None, paths: Paths | None) -> None:
-        """Add a frame; the first frame of a drawing comes with it and with the paths from the one before."""
+    def add_segmented(self, frame: Frame, drawing: _Drawing | None, paths: Paths | None) -> None:
+        """Add a frame. For the first frame of a drawing, add the drawing and its paths to the one before."""
         if drawing is not None:
-            self._append(drawing, paths)
-        self._hold(frame)
+            self._add_drawing(drawing, paths)
+        self._add_frame(frame)
 
-    def _append(self, drawing: _Drawing, paths: Paths | None) -> None:
+    def _add_drawing(self, drawing: _Drawing, paths: Paths | None) -> None:
         if self.drawings and paths is not None:
             self.paths.append(paths)
         self.drawings.append(drawing)
 
-    def _hold(self, frame: Frame) -> None:
+    def _add_frame(self, frame: Frame) -> None:
         hints = self._sources.hints.get(frame.index)
         if hints is not None:
             self._hints[len(self.drawings) - 1] = hints
@@ -242,33 +251,36 @@ class _Part:
         self.n_frames += 1
 
     @property
-    def _kept(self) -> NDArray[np.int64]:
-        """Tracks that were shown already."""
+    def _shown_tracks(self) -> NDArray[np.int64]:
+        """Tracks that were shown in an earlier part."""
         return np.flatnonzero(~np.isnan(self._shown[:, 0, 0]))
 
     def after(self, n_painted: int) -> _Part:
-        """Return the part that goes on after so many drawings, with the others of this one."""
-        return self._go_on(_Part(self._sources), n_painted)
+        """Return the next part. It begins with the drawings after the first ``n_painted``."""
+        following = _Part(self._sources)
+        self._hand_over(following, n_painted)
+        return following
 
-    def _go_on(self, rest: _Part, n_painted: int) -> _Part:
+    def _hand_over(self, following: _Part, n_painted: int) -> None:
+        """Add the drawings after the first ``n_painted`` to the next part."""
         if n_painted == len(self.drawings):
-            return rest
-        seen = np.zeros(len(self._decided), bool)
-        seen[self._kept] = True
-        seen[np.concatenate(self.tracks[:n_painted])] = True
+            return
+        is_shown = np.zeros(len(self._decided), bool)
+        is_shown[self._shown_tracks] = True
+        is_shown[np.concatenate(self.tracks[:n_painted])] = True
+        # Tracks are numbered anew: the regions of the first drawing are the first tracks.
         first = self.tracks[n_painted]
-        rest._shown = np.where(seen[first, None, None], self._decided[first], np.float32(np.nan))
-        rest._hints = {k - n_painted: hints for k, hints in self._hints.items() if k >= n_painted}
+        following._shown = np.where(is_shown[first, None, None], self._decided[first], np.float32(np.nan))
+        following._hints = {k - n_painted: hints for k, hints in self._hints.items() if k >= n_painted}
         if self._carried:
-            rest._hints[0] = self._carried[n_painted]
-        rest._steady, rest._entrance = self._steady, self.paths[n_painted - 1]
+            following._hints[0] = self._carried[n_painted]
+        following._steady, following._entrance = self._steady, self.paths[n_painted - 1]
         for k in range(n_painted, len(self.drawings)):
-            rest._append(self.drawings[k], self.paths[k - 1])
-            rest.n_frames += len(self.drawings[k].frames)
-        return rest
+            following._add_drawing(self.drawings[k], self.paths[k - 1])
+            following.n_frames += len(self.drawings[k].frames)
 
     def looked_up(self, prediction: PartPrediction) -> PartPrediction:
-        """Return a prediction after the same drawings were looked up again."""
+        """Return the prediction with the results of looking the same drawings up again."""
         return replace(prediction, found={k: self._find(k) for k in prediction.found})
 
     def _find(self, k: int) -> HintShares | None:
@@ -279,7 +291,7 @@ class _Part:
         return pool_hints(found, self.drawings[k].parts) if found is not None else None
 
     def _decide(self, prediction: PartPrediction) -> None:
-        """Decide on the colours of the tracks: ab and confidence (tracks, knots, 3); what was shown stays."""
+        """Decide on the ab and confidence of the tracks. Tracks that were shown keep theirs."""
         from cartoonize.tracking.borders import Borders
         from cartoonize.tracking.carry import carried
         from cartoonize.tracking.decision import Decision
@@ -298,10 +310,10 @@ class _Part:
         for drawing, tracks, hints in zip(self.drawings, self.tracks, self._carried, strict=False):
             decision.add_hints(tracks, pool_hints(hints, drawing.parts))
         self._decided = decision.decide(self._sources.recall)
-        self._decided[self._kept] = self._shown[self._kept]
+        self._decided[self._shown_tracks] = self._shown[self._shown_tracks]
 
     def painted(self, n_painted: int, prediction: PartPrediction) -> Iterator[Frame]:
-        """Decide, and yield the frames of the first drawings with their colours."""
+        """Decide on the colours, and yield the painted frames of the first ``n_painted`` drawings."""
         from cartoonize.tracking.carry import Palettes
 
         if not self.drawings:
@@ -314,9 +326,9 @@ class _Part:
         for k, drawing in enumerate(self.drawings[:n_painted]):
             ab, confidence = self._paint(k, palettes)
             records.append(drawing.record(self.tracks[k], confidence))
-            one = ab[None]
+            combined = ab[None]
             for frame in drawing.frames:
-                yield frame.having(ab=one, confidence=confidence)
+                yield frame.having(ab=combined, confidence=confidence)
         self._sources.record(prediction, TrackedShot(self.drawings[0].frames[0].shot, records))
 
     def _paint(self, k: int, palettes: Palettes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -332,16 +344,16 @@ class _Part:
             ab = parts.overpainted(ab, carried.ab, share)
             confidence[share > 0] = KNOWN_CONFIDENCE
         own = self._hints.get(k)
-        given = own.confidence == 1 if own else None
-        path = self._entrance if k == 0 else self.paths[k - 1]
-        ab = self._steady.show(ab, parts.lightness, path, given)
+        is_given = own.confidence == 1 if own else None
+        paths = self._entrance if k == 0 else self.paths[k - 1]
+        ab = self._steady.show(ab, parts.lightness, paths, is_given)
         if own and own.exact is not None:
             ab = np.where(own.exact[..., None], own.ab, ab)
         return ab, confidence
 
 
 class _PredictedPart(_Part):
-    """A part whose frames come with predictions: its regions are followed, and looked up in an album."""
+    """A part whose frames have predictions. It follows the regions, and looks drawings up in an album."""
 
     def __init__(self, sources: TrackSources) -> None:
         from cartoonize.tracking.tracks import Follower
@@ -354,18 +366,18 @@ class _PredictedPart(_Part):
 
     @property
     def is_full(self) -> bool:
-        """True if no more frames should wait."""
+        """True if a limit is reached, so that a part of the drawings must be painted."""
         n_drawings = len(self.drawings)
-        return n_drawings >= MOST_DRAWINGS or (n_drawings > 1 and self._n_bytes >= MOST_BYTES)
+        return n_drawings >= MAX_DRAWINGS or (n_drawings > 1 and self._n_bytes >= MAX_BYTES)
 
     def add(self, frame: Frame) -> None:
-        """Add the next frame."""
+        """Add the next frame. If it begins a drawing, find its regions and follow them."""
         if not self.drawings or self.drawings[-1].number != frame.drawing:
-            self._append(_Drawing.of(frame), None)
+            self._add_drawing(_Drawing.of(frame), None)
             self._look_up()
-        self._hold(frame)
+        self._add_frame(frame)
 
-    def _append(self, drawing: _Drawing, paths: Paths | None) -> None:
+    def _add_drawing(self, drawing: _Drawing, paths: Paths | None) -> None:
         assert drawing.shares is not None
         tracks = self._follower.add(drawing.grey, drawing.parts)
         self._votes.add_drawing(tracks, drawing.shares)
@@ -373,29 +385,29 @@ class _PredictedPart(_Part):
         self.tracks.append(tracks)
         self.paths = self._follower.paths
 
-    def _hold(self, frame: Frame) -> None:
-        super()._hold(frame)
+    def _add_frame(self, frame: Frame) -> None:
+        super()._add_frame(frame)
         self._n_bytes += _n_bytes(frame)
 
     def _look_up(self) -> None:
-        """Look the last drawing up if it is its turn. What is found counts only while it has no hints."""
+        """Look the last drawing up if it is one of ten. The result is used only if it has no hints."""
         k = len(self.drawings) - 1
-        if self._sources.find is not None and k % _LOOK_EVERY == 0:
-            self._found[k] = self._find(k)
+        if k % _LOOK_UP_EVERY == 0:
+            self._found[k] = self._find(k) if self._sources.find is not None else None
 
     def painted(self, n_painted: int, prediction: PartPrediction | None = None) -> Iterator[Frame]:
-        """Decide from what was predicted here, and yield the frames of the first drawings."""
+        """Paint as `_Part.painted` does, from the predictions of the frames that were added."""
         if self.drawings:
             votes = self._votes.summed()
             predicted = PartPrediction(self.n_frames, n_painted, self.tracks, votes, self._found)
             yield from super().painted(n_painted, predicted)
 
-    def rest(self, n_painted: int) -> _PredictedPart:
-        """Return the part that goes on after so many drawings, with the others of this one."""
-        rest = _PredictedPart(self._sources)
-        self._go_on(rest, n_painted)
-        rest._n_bytes = sum(_n_bytes(frame) for drawing in rest.drawings for frame in drawing.frames)
-        return rest
+    def after(self, n_painted: int) -> _PredictedPart:
+        """Return the next part. It begins with the drawings after the first ``n_painted``."""
+        following = _PredictedPart(self._sources)
+        self._hand_over(following, n_painted)
+        following._n_bytes = sum(_n_bytes(frame) for d in following.drawings for frame in d.frames)
+        return following
 
 
 def _n_bytes(frame: Frame) -> int:

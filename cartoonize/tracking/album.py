@@ -1,9 +1,9 @@
-"""Album: coloured drawings; what is drawn again elsewhere is found in them, and has their colours.
+"""Album: coloured drawings in which grey drawings, or parts of them, are found again.
 
-Cartoons use their drawings again and again: a background in every scene at its place, a character in the same
-pose nearer to the camera. A grey drawing is laid over the pages of an album with the features of Lowe
-(*Distinctive image features from scale-invariant keypoints*, 2004), compared as Arandjelovic and Zisserman do
-(*Three things everyone should know to improve object retrieval*, 2012).
+Cartoons use their drawings again and again: a background in every scene at the same place, a character in the
+same pose nearer to the camera. A grey drawing is aligned with the pages of an album by the features of Lowe
+(*Distinctive image features from scale-invariant keypoints*, 2004), which are compared as in Arandjelovic and
+Zisserman (*Three things everyone should know to improve object retrieval*, 2012).
 """
 
 from __future__ import annotations
@@ -20,44 +20,50 @@ from cartoonize.color.lab import lightness_on_grid
 #: Part of the keys of cached shots. Raise it when the same pages yield other colours.
 VERSION = 1
 
-#: Features of a picture at most; it is enlarged so many times for them, since small things are cels, too.
-_N_FEATURES, _ENLARGED = 1500, 2
+#: Largest number of features of a picture. It is enlarged by this factor first, because small objects are
+#: drawn again, too.
+_MAX_FEATURES, _ENLARGEMENT = 1500, 2
+#: Contrast threshold of SIFT.
 _CONTRAST = 0.02
-#: So many strong features of a drawing and of a page say which pages are looked at: those with most ...
-_N_STRONG, _N_STRONG_OF_PAGE, _N_PAGES = 400, 250, 8
-#: ... and at least so many.
-_LEAST_LIKE = 3
-#: A feature is the same if the next best of that page is so many times farther away.
-_CLEARER = 1 / 0.8
-#: Features that have to move together, by an affine map; how near, in pixels; maps of one page at most.
-_LEAST_TOGETHER, _TOLERANCE, _MOST_MAPS = 8, 2.0, 4
-#: The map's least and greatest magnification, and how much it stretches at most.
-_LEAST_SCALE, _GREATEST_SCALE, _STRETCHED = 0.2, 5.0, 2.0
-#: A pixel is the same if it is so near to such a feature, in pixels, ...
+#: Numbers of the strongest features of a drawing and of a page by which pages are chosen, and the largest
+#: number of pages that are chosen. Each feature of the drawing counts for the page with the most similar one.
+_N_STRONG, _N_STRONG_OF_PAGE, _MAX_PAGES = 400, 250, 8
+#: Smallest number of features that must count for a page.
+_MIN_SIMILAR = 3
+#: Two features match if the second most similar feature of the page is farther away by at least this factor.
+_RATIO = 1 / 0.8
+#: Smallest number of matches that follow one affine map, their largest distance from it in pixels, and the
+#: largest number of maps from one page.
+_MIN_MATCHES, _TOLERANCE, _MAX_MAPS = 8, 2.0, 4
+#: Smallest and largest scale of a map, and the largest ratio of its scales in two directions.
+_MIN_SCALE, _MAX_SCALE, _MAX_STRETCH = 0.2, 5.0, 2.0
+#: A pixel is the same as on the page if a match is at most this far away, in pixels, ...
 _REACH = 14.0
-#: ... is as light, in CIE L, and so is what is around it, on the mean.
-_SAME, _SAME_AROUND, _AROUND = 6.0, 4.0, 7
-#: How sure a colour is that was found like this; less than one that was given.
-_SURE = 0.9
+#: ... and if its CIE L differs by less than this, and by less than this on average in a square of this side.
+_MAX_DIFFERENCE, _MAX_MEAN_DIFFERENCE, _SQUARE = 6.0, 4.0, 7
+#: Confidence of found colours. Colours that a user gave have 1.
+_CONFIDENCE = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Features:
-    """Places (n, 2), x and y, and directions of length 1 (n, 128), the strongest first."""
+    """Features of a picture, the strongest first."""
 
-    places: NDArray[np.float32]
-    directions: NDArray[np.float32]
+    positions: NDArray[np.float32]
+    """(n, 2) x and y, in pixels."""
+    descriptors: NDArray[np.float32]
+    """(n, 128) SIFT descriptors of length 1, after the square root."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Page:
     lightness: NDArray[np.float32]
-    known: ColorHints
+    hints: ColorHints
     features: _Features
 
 
 class Album:
-    """Coloured drawings in which others, or parts of them, are found again."""
+    """Coloured drawings in which other drawings, or parts of them, are found again."""
 
     def __init__(self) -> None:
         self._pages: list[_Page] = []
@@ -65,117 +71,145 @@ class Album:
     def __len__(self) -> int:
         return len(self._pages)
 
-    def add(self, grey: NDArray[np.uint8], known: ColorHints) -> None:
+    def add(self, grey: NDArray[np.uint8], hints: ColorHints) -> None:
         """Add a page.
 
         Parameters
         ----------
         grey : uint8 array, shape (height, width)
-            The drawing.
-        known : ColorHints
-            Its colours, of the same size.
+            The drawing, 0..255.
+        hints : ColorHints
+            Colours of the drawing, in the same size.
         """
-        self._pages.append(_Page(lightness_on_grid(grey, *grey.shape), known, _features_of(grey)))
+        self._pages.append(_Page(lightness_on_grid(grey, *grey.shape), hints, _features_of(grey)))
 
     def find(self, grey: NDArray[np.uint8]) -> ColorHints | None:
-        """Return what the pages tell of a drawing (height, width); None if they tell nothing.
+        """Return the colours of a drawing (height, width) that the pages have, or None if they have none.
 
-        Where several pages tell something, that counts with which most features agree.
+        If several pages have a colour for a pixel, the map with the most matches counts.
         """
         if not self._pages:
             return None
         features = _features_of(grey)
         height, width = grey.shape
         lightness = lightness_on_grid(grey, height, width)
-        ab, most = np.zeros((height, width, 2), np.float32), np.zeros((height, width), np.int64)
-        for page in self._like(features):
-            for matrix, places in _maps(page.features, features):
-                moved, same = _laid_over(page, matrix, places, lightness)
-                better = same & (len(places) > most)
-                ab[better], most[better] = moved[better], len(places)
-        return ColorHints(ab, np.where(most > 0, np.float32(_SURE), np.float32(0))) if most.any() else None
+        ab, n_matches = np.zeros((height, width, 2), np.float32), np.zeros((height, width), np.int64)
+        for page in self._similar_pages(features):
+            for matrix, positions in _find_maps(page.features, features):
+                moved, is_same = _overlay(page, matrix, positions, lightness)
+                better = is_same & (len(positions) > n_matches)
+                ab[better], n_matches[better] = moved[better], len(positions)
+        if not n_matches.any():
+            return None
+        return ColorHints(ab, np.where(n_matches > 0, np.float32(_CONFIDENCE), np.float32(0)))
 
-    def _like(self, features: _Features) -> list[_Page]:
-        """Return the pages that share most of their strong features with a drawing."""
-        strong = features.directions[:_N_STRONG]
+    def _similar_pages(self, features: _Features) -> list[_Page]:
+        """Return the pages that most often have the feature most similar to a strong one of a drawing."""
+        strong = features.descriptors[:_N_STRONG]
         if not len(strong):
             return []
-        likeness = np.stack([_greatest(strong, page.features) for page in self._pages])
-        counts = np.bincount(likeness.argmax(0), minlength=len(self._pages))
-        best = np.argsort(-counts, kind="stable")[:_N_PAGES]
-        return [self._pages[k] for k in best if counts[k] >= _LEAST_LIKE]
+        similarity = np.stack([_best_similarity(strong, page.features) for page in self._pages])
+        counts = np.bincount(similarity.argmax(0), minlength=len(self._pages))
+        best = np.argsort(-counts, kind="stable")[:_MAX_PAGES]
+        return [self._pages[k] for k in best if counts[k] >= _MIN_SIMILAR]
 
 
-def _greatest(strong: NDArray[np.float32], features: _Features) -> NDArray[np.float32]:
-    """Return the likeness of each feature to the one of a page that is most like it."""
-    page = features.directions[:_N_STRONG_OF_PAGE]
+def _best_similarity(strong: NDArray[np.float32], features: _Features) -> NDArray[np.float32]:
+    """Return for each descriptor (n, 128) the cosine with the most similar strong feature of a page, (n,)."""
+    page = features.descriptors[:_N_STRONG_OF_PAGE]
     return (
         np.asarray((strong @ page.T).max(1), np.float32) if len(page) else np.zeros(len(strong), np.float32)
     )
 
 
 def _features_of(grey: NDArray[np.uint8]) -> _Features:
-    large = cv2.resize(grey, None, fx=_ENLARGED, fy=_ENLARGED, interpolation=cv2.INTER_CUBIC)
-    finder = cv2.SIFT.create(_N_FEATURES, contrastThreshold=_CONTRAST)
-    points, found = finder.detectAndCompute(large, None)
+    large = cv2.resize(grey, None, fx=_ENLARGEMENT, fy=_ENLARGEMENT, interpolation=cv2.INTER_CUBIC)
+    detector = cv2.SIFT.create(_MAX_FEATURES, contrastThreshold=_CONTRAST)
+    points, found = detector.detectAndCompute(large, None)
     if found is None or not len(points):
         return _Features(np.empty((0, 2), np.float32), np.empty((0, 128), np.float32))
     order = np.argsort([-point.response for point in points], kind="stable")
     # Pixel centres are at whole numbers in both pictures.
-    places = (np.array([points[k].pt for k in order]) + 0.5) / _ENLARGED - 0.5
-    directions = np.sqrt(found[order] / np.maximum(found[order].sum(1, keepdims=True), 1e-6))
-    return _Features(places.astype(np.float32), directions.astype(np.float32))
+    positions = (np.array([points[k].pt for k in order]) + 0.5) / _ENLARGEMENT - 0.5
+    descriptors = np.sqrt(found[order] / np.maximum(found[order].sum(1, keepdims=True), 1e-6))
+    return _Features(positions.astype(np.float32), descriptors.astype(np.float32))
 
 
-def _maps(page: _Features, drawing: _Features) -> list[tuple[NDArray[np.float64], NDArray[np.float32]]]:
-    """Return affine maps (2, 3) from a page to a drawing, each with the places where features follow it."""
-    if len(page.places) < 2 or not len(drawing.places):
+def _find_maps(page: _Features, drawing: _Features) -> list[tuple[NDArray[np.float64], NDArray[np.float32]]]:
+    """Find affine maps from a page to a drawing.
+
+    Returns
+    -------
+    list of (float64 array, float32 array)
+        Maps (2, 3) of positions (x, y), and the positions (n, 2) in the drawing of the matches that follow
+        the map.
+    """
+    if len(page.positions) < 2 or not len(drawing.positions):
         return []
-    likeness = drawing.directions @ page.directions.T
-    first, second = np.argpartition(-likeness, 1, axis=1)[:, :2].T
-    rows = np.arange(len(likeness))
-    swap = likeness[rows, first] < likeness[rows, second]
+    similarity = drawing.descriptors @ page.descriptors.T
+    first, second = np.argpartition(-similarity, 1, axis=1)[:, :2].T
+    rows = np.arange(len(similarity))
+    swap = similarity[rows, first] < similarity[rows, second]
     first, second = np.where(swap, second, first), np.where(swap, first, second)
-    near, next_near = (np.sqrt(np.maximum(2 - 2 * likeness[rows, k], 0)) for k in (first, second))
-    clear = near * np.float32(_CLEARER) < next_near
-    there, here = page.places[first[clear]], drawing.places[clear]
-    found = []
-    for _ in range(_MOST_MAPS):
-        if len(here) < _LEAST_TOGETHER:
+    distance, next_distance = (np.sqrt(np.maximum(2 - 2 * similarity[rows, k], 0)) for k in (first, second))
+    is_match = distance * np.float32(_RATIO) < next_distance
+    there, here = page.positions[first[is_match]], drawing.positions[is_match]
+    maps = []
+    for _ in range(_MAX_MAPS):
+        if len(here) < _MIN_MATCHES:
             break
-        matrix, follows = cv2.estimateAffine2D(
+        matrix, inliers = cv2.estimateAffine2D(
             there, here, ransacReprojThreshold=_TOLERANCE, maxIters=2000, confidence=0.995
         )
-        together = np.zeros(len(here), bool) if matrix is None else follows[:, 0] > 0
-        if together.sum() < _LEAST_TOGETHER:
+        follows = np.zeros(len(here), bool) if matrix is None else inliers[:, 0] > 0
+        if follows.sum() < _MIN_MATCHES:
             break
-        if _is_plain(matrix):
-            found.append((matrix, here[together]))
-        there, here = there[~together], here[~together]
-    return found
+        if _is_plausible(matrix):
+            maps.append((matrix, here[follows]))
+        there, here = there[~follows], here[~follows]
+    return maps
 
 
-def _is_plain(matrix: NDArray[np.float64]) -> bool:
-    """Tell whether a camera, or an artist with a copier, would do this."""
+def _is_plausible(matrix: NDArray[np.float64]) -> bool:
+    """Return whether a camera, or an artist with a copier, could have made this map."""
     large, small = np.linalg.svd(matrix[:, :2])[1]
     upright = np.linalg.det(matrix[:, :2]) > 0
-    return bool(upright and small > _LEAST_SCALE and large < _GREATEST_SCALE and large < _STRETCHED * small)
+    return bool(upright and small > _MIN_SCALE and large < _MAX_SCALE and large < _MAX_STRETCH * small)
 
 
-def _laid_over(
-    page: _Page, matrix: NDArray[np.float64], places: NDArray[np.float32], lightness: NDArray[np.float32]
+def _overlay(
+    page: _Page, matrix: NDArray[np.float64], positions: NDArray[np.float32], lightness: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return a page's ab as the map moves it, and where the drawing shows the same."""
+    """Warp a page by a map.
+
+    Parameters
+    ----------
+    page : _Page
+        The page.
+    matrix : float64 array, shape (2, 3)
+        Affine map from the page to the drawing.
+    positions : float32 array, shape (n, 2)
+        Matches in the drawing.
+    lightness : float32 array, shape (height, width)
+        CIE L of the drawing.
+
+    Returns
+    -------
+    float32 array, shape (height, width, 2)
+        ab of the page.
+    bool array, shape (height, width)
+        True where the drawing shows the same as the page.
+    """
     height, width = lightness.shape
     size = (width, height)
     moved = cv2.warpAffine(page.lightness, matrix, size, flags=cv2.INTER_LINEAR, borderValue=-100)
-    ab = cv2.warpAffine(page.known.ab, matrix, size, flags=cv2.INTER_LINEAR)
-    sure = cv2.warpAffine(page.known.confidence, matrix, size, flags=cv2.INTER_LINEAR)
-    apart = np.abs(moved - lightness)
-    far = np.full((height, width), 255, np.uint8)
-    x, y = np.clip(np.rint(places).astype(int), 0, (width - 1, height - 1)).T
-    far[y, x] = 0
-    same = (apart < _SAME) & (sure > 0.99 * page.known.confidence.max())
-    same &= cv2.blur(np.minimum(apart, 5 * _SAME), (_AROUND, _AROUND)) < _SAME_AROUND
-    same &= cv2.distanceTransform(far, cv2.DIST_L2, 3) < _REACH
+    ab = cv2.warpAffine(page.hints.ab, matrix, size, flags=cv2.INTER_LINEAR)
+    confidence = cv2.warpAffine(page.hints.confidence, matrix, size, flags=cv2.INTER_LINEAR)
+    difference = np.abs(moved - lightness)
+    no_match = np.full((height, width), 255, np.uint8)
+    x, y = np.clip(np.rint(positions).astype(int), 0, (width - 1, height - 1)).T
+    no_match[y, x] = 0
+    same = (difference < _MAX_DIFFERENCE) & (confidence > 0.99 * page.hints.confidence.max())
+    same &= cv2.blur(np.minimum(difference, 5 * _MAX_DIFFERENCE), (_SQUARE, _SQUARE)) < _MAX_MEAN_DIFFERENCE
+    same &= cv2.distanceTransform(no_match, cv2.DIST_L2, 3) < _REACH
     return np.asarray(ab, np.float32), np.asarray(same)

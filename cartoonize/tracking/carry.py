@@ -16,16 +16,17 @@ from cartoonize.tracking.tracks import faded
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
 
-#: Greatest change of a pixel's CIE L on the way from one drawing to the next.
-_SAME = 6.0
-#: Factor of the confidence for each drawing that a colour is carried to.
-_CARRIED = 0.998
-#: Pixels that a colour spreads at most over what comes to light in its region, and the factor for each.
-_FARTHEST, _SPREAD = 40, 0.97
+#: Largest change of the CIE L of a pixel from one drawing to the next.
+_MAX_CHANGE = 6.0
+#: The confidence is multiplied by this for each drawing that a colour is carried to.
+_PER_DRAWING = 0.998
+#: Largest distance, in pixels, that a colour spreads over newly visible parts of its region. The confidence
+#: is multiplied by the second number for each pixel.
+_MAX_SPREAD, _PER_PIXEL = 40, 0.97
 #: Colours nearer than this in ab are the same.
 _NEAR = 8.0
-#: A track has a colour if at least this share of its hints has it, and this many pixels.
-_LEAST_SHARE, _LEAST_PIXELS = 0.03, 10
+#: A track has a colour if at least this share of its hints has it, and at least this number of pixels.
+_MIN_SHARE, _MIN_PIXELS = 0.03, 10
 
 
 def carried(
@@ -34,86 +35,87 @@ def carried(
     paths: Sequence[Paths],
     given: Mapping[int, ColorHints],
 ) -> list[ColorHints]:
-    """Return the hints of every drawing of a shot, from those of some.
+    """Return hints for every drawing of a shot, from the hints of some drawings.
 
-    Colours follow the optical flow, forward and backward, as long as nothing hides them and the lightness
-    stays the same, fades excepted. They spread a little over what comes to light beside them. Where colours
-    arrive from both sides, the more confident one counts, which is that of the nearer drawing.
+    Colours follow the optical flow forward and backward while they are visible and their lightness does not
+    change; fades are compensated. They spread a little over newly visible pixels beside them. Where colours
+    arrive from both directions, the more confident one counts, which is that of the nearer drawing.
 
     Parameters
     ----------
     greys : sequence of uint8 arrays, shape (height, width)
-        The drawings.
+        The drawings, 0..255.
     parts : sequence of Parts
         Regions and outlines of each drawing.
     paths : sequence of Paths
-        Between each drawing and the next one; one fewer than drawings.
+        Paths between each drawing and the next one; one fewer than drawings.
     given : mapping of int to ColorHints
         Hints by position of the drawing; at least one.
     """
-    nothing = ColorHints(np.zeros((*greys[0].shape, 2), np.float32), np.zeros(greys[0].shape, np.float32))
-    found = [given.get(k, nothing) for k in range(len(greys))]
+    no_hints = ColorHints(np.zeros((*greys[0].shape, 2), np.float32), np.zeros(greys[0].shape, np.float32))
+    found = [given.get(k, no_hints) for k in range(len(greys))]
     for step, first in ((1, min(given)), (-1, max(given))):
         last = given[first]
         for k in range(first + step, len(greys) if step > 0 else -1, step):
             back = paths[k - 1].back if step > 0 else paths[k].forth
-            last = _moved(last, greys[k - step], greys[k], parts[k - step], parts[k], back)
+            last = _carried_one_step(last, greys[k - step], greys[k], parts[k - step], parts[k], back)
             if k in given:
                 last = given[k].combined_with(last)
             found[k] = found[k].combined_with(last)
     return found
 
 
-def _moved(
-    known: ColorHints,
+def _carried_one_step(
+    hints: ColorHints,
     grey0: NDArray[np.uint8],
     grey: NDArray[np.uint8],
     parts0: Parts,
     parts: Parts,
     back: NDArray[np.int32],
 ) -> ColorHints:
-    """Carry hints from one drawing to the next; ``back`` says where its pixels came from."""
+    """Carry hints from one drawing (0) to the next; ``back`` has the pixel indices in the earlier one."""
     _, lightness0 = faded(grey0, parts0.lightness, grey)
-    same = np.float32(_SAME)
+    change = np.float32(_MAX_CHANGE)
     ab, confidence = _warped(
-        known.ab, known.confidence, lightness0, parts0.lines, parts.lightness, parts.lines, back, same
+        hints.ab, hints.confidence, lightness0, parts0.lines, parts.lightness, parts.lines, back, change
     )
-    confidence *= np.float32(_CARRIED)
-    _spread(ab, confidence, parts.regions, parts.lines, parts.lightness, _FARTHEST, same, np.float32(_SPREAD))
+    confidence *= np.float32(_PER_DRAWING)
+    per_pixel = np.float32(_PER_PIXEL)
+    _spread(ab, confidence, parts.regions, parts.lines, parts.lightness, _MAX_SPREAD, change, per_pixel)
     return ColorHints(ab, confidence)
 
 
-#: A colour that is far from all others.
+#: A colour that is far from all other colours.
 _NO_COLOR = np.full((1, 2), np.inf, np.float32)
 
 
 class Palettes:
     """Colours that tracks have in the drawings with hints.
 
-    Pixel by pixel, carried colours sometimes go astray, for example over a gap in an outline. A carried
-    colour is trusted only if the track that it arrives at has this colour in some drawing with hints.
+    Pixel by pixel, a carried colour sometimes reaches a wrong region, for example through a gap in an
+    outline. It is trusted only if the track of that region has this colour in a drawing with hints.
     """
 
     def __init__(self) -> None:
         self._colors: dict[int, NDArray[np.float32]] = {}
 
-    def add(self, tracks: NDArray[np.int64], parts: Parts, given: ColorHints) -> None:
+    def add(self, tracks: NDArray[np.int64], parts: Parts, hints: ColorHints) -> None:
         """Add a drawing with hints whose regions belong to these tracks (regions,)."""
-        free = (given.confidence > 0) & ~parts.lines
-        at, ab = tracks[parts.regions[free]], given.ab[free]
+        free = (hints.confidence > 0) & ~parts.lines
+        at, ab = tracks[parts.regions[free]], hints.ab[free]
         for track in np.unique(at):
-            mine = ab[at == track]
-            cells, counts = np.unique(np.rint(mine / _NEAR), axis=0, return_counts=True)
-            many = counts >= max(_LEAST_PIXELS, _LEAST_SHARE * len(mine))
+            of_track = ab[at == track]
+            cells, counts = np.unique(np.rint(of_track / _NEAR), axis=0, return_counts=True)
+            enough = counts >= max(_MIN_PIXELS, _MIN_SHARE * len(of_track))
             before = self._colors.get(int(track), _NO_COLOR)
-            self._colors[int(track)] = np.concatenate([before, np.float32(_NEAR) * cells[many]])
+            self._colors[int(track)] = np.concatenate([before, np.float32(_NEAR) * cells[enough]])
 
     def share(
-        self, ab: NDArray[np.float32], tracks: NDArray[np.int64], parts: Parts, known: ColorHints
+        self, ab: NDArray[np.float32], tracks: NDArray[np.int64], parts: Parts, hints: ColorHints
     ) -> NDArray[np.float32]:
-        """Return the opacity of the known colours over those of the tracks, 0..1, (height, width).
+        """Return the opacity of carried colours over the colours of the tracks, 0..1, (height, width).
 
-        It is 0 where both are nearly the same, so that flat areas stay flat.
+        It is 0 where both are nearly equal, so that flat areas stay flat.
 
         Parameters
         ----------
@@ -123,21 +125,22 @@ class Palettes:
             Track of each region.
         parts : Parts
             Regions of the drawing.
-        known : ColorHints
+        hints : ColorHints
             Carried hints of the drawing.
         """
-        apart = np.sqrt(((known.ab - ab) ** 2).sum(-1))
-        share = np.clip((apart - _NEAR / 2) / _NEAR, 0, 1) * (known.confidence > 0) * ~parts.lines
+        distance = np.sqrt(((hints.ab - ab) ** 2).sum(-1))
+        share = np.clip((distance - _NEAR / 2) / _NEAR, 0, 1) * (hints.confidence > 0) * ~parts.lines
         at = tracks[parts.regions]
         for track in np.unique(at[share > 0]):
             here = (at == track) & (share > 0)
             colors = self._colors.get(int(track), _NO_COLOR)
-            share[here] *= ((known.ab[here][:, None] - colors) ** 2).sum(-1).min(1) < _NEAR**2
+            share[here] *= ((hints.ab[here][:, None] - colors) ** 2).sum(-1).min(1) < _NEAR**2
         return np.asarray(share, np.float32)
 
 
 @njit(cache=True, nogil=True)
-def _warped(ab0, confidence0, lightness0, lines0, lightness, lines, back, same):  # type: ignore[no-untyped-def]
+def _warped(ab0, confidence0, lightness0, lines0, lightness, lines, back, max_change):  # type: ignore[no-untyped-def]
+    """Move colours along the paths to pixels of the same lightness. Outlines get none."""
     height, width = confidence0.shape
     ab, confidence = np.zeros_like(ab0), np.zeros_like(confidence0)
     for y in range(height):
@@ -145,15 +148,15 @@ def _warped(ab0, confidence0, lightness0, lines0, lightness, lines, back, same):
             if lines[y, x] or back[y, x] < 0:
                 continue
             y0, x0 = divmod(back[y, x], width)
-            if not lines0[y0, x0] and abs(lightness[y, x] - lightness0[y0, x0]) < same:
+            if not lines0[y0, x0] and abs(lightness[y, x] - lightness0[y0, x0]) < max_change:
                 ab[y, x] = ab0[y0, x0]
                 confidence[y, x] = confidence0[y0, x0]
     return ab, confidence
 
 
 @njit(cache=True, nogil=True)
-def _spread(ab, confidence, regions, lines, lightness, farthest, same, less):  # type: ignore[no-untyped-def]
-    """Grow colours over unknown pixels of their region that are as light as where they come from."""
+def _spread(ab, confidence, regions, lines, lightness, max_spread, max_change, per_pixel):  # type: ignore[no-untyped-def]
+    """Grow colours, in place, over pixels without colour of the same region and lightness."""
     height, width = confidence.shape
     front = np.empty((height * width, 2), np.int32)
     origin = lightness.copy()
@@ -164,7 +167,7 @@ def _spread(ab, confidence, regions, lines, lightness, farthest, same, less):  #
                 front[n] = y, x
                 n += 1
     begin = 0
-    for _ in range(farthest):
+    for _ in range(max_spread):
         end = n
         for k in range(begin, end):
             y, x = front[k]
@@ -172,10 +175,10 @@ def _spread(ab, confidence, regions, lines, lightness, farthest, same, less):  #
                 v, u = y + dy, x + dx
                 if not (0 <= v < height and 0 <= u < width) or lines[v, u] or confidence[v, u] > 0:
                     continue
-                if regions[v, u] != regions[y, x] or abs(lightness[v, u] - origin[y, x]) > same:
+                if regions[v, u] != regions[y, x] or abs(lightness[v, u] - origin[y, x]) > max_change:
                     continue
                 ab[v, u] = ab[y, x]
-                confidence[v, u] = less * confidence[y, x]
+                confidence[v, u] = per_pixel * confidence[y, x]
                 origin[v, u] = origin[y, x]
                 front[n] = v, u
                 n += 1

@@ -14,61 +14,62 @@ from cartoonize.tracking.parts import N_KNOTS
 from cartoonize.tracking.pooling import HintShares
 from cartoonize.tracking.votes import TrackVotes, Votes
 
-#: Part of the keys of cached shots. Raise it when the colours that this file decides on change.
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 2
 
 Recall = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
 
-#: Weight of the prediction for equally light tracks beside that for the track itself.
-_ALIKE_COUNT = 0.6
+#: Weight of the mean prediction for equally light tracks, relative to that for the track itself.
+_EQUAL_LIGHTNESS_WEIGHT = 0.6
 #: Temperature of the probabilities before a colour is picked. Below 1, likely colours become likelier.
 _TEMPERATURE = 0.6
-#: The likeliest colour is the bin with the most probability around it, by a Gaussian of this deviation in ab.
+#: The likeliest colour is the bin with the most probability around it, in a Gaussian of this deviation in ab.
 _BLUR = 10.0
-#: Bins farther than this from the likeliest one do not count in the mean.
+#: Bins farther than this from the likeliest colour, in ab, are left out of the mean.
 _REACH = 40.0
 #: A colour counts as right if it is nearer than this in ab. On the validation episode, the probability of
-#: that was the share of the area within CIEDE2000 10 of the truth.
+#: such colours was equal to the share of the area within CIEDE2000 10 of the truth.
 _RIGHT = 20.0
-#: Temperature of the probabilities before the confidence is computed. Above 1: networks are overconfident.
-_DOUBT = 1.25
-#: Confidence of colours that were carried from a reference, or found in an album: measured, as above.
+#: Temperature of the probabilities before the confidence is computed. Above 1, because networks are
+#: overconfident.
+_CONFIDENCE_TEMPERATURE = 1.25
+#: Confidence of colours that were carried from a reference or found in an album; measured as above.
 KNOWN_CONFIDENCE = 0.97
-#: Weight of a pixel that was found in an album; one in ten drawings is looked up.
-_FOUND_COUNT = 5.0
-#: A track gets the found colours alone if this share of its looked-up pixels was found, ...
+#: Weight of a pixel found in an album, relative to a predicted one. One of ten drawings is looked up.
+_FOUND_WEIGHT = 5.0
+#: A track gets only found colours if at least this share of its pixels in looked-up drawings was found, ...
 _FOUND_SHARE = 0.1
-#: ... from the knots that hold at least this share of them.
+#: ... and only from knots with more than this share of its found pixels.
 _KNOT_SHARE = 0.01
-#: Least probability of a bin.
-_LEAST = 1e-4
-#: Weight of a pixel with a hint.
-_HINT_COUNT = 4.0
+#: Added to the probability of every bin before the logarithm.
+_MIN_PROBABILITY = 1e-4
+#: Weight of a pixel with a hint, relative to a predicted one.
+_HINT_WEIGHT = 4.0
 
 
 class Decision:
-    """Predictions and hints for the tracks of one shot, and the colours that follow from them.
+    """Decision on the colours of the tracks of one shot, from predictions and hints.
 
     Parameters
     ----------
     votes : TrackVotes
         Predictions.
     borders : Borders, optional
-        How much of their borders the tracks share; needed to `decide`.
+        Soft borders between the tracks; required by `decide`.
     """
 
     def __init__(self, votes: TrackVotes, borders: Borders | None = None) -> None:
         self._votes, self._borders = Votes.of(votes), borders
         self._hints: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
-        """Rows, and sums of a, b and pixels, of what `add_hints` got."""
+        """For each call of `add_hints`: rows (n,) of the votes, and sums of a, b and pixels (n, 3)."""
         self._found: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
-        """The same of what `add_found` got."""
+        """The same for each call of `add_found`."""
         self._looked_up = np.zeros(0, np.float32)
-        """Pixels of each track in drawings that were looked up."""
+        """(tracks,) pixels of each track in drawings that were looked up."""
 
     def add_hints(self, tracks: NDArray[np.int64], shares: HintShares) -> None:
         """Add hints for a drawing whose regions belong to these tracks (regions,)."""
-        self._hints.append(self._add(tracks, shares, _HINT_COUNT))
+        self._hints.append(self._add(tracks, shares, _HINT_WEIGHT))
 
     def add_found(
         self, tracks: NDArray[np.int64], areas: NDArray[np.int64] | None, shares: HintShares | None
@@ -80,61 +81,71 @@ class Decision:
         tracks : int64 array, shape (regions,)
             Track of each region of the drawing.
         areas : int64 array, shape (regions,), optional
-            Pixels of each region; needed to `decide`.
+            Pixels of each region; required by `decide`.
         shares : HintShares or None
-            What was found; None if nothing.
+            Colours that were found; None if there are none.
         """
         if areas is not None:
             missing = int(tracks.max()) + 1 - len(self._looked_up)
             self._looked_up = np.pad(self._looked_up, (0, max(missing, 0)))
             np.add.at(self._looked_up, tracks, areas.astype(np.float32))
         if shares is not None:
-            self._found.append(self._add(tracks, shares, _FOUND_COUNT))
+            self._found.append(self._add(tracks, shares, _FOUND_WEIGHT))
 
     def _add(
-        self, tracks: NDArray[np.int64], shares: HintShares, count: float
+        self, tracks: NDArray[np.int64], shares: HintShares, weight: float
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        rows = self._votes.add(tracks, shares, count)
+        rows = self._votes.add(tracks, shares, weight)
         return rows, np.insert(shares.colors, 2, 1, 1) * shares.areas[:, None]
 
     def question(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the histograms (rows, 313) and CIE L (rows,) that a memory is asked about."""
+        """Return the arguments of `Memory.recall`: histograms (rows, 313) and CIE L (rows,) of the votes."""
         votes = self._votes
         histograms = (votes.sums / votes.areas[:, None]).astype(np.float16).astype(np.float32)
         return histograms, np.asarray(votes.light / votes.areas, np.float32)
 
     def decide(self, recall: Recall) -> NDArray[np.float32]:
-        """Return ab and confidence (tracks, knots, 3), for `Parts.painted`.
+        """Decide on the colours of all tracks.
 
-        1. Take the mean of a track's histograms at each knot, by area, and mix in what the memory recalls.
-        2. Multiply it by the mean of all tracks of the same lightness, which likely have the same paint.
-        3. Draw small tracks towards those that they touch without an outline between.
-        4. Take the mean of the bins around the likeliest colour: one of red and green, not brown.
+        1. Take the mean of the histograms of a track at each knot, by area, and mix in the colours that the
+           memory recalls.
+        2. Multiply it by a power of the mean of all tracks of the same lightness, which probably have the
+           same paint.
+        3. Move small tracks towards the tracks that they touch without an outline between them.
+        4. Take the mean of the bins around the likeliest colour. If red and green are likely, this is one of
+           them and not brown.
         5. Make nearly equal colours equal.
-        6. Give tracks that were found in the album the mean of what was found, unless more hints are known.
+        6. Give tracks that were found in the album the mean of the found colours, unless there are hints for
+           more of their pixels.
 
-        Hints are votes that count more than predictions. They do not have the last word: they may come from
-        far away, and films change their colours in time. The confidence, 0..1, is the probability, after
-        step 3, of colours around the one that was decided.
+        Hints are votes with more weight than predictions. They do not decide alone, because they may come
+        from a distant drawing, and films change their colours over time. The confidence is the probability,
+        after step 3, of colours near the decided one.
 
         Parameters
         ----------
         recall : callable
-            Takes histograms (n, 313) and CIE L (n,); returns histograms, as `Memory.recall` does.
+            Takes histograms (n, 313) and CIE L (n,) and returns histograms, as `Memory.recall` does.
+
+        Returns
+        -------
+        float32 array, shape (tracks, knots, 3)
+            ab, and confidence 0..1, as for `Parts.painted`.
         """
         votes = self._votes
         histograms, lightness = self.question()
         histograms = recall(histograms, lightness)
-        alike = of_equal_lightness(histograms, lightness, votes.areas)
-        logits = np.log(histograms + _LEAST) + _ALIKE_COUNT * np.log(alike + _LEAST)
+        of_lightness = of_equal_lightness(histograms, lightness, votes.areas)
+        logits = np.log(histograms + _MIN_PROBABILITY)
+        logits = logits + _EQUAL_LIGHTNESS_WEIGHT * np.log(of_lightness + _MIN_PROBABILITY)
         tracks, knots = np.divmod(np.array(list(votes.rows)), N_KNOTS)
-        logits += self._pulled(logits, tracks)[tracks]
-        ab = few_paints(_winners(logits), votes.areas)
+        logits += self._changes_at_borders(logits, tracks)[tracks]
+        ab = few_paints(_likeliest_colors(logits), votes.areas)
         decided = np.full((votes.n_tracks, N_KNOTS, 3), np.nan, np.float32)
         decided[tracks, knots, :2] = ab
         decided[tracks, knots, 2] = _probability(logits, ab)
-        self._put_found(decided, tracks, knots)
-        return _spread(decided)
+        self._use_found(decided, tracks, knots)
+        return _filled(decided)
 
     def _totals(self, added: list[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> NDArray[np.float32]:
         """Return sums of a, b and pixels, (rows, 3)."""
@@ -143,10 +154,10 @@ class Decision:
             np.add.at(totals, rows, sums)
         return totals
 
-    def _put_found(
+    def _use_found(
         self, decided: NDArray[np.float32], tracks: NDArray[np.int64], knots: NDArray[np.int64]
     ) -> None:
-        """Replace what was decided for tracks of which enough was found, and no more is known from hints."""
+        """Replace, in place, the colours of tracks of which enough was found, and not more has hints."""
         found, n_tracks = self._totals(self._found), self._votes.n_tracks
         pixels = found[:, 2]
         looked_up = np.pad(self._looked_up, (0, n_tracks - len(self._looked_up)))
@@ -158,8 +169,10 @@ class Decision:
         decided[tracks[rows], knots[rows], :2] = found[rows, :2] / pixels[rows, None]
         decided[tracks[rows], knots[rows], 2] = KNOWN_CONFIDENCE
 
-    def _pulled(self, logits: NDArray[np.float32], tracks: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return by how much soft borders change the log-probabilities of whole tracks: (tracks, 313)."""
+    def _changes_at_borders(
+        self, logits: NDArray[np.float32], tracks: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Return the changes of the log-probabilities of whole tracks by soft borders, (tracks, 313)."""
         n_tracks, weights = self._votes.n_tracks, self._votes.areas
         areas = np.bincount(tracks, weights, n_tracks).astype(np.float32)
         sums = np.zeros((n_tracks, N_BINS), np.float32)
@@ -173,14 +186,14 @@ class Decision:
 
 
 def _probability(logits: NDArray[np.float32], ab: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the probability (n,) of colours around ab (n, 2), from log-probabilities (n, 313)."""
-    weights = np.exp((logits - logits.max(1, keepdims=True)) / _DOUBT)
+    """Return the probability (n,) of colours near ab (n, 2), from log-probabilities (n, 313)."""
+    weights = np.exp((logits - logits.max(1, keepdims=True)) / _CONFIDENCE_TEMPERATURE)
     squared = ((AB_BINS - ab[:, None]) ** 2).sum(-1)
     return np.asarray((weights * (squared < _RIGHT**2)).sum(1) / weights.sum(1), np.float32)
 
 
-def _spread(ab: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Fill knots without a colour (NaN) with that of the next darker knot, else of the next lighter one."""
+def _filled(ab: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Fill knots without a colour (NaN) from the next darker knot, or else from the next lighter one."""
     for ks in (range(1, N_KNOTS), range(N_KNOTS - 2, -1, -1)):
         for k in ks:
             empty = np.isnan(ab[:, k, 0])
@@ -188,8 +201,8 @@ def _spread(ab: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.nan_to_num(ab)
 
 
-def _winners(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the winning ab (n, 2) of log-probabilities (n, 313), sharpened by the temperature."""
+def _likeliest_colors(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mean ab (n, 2) around the likeliest colour, from log-probabilities (n, 313)."""
     weights = np.exp((logits - logits.max(1, keepdims=True)) / _TEMPERATURE)
     squared = ((AB_BINS[:, None] - AB_BINS) ** 2).sum(-1)
     likeliest = (weights @ np.exp(-0.5 * squared / _BLUR**2)).argmax(1)

@@ -1,4 +1,4 @@
-"""Memory: what networks made of things whose colours are known, so that these are known elsewhere, too."""
+"""Memory: predictions of networks for objects with known colours, to recognise similar objects elsewhere."""
 
 from __future__ import annotations
 
@@ -14,111 +14,128 @@ from cartoonize.tracking.pooling import pool, pool_hints
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
 
-#: How near in CIE L what is remembered has to be, ...
-_NEAR = 1.0
-#: ... and how alike what was predicted for it: by exp(-(1 - Bhattacharyya coefficient) / this).
-_ALIKE = 0.05
-#: What is less alike than this is not alike at all.
-_LEAST_ALIKE = 0.02
-#: How much what is remembered counts beside what is predicted, where it is just the same.
-_COUNT = 0.9
-#: Least pixels of what is worth remembering.
-_LEAST_PIXELS = 20
+#: The similarity of two regions is exp(-dL^2 / 2) exp(-(1 - BC)): dL is the difference in CIE L, divided by
+#: the first number; BC is the Bhattacharyya coefficient of the predictions, and 1 - BC is divided by the
+#: second number.
+_LIGHTNESS_SCALE, _PREDICTION_SCALE = 1.0, 0.05
+#: A smaller similarity counts as 0.
+_MIN_SIMILARITY = 0.02
+#: Weight of remembered colours beside the prediction at similarity 1.
+_MAX_WEIGHT = 0.9
+#: Smaller regions are not remembered, in pixels of the 256x256 grid.
+_MIN_PIXELS = 20
 
 
 class Memory:
-    """Regions whose colours were given, by how light they are and by what was predicted for them.
+    """Regions with known colours, by their lightness and by what was predicted for them.
 
-    A network errs in the same way wherever it sees the same thing. So where it says the same of something
-    equally light, in another shot or episode, that is likely the same thing, and has the colour that was
-    given.
+    A network makes the same error wherever it sees the same object. If it predicts the same for an equally
+    light region in another shot or episode, this region is probably the same object and has the same colour.
     """
 
     def __init__(self) -> None:
         self._lightness = np.empty(0, np.float32)
+        """(n,) mean CIE L."""
         self._predicted = np.empty((0, N_BINS), np.float32)
-        """Square roots of histograms, of length 1."""
-        self._given = np.empty((0, N_BINS), np.float32)
-        """Histograms of the colours that were given."""
+        """(n, 313) square roots of the predicted histograms, of length 1."""
+        self._known = np.empty((0, N_BINS), np.float32)
+        """(n, 313) histograms of the known colours."""
         self._areas = np.empty(0, np.float32)
+        """(n,) pixels with known colours."""
 
     def __len__(self) -> int:
         return len(self._areas)
 
     @property
     def fingerprint(self) -> str:
-        """Return a fingerprint of everything remembered; "" if the memory is empty."""
+        """Fingerprint of everything remembered; "" if the memory is empty."""
         if not len(self):
             return ""
-        return fingerprint_of_arrays(self._lightness, self._predicted, self._given, self._areas)
+        return fingerprint_of_arrays(self._lightness, self._predicted, self._known, self._areas)
 
-    def add(self, histograms: NDArray[np.float32], parts: Parts, known: ColorHints) -> None:
-        """Remember a drawing of which colours are given.
+    def add(self, histograms: NDArray[np.float32], parts: Parts, hints: ColorHints) -> None:
+        """Remember the regions of a drawing that have known colours.
 
         Parameters
         ----------
         histograms : float32 array, shape (313, h, w)
-            What is predicted for it.
+            Prediction for the drawing: probabilities of the ab bins.
         parts : Parts
-        known : ColorHints
+            Regions of the drawing.
+        hints : ColorHints
+            Known colours of the drawing.
         """
-        said = pool(histograms, parts)
-        true = pool_hints(known, parts)
-        codes, true_codes = (s.regions * N_KNOTS + s.knots for s in (said, true))
-        _, one, other = np.intersect1d(codes, true_codes, assume_unique=True, return_indices=True)
-        large = true.areas[other] > _LEAST_PIXELS
-        one, other = one[large], other[large]
-        self._lightness = np.append(self._lightness, said.means[one])
-        self._predicted = np.concatenate([self._predicted, _roots(said.histograms[one])])
-        self._given = np.concatenate([self._given, true.histograms[other].astype(np.float32)])
-        self._areas = np.append(self._areas, true.areas[other])
+        predicted = pool(histograms, parts)
+        known = pool_hints(hints, parts)
+        codes, known_codes = (s.regions * N_KNOTS + s.knots for s in (predicted, known))
+        _, rows, known_rows = np.intersect1d(codes, known_codes, assume_unique=True, return_indices=True)
+        is_large = known.areas[known_rows] > _MIN_PIXELS
+        rows, known_rows = rows[is_large], known_rows[is_large]
+        self._lightness = np.append(self._lightness, predicted.means[rows])
+        self._predicted = np.concatenate([self._predicted, _roots(predicted.histograms[rows])])
+        self._known = np.concatenate([self._known, known.histograms[known_rows].astype(np.float32)])
+        self._areas = np.append(self._areas, known.areas[known_rows])
 
     def recall(self, histograms: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Put what is remembered of the like into histograms (n, 313) of things of CIE L (n,).
+        """Mix remembered colours into predictions for similar regions.
 
-        What is not alike changes nothing, not even the last bit.
+        Predictions for regions that are similar to nothing remembered stay the same, bit for bit.
+
+        Parameters
+        ----------
+        histograms : float32 array, shape (n, 313)
+            Predictions.
+        lightness : float32 array, shape (n,)
+            Mean CIE L of the regions, 0..100.
+
+        Returns
+        -------
+        float32 array, shape (n, 313)
         """
         if not len(self):
             return histograms
         out = histograms.astype(np.float32)
-        scales = np.array([1 / _NEAR, 1 / _ALIKE, _LEAST_ALIKE, _COUNT], np.float32)
-        remembered = (self._lightness, self._predicted, self._given, np.sqrt(self._areas))
+        scales = np.array(
+            [1 / _LIGHTNESS_SCALE, 1 / _PREDICTION_SCALE, _MIN_SIMILARITY, _MAX_WEIGHT], np.float32
+        )
+        remembered = (self._lightness, self._predicted, self._known, np.sqrt(self._areas))
         _recalled(out, _roots(histograms), lightness.astype(np.float32), *remembered, scales)
         return out
 
 
 def _roots(histograms: NDArray[np.float16] | NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return square roots of histograms, of length 1: their products are Bhattacharyya coefficients."""
     roots = np.sqrt(np.maximum(histograms.astype(np.float32), 0))
     return np.asarray(roots / np.maximum(np.linalg.norm(roots, axis=1, keepdims=True), 1e-9), np.float32)
 
 
 @njit(cache=True, nogil=True)
-def _recalled(out, said, lightness, lightness0, said0, given, sizes, scales):  # type: ignore[no-untyped-def]
-    """Mix what was given of the like into histograms, in the order in which it was remembered."""
-    nearness, steepness, least, most = scales
-    # Beyond this difference of lightness nothing is alike, whatever is predicted.
-    farthest = np.sqrt(np.float32(-2) * np.log(least))
+def _recalled(out, roots, lightness, lightness0, roots0, known0, sizes0, scales):  # type: ignore[no-untyped-def]
+    """Mix remembered colours (0) into the histograms ``out``, in the order in which they were remembered."""
+    per_lightness, per_prediction, min_similarity, max_weight = scales
+    # At a larger difference in lightness, the similarity is below the minimum for any prediction.
+    max_difference = np.sqrt(np.float32(-2) * np.log(min_similarity))
     mean = np.empty(out.shape[1], np.float32)
     for row in range(len(out)):
         greatest = total = np.float32(0)
-        for k in range(len(said0)):
-            apart = abs(lightness[row] - lightness0[k]) * nearness
-            if apart > farthest:
+        for k in range(len(roots0)):
+            difference = abs(lightness[row] - lightness0[k]) * per_lightness
+            if difference > max_difference:
                 continue
-            same = np.float32(0)
+            coefficient = np.float32(0)
             for b in range(out.shape[1]):
-                same += said[row, b] * said0[k, b]
-            unlike = max(np.float32(1) - same, np.float32(0))
-            alike = np.exp(np.float32(-0.5) * apart * apart - unlike * steepness)
-            if alike < least:
+                coefficient += roots[row, b] * roots0[k, b]
+            distance = max(np.float32(1) - coefficient, np.float32(0))
+            similarity = np.exp(np.float32(-0.5) * difference * difference - distance * per_prediction)
+            if similarity < min_similarity:
                 continue
             if total == 0:
                 mean[:] = 0
-            weight = alike * sizes[k]
-            greatest, total = max(greatest, alike), total + weight
+            weight = similarity * sizes0[k]
+            greatest, total = max(greatest, similarity), total + weight
             for b in range(out.shape[1]):
-                mean[b] += weight * given[k, b]
+                mean[b] += weight * known0[k, b]
         if total > 0:
-            count = most * greatest
+            share = max_weight * greatest
             for b in range(out.shape[1]):
-                out[row, b] = (1 - count) * out[row, b] + count * mean[b] / total
+                out[row, b] = (1 - share) * out[row, b] + share * mean[b] / total

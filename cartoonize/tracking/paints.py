@@ -1,4 +1,4 @@
-"""The paints of a shot: few, and what is equally light is likely of one."""
+"""Paints: a shot has few paints, and tracks of equal lightness probably have the same one."""
 
 from __future__ import annotations
 
@@ -8,41 +8,52 @@ from numpy.typing import NDArray
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
 
-#: How near in CIE L tracks of one paint are.
-_EQUALLY_LIGHT = 1.0
-#: Colours that are less apart in ab are one paint.
-_APART = 4.0
-_N_ROUNDS = 3
+#: Standard deviation, in CIE L, of the Gaussian by which tracks count as equally light.
+_LIGHTNESS_DEVIATION = 1.0
+#: Smallest distance in ab between two paints.
+_MIN_DISTANCE = 4.0
+#: Number of k-means iterations.
+_N_ITERATIONS = 3
 
 
 def of_equal_lightness(
     histograms: NDArray[np.float32], lightness: NDArray[np.float32], areas: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Average histograms (tracks, 313) over all tracks, by their areas and by how equally light they are.
+    """Average the histograms of equally light tracks.
+
+    The mean for a track is over all tracks, weighted by their areas and by a Gaussian of the difference in
+    lightness.
 
     Parameters
     ----------
     histograms : float32 array, shape (tracks, 313)
+        Probabilities of the ab bins.
     lightness : float32 array, shape (tracks,)
         CIE L, 0..100.
     areas : float32 array, shape (tracks,)
+        Pixels.
+
+    Returns
+    -------
+    float32 array, shape (tracks, 313)
     """
-    apart = (lightness[:, None] - lightness) / np.float32(_EQUALLY_LIGHT)
-    near = np.exp(-0.5 * apart * apart) * areas
-    return np.asarray(near @ histograms / np.maximum(near.sum(1, keepdims=True), 1e-6), np.float32)
+    difference = (lightness[:, None] - lightness) / np.float32(_LIGHTNESS_DEVIATION)
+    weights = np.exp(-0.5 * difference * difference) * areas
+    return np.asarray(weights @ histograms / np.maximum(weights.sum(1, keepdims=True), 1e-6), np.float32)
 
 
 def few_paints(ab: NDArray[np.float32], areas: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give tracks whose colours are nearly the same exactly the same.
+    """Make nearly equal colours of tracks equal.
 
-    From the largest track to the smallest, one that is farther than 4 units from all paints so far is a new
-    one; then some rounds of k-means, weighted by the areas.
+    From the largest track to the smallest, a colour that is more than 4 units of ab away from all paints so
+    far becomes a new paint. Three iterations of k-means, weighted by area, follow.
 
     Parameters
     ----------
     ab : float32 array, shape (tracks, 2)
         CIELAB a and b.
     areas : float32 array, shape (tracks,)
+        Pixels.
 
     Returns
     -------
@@ -50,11 +61,11 @@ def few_paints(ab: NDArray[np.float32], areas: NDArray[np.float32]) -> NDArray[n
     """
     paints = np.empty((0, 2), np.float32)
     for color in ab[np.argsort(-areas, kind="stable")]:
-        if not len(paints) or ((paints - color) ** 2).sum(1).min() > _APART**2:
+        if not len(paints) or ((paints - color) ** 2).sum(1).min() > _MIN_DISTANCE**2:
             paints = np.concatenate([paints, color[None]])
-    for _ in range(_N_ROUNDS):
+    for _ in range(_N_ITERATIONS):
         nearest = ((ab[:, None] - paints) ** 2).sum(-1).argmin(1)
-        held = np.bincount(nearest, areas, len(paints))
+        painted = np.bincount(nearest, areas, len(paints))
         sums = np.stack([np.bincount(nearest, areas * ab[:, k], len(paints)) for k in (0, 1)], -1)
-        paints = np.where(held[:, None] > 0, sums / np.maximum(held, 1e-6)[:, None], paints)
+        paints = np.where(painted[:, None] > 0, sums / np.maximum(painted, 1e-6)[:, None], paints)
     return np.asarray(paints[nearest], np.float32)

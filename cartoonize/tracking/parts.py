@@ -1,4 +1,4 @@
-"""Parts of a drawing: areas of one paint between outlines, and the outlines themselves."""
+"""Parts of a drawing: its outlines, and the regions of one paint between them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from cartoonize.refine.regions import felzenszwalb_regions
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
 
-#: A line is darker than what is around it by so much, in CIE L ...
+#: An outline is darker than its surroundings by more than this, in CIE L, ...
 _LINE_CONTRAST = 8.0
-#: ... and narrower than this, in pixels of 256x256.
+#: ... and narrower than this, in pixels of the 256x256 grid.
 _LINE_WIDTH = 5
-#: Neighbours that differ by less, in CIE L, are of one area: no band comes into a sky, no seam along an edge.
-_NO_EDGE = 1.0
-#: Colours of a region are told at so many knots of CIE L, at these distances, and are linear between: so that
-#: what is shaded, or runs from sky to sea, has more than one.
+#: Neighbours with a smaller difference in CIE L are in one region: gradients are not split into bands, and
+#: soft edges do not become regions.
+_MIN_EDGE = 1.0
+#: A region has a colour at each of this number of values of CIE L (knots), which are this far apart. Between
+#: knots, colours are interpolated linearly. So a shaded region, or one from sky to sea, has several colours.
 N_KNOTS, KNOT_STEP = 11, 10.0
 
 
@@ -33,19 +34,19 @@ class Parts:
     """The regions of one drawing."""
 
     regions: NDArray[np.int32]
-    """(height, width) numbers 0..n-1; a pixel of an outline has that of the nearest region."""
+    """(height, width) number of the region, 0..n-1. Outlines belong to the nearest region."""
     lines: NDArray[np.bool_]
-    """(height, width) where outlines are."""
+    """(height, width) True on outlines."""
     areas: NDArray[np.int64]
-    """(n,) pixels of each region, outlines left out."""
+    """(n,) pixels of each region, without outlines."""
     means: NDArray[np.float32]
-    """(n,) mean CIE L of each region, outlines left out."""
+    """(n,) mean CIE L of each region, without outlines."""
     lightness: NDArray[np.float32]
     """(height, width) CIE L of the drawing, 0..100."""
 
     @property
-    def places(self) -> NDArray[np.float64]:
-        """Return the centres of the regions, x and y: (regions, 2)."""
+    def centers(self) -> NDArray[np.float64]:
+        """Centres of the regions in pixels, (n, 2): x and y. Outlines are included."""
         height, width = self.regions.shape
         labels = self.regions.ravel()
         n = np.maximum(np.bincount(labels, minlength=len(self.areas)), 1)
@@ -54,33 +55,45 @@ class Parts:
         return np.stack([x, y], -1)
 
     def painted(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Give every pixel the values of its region where it is as light: (height, width, n).
+        """Return the values of every pixel: those of its region at its lightness.
 
-        Outlines get what their region has on the mean, and less of it: what is mixed with black in sRGB is as
-        many times less colourful as its cube root of luminance, L + 16, is less.
+        Outlines get the values of their region at its mean lightness, with reduced ab: if a paint is mixed
+        with black in sRGB, its chroma decreases in proportion to the cube root of luminance, L + 16.
 
         Parameters
         ----------
         values : float32 array, shape (regions, 11, n)
-            At L of 0, 10, ... 100; linear between. The first two are ab.
+            Values of the regions at the knots: ab, then others.
+
+        Returns
+        -------
+        float32 array, shape (height, width, n)
         """
-        lower, part = between_knots(np.where(self.lines, self.means[self.regions], self.lightness))
-        part = part[..., None]
-        out = (1 - part) * values[self.regions, lower] + part * values[self.regions, lower + 1]
-        out[self.lines, :2] *= self._lesser(self.lines)
+        lower, upper_share = between_knots(np.where(self.lines, self.means[self.regions], self.lightness))
+        upper_share = upper_share[..., None]
+        out = (1 - upper_share) * values[self.regions, lower] + upper_share * values[self.regions, lower + 1]
+        out[self.lines, :2] *= self._line_chroma(self.lines)
         return np.asarray(out, np.float32)
 
     def overpainted(
         self, ab: NDArray[np.float32], over: NDArray[np.float32], share: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Paint over some pixels of what `painted` returned; outlines follow the pixel next to them.
+        """Blend other colours over a painted drawing.
+
+        Outlines follow the nearest pixel that is not an outline.
 
         Parameters
         ----------
         ab : float32 array, shape (height, width, 2)
+            Colours from `painted`.
         over : float32 array, shape (height, width, 2)
+            Colours to blend over them.
         share : float32 array, shape (height, width)
-            Of ``over``, 0..1.
+            Opacity of ``over``, 0..1.
+
+        Returns
+        -------
+        float32 array, shape (height, width, 2)
         """
         if not share.any():
             return ab
@@ -88,32 +101,39 @@ class Parts:
         rows, columns = _nearest(~self.lines)
         changed = self.lines & (share[rows, columns] > 0)
         out[changed] = out[rows[changed], columns[changed]]
-        out[changed] *= self._lesser(changed)
+        out[changed] *= self._line_chroma(changed)
         return out
 
-    def _lesser(self, lines: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Return how much of their region's ab outlines have: (pixels, 1)."""
-        light = self.means[self.regions[lines]]
-        return np.minimum((self.lightness[lines] + 16) / (light + 16), 1)[:, None]
+    def _line_chroma(self, lines: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return the chroma of outlines as a share of the chroma of their regions, (pixels, 1)."""
+        means = self.means[self.regions[lines]]
+        return np.minimum((self.lightness[lines] + 16) / (means + 16), 1)[:, None]
 
 
 def between_knots(lightness: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the knot below CIE L, and how far from it, 0..1, on the way to the next."""
-    place = np.clip(lightness / np.float32(KNOT_STEP), 0, N_KNOTS - 1)
-    lower = np.minimum(place.astype(np.int64), N_KNOTS - 2)
-    return lower, place - lower.astype(np.float32)
+    """Return the number of the knot below each CIE L, and the weight 0..1 of the knot above it."""
+    position = np.clip(lightness / np.float32(KNOT_STEP), 0, N_KNOTS - 1)
+    lower = np.minimum(position.astype(np.int64), N_KNOTS - 2)
+    return lower, position - lower.astype(np.float32)
 
 
 def parts_of_grey(grey: NDArray[np.uint8]) -> Parts:
-    """Find the regions of a black-and-white picture (height, width) of any size, on the 256x256 grid."""
+    """Find the parts of a picture (height, width), 0..255, of any size, on the 256x256 grid."""
     return parts_of(lightness_on_grid(grey, COLOR_SIZE, COLOR_SIZE))
 
 
 def parts_of(lightness: NDArray[np.float32], *, scale: float = 120.0) -> Parts:
-    """Find the regions of a drawing (height, width), CIE L in 0..100.
+    """Find the parts of a drawing.
 
-    Outlines are found first; nothing grows across them. Then `felzenszwalb_regions` on an absolute scale, so
-    that an area does not change because something else comes into the picture.
+    Outlines are found first (`line_pixels`). They are barriers for `felzenszwalb_regions`, which uses an
+    absolute scale, so that a region stays the same if something else enters the picture.
+
+    Parameters
+    ----------
+    lightness : float32 array, shape (height, width)
+        CIE L of the drawing, 0..100.
+    scale : float
+        Scale of `felzenszwalb_regions`. Larger values yield larger regions.
     """
     lines = line_pixels(lightness)
     free = ~lines
@@ -121,7 +141,7 @@ def parts_of(lightness: NDArray[np.float32], *, scale: float = 120.0) -> Parts:
         lines, free = free, lines
     rows, columns = _nearest(free)
     found = felzenszwalb_regions(
-        lightness, scale=scale, span=(0.0, 100.0), tolerance=_NO_EDGE / 100, barrier=lines
+        lightness, scale=scale, span=(0.0, 100.0), tolerance=_MIN_EDGE / 100, barrier=lines
     )
     used, numbers = np.unique(found[rows, columns], return_inverse=True)
     regions = numbers.reshape(lightness.shape).astype(np.int32)
@@ -133,19 +153,19 @@ def parts_of(lightness: NDArray[np.float32], *, scale: float = 120.0) -> Parts:
 def region_means(
     lightness: NDArray[np.float32], regions: NDArray[np.int32], lines: NDArray[np.bool_]
 ) -> NDArray[Any]:
-    """Return the mean lightness of each region, (regions,), outlines left out."""
+    """Return the mean lightness of each region, (regions,), without outlines."""
     free = regions[~lines]
     return np.bincount(free, lightness[~lines]) / np.bincount(free)
 
 
 def line_pixels(lightness: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Find thin dark strokes: what a morphological closing fills up (a black top hat)."""
+    """Return a mask of thin dark strokes, found by a black top-hat transform."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_LINE_WIDTH, _LINE_WIDTH))
     closed = cv2.morphologyEx(lightness, cv2.MORPH_CLOSE, kernel)
     return np.asarray(closed - lightness > _LINE_CONTRAST)
 
 
 def _nearest(free: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return row and column of the nearest free pixel of every pixel."""
+    """Return the row and the column of the nearest free pixel for every pixel."""
     indices = distance_transform_edt(~free, return_distances=False, return_indices=True)
     return indices[0], indices[1]

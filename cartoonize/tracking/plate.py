@@ -1,4 +1,4 @@
-"""The plate of a shot: what was seen at each place before, kept while something is in front of it."""
+"""Plate: the tracks that were visible at each place of a shot, to recognise regions that were hidden."""
 
 from __future__ import annotations
 
@@ -12,72 +12,95 @@ from numpy.typing import NDArray
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
 
-#: Things that are remembered at a place, latest first.
+#: Number of tracks that are remembered at each pixel.
 _N_LAYERS = 4
-#: A zoom or turn of the camera waits until it makes so many pixels at some corner of the picture.
-_LEAST_ZOOM = 1.5
+#: A zoom or turn of the camera is applied when it moves a corner of the picture by at least this many pixels.
+_MIN_ZOOM = 1.5
 
 
 class Plate:
-    """Tracks by place, in layers.
+    """The last few tracks that were visible at each pixel, with their lightness there.
 
-    The place moves with the camera. A layer is a track and how light it was there.
+    The pixels move with the camera.
+
+    Parameters
+    ----------
+    height, width : int
+        Size of the drawings.
     """
 
     def __init__(self, height: int, width: int) -> None:
         self._tracks = np.full((_N_LAYERS, height, width), -1, np.int32)
-        self._light = np.zeros((_N_LAYERS, height, width), np.float32)
+        """(layers, height, width) numbers of tracks, the latest first; -1 where there is none."""
+        self._lightness = np.zeros((_N_LAYERS, height, width), np.float32)
+        """(layers, height, width) CIE L of these tracks."""
         self._rest: NDArray[Any] = np.eye(3)
-        """How the camera moved since places were last moved."""
+        """Motion of the camera that is not applied yet, an affine map (3, 3)."""
         self._random = np.random.default_rng(0)
 
     def move(self, camera: NDArray[np.float64]) -> None:
-        """Move all places with the camera.
+        """Move all pixels with the camera.
 
-        What is less than a pixel adds up until it is one, so that slow motion is not lost. Shifts by whole
-        pixels are exact; zooms and turns are rounded, every time at other places (a random shift by part of a
-        pixel is made with them, and taken back with the next), so that the errors do not add up.
+        Motion by less than a pixel is added up until it is a pixel, so that slow motion is not lost. Shifts
+        by whole pixels are exact. Zooms and turns are rounded to pixels. So that the rounding errors do not
+        add up, a random shift by a fraction of a pixel is added to each of them, and subtracted at the next.
 
         Parameters
         ----------
-        camera : array, shape (2, 3)
-            Affine map of places, x and y, from the drawing before to this one.
+        camera : float64 array, shape (2, 3)
+            Affine map of positions (x, y) from the previous drawing to this one.
         """
         self._rest = np.vstack([camera, (0, 0, 1)]) @ self._rest
         height, width = self._tracks.shape[1:]
         corners = np.array([(0, 0, 1), (width - 1, 0, 1), (0, height - 1, 1), (width - 1, height - 1, 1)]).T
         moved = (self._rest @ corners - corners)[:2].T
         shift = moved.mean(0)
-        if np.abs(moved - shift).max() >= _LEAST_ZOOM:
-            off = np.eye(3)
-            off[:2, 2] = self._random.uniform(-0.5, 0.5, 2)
-            self._tracks = _warped(self._tracks, off @ self._rest, -1)
-            self._light = _warped(self._light, off @ self._rest, 0)
-            self._rest = np.linalg.inv(off)
+        if np.abs(moved - shift).max() >= _MIN_ZOOM:
+            jitter = np.eye(3)
+            jitter[:2, 2] = self._random.uniform(-0.5, 0.5, 2)
+            self._tracks = _warped(self._tracks, jitter @ self._rest, -1)
+            self._lightness = _warped(self._lightness, jitter @ self._rest, 0)
+            self._rest = np.linalg.inv(jitter)
             return
         dx, dy = (int(d) for d in np.rint(shift))
         self._rest[:2, 2] -= dx, dy
         if dx or dy:
             self._tracks = _shifted(self._tracks, dx, dy, -1)
-            self._light = _shifted(self._light, dx, dy, 0)
+            self._lightness = _shifted(self._lightness, dx, dy, 0)
 
-    def brighten(self, gain: float, offset: float) -> None:
-        """Change the lightness of everything that is remembered, as a fade does."""
-        self._light = self._light * np.float32(gain) + np.float32(offset)
+    def fade(self, gain: float, offset: float) -> None:
+        """Change the lightness of all tracks, as a fade does."""
+        self._lightness = self._lightness * np.float32(gain) + np.float32(offset)
 
     def recall(
         self,
         regions: NDArray[np.int32],
         lightness: NDArray[np.float32],
         wanted: NDArray[np.bool_],
-        same: float,
+        tolerance: float,
     ) -> NDArray[np.int64]:
-        """Return the track that was seen where a region is, for those wanted: (regions,), -1 for none.
+        """Return the track that was visible at the place of each wanted region.
 
-        It is the one that most of its pixels had in some layer, equally light within ``same``, if that is at
-        least half of them.
+        A pixel votes for the latest track that had the same lightness there. The track with most votes is
+        returned if at least half of the pixels of the region voted for it.
+
+        Parameters
+        ----------
+        regions : int32 array, shape (height, width)
+            Number of the region of each pixel.
+        lightness : float32 array, shape (height, width)
+            CIE L.
+        wanted : bool array, shape (regions,)
+            True for the regions to look for.
+        tolerance : float
+            Largest difference in CIE L.
+
+        Returns
+        -------
+        int64 array, shape (regions,)
+            Numbers of tracks; -1 where none was found, or the region is not wanted.
         """
-        codes = _recalled(self._tracks, self._light, regions, lightness, wanted, np.float32(same))
+        codes = _recalled(self._tracks, self._lightness, regions, lightness, wanted, np.float32(tolerance))
         found = np.full(len(wanted), -1, np.int64)
         if len(codes) == 0:
             return found
@@ -90,11 +113,20 @@ class Plate:
         return found
 
     def remember(self, tracks: NDArray[np.int32], lightness: NDArray[np.float32]) -> None:
-        """Put what is seen, track by pixel (height, width), -1 for nothing, on top of the layers."""
-        _remember(self._tracks, self._light, tracks, lightness)
+        """Add the visible tracks as the latest layer.
+
+        Parameters
+        ----------
+        tracks : int32 array, shape (height, width)
+            Number of the track of each pixel; -1 for none.
+        lightness : float32 array, shape (height, width)
+            CIE L.
+        """
+        _remember(self._tracks, self._lightness, tracks, lightness)
 
 
 def _shifted(layers, dx: int, dy: int, empty):  # type: ignore[no-untyped-def]
+    """Return layers (layers, height, width) shifted by whole pixels."""
     out = np.full_like(layers, empty)
     height, width = layers.shape[1:]
     if abs(dx) < width and abs(dy) < height:
@@ -105,9 +137,9 @@ def _shifted(layers, dx: int, dy: int, empty):  # type: ignore[no-untyped-def]
 
 
 def _warped(layers: NDArray[Any], camera: NDArray[Any], empty: float) -> NDArray[Any]:
-    """Return layers whose places moved by an affine map (3, 3), to the nearest pixel."""
+    """Return layers (layers, height, width) warped by an affine map (3, 3), to the nearest pixel."""
     size = layers.shape[:0:-1]
-    # Numbers of tracks are exact in float32 up to 2**24.
+    # float32 holds numbers of tracks exactly up to 2**24.
     moved = [
         cv2.warpAffine(layer.astype(np.float32), camera[:2], size, flags=cv2.INTER_NEAREST, borderValue=empty)
         for layer in layers
@@ -116,8 +148,8 @@ def _warped(layers: NDArray[Any], camera: NDArray[Any], empty: float) -> NDArray
 
 
 @njit(cache=True, nogil=True)
-def _recalled(tracks, light, regions, lightness, wanted, same):  # type: ignore[no-untyped-def]
-    """Return region * 2**32 + track for every pixel of wanted regions that finds a layer like it."""
+def _recalled(tracks, lightness0, regions, lightness, wanted, tolerance):  # type: ignore[no-untyped-def]
+    """Return region * 2**32 + track for the pixels of wanted regions with a layer of the same lightness."""
     n_layers, height, width = tracks.shape
     codes = np.empty(height * width, np.int64)
     n = 0
@@ -126,7 +158,7 @@ def _recalled(tracks, light, regions, lightness, wanted, same):  # type: ignore[
             if not wanted[regions[y, x]]:
                 continue
             for k in range(n_layers):
-                if tracks[k, y, x] >= 0 and abs(light[k, y, x] - lightness[y, x]) < same:
+                if tracks[k, y, x] >= 0 and abs(lightness0[k, y, x] - lightness[y, x]) < tolerance:
                     codes[n] = (np.int64(regions[y, x]) << 32) + tracks[k, y, x]
                     n += 1
                     break
@@ -134,11 +166,12 @@ def _recalled(tracks, light, regions, lightness, wanted, same):  # type: ignore[
 
 
 @njit(cache=True, nogil=True)
-def _remember(tracks, light, seen, lightness):  # type: ignore[no-untyped-def]
+def _remember(tracks, lightness0, visible, lightness):  # type: ignore[no-untyped-def]
+    """Move each visible track to the first layer, in place. A track has at most one layer at a pixel."""
     n_layers, height, width = tracks.shape
     for y in range(height):
         for x in range(width):
-            track = seen[y, x]
+            track = visible[y, x]
             if track < 0:
                 continue
             last = n_layers - 1
@@ -148,6 +181,6 @@ def _remember(tracks, light, seen, lightness):  # type: ignore[no-untyped-def]
                     break
             for k in range(last, 0, -1):
                 tracks[k, y, x] = tracks[k - 1, y, x]
-                light[k, y, x] = light[k - 1, y, x]
+                lightness0[k, y, x] = lightness0[k - 1, y, x]
             tracks[0, y, x] = track
-            light[0, y, x] = lightness[y, x]
+            lightness0[0, y, x] = lightness[y, x]

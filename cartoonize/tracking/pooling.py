@@ -57,14 +57,14 @@ class HintShares:
 def pool(histograms: NDArray[np.float32], parts: Parts) -> Shares:
     """Average predicted histograms over the regions of a drawing, by lightness.
 
-    A cell of the prediction counts for a region by the square of the share of its pixels that belong to the
-    region: a cell across an edge says little about either side. Outlines do not count. The cell counts for
-    the two knots next to the mean lightness of these pixels, more for the nearer one.
+    The weight of a cell of the prediction for a region is the square of the share of its pixels that belong
+    to the region, because a cell on an edge says little about either side. Outlines do not count. The weight
+    is divided among the two knots next to the mean lightness of these pixels, more for the nearer one.
 
     Parameters
     ----------
     histograms : float32 array, shape (313, h, w)
-        Probabilities of the ab bins, on any coarser grid.
+        Probabilities of the ab bins, on a coarser grid than the regions.
     parts : Parts
         Regions of the drawing.
     """
@@ -114,7 +114,7 @@ def _pooled(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0913, numba compi
     weights = np.zeros((n_regions, n_knots), np.float32)
     areas = np.zeros((n_regions, n_knots), np.float32)
     lights = np.zeros((n_regions, n_knots), np.float32)
-    # The regions of a cell; how many of its pixels each has, and their lightness in all.
+    # The regions of a cell, the number of its pixels in each, and the sum of their lightness.
     found = np.empty(height * width, np.int32)
     counts = np.zeros(n_regions, np.int32)
     light = np.zeros(n_regions, np.float32)

@@ -1,4 +1,4 @@
-"""Steady colours: what goes on from one drawing to the next keeps most of the colour that it was shown in."""
+"""Steady colours: pixels that continue from one drawing to the next keep most of their colour."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from cartoonize.optical_flow import Paths
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
 
-#: Share of the colour before, where it goes on.
-_KEPT = 0.85
-#: Greatest change of CIE L of what goes on.
-_SAME = 6.0
+#: Weight of the colour in the previous drawing.
+_PREVIOUS_WEIGHT = 0.85
+#: Largest change of the CIE L of a pixel that continues.
+_MAX_CHANGE = 6.0
 
 
 class Steady:
-    """The colours of successive drawings of one shot, as they are shown.
+    """Running mean of the colours of one shot along the paths of its pixels.
 
-    A track keeps its colours, but in grain the regions at which they end are others in every drawing. A
-    running mean along the paths of the pixels, as old as the thing is in sight, hides that. A fade changes
-    the lightness of everything; there colours are as decided.
+    A track keeps its colours, but the borders of its regions change in every drawing if there is grain. The
+    running mean hides this. It has no effect during a fade, which changes the lightness of all pixels.
     """
 
     def __init__(self) -> None:
@@ -40,21 +39,25 @@ class Steady:
         Parameters
         ----------
         ab : float32 array, shape (height, width, 2)
-            As decided.
+            Decided colours.
         lightness : float32 array, shape (height, width)
             CIE L, 0..100.
         paths : Paths, optional
-            From the drawing before; none if this is the first.
+            Paths between the previous drawing and this one; None for the first drawing.
         exact : bool array, shape (height, width), optional
-            Pixels whose colour is given, to be shown as it is.
+            True for pixels whose decided colour is shown unchanged.
+
+        Returns
+        -------
+        float32 array, shape (height, width, 2)
         """
         if paths is not None and self._ab is not None:
-            goes_on = paths.back >= 0
-            goes_on &= np.abs(lightness - self._lightness.ravel()[paths.back]) < _SAME
+            continues = paths.back >= 0
+            continues &= np.abs(lightness - self._lightness.ravel()[paths.back]) < _MAX_CHANGE
             if exact is not None:
-                goes_on &= ~exact
-            before = self._ab.reshape(-1, 2)[paths.back[goes_on]]
+                continues &= ~exact
+            before = self._ab.reshape(-1, 2)[paths.back[continues]]
             ab = ab.copy()
-            ab[goes_on] += np.float32(_KEPT) * (before - ab[goes_on])
+            ab[continues] += np.float32(_PREVIOUS_WEIGHT) * (before - ab[continues])
         self._ab, self._lightness = ab, lightness
         return ab

@@ -1,4 +1,4 @@
-"""Records of a shot that was coloured along tracks: what was predicted for it, and what was decided."""
+"""Records of a shot that was coloured along tracks: its predictions and its tracks."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from cartoonize.tracking.votes import TrackVotes
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartPrediction:
-    """Predictions for a shot, or for a part of a long one: enough to decide on its colours again.
+    """Predictions for a shot, or for a part of a long one, from which its colours can be decided again.
 
-    Regions, outlines and paths are not in it. They follow from the frames.
+    Regions, outlines and paths are not included, because they can be computed from the frames.
     """
 
     n_frames: int
-    """Frames that the part was decided from."""
+    """Number of frames from which the part was decided."""
     n_painted: int
-    """Drawings that were coloured; the others wait for the next part."""
+    """Number of drawings that were painted. The other drawings also belong to the next part."""
     tracks: list[NDArray[np.int64]]
-    """For each drawing (regions,): the track of each of its regions."""
+    """For each drawing (regions,): the track of each region."""
     votes: TrackVotes
-    """Predictions for the tracks, summed."""
+    """Predictions for the tracks, summed over the drawings."""
     found: Mapping[int, HintShares | None]
-    """What an album had for the drawings that were looked up, by position; None if nothing."""
+    """Colours that an album has for the drawings that were looked up, by position; None if it has none."""
 
     def question(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the histograms (rows, 313) and CIE L (rows,) that a memory is asked about without hints."""
+        """Return the arguments of `Memory.recall` if there are no hints; see `Decision.question`."""
         from cartoonize.tracking.decision import Decision
 
         decision = Decision(self.votes)
@@ -47,14 +47,14 @@ class TrackedDrawing:
     index: int
     """Index of the first frame that shows it."""
     n_frames: int
-    """Frames that show it."""
+    """Number of frames that show it."""
     tracks: NDArray[np.int64]
-    """(regions,) track of each region; a track may have several regions."""
+    """(regions,) track of each region. A track may have several regions."""
     areas: NDArray[np.int64]
-    """(regions,) pixels of the 256x256 grid, outlines left out."""
+    """(regions,) pixels of the 256x256 grid, without outlines."""
     confidence: NDArray[np.float32]
     """(regions,) mean confidence, 0..1."""
-    places: NDArray[np.float64]
+    centers: NDArray[np.float64]
     """(regions, 2) x and y of the centres, in pixels of the 256x256 grid."""
 
 
@@ -65,7 +65,7 @@ class TrackedShot:
     number: int
     """Number of the shot."""
     drawings: list[TrackedDrawing]
-    """At least one."""
+    """Drawings in order; at least one."""
 
     @property
     def start(self) -> int:

@@ -25,7 +25,7 @@ class TrackVotes:
     areas: NDArray[np.float32]
     """(rows,) pixels, over all drawings."""
     n_drawings: NDArray[np.float32]
-    """(rows,) drawings that show it."""
+    """(rows,) number of drawings that show it."""
     n_tracks: int
     """Number of tracks."""
 
@@ -44,7 +44,7 @@ class Votes:
 
     @classmethod
     def of(cls, summed: TrackVotes) -> Votes:
-        """Return a sum that goes on from an earlier one."""
+        """Return a sum that continues an earlier one."""
         votes = cls()
         votes.rows = {code: row for row, code in enumerate(summed.codes.tolist())}
         votes.n_tracks = summed.n_tracks
@@ -60,12 +60,12 @@ class Votes:
         return TrackVotes(codes, histograms, self.light, self.areas, self.n_drawings, self.n_tracks)
 
     def add_drawing(self, tracks: NDArray[np.int64], shares: Shares) -> None:
-        """Add the prediction for a drawing whose regions belong to these tracks (regions,)."""
+        """Add the predictions for a drawing whose regions belong to these tracks (regions,)."""
         rows = self.add(tracks, shares, 1.0)
         self.n_drawings[np.unique(rows)] += 1
 
-    def add(self, tracks: NDArray[np.int64], shares: Shares | HintShares, count: float) -> NDArray[np.int64]:
-        """Add shares with a weight; return their rows.
+    def add(self, tracks: NDArray[np.int64], shares: Shares | HintShares, weight: float) -> NDArray[np.int64]:
+        """Add shares with a weight; return their rows in the arrays.
 
         Parameters
         ----------
@@ -73,14 +73,14 @@ class Votes:
             Track of each region of the drawing.
         shares : Shares or HintShares
             Pooled over these regions.
-        count : float
-            Weight of a pixel.
+        weight : float
+            Weight of a pixel, relative to one pixel of a prediction.
         """
         codes = tracks[shares.regions] * N_KNOTS + shares.knots
         rows = np.array([self.rows.setdefault(code, len(self.rows)) for code in codes.tolist()], np.int64)
         self.n_tracks = max(self.n_tracks, int(tracks.max()) + 1)
         self._grow(len(self.rows) - len(self.areas))
-        areas = np.float32(count) * shares.areas
+        areas = np.float32(weight) * shares.areas
         np.add.at(self.sums, rows, shares.histograms * areas[:, None])
         np.add.at(self.light, rows, shares.means * areas)
         np.add.at(self.areas, rows, areas)

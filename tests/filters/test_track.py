@@ -66,9 +66,9 @@ def test_frames_are_yielded_in_order():
 @pytest.mark.parametrize("limit", ["drawings", "bytes"])
 def test_a_long_shot_is_yielded_in_parts_and_keeps_its_colours(monkeypatch, limit):
     if limit == "drawings":
-        monkeypatch.setattr(track_filter, "MOST_DRAWINGS", 8)
+        monkeypatch.setattr(track_filter, "MAX_DRAWINGS", 8)
     else:
-        monkeypatch.setattr(track_filter, "MOST_BYTES", 8 * 2 * SIZE * SIZE)
+        monkeypatch.setattr(track_filter, "MAX_BYTES", 8 * 2 * SIZE * SIZE)
     waiting, most, colors = 0, 0, set()
 
     def counted():

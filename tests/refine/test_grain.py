@@ -51,8 +51,8 @@ def test_only_grainy_drawings_are_cleaned_and_once():
     numbers = [0, 1, 1]
     frames = [Frame(i, i, g, g, drawing=n) for i, (g, n) in enumerate(zip(pictures, numbers, strict=True))]
     plain, first, held = clean_frames(frames)
-    assert plain.clean is None and plain.seen is plain.grey
-    assert first.clean is held.clean and first.seen is first.clean
+    assert plain.clean is None and plain.without_grain is plain.grey
+    assert first.clean is held.clean and first.without_grain is first.clean
     assert all(frame.grey is g and frame.luma is g for frame, g in zip(frames, pictures, strict=True))
 
 
@@ -135,7 +135,7 @@ def test_only_the_first_drawing_of_a_shot_has_no_paths(monkeypatch):
         shown.append((id(self), paths is None))
         return show(self, ab, lightness, paths, exact)
 
-    monkeypatch.setattr(tracks, "MOST_DRAWINGS", 4)  # longer shots are decided in parts
+    monkeypatch.setattr(tracks, "MAX_DRAWINGS", 4)  # longer shots are decided in parts
     monkeypatch.setattr(Steady, "show", watched)
     assert len(list(track_frames(disc_film(18, shot=lambda t: t // 9)))) == 18
     assert [first for _, first in shown] == [True, *[False] * 8] * 2

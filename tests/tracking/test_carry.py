@@ -94,7 +94,7 @@ def test_hints_are_carried_through_a_fade():
 
 
 def test_hints_are_carried_into_all_parts_of_a_long_shot(monkeypatch):
-    monkeypatch.setattr(track_filter, "MOST_DRAWINGS", 8)
+    monkeypatch.setattr(track_filter, "MAX_DRAWINGS", 8)
     hints = {1: painted(scene(46)[1])}
     for t, frame in enumerate(track(green(26), hints)):
         assert near(RED, at(frame, 40 + 6 * t)) and near(BLUE, at(frame, 5, 5))
