@@ -6,6 +6,10 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.annotations.hints import ColorHints
 from cartoonize.coloring.pipeline import ShotContext, color_shot, shot_batches
 from cartoonize.coloring.plan import ColorizePlan, FilmPlan
 from cartoonize.coloring.shot_cache import TrackRecorder
@@ -40,12 +44,17 @@ def _shot_stream(shot: Shot, film: FilmPlan, context: ShotContext) -> ShotStream
     predictions: Sequence[PartPrediction] = ()
     if cached and cached.tracks:
         predictions = cached.tracks.predictions
-        find = None if cached.tracks.album == film.knowledge.album else find
+        find = None if cached.tracks.album == film.knowledge.album else find or _find_nothing
     sources = replace(context.sources, find=find, record=recorder.record)
     parts_of_shot = shot_batches(shot, context.options)
     work = color_shot(parts_of_shot, replace(context, sources=sources), predictions)
     frames = film.cache.storing(shot.number, work, recorder) if film.cache else work
     return ShotStream(_then(frames, lambda: film.add_confidence(recorder.confidence)), work)
+
+
+def _find_nothing(drawing: NDArray[np.uint8]) -> ColorHints | None:
+    """Look a drawing up in an empty album: forget what an earlier album had for it."""
+    return None
 
 
 def _then(frames: Iterable[Frame], do: Callable[[], None]) -> Generator[Frame]:
