@@ -8,7 +8,7 @@ from cartoonize.color.bins import N_BINS, decode
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.filters import track as track_filter
 from cartoonize.filters.predict import _as_histogram
-from cartoonize.filters.track import track_frames
+from cartoonize.filters.track import TrackSources, repaint_shot, track_frames, track_shot
 from cartoonize.frames import Frame
 from cartoonize.tracking.borders import Borders
 from cartoonize.tracking.paints import few_paints, of_equal_lightness
@@ -23,6 +23,7 @@ from tests.support.tracked import (
     at,
     disc_film,
     near,
+    painted,
     predicted,
     scene,
 )
@@ -164,3 +165,41 @@ def test_colours_are_encoded_as_histograms():
     torch.testing.assert_close(histogram.sum(1), torch.ones(1, 64, 64))
     assert (decode(histogram) - 20).abs().max() < 1
     assert _as_histogram(histogram) is histogram
+
+
+@pytest.mark.parametrize("max_drawings", [99, 8, 3])
+def test_repainting_from_recorded_predictions_equals_predicting_again(monkeypatch, max_drawings):
+    """Hints and look-ups of the second call may differ from those of the first one."""
+    monkeypatch.setattr(track_filter, "MAX_DRAWINGS", max_drawings)
+    found = painted(scene(40)[1], (GREEN, RED))
+
+    def colored(hints, find, predictions=()):
+        """Return the frames, and the records of the parts."""
+        records = []
+        record = lambda prediction, shot: records.append((prediction, shot))  # noqa: E731
+        sources = TrackSources(hints=hints, find=find, record=record)
+        frames = disc_film(26, held=2)
+        if predictions:
+            without = (frame.having(histogram=None) for frame in frames)
+            return list(repaint_shot(without, predictions, sources=sources)), records
+        return list(track_shot(frames, sources=sources)), records
+
+    _, records = colored({}, None)
+    predictions = [prediction for prediction, _ in records]
+    assert len(predictions) == {99: 1, 8: 3, 3: 12}[max_drawings]
+    for hints, find in (
+        ({}, lambda drawing: None),
+        ({7: painted(scene(40 + 6 * 3)[1], (GREEN, BLUE))}, lambda drawing: None),
+        ({}, lambda drawing: found),
+    ):
+        again, records_again = colored(hints, find, predictions)
+        afresh, records_afresh = colored(hints, find)
+        assert len(again) == len(afresh) == 26
+        for one, other in zip(again, afresh, strict=True):
+            assert (one.index, one.drawing) == (other.index, other.drawing)
+            assert np.array_equal(one.ab, other.ab) and np.array_equal(one.confidence, other.confidence)
+        ranges = [
+            [(p.n_frames, p.n_painted, s.start, s.stop) for p, s in r]
+            for r in (records_again, records_afresh)
+        ]
+        assert ranges[0] == ranges[1]
