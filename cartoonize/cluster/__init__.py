@@ -1,1 +1,1 @@
-"""Colour shots on workers of dask.distributed."""
+"""Colouring on workers of dask.distributed."""

@@ -1,4 +1,4 @@
-"""Jobs for workers: a shot, or a part of a long one, by paths and frame numbers, without any picture."""
+"""Jobs for workers: shots, or parts of long shots, as paths and frame numbers, without pictures."""
 
 from __future__ import annotations
 
@@ -17,59 +17,68 @@ from cartoonize.filters.predict import Batch, batches
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.workspace import fingerprint
 
-#: At most this many batches are one job: a few seconds for a CPU, and a bound for what it returns.
+#: Largest number of batches in a job. They take a few seconds on a CPU, and limit the size of the result.
 N_BATCHES = 8
 
 
 @dataclass(frozen=True)
-class Order:
-    """What all jobs of one call share."""
+class JobSettings:
+    """Settings that all jobs of one call share."""
 
     version: str
     """Version of the program."""
     spec: EnsembleSpec
+    """Members that colour."""
     contents: tuple[tuple[Path, str], ...]
-    """Files that members are made from, and hashes of their content."""
+    """Files that the members are loaded from, and hashes of their content."""
     options: ColorizeOptions
-    """With a device and a precision that all workers have."""
+    """Options, with a device and precision that all workers support."""
     scribbled: Path | None = None
     """Source that scribbles were painted on; None without scribbles."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The first frame of a drawing, as it is found again in the source."""
+class DrawingRef:
+    """The first frame of a drawing, by which a worker finds the drawing in the source."""
 
     index: int
+    """Index of the frame."""
     drawing: int
+    """Number of the drawing."""
     pts: int
+    """Presentation time of the frame in the time base of the source."""
     digest: bytes
+    """Hash of its pictures; see `digest_of`."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """Drawings of one shot, in the batches in which they go through the networks together."""
+    """Drawings of one shot to colour, grouped in batches for the networks."""
 
     path: Path
+    """Path of the source."""
     start: float | None
-    """Seconds from which on the source was read when its frames were numbered."""
+    """Time in seconds from which the source was read when its frames were numbered; None for its start."""
     with_color: bool
+    """True if frames must be read with ``rgb``."""
     planes: PlaneFormat
-    """Chroma planes that the writer takes."""
+    """Chroma planes that the writer expects."""
     shot_start: int
     """Index of the first frame of the shot."""
-    batches: tuple[tuple[Wanted, ...], ...]
+    batches: tuple[tuple[DrawingRef, ...], ...]
+    """Drawings of each batch."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Successive frames of one shot, by their numbers: what is written when a job is done."""
+    """Numbers of successive frames of one shot. They are written when their job is done."""
 
     shot_start: int
+    """Index of the first frame of the shot."""
     numbers: list[tuple[int, int, int]]
-    """``pts``, ``drawing`` and ``shot`` of every frame."""
-    batches: list[tuple[Wanted, ...]]
-    """The new drawings. Empty if all frames hold the drawing before them, or the shot is cached."""
+    """``pts``, ``drawing`` and ``shot`` of each frame."""
+    batches: list[tuple[DrawingRef, ...]]
+    """New drawings of each batch. Empty if all frames hold an earlier drawing, or the shot is cached."""
     is_cached: bool = False
     """True if the shot is in the cache."""
     is_last: bool = False
@@ -78,10 +87,10 @@ class Piece:
     @property
     def drawings(self) -> list[int]:
         """Numbers of the new drawings."""
-        return [wanted.drawing for batch in self.batches for wanted in batch]
+        return [drawing.drawing for batch in self.batches for drawing in batch]
 
     def job(self, film: Film) -> Job:
-        """Return what a worker has to do."""
+        """Return the job that colours the new drawings of the piece."""
         path, planes = film.path.absolute(), film.writer.plane_format
         return Job(path, film.render.start, film.with_color, planes, self.shot_start, tuple(self.batches))
 
@@ -89,18 +98,18 @@ class Piece:
 def pieces_of(
     frames: Iterable[Frame], *, batch_size: int, is_cached: Callable[[int, int], bool]
 ) -> Iterator[Piece]:
-    """Part a film into at least one piece; only a batch of frames is held.
+    """Divide a film into pieces, at least one. At most one batch of frames is in memory.
 
-    The batches are those of `predict_frames`; a shot of more than `N_BATCHES` is parted between them.
+    The batches are those of `predict_frames`. A shot with more than `N_BATCHES` is divided between batches.
 
     Parameters
     ----------
     frames : iterable of Frame
         With ``drawing`` and ``shot`` numbers.
     batch_size : int
-        New drawings of a batch, at most.
+        Largest number of new drawings in a batch.
     is_cached : callable
-        Takes the number of a shot and the index of its first frame; returns whether it is in the cache.
+        Takes the number of a shot and the index of its first frame, and returns whether it is in the cache.
     """
     parts: list[Piece] = []
     cached = False
@@ -117,8 +126,8 @@ def pieces_of(
 
 def _piece(batch: Batch, cached: bool) -> Piece:
     numbers = [(frame.pts, frame.drawing, frame.shot) for frame in batch.frames]
-    wanted = () if cached else tuple(Wanted(f.index, f.drawing, f.pts, digest_of(f)) for f in batch.new)
-    return Piece(batch.shot_start, numbers, [wanted] if wanted else [], cached)
+    new = () if cached else tuple(DrawingRef(f.index, f.drawing, f.pts, digest_of(f)) for f in batch.new)
+    return Piece(batch.shot_start, numbers, [new] if new else [], cached)
 
 
 def _joined(parts: list[Piece], *, is_last: bool = False) -> Piece:
@@ -132,7 +141,7 @@ def _joined(parts: list[Piece], *, is_last: bool = False) -> Piece:
 
 
 def digest_of(frame: Frame) -> bytes:
-    """Return a hash of everything that the colours of a frame depend on."""
+    """Return a hash of the pictures of a frame that its colours depend on: ``grey`` and ``rgb``."""
     digest = hashlib.blake2b(np.ascontiguousarray(frame.grey).data, digest_size=16)
     if frame.rgb is not None:
         digest.update(np.ascontiguousarray(frame.rgb).data)
@@ -140,7 +149,7 @@ def digest_of(frame: Frame) -> bytes:
 
 
 def contents_of(spec: EnsembleSpec) -> tuple[tuple[Path, str], ...]:
-    """Return the files that members are made from, with hashes of their content.
+    """Return the files that the members are loaded from, with hashes of their content.
 
     Raises
     ------
@@ -151,7 +160,7 @@ def contents_of(spec: EnsembleSpec) -> tuple[tuple[Path, str], ...]:
 
     for path in spec.annotations.files:
         if not path.exists():
-            raise SourceError(f"{path} does not exist", "A method needs it.")
+            raise SourceError(f"{path} does not exist", "A chosen method requires it. Check the path.")
     return (
         *((path, str(read_header(path)["sha256"])) for path in spec.files),
         *((path, fingerprint(path)) for path in spec.annotations.files),

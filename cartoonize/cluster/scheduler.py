@@ -1,4 +1,4 @@
-"""Colouring by workers of dask.distributed, on this machine or on many: the result is the same."""
+"""Colour films on workers of dask.distributed, with the same result as without workers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartoonize import __version__
-from cartoonize.cluster.jobs import Job, Order, Piece, contents_of, pieces_of
+from cartoonize.cluster.jobs import Job, JobSettings, Piece, contents_of, pieces_of
 from cartoonize.cluster.workers import Workers, connected
 from cartoonize.coloring.films import Film
 from cartoonize.coloring.plan import ColorizePlan, FilmPlan
@@ -24,19 +24,19 @@ from cartoonize.prefetch import prefetch
 if TYPE_CHECKING:
     from distributed import Future
 
-#: Jobs that a worker has or waits for: shots differ in length.
+#: Number of jobs that a worker computes or has in its queue. Shots differ in length.
 _IN_FLIGHT = 3
-#: If so many shots, one after the other, each cost the workers their life, it is not the shots.
-_HOPELESS = 2
+#: Give up after this number of lost shots in a row, because the shots are probably not the cause.
+_MAX_LOST_SHOTS = 2
 
 
 def color_on_workers(plan: ColorizePlan) -> Generator[Generator[Frame]]:
-    """Yield the coloured frames of one film of a plan after the other, without those that are up to date.
+    """Yield the coloured frames of each film of a plan that is not up to date.
 
-    Films are read twice: ahead of the workers, to find drawings and shots, and again when they are written.
-    Jobs are sent to the workers as numbers, and come back as chroma planes; each worker has a few at a time.
-    Jobs continue from film to film. The jobs of a worker that dies are done by another one. If one worker
-    after the other dies of a shot, the other shots of the film are done before an error is raised.
+    Films are read twice: first to find drawings and shots, ahead of the workers, and again when they are
+    written. Workers receive numbers of frames and return chroma planes. Each worker has a few jobs at a time,
+    also across the end of a film. If a worker dies, another one does its jobs. If a shot kills one worker
+    after the other, the other shots of the film are coloured before an error is raised.
 
     Parameters
     ----------
@@ -46,42 +46,42 @@ def color_on_workers(plan: ColorizePlan) -> Generator[Generator[Frame]]:
     Raises
     ------
     ClusterError
-        If the scheduler cannot be reached, or a worker lacks files, or has another version; while iterating:
-        if workers or the scheduler are lost for good.
+        If the scheduler cannot be reached, or a worker cannot read a file or has another version of the
+        program. While iterating: if the scheduler or all workers are lost, or a shot kills its workers.
     """
     assert plan.run.scheduler is not None
     works = [work for work in plan.films if work.up_to_date is None]
     with connected(plan.run.scheduler, plan.messages) as workers:
-        order = _agreed(workers, works, plan)
-        how = order.options.predict
+        settings = _settings(workers, works, plan)
+        how = settings.options.predict
         for work in works:
             if work.cache is not None:
                 work.cache.depend_on(f"{how.device} {how.precision}")
         pieces = chain.from_iterable(_pieces(work, BATCH[how.device]) for work in works)
         with (
-            closing(prefetch(pieces)) as known,
-            closing(_in_order(workers, order, known)) as done,
+            closing(prefetch(pieces)) as ahead,
+            closing(_in_order(workers, settings, ahead)) as done,
         ):
             for work in works:
                 yield _colored(work, done)
 
 
-def _agreed(workers: Workers, works: Sequence[FilmPlan], plan: ColorizePlan) -> Order:
-    """Ask all workers what they are; decide on a device and precision that all of them have."""
+def _settings(workers: Workers, works: Sequence[FilmPlan], plan: ColorizePlan) -> JobSettings:
+    """Check all workers, and return settings with a device and precision that all of them support."""
     spec = plan.spec.absolute()
     contents = contents_of(spec)
     paths = [work.film.path.absolute() for work in works]
     how = plan.options.predict
-    facts = workers.ask(how.device, [*paths, *(path for path, _ in contents)])
-    device = "cuda" if all(fact.device == "cuda" for fact in facts) else "cpu"
+    infos = workers.ask(how.device, [*paths, *(path for path, _ in contents)])
+    device = "cuda" if all(info.device == "cuda" for info in infos) else "cpu"
     precision = how.precision
     if precision == "auto":
-        same = all(fact.device == device and fact.bfloat16 for fact in facts)
-        precision = "bfloat16" if same else "float32"
-    plan.messages.info(f"{len(facts)} worker(s), on {device} in {precision}.")
+        all_prefer_it = all(info.device == device and info.bfloat16 for info in infos)
+        precision = "bfloat16" if all_prefer_it else "float32"
+    plan.messages.info(f"{len(infos)} worker(s), on {device} in {precision}.")
     options = replace(plan.options, predict=replace(how, device=device, precision=precision))
     scribbled = paths[0] if spec.annotations.scribbles and paths else None
-    return Order(__version__, spec, contents, options, scribbled)
+    return JobSettings(__version__, spec, contents, options, scribbled)
 
 
 def _pieces(work: FilmPlan, batch_size: int) -> Iterator[tuple[FilmPlan, Piece]]:
@@ -93,28 +93,32 @@ def _pieces(work: FilmPlan, batch_size: int) -> Iterator[tuple[FilmPlan, Piece]]
 
 
 def _in_order(
-    workers: Workers, order: Order, pieces: Iterable[tuple[FilmPlan, Piece]]
+    workers: Workers, settings: JobSettings, pieces: Iterable[tuple[FilmPlan, Piece]]
 ) -> Generator[tuple[Piece, list[Planes] | None]]:
-    """Yield pieces with the planes of their new drawings, in order; the next jobs are under way."""
+    """Yield pieces in order, with the planes of their new drawings, or None if the shot is lost.
+
+    A shot is lost if workers died while they coloured it, also when it was their only job. While a piece is
+    used, workers compute the next ones.
+    """
     waiting: deque[tuple[Piece, Job, Future | None]] = deque()
     lost: set[tuple[Path, int]] = set()
-    """Shots of which workers died since a job was done."""
+    """Shots that were lost since the last job was done: path of the film, and first frame."""
 
     def submit(job: Job) -> Future | None:
-        return workers.submit(order, job) if job.batches else None
+        return workers.submit(settings, job) if job.batches else None
 
     def first() -> tuple[Piece, list[Planes] | None]:
         piece, job, future = waiting.popleft()
         planes = workers.result(future, job) if future else []
-        if planes is None:  # once more, alone: it may have been a job beside it that cost the workers
+        if planes is None:  # try it alone: another job of the same workers may have killed them
             workers.cancel([other for _, _, other in waiting if other])
-            planes = workers.result(workers.submit(order, job), job)
+            planes = workers.result(workers.submit(settings, job), job)
             again = [(piece, job, submit(job)) for piece, job, _ in waiting]
             waiting.clear()
             waiting.extend(again)
         if planes is None:
             lost.add((job.path, job.shot_start))
-            if len(lost) == _HOPELESS:
+            if len(lost) == _MAX_LOST_SHOTS:
                 raise _died(job.path, [start for path, start in lost if path == job.path])
         elif future:
             lost.clear()
@@ -137,23 +141,24 @@ def _is_done(future: Future | None) -> bool:
 
 
 def _colored(work: FilmPlan, done: Iterator[tuple[Piece, list[Planes] | None]]) -> Generator[Frame]:
-    """Read a film again, and give its frames what came back for their drawings, or is cached."""
+    """Read a film again, and yield its frames with chroma from the workers or from the cache."""
     lost: list[int] = []
     with closing(_with_results(work.film, done, lost)) as frames:
         for number, shot in groupby(frames, key=lambda item: item[0].shot):
-            yield from _stored(work, number, shot)
+            yield from _through_cache(work, number, shot)
     if lost:
         raise _died(work.film.path, lost)
 
 
-def _stored(work: FilmPlan, number: int, shot: Iterator[tuple[Frame, bool]]) -> Iterator[Frame]:
-    """Yield the frames of a shot: with the chroma from the cache, or cached when all have come."""
+def _through_cache(work: FilmPlan, number: int, shot: Iterator[tuple[Frame, bool]]) -> Iterator[Frame]:
+    """Return the frames of a shot with chroma from the cache, or store the shot after its last frame."""
     first, is_cached = next(shot)
     frames = chain((first,), (frame for frame, _ in shot))
     cached = work.cache.find(number, first.index) if work.cache and is_cached else None
     if is_cached and cached is None:
         raise ClusterError(
-            f"{work.film.path}: the cache was emptied while the film was coloured", "Colour it again."
+            f"{work.film.path}: a cached shot was removed while the film was coloured",
+            "Run the same command again.",
         )
     if work.cache is None:
         return frames
@@ -165,10 +170,23 @@ def _stored(work: FilmPlan, number: int, shot: Iterator[tuple[Frame, bool]]) -> 
 def _with_results(
     film: Film, done: Iterator[tuple[Piece, list[Planes] | None]], lost: list[int]
 ) -> Generator[tuple[Frame, bool]]:
-    """Yield the frames of a film, numbered as for the jobs, with the chroma that came back.
+    """Read a film, and number its frames as the pieces were numbered.
 
-    The second value is True if the shot is cached. Where nothing came back, frames have no chroma; ``lost``
-    gets the first frames of shots that cost the workers.
+    Parameters
+    ----------
+    film : Film
+        The film.
+    done : iterator of (Piece, list of Planes or None)
+        Pieces of this and later films, with the planes of their new drawings; None if the shot is lost.
+    lost : list of int
+        The first frames of lost shots are appended to it.
+
+    Yields
+    ------
+    Frame
+        With ``chroma``, unless the shot is cached or lost.
+    bool
+        True if the shot is cached.
     """
     chroma: dict[int, Planes] = {}
     with closing(prefetch(film.frames())) as frames:
@@ -182,8 +200,8 @@ def _with_results(
                     raise _changed(film)
                 found = chroma.get(drawing)
                 yield frame.having(drawing=drawing, shot=shot, chroma=found), piece.is_cached
-            last = {drawing for _, drawing, _ in piece.numbers[-1:]}
-            chroma = {drawing: chroma[drawing] for drawing in chroma.keys() & last}  # it may be held on
+            last = {drawing for _, drawing, _ in piece.numbers[-1:]}  # the next piece may hold it
+            chroma = {drawing: chroma[drawing] for drawing in chroma.keys() & last}
             if piece.is_last:
                 break
         for _ in frames:
@@ -194,9 +212,9 @@ def _died(path: Path, shots: Iterable[int]) -> ClusterError:
     which = ", ".join(map(str, sorted(set(shots))))
     return ClusterError(
         f"{path}, in the shot from frame {which} on: one worker after the other died",
-        "See their logs. The same command does what is left, also without --scheduler.",
+        "Read the logs of the workers, then run the same command again, with or without --scheduler.",
     )
 
 
 def _changed(film: Film) -> SourceError:
-    return SourceError(f"{film.path} changed while it was read", "Colour it again.")
+    return SourceError(f"{film.path} changed while it was read", "Run the same command again.")

@@ -1,4 +1,4 @@
-"""What a worker does: look around before the work, and then job after job."""
+"""Functions that run on a worker: describe the worker, and do jobs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from cartoonize import __version__
-from cartoonize.cluster.jobs import Job, Order, Wanted, contents_of, digest_of
+from cartoonize.cluster.jobs import DrawingRef, Job, JobSettings, contents_of, digest_of
 from cartoonize.coloring.ensemble import EnsembleSpec, accepts
 from cartoonize.coloring.pipeline import ShotContext, color_shot
 from cartoonize.coloring.scribbled_frames import load_scribbles
@@ -29,39 +29,49 @@ from cartoonize.prefetch import prefetch
 if TYPE_CHECKING:
     from cartoonize.video.source import Source
 
-#: A job has all cores that a worker may use, and the members are a process's: one job at a time.
-_ONE = Lock()
+#: One job at a time, because it uses all cores of the worker, and the members belong to the process.
+_ONE_JOB = Lock()
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What a worker says of itself."""
+class WorkerInfo:
+    """Version and capabilities of a worker."""
 
     version: str
+    """Version of the program."""
     host: str
+    """Name of its machine."""
     device: str
-    """Best that it has of those that are asked for."""
+    """``cpu`` or ``cuda``."""
     bfloat16: bool
-    """Whether that device prefers it."""
+    """True if the device multiplies bfloat16 in hardware."""
     missing: tuple[Path, ...]
-    """Files that it cannot see."""
+    """Files that do not exist for the worker."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a job was not done: an expected failure, as a value, since some exceptions do not travel well."""
+    """Error of a worker as a value, because some exceptions cannot be sent between processes."""
 
     message: str
     hint: str
 
 
-def version_there() -> str:
-    """Return the version of the program where this runs."""
+def installed_version() -> str:
+    """Return the version of the program in this process."""
     return __version__
 
 
-def look_around(device: str, files: Sequence[Path]) -> Facts | Refusal:
-    """Say what a worker is and has, and which of the files it cannot see."""
+def describe_worker(device: str, files: Sequence[Path]) -> WorkerInfo | Refusal:
+    """Return the capabilities of this worker.
+
+    Parameters
+    ----------
+    device : str
+        Device to use, as in `pick_device`.
+    files : sequence of Path
+        Files that jobs will read.
+    """
     from cartoonize.devices import pick_device, prefers_bfloat16
 
     try:
@@ -69,52 +79,54 @@ def look_around(device: str, files: Sequence[Path]) -> Facts | Refusal:
     except CartoonizeError as error:
         return _refusal(error)
     missing = tuple(path for path in files if not path.exists())
-    return Facts(__version__, socket.gethostname(), on.type, prefers_bfloat16(on), missing)
+    return WorkerInfo(__version__, socket.gethostname(), on.type, prefers_bfloat16(on), missing)
 
 
-def color_job(order: Order, job: Job) -> list[Planes] | Refusal:
+def color_job(settings: JobSettings, job: Job) -> list[Planes] | Refusal:
     """Colour the drawings of a job; return their chroma planes in the same order."""
     try:
-        if order.version != __version__:
+        if settings.version != __version__:
             raise ClusterError(
-                f"cartoonize is {__version__}, not {order.version}", "Install the same version."
+                f"cartoonize is version {__version__}, not {settings.version}",
+                f"Install cartoonize {settings.version} there.",
             )
-        with _ONE:
-            return list(_colored(order, job))
+        with _ONE_JOB:
+            return list(_colored(settings, job))
     except CartoonizeError as error:
         return _refusal(error)
-    except Exception as error:  # a mistake of ours: it may be one that cannot be sent
-        logging.getLogger(__name__).exception("a fault that cartoonize does not know")
-        what = f"on {socket.gethostname()}, in the shot from frame {job.shot_start} on"
-        return Refusal(f"{job.path}, {what}: {type(error).__name__}: {error}", "See the worker's log.")
+    except Exception as error:  # a bug; its exception may be one that cannot be sent
+        logging.getLogger(__name__).exception("unexpected error")
+        where = f"on {socket.gethostname()}, in the shot from frame {job.shot_start} on"
+        return Refusal(f"{job.path}, {where}: {type(error).__name__}: {error}", "Read the log of the worker.")
 
 
 def _refusal(error: CartoonizeError) -> Refusal:
     return Refusal(f"on {socket.gethostname()}: {error.message}", error.hint)
 
 
-def _colored(order: Order, job: Job) -> Iterator[Planes]:
+def _colored(settings: JobSettings, job: Job) -> Iterator[Planes]:
+    """Yield the chroma planes of the drawings of a job."""
     from cartoonize.video import open_source
 
-    members = _members(order)
-    options = order.options
+    members = _members(settings)
+    options = settings.options
     context = ShotContext(lambda: members, job.planes, options)
     with (
         open_source(job.path, allow_damaged=options.render.allow_damaged) as source,
         closing(prefetch(_drawings(source, job))) as drawings,
     ):
-        found = (list(islice(drawings, len(wanted))) for wanted in job.batches)
-        parts = (Batch(frames, frames, job.shot_start) for frames in found)
-        with closing(color_shot(parts, context)) as colored:
+        found = (list(islice(drawings, len(batch))) for batch in job.batches)
+        batches = (Batch(frames, frames, job.shot_start) for frames in found)
+        with closing(color_shot(batches, context)) as colored:
             for frame in colored:
                 assert frame.chroma is not None
                 yield frame.chroma
 
 
-def _members(order: Order) -> list[Member]:
-    """Return the members, which stay loaded from job to job until others are wanted."""
-    options = order.options
-    return _loaded(order.spec, order.contents, order.scribbled, options.render, options.predict)
+def _members(settings: JobSettings) -> list[Member]:
+    """Return the members. They stay loaded until a job has other settings."""
+    options = settings.options
+    return _loaded(settings.spec, settings.contents, settings.scribbled, options.render, options.predict)
 
 
 @lru_cache(maxsize=1)
@@ -127,7 +139,10 @@ def _loaded(
 ) -> list[Member]:
     for (path, here), (_, there) in zip(contents_of(spec), contents, strict=True):
         if here != there:
-            raise ClusterError(f"{path} is another file than where you called", "Share the folder.")
+            raise ClusterError(
+                f"{path} is another file than on the machine of the command",
+                "Give all machines the same files under the same paths.",
+            )
     scribbles = None
     if scribbled is not None and spec.annotations.scribbles is not None:
         luminance = next(m.luminance for m in spec.members() if accepts(m.variant, "scribbles"))
@@ -136,30 +151,33 @@ def _loaded(
 
 
 def _drawings(source: Source, job: Job) -> Iterator[Frame]:
-    """Yield the first frames of the wanted drawings, numbered as they were where the job comes from.
+    """Yield the first frames of the drawings of a job, with the numbers that they have in the job.
 
-    A film that is entered in the middle may show other pictures than one that was read from its start, if it
-    is damaged or its times are: where that is so, it is read from its start.
+    Reading begins near the first drawing. If the film or its timestamps are damaged, this may yield other
+    pictures than reading from the start. The remaining drawings are then read from the start.
     """
-    left = deque(wanted for batch in job.batches for wanted in batch)
-    near = float((left[0].pts - source.format.start_pts) * source.format.time_base)
+    remaining = deque(drawing for batch in job.batches for drawing in batch)
+    near = float((remaining[0].pts - source.format.start_pts) * source.format.time_base)
     with suppress(SourceError):
-        yield from _found(source.frames(rgb=job.with_color, start=near), left)
-    if left:
-        yield from _found(source.frames(rgb=job.with_color, start=job.start), left)
-    if left:
-        raise SourceError(f"{job.path} is another film than where you called", "Share the folder.")
+        yield from _found(source.frames(rgb=job.with_color, start=near), remaining)
+    if remaining:
+        yield from _found(source.frames(rgb=job.with_color, start=job.start), remaining)
+    if remaining:
+        raise SourceError(
+            f"{job.path} is another film than on the machine of the command",
+            "Give all machines the same files under the same paths.",
+        )
 
 
-def _found(frames: Iterator[Frame], left: deque[Wanted]) -> Iterator[Frame]:
-    """Yield frames as long as they are what is wanted next; take them off the list."""
+def _found(frames: Iterator[Frame], remaining: deque[DrawingRef]) -> Iterator[Frame]:
+    """Yield the frames of drawings, and remove these from the queue, until a frame does not match."""
     for frame in frames:
-        wanted = left[0]
-        if frame.pts < wanted.pts:
+        drawing = remaining[0]
+        if frame.pts < drawing.pts:
             continue
-        if frame.pts > wanted.pts or digest_of(frame) != wanted.digest:
+        if frame.pts > drawing.pts or digest_of(frame) != drawing.digest:
             return
-        left.popleft()
-        yield frame.having(index=wanted.index, drawing=wanted.drawing)
-        if not left:
+        remaining.popleft()
+        yield frame.having(index=drawing.index, drawing=drawing.drawing)
+        if not remaining:
             return

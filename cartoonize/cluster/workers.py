@@ -1,4 +1,4 @@
-"""Workers of dask.distributed: reaching them, asking what they are, giving them jobs."""
+"""Connection to the workers of dask.distributed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartoonize import __version__
-from cartoonize.cluster.jobs import Job, Order
-from cartoonize.cluster.worker import Facts, Refusal, color_job, look_around, version_there
+from cartoonize.cluster.jobs import Job, JobSettings
+from cartoonize.cluster.worker import (
+    Refusal,
+    WorkerInfo,
+    color_job,
+    describe_worker,
+    installed_version,
+)
 from cartoonize.errors import ClusterError, UsageError
 from cartoonize.filters.render import Planes
 from cartoonize.reporting import Reporter
@@ -19,9 +25,9 @@ from cartoonize.reporting import Reporter
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-#: Seconds in which a scheduler has to answer, and to have a worker.
+#: Seconds to wait for the answer of a scheduler, and for its first worker.
 PATIENCE = 15.0
-#: Seconds in which a worker has to come back when all are gone.
+#: Seconds to wait for a worker after all workers have left.
 RETURN = 120.0
 
 _LOCAL = re.compile(r"local\[([1-9]\d{0,3})\]")
@@ -29,31 +35,31 @@ _ADDRESS = re.compile(r"((tcp|tls)://)?[^\s/]+:\d{1,5}")
 
 
 def check_scheduler(address: str) -> None:
-    """Raise `UsageError` if workers cannot be asked: dask.distributed is missing, or the address is none."""
+    """Raise `UsageError` if dask.distributed is not installed, or the address is not valid."""
     try:
-        import distributed  # noqa: F401
+        import distributed  # noqa: F401  (only to check that it is installed)
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"--scheduler needs dask.distributed, and there is no {error.name}",
+            f"--scheduler requires dask.distributed, and there is no {error.name}",
             "Install it: pip install 'cartoonize[cluster]'.",
         ) from error
     if not (_LOCAL.fullmatch(address) or _ADDRESS.fullmatch(address)):
         raise UsageError(
-            f"{address!r} is no scheduler",
-            "Give local[N] for N workers on this machine, or tcp://HOST:PORT or tls://HOST:PORT.",
+            f"{address!r} is not the address of a scheduler",
+            "Use local[N] for N workers on this machine, or tcp://HOST:PORT or tls://HOST:PORT.",
         )
 
 
 @contextmanager
 def connected(address: str, reporter: Reporter) -> Iterator[Workers]:
-    """Connect to a scheduler, or bring one up with its workers until the end of the block.
+    """Connect to a scheduler, or start one with its workers until the end of the block.
 
     Parameters
     ----------
     address : str
-        As `check_scheduler` takes it.
+        Address that `check_scheduler` accepts.
     reporter : Reporter
-        Receives a warning when a worker has left.
+        Receives a warning when a worker leaves.
 
     Raises
     ------
@@ -65,7 +71,7 @@ def connected(address: str, reporter: Reporter) -> Iterator[Workers]:
     with ExitStack() as stack:
         stack.enter_context(_silent())
         local = _LOCAL.fullmatch(address)
-        scheduler = stack.enter_context(_local_cluster(int(local[1]))) if local else _answering(address)
+        scheduler = stack.enter_context(_local_cluster(int(local[1]))) if local else _checked(address)
         client = stack.enter_context(Client(scheduler, timeout=PATIENCE, set_as_default=False))
         workers = Workers(client, reporter)
         workers.wait(PATIENCE)
@@ -73,90 +79,113 @@ def connected(address: str, reporter: Reporter) -> Iterator[Workers]:
 
 
 class Workers:
-    """The workers of a scheduler, whoever they are at a time."""
+    """The workers of a scheduler. They may join and leave at any time.
+
+    Parameters
+    ----------
+    client : Client
+        Connection to the scheduler.
+    reporter : Reporter
+        Receives a warning when a worker leaves.
+    """
 
     def __init__(self, client: Client, reporter: Reporter) -> None:
         self._client, self._reporter = client, reporter
-        self._seen: set[str] = set()
+        self._addresses: set[str] = set()
 
-    def ask(self, device: str, files: Sequence[Path]) -> list[Facts]:
-        """Return what every worker says of itself.
+    def ask(self, device: str, files: Sequence[Path]) -> list[WorkerInfo]:
+        """Return the capabilities of each worker.
+
+        Parameters
+        ----------
+        device : str
+            Device to use, as in `pick_device`.
+        files : sequence of Path
+            Files that jobs will read.
 
         Raises
         ------
         ClusterError
-            If one, or the scheduler, through which jobs go, has no or another cartoonize; if one cannot see
-            a file.
+            If the scheduler or a worker has no cartoonize or another version, or a worker lacks the device or
+            a file. Jobs pass through the scheduler, which therefore needs the same version.
         """
         same = f"Install cartoonize {__version__} there, with the same Python and packages."
         try:
-            version = self._client.run_on_scheduler(version_there)
-        except Exception as error:  # it may lack anything
-            raise ClusterError(f"the scheduler has no cartoonize that can be asked: {error}", same) from error
+            version = self._client.run_on_scheduler(installed_version)
+        except Exception as error:  # any package may be missing there
+            raise ClusterError(f"the scheduler cannot run cartoonize: {error}", same) from error
         if version != __version__:
             raise ClusterError(f"the scheduler has cartoonize {version}", same)
-        facts: list[Facts] = []
-        for worker, answer in self._client.run(look_around, device, files, on_error="return").items():
+        infos: list[WorkerInfo] = []
+        for worker, answer in self._client.run(describe_worker, device, files, on_error="return").items():
             if isinstance(answer, Refusal):
                 raise ClusterError(f"worker {worker} {answer.message}", answer.hint)
-            if not isinstance(answer, Facts):
-                raise ClusterError(f"worker {worker} has no cartoonize that can be asked: {answer}", same)
+            if not isinstance(answer, WorkerInfo):
+                raise ClusterError(f"worker {worker} cannot run cartoonize: {answer}", same)
             if answer.version != __version__:
                 raise ClusterError(f"worker {worker} on {answer.host} has cartoonize {answer.version}", same)
             if answer.missing:
                 raise ClusterError(
-                    f"worker {worker} on {answer.host} cannot see {answer.missing[0]}",
-                    "Sources, checkpoints and what is lent have to be under the same paths everywhere.",
+                    f"worker {worker} on {answer.host} does not find {answer.missing[0]}",
+                    "Give all machines sources, checkpoints and annotations under the same paths.",
                 )
-            facts.append(answer)
-        return facts
+            infos.append(answer)
+        return infos
 
     def size(self) -> int:
-        """Count the workers, and tell of those that left; wait if there is none.
+        """Return the number of workers. Report workers that left, and wait if there is none.
 
         Raises
         ------
         ClusterError
-            If none comes back.
+            If no worker joins within `RETURN` seconds.
         """
-        with _scheduler_there():
-            there = set(self._client.nthreads())
-        for worker in sorted(self._seen - there):
-            self._reporter.warning(f"Worker {worker} is gone: its shots are coloured by others.")
-        self._seen = there
-        if not there:
+        with _scheduler_errors():
+            addresses = set(self._client.nthreads())
+        for worker in sorted(self._addresses - addresses):
+            self._reporter.warning(f"Worker {worker} is gone. Other workers colour its shots.")
+        self._addresses = addresses
+        if not addresses:
             self.wait(RETURN)
             return self.size()
-        return len(there)
+        return len(addresses)
 
     def wait(self, seconds: float) -> None:
-        """Wait until there is a worker, or raise `ClusterError`."""
-        with _scheduler_there():
+        """Wait until there is a worker.
+
+        Raises
+        ------
+        ClusterError
+            If there is none after this number of seconds.
+        """
+        with _scheduler_errors():
             try:
                 self._client.wait_for_workers(1, timeout=seconds)
             except TimeoutError as error:
                 address = self._client.scheduler_info()["address"]
                 raise ClusterError(
                     f"the scheduler at {address} has no workers",
-                    f"Start some: dask worker --nthreads 1 {address}.",
+                    f"Start workers: dask worker --nthreads 1 {address}.",
                 ) from error
 
-    def submit(self, order: Order, job: Job) -> Future:
-        """Hand a job to the scheduler, which gives it to a worker, and to another one if that dies."""
-        with _scheduler_there():
-            return self._client.submit(color_job, order, job, pure=False)
+    def submit(self, settings: JobSettings, job: Job) -> Future:
+        """Send a job to the scheduler, which assigns it to a worker, and to another one if that dies."""
+        with _scheduler_errors():
+            return self._client.submit(color_job, settings, job, pure=False)
 
     def result(self, future: Future, job: Job) -> list[Planes] | None:
-        """Wait for what a job returns; None if workers died of it, or of another one that they had then.
+        """Wait for a job; return its planes, or None if workers died while they had it.
+
+        The cause may be another job that they had at the same time.
 
         Raises
         ------
         ClusterError
-            If it cannot be done.
+            If the job fails.
         """
         from distributed import KilledWorker, wait
 
-        with _scheduler_there():
+        with _scheduler_errors():
             while not future.done():
                 with suppress(TimeoutError), self._client.as_current():
                     wait([future], timeout=PATIENCE)
@@ -165,17 +194,17 @@ class Workers:
             result: list[Planes] | Refusal = [] if error else future.result()
         if isinstance(error, KilledWorker):
             return None
-        if error:  # whatever can go wrong on another machine
+        if error:  # anything can go wrong on another machine
             raise ClusterError(
                 f"{job.path}, in the shot from frame {job.shot_start} on: {type(error).__name__}: {error}",
-                "See the log of a worker.",
+                "Read the logs of the workers.",
             ) from error
         if isinstance(result, Refusal):
             raise ClusterError(result.message, result.hint)
         return result
 
     def cancel(self, futures: Sequence[Future]) -> None:
-        """Tell the scheduler that nobody wants these any more; what a worker is at, it ends."""
+        """Cancel jobs. A job that a worker has begun runs to its end."""
         from distributed import CancelledError
 
         with suppress(CancelledError, OSError):  # the scheduler may be gone
@@ -183,19 +212,21 @@ class Workers:
 
 
 @contextmanager
-def _scheduler_there() -> Iterator[None]:
-    """Turn what is raised when the scheduler is lost into one line."""
+def _scheduler_errors() -> Iterator[None]:
+    """Raise `ClusterError` for the exceptions of a lost scheduler."""
     from distributed import CancelledError
 
     try:
         yield
     except (CancelledError, OSError) as error:
-        raise ClusterError("the scheduler is gone", "Start it and its workers, and colour again.") from error
+        raise ClusterError(
+            "the scheduler is gone", "Start it and its workers, and run the same command again."
+        ) from error
 
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Keep dask.distributed from logging what is told in one line."""
+    """Silence the loggers of dask.distributed, whose errors are reported here."""
     loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
@@ -207,13 +238,13 @@ def _silent() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _answering(address: str) -> str:
-    """Return the address if a scheduler answers there: a client would wait for anything else for ever.
+def _checked(address: str) -> str:
+    """Return the address if a scheduler answers there. A client would wait for anything else for ever.
 
     Raises
     ------
     ClusterError
-        If none does.
+        If no scheduler answers, or the address requires a certificate that is not configured.
     """
     import asyncio
 
@@ -222,7 +253,8 @@ def _answering(address: str) -> str:
     how = Security().get_connection_args("client")
     if address.startswith("tls://") and how["ssl_context"] is None:
         raise ClusterError(
-            f"no certificate for {address}", "Name it in Dask's configuration: distributed.comm.tls."
+            f"no certificate is configured for {address}",
+            "Set distributed.comm.tls in the configuration of Dask.",
         )
 
     async def kind() -> str:
@@ -233,11 +265,13 @@ def _answering(address: str) -> str:
         answer = asyncio.run(asyncio.wait_for(kind(), PATIENCE + 1))
     except (OSError, OverflowError, RuntimeError) as error:  # the last: encryption is required
         raise ClusterError(
-            f"no scheduler answers at {address}: {str(error).rstrip('.') or 'it is silent'}",
-            "Start one with `dask scheduler`, and give the address that it prints.",
+            f"no scheduler answers at {address}: {str(error).rstrip('.') or 'no reply'}",
+            "Start one with `dask scheduler`, and use the address that it prints.",
         ) from error
     if answer != "Scheduler":
-        raise ClusterError(f"at {address} there is a {answer}", "Give the address of the scheduler.")
+        raise ClusterError(
+            f"{address} is the address of a {answer}, not of a scheduler", "Use that of the scheduler."
+        )
     return address
 
 
@@ -247,9 +281,9 @@ def _local_cluster(n_workers: int) -> Any:
     return LocalCluster(
         n_workers=n_workers,
         threads_per_worker=1,
-        memory_limit=None,  # what is in flight is bounded here
+        memory_limit=None,  # the number of jobs at a time limits memory
         dashboard_address="localhost:0",  # any free port
         silence_logs=logging.CRITICAL,
         preload=["cartoonize.cluster.local_worker"],
-        scheduler_kwargs={"allowed_failures": 1},  # a job of which workers die is tried once more, alone
+        scheduler_kwargs={"allowed_failures": 1},  # _in_order tries a job that kills workers once more, alone
     )

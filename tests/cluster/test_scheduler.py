@@ -18,7 +18,7 @@ from cartoonize.coloring.colorize import colorize
 
 from cartoonize.cluster import jobs, scheduler, worker
 from cartoonize.cluster import workers as clusters
-from cartoonize.cluster.jobs import N_BATCHES, Order, contents_of, pieces_of
+from cartoonize.cluster.jobs import N_BATCHES, JobSettings, contents_of, pieces_of
 from cartoonize.coloring.ensemble import Choice, choose_ensemble
 from cartoonize.coloring.films import open_film
 from cartoonize.coloring.pipeline import ColorizeOptions
@@ -339,7 +339,7 @@ def test_pieces_have_the_batches_of_a_local_run(folder, tmp_path):
 @pytest.fixture
 def order(folder, ensemble, tmp_path):
     cast = choose_ensemble(Workspace(tmp_path), ensemble)
-    return Order(worker.version_there(), cast, contents_of(cast), options())
+    return JobSettings(worker.installed_version(), cast, contents_of(cast), options())
 
 
 @pytest.fixture
