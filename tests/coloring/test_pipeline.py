@@ -346,19 +346,23 @@ def long_film(path, n_frames=60):
     return path
 
 
+@pytest.mark.parametrize("refine", ["none", "tracks"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_an_interrupted_call_leaves_no_files_and_no_threads(tmp_path, error):
+def test_an_interrupted_call_leaves_no_files_and_no_threads(tmp_path, error, refine):
     source = long_film(tmp_path / "v.mkv")
+    how = {"choice": Choice(variants=("grey",)), "options": ColorizeOptions(refine=RefineOptions(refine))}
     n_threads = threading.active_count()
     stop = stopping_at(5, error("enough"))
     with pytest.raises(error):
-        colorize(Workspace(tmp_path / "w"), [source], choice=Choice(variants=("grey",)), reporter=stop)
+        colorize(Workspace(tmp_path / "w"), [source], **how, reporter=stop)
     assert threading.active_count() == n_threads
     assert not [p for p in (tmp_path / "w").rglob("*") if p.is_file()]
 
 
-def test_an_error_in_a_thread_is_raised_and_leaves_nothing(tmp_path, monkeypatch):
+@pytest.mark.parametrize("refine", ["none", "tracks"])
+def test_an_error_in_a_thread_is_raised_and_leaves_nothing(tmp_path, monkeypatch, refine):
     source = long_film(tmp_path / "v.mkv")
+    how = {"choice": Choice(variants=("grey",)), "options": ColorizeOptions(refine=RefineOptions(refine))}
     n_threads, workers = threading.active_count(), set()
 
     def failing(self, lightness, places=()):
@@ -369,7 +373,7 @@ def test_an_error_in_a_thread_is_raised_and_leaves_nothing(tmp_path, monkeypatch
 
     monkeypatch.setattr(Member, "predict", failing)
     with pytest.raises(LookupError, match="too little"):
-        colorize(Workspace(tmp_path / "w"), [source], choice=Choice(variants=("grey",)))
+        colorize(Workspace(tmp_path / "w"), [source], **how)
     assert workers and threading.current_thread() not in workers
     assert threading.active_count() == n_threads
     assert not [p for p in (tmp_path / "w").rglob("*") if p.is_file()]

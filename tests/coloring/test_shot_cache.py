@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from dataclasses import dataclass, fields, is_dataclass, replace
 
 import av
@@ -142,8 +143,12 @@ def test_a_film_is_coloured_if_its_shots_cannot_be_cached(cartoonize, grey, tmp_
     assert outcome.err.count("not cached") == 1 and (tmp_path / "x.mkv").exists()
 
 
-def test_finished_shots_are_not_coloured_again_after_an_interruption(grey, tmp_path):
+@pytest.fixture
+def along_tracks(grey, tmp_path):
+    """Colour the grey film along tracks; return the summary."""
+
     def call(reporter):
+        (tmp_path / "x.mkv").unlink(missing_ok=True)
         (summary,) = colorize(
             Workspace(tmp_path / "w"),
             [grey],
@@ -154,10 +159,28 @@ def test_finished_shots_are_not_coloured_again_after_an_interruption(grey, tmp_p
         )
         return summary
 
+    return call
+
+
+def test_finished_shots_are_not_coloured_again_after_an_interruption(along_tracks, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        call(stopping_at(12, KeyboardInterrupt()))
+        along_tracks(stopping_at(12, KeyboardInterrupt()))
     assert not list(tmp_path.glob("*.mkv"))
-    assert call(Recorder()).n_kept_shots == 1
+    assert along_tracks(Recorder()).n_kept_shots == 1
+
+
+@pytest.mark.parametrize("stop_at", [1, 3, 9, 12])
+def test_an_interruption_while_shots_are_repainted_ends_every_thread(
+    along_tracks, tmp_path, monkeypatch, stop_at
+):
+    monkeypatch.setattr(track_filter, "MAX_DRAWINGS", 2)
+    along_tracks(Recorder())
+    write_pins(tmp_path / "w" / "pins.json", [RED, GREEN])
+    threads = set(threading.enumerate())
+    with pytest.raises(KeyboardInterrupt):
+        along_tracks(stopping_at(stop_at, KeyboardInterrupt()))
+    assert set(threading.enumerate()) <= threads
+    assert along_tracks(Recorder()).n_kept_shots == (stop_at > 8)
 
 
 @pytest.fixture
