@@ -19,7 +19,7 @@ from cartoonize.tasks.split import SplitOptions, split
     "--validation",
     multiple=True,
     metavar="NAME",
-    help="Episode for validation, which tells the best network. May be repeated.",
+    help="Episode for validation, which selects the best network. May be repeated.",
 )
 @session_options
 def command(session: Session, *, test: tuple[str, ...], validation: tuple[str, ...]) -> None:

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.atomic import write_text
-from cartoonize.color.luma import rgb_of_luma_ab
 from cartoonize.errors import UsageError
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
 from cartoonize.prints.presets import PRINTS, find_print
@@ -163,6 +162,7 @@ def _drawings(episode: EpisodeRecord, indices: Sequence[int]) -> Iterator[Frame]
 
 def _try_drawing(frame: Frame, trials: Sequence[_Trial], prints: Sequence[str]) -> None:
     """Colour a drawing and its prints with every method, and add up the errors."""
+    from cartoonize.color.luma import rgb_of_luma_ab
     from cartoonize.metrics import FrameColors
     from cartoonize.metrics.ciede2000 import ciede2000
     from cartoonize.prints.strike import shifted, strike_print

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from cartoonize.atomic import replacing, write_text
 from cartoonize.color.lab import rgb_to_lab
-from cartoonize.color.luma import LUMA_WEIGHTS, luma_of_rgb, rgb_of_luma_ab
 from cartoonize.errors import UsageError
 from cartoonize.frames import Frame
 from cartoonize.reporting import LOG, Reporter
@@ -141,6 +140,8 @@ def try_changes(
 
 
 def _frame(index: int, drawn: TrialFrame) -> Frame:
+    from cartoonize.color.luma import luma_of_rgb
+
     grey = luma_of_rgb(drawn.rgb)
     return Frame(index, index, grey, grey, drawn.rgb, duration=1, drawing=index, shot=0)
 
@@ -161,6 +162,8 @@ def _compare(method: _Method, trial: str, clip: Sequence[TrialFrame], colored: S
 def _color_of(drawn: TrialFrame, frame: Frame, part: int) -> NDArray[np.float64] | None:
     """Return a method's colour of a part, sRGB (3,) 0..1; None if too little of the part is visible."""
     import cv2
+
+    from cartoonize.color.luma import LUMA_WEIGHTS, rgb_of_luma_ab
 
     assert frame.ab is not None
     size = (frame.ab.shape[2], frame.ab.shape[1])
@@ -198,6 +201,8 @@ def _affordable_stride(color: Colorer, frame: Frame, n_clips: int, options: Tria
 def _pictures(clip: Sequence[TrialFrame], colored: Sequence[Frame]) -> list[NDArray[np.uint8]]:
     """Return a clip as coloured by a method; frames that the method did not get are black."""
     import cv2
+
+    from cartoonize.color.luma import rgb_of_luma_ab
 
     pictures = [np.zeros_like(drawn.rgb) for drawn in clip]
     for frame in colored:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.tracking.pooling import HintShares
-from cartoonize.tracking.votes import TrackVotes
+if TYPE_CHECKING:
+    from cartoonize.tracking.pooling import HintShares
+    from cartoonize.tracking.votes import TrackVotes
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -38,8 +38,10 @@ def test_the_examples_in_the_help_keep_their_lines(invoke):
 
 def test_help_loads_nothing_heavy(program):
     heavy = {"torch", "cv2", "av", "scipy", "sklearn", "skimage", "numba", "rich"}
+    calls = [["--help"], *([name, "--help"] for name in COMMANDS)]
     code = (
-        "import sys; from cartoonize.cli.main import root; root(['--help'], standalone_mode=False);"
+        "import sys; from cartoonize.cli.main import root\n"
+        f"for call in {calls}: root(call, standalone_mode=False)\n"
         f"print(sorted({heavy} & set(sys.modules)))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)

@@ -33,8 +33,10 @@ class Colorize(Step):
         """Also accept ``reference``, the older key for the picture of a method without a network."""
         if kind is not Annotations or "reference" not in self.table:
             return super().build(kind, **more)
+        if not isinstance(self.table["reference"], str):
+            raise self._wrong_value("reference", "Use a path.")
         table = {key: value for key, value in self.table.items() if key != "reference"}
-        table["references"] = [*self.names("references"), *self.names("reference")]
+        table["references"] = [*self.names("references"), *filter(None, self.names("reference"))]
         return replace(self, table=table).build(kind, **more)
 
     def check(self) -> None:
@@ -73,11 +75,11 @@ class Colorize(Step):
 
     def _annotations(self) -> Annotations:
         annotations: Annotations = self.build(Annotations)
-        scribbles = self.inputs("scribbles")
+        found = {key: self.inputs(key) if self.table.get(key) else [] for key in ("reference", "scribbles")}
         return replace(
             annotations,
-            references=(*self.inputs("references"), *self.inputs("reference")),
-            scribbles=scribbles[0] if scribbles else None,
+            references=(*self.inputs("references"), *found["reference"]),
+            scribbles=next(iter(found["scribbles"]), None),
         )
 
     def input_fingerprints(self) -> dict[str, str]:
