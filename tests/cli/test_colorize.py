@@ -52,7 +52,7 @@ def test_the_test_episode_by_the_best_trained_variant(cartoonize, studio, films)
         "plain-l2, the best by its error on training frames (no validation episode) of 1 trained"
         in outcome.err
     )
-    assert "written as MKV, since MP4 cannot hold subtitle subrip" in outcome.err
+    assert "written as MKV, because MP4 cannot hold subtitle subrip" in outcome.err
 
 
 def test_mp4_where_it_holds_everything(cartoonize, studio, tmp_path):
@@ -256,9 +256,9 @@ def test_an_unwritable_output(fails, films, tmp_path):
         ([*FLOOR, "--preview", "0"], ["preview", "0"]),
         ([*FLOOR, "--preview", "2", "--end", "1"], ["--preview", "--end"]),
         ([*FLOOR, "--combine", "probability"], ["probability", "grey", "mean"]),
-        ([*FLOOR, "--seed", "-1"], ["seed -1"]),
-        ([*FLOOR, "--threshold", "0"], ["threshold of 0", "3/51"]),
-        ([*FLOOR, "--threshold", "nan"], ["threshold of nan"]),
+        ([*FLOOR, "--seed", "-1"], ["seed must be 0 to", "got -1"]),
+        ([*FLOOR, "--threshold", "0"], ["threshold must be", "got 0", "3/51"]),
+        ([*FLOOR, "--threshold", "nan"], ["threshold must be", "got nan"]),
         ([*FLOOR, "--refine", "tracks", "--scheduler", "local[2]"], ["tracks", "--scheduler", "grow"]),
     ],
 )
@@ -343,7 +343,7 @@ def test_files_that_are_not_checkpoints(fails, trained, films, tmp_path):
         assert name in ("empty", "text", "pickle") or data != whole
         (tmp_path / name).write_bytes(data)
     said = {
-        "missing": "no such checkpoint",
+        "missing": "checkpoint not found",
         "flipped": "damaged",
         "cut": "not a checkpoint",
         "empty": "not a checkpoint",
