@@ -1,4 +1,4 @@
-"""Workers of dask.distributed: what they make equals what is made here, whatever becomes of them."""
+"""Workers of dask.distributed: their results equal those of this process, even if workers die."""
 
 import os
 import pickle
@@ -8,20 +8,20 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 import torch
-from cartoonize.annotations.guidance import Guidance
-from cartoonize.coloring.colorize import colorize
 
+from cartoonize.annotations.annotations import Annotations
 from cartoonize.cluster import jobs, scheduler, worker
 from cartoonize.cluster import workers as clusters
 from cartoonize.cluster.jobs import N_BATCHES, JobSettings, contents_of, pieces_of
 from cartoonize.coloring.ensemble import Choice, choose_ensemble
 from cartoonize.coloring.films import open_film
-from cartoonize.coloring.pipeline import ColorizeOptions
+from cartoonize.coloring.options import ColorizeOptions, RunOptions
 from cartoonize.errors import ClusterError, SourceError, UsageError
 from cartoonize.filters.predict import LOOKAHEAD, PredictOptions
 from cartoonize.filters.predict import batches as batches_of
@@ -29,12 +29,14 @@ from cartoonize.filters.refine import RefineOptions
 from cartoonize.filters.render import RenderOptions
 from cartoonize.methods.checkpoint import write_checkpoint
 from cartoonize.methods.registry import VARIANTS
+from cartoonize.tasks.colorize import colorize
 from cartoonize.video import open_source, write_film
 from cartoonize.workspace import Workspace
 from tests.support import ROOT
+from tests.support.reporters import Recorder, stopping_at
 
-#: Shots of two films: frames, and how long a drawing is held. Ones (more than `N_BATCHES`), a long hold,
-#: threes; twos.
+#: Shots of two films: the number of frames, and for how many frames a drawing is held. One shot has more
+#: batches than `N_BATCHES`, one is a long hold.
 SHOTS = {1: ((5, 1), (34, 1), (LOOKAHEAD + 12, LOOKAHEAD + 12), (6, 3)), 2: ((4, 2), (3, 1))}
 N_FRAMES = [sum(n_frames for n_frames, _ in SHOTS[number]) for number in (1, 2)]
 GREY = ("grey",)
@@ -53,7 +55,7 @@ def pictures(shots, seed=0):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Two films and two networks, as they are before training."""
+    """Write two films and two untrained networks."""
     folder = tmp_path_factory.mktemp("scheduler")
     for number, shots in SHOTS.items():
         write_film(folder / f"e{number}.mkv", pictures(shots, number), frame_rate=24, gop=20)
@@ -71,7 +73,7 @@ def ensemble(folder):
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Two workers that outlive the tests."""
+    """Start two workers for all tests."""
     with clusters._local_cluster(2) as cluster:
         yield cluster
 
@@ -86,7 +88,7 @@ def options(refine="none", order="members", decode="expectation", precision="flo
 
 
 def same(here, there):
-    """Two lists of summaries and the files that they tell of."""
+    """Check that two lists of summaries and their files are equal, apart from times and places."""
     for one, two in zip(here, there, strict=True):
         assert Path(one.output).read_bytes() == Path(two.output).read_bytes()
         assert (one.holes is None) == (two.holes is None)
@@ -95,7 +97,7 @@ def same(here, there):
         )
 
 
-def test_two_workers_make_the_same_files_from_the_command_line(cartoonize, folder, tmp_path):
+def test_two_workers_write_the_same_files_from_the_command_line(cartoonize, folder, tmp_path):
     def call(name, *more):
         networks = [part for path in sorted(folder.glob("*.safetensors")) for part in ("--checkpoint", path)]
         call = ("colorize", folder / "e1.mkv", folder / "e2.mkv", *networks, "--refine", "grow", *more)
@@ -103,8 +105,8 @@ def test_two_workers_make_the_same_files_from_the_command_line(cartoonize, folde
         assert out.code == 0, out.err
         return out.json["outputs"], out.err
 
-    (here, _), (there, said) = call("here"), call("there", "--scheduler", "local[2]")
-    assert "2 worker(s), on cpu in " in said
+    (here, _), (there, messages) = call("here"), call("there", "--scheduler", "local[2]")
+    assert "2 worker(s), on cpu in " in messages
     assert [film["n_frames"] for film in here] == N_FRAMES
     for one, two in zip(here, there, strict=True):
         assert Path(one["output"]).read_bytes() == Path(two["output"]).read_bytes()
@@ -119,14 +121,16 @@ def test_two_workers_make_the_same_files_from_the_command_line(cartoonize, folde
         (
             options(precision="bfloat16", start=1.25, preview=60),
             1,
-        ),  # the end of the hold is a piece by itself
+        ),  # the end of the hold is a piece of its own
     ],
     ids=["part", "preview"],
 )
-def test_other_options_and_other_threads(chosen, n_batches, ensemble, cluster, folder, tmp_path, monkeypatch):
+def test_other_options_and_numbers_of_threads(
+    chosen, n_batches, ensemble, cluster, folder, tmp_path, monkeypatch
+):
     monkeypatch.setattr(jobs, "N_BATCHES", n_batches)
     n_threads = torch.get_num_threads()
-    torch.set_num_threads(n_threads + 2)  # workers need not follow: colours do not depend on it
+    torch.set_num_threads(n_threads + 2)  # colours do not depend on it
     try:
         here, there = (
             colorize(
@@ -135,7 +139,7 @@ def test_other_options_and_other_threads(chosen, n_batches, ensemble, cluster, f
                 choice=ensemble,
                 options=chosen,
                 output=tmp_path / f"{name}.mkv",
-                scheduler=by,
+                run=RunOptions(by),
             )
             for name, by in (("here", None), ("there", cluster.scheduler_address))
         )
@@ -144,23 +148,23 @@ def test_other_options_and_other_threads(chosen, n_batches, ensemble, cluster, f
     same(here, there)
 
 
-def test_scribbles_serve_where_they_serve_here(cluster, folder, tmp_path):
-    """Levin sees where in the film a frame is, and begins a new drawing amid a hold."""
+def test_scribbles_apply_to_the_same_frames(cluster, folder, tmp_path):
+    """Levin depends on the position of a frame in the film, and begins a new drawing within a hold."""
     marks = tmp_path / "marks"
     marks.mkdir()
     for number in (40, 42):
         mark = np.zeros((48, 64, 4), np.uint8)
         mark[20:24, 10:40] = (*np.random.default_rng(number).integers(0, 255, 3), 255)
         cv2.imwrite(str(marks / f"{number}.png"), mark)
-    choice = Choice(("levin",), guidance=Guidance(scribbles=marks))
     here, there = (
         colorize(
             Workspace(tmp_path),
             [folder / "e1.mkv"],
-            choice=choice,
+            choice=Choice(("levin",)),
+            annotations=Annotations(scribbles=marks),
             options=options(start=1.54, end=1.87),
             output=tmp_path / f"{name}.mkv",
-            scheduler=by,
+            run=RunOptions(by),
         )
         for name, by in (("here", None), ("there", cluster.scheduler_address))
     )
@@ -188,7 +192,7 @@ def test_pictures_and_a_damaged_film(cluster, folder, tmp_path):
                 choice=Choice(GREY, checkpoints=(folder / "plain.safetensors",)),
                 options=options(allow_damaged=True, preview=30),
                 output=tmp_path / f"{by}-{name}",
-                scheduler=address,
+                run=RunOptions(address),
             )
             for by, address in (("here", None), ("there", cluster.scheduler_address))
         )
@@ -203,10 +207,10 @@ def test_pictures_and_a_damaged_film(cluster, folder, tmp_path):
 
 
 @pytest.mark.fault(24)
-def test_the_shots_of_killed_workers_are_done_again(cluster, folder, tmp_path):
+def test_the_shots_of_killed_workers_are_coloured_by_others(cluster, folder, tmp_path):
     from distributed import Client
 
-    chosen, said, killed = options("grow"), [], []
+    chosen, killed = options("grow"), []
 
     def kill(source, n_done, n_expected):
         if not killed:
@@ -215,6 +219,7 @@ def test_the_shots_of_killed_workers_are_done_again(cluster, folder, tmp_path):
             for process in killed:
                 os.kill(process, signal.SIGKILL)
 
+    recorder = Recorder(kill)
     films = [folder / "e1.mkv", folder / "e2.mkv"]
     choice = Choice(checkpoints=(folder / "plain.safetensors",))
     here = colorize(Workspace(tmp_path), films, choice=choice, options=chosen, output=tmp_path / "here")
@@ -224,24 +229,19 @@ def test_the_shots_of_killed_workers_are_done_again(cluster, folder, tmp_path):
         choice=choice,
         options=chosen,
         output=tmp_path / "there",
-        scheduler=cluster.scheduler_address,
-        progress=kill,
-        notify=said.append,
+        run=RunOptions(cluster.scheduler_address),
+        reporter=recorder,
     )
     same(here, there)
     assert len(killed) == 2
-    assert sum(line.startswith("Worker tcp://") and "is gone" in line for line in said) == 2
+    assert sum(line.startswith("Worker tcp://") and "is gone" in line for line in recorder.warnings) == 2
 
 
 @pytest.mark.fault(1)
 @pytest.mark.parametrize("goes_on", ["there", "here"])
-def test_what_workers_have_coloured_is_not_coloured_again(goes_on, cluster, folder, tmp_path):
+def test_shots_that_workers_coloured_are_not_coloured_again(goes_on, cluster, folder, tmp_path):
     class StopError(Exception):
         pass
-
-    def stop(source, n_done, n_expected):
-        if n_done == 40:  # in the third shot
-            raise StopError
 
     def color(root, name, scheduler=None, **more):
         (done,) = colorize(
@@ -250,7 +250,7 @@ def test_what_workers_have_coloured_is_not_coloured_again(goes_on, cluster, fold
             choice=Choice(checkpoints=(folder / "plain.safetensors",)),
             options=options("grow"),
             output=tmp_path / name,
-            scheduler=scheduler,
+            run=RunOptions(scheduler),
             **more,
         )
         return done
@@ -258,7 +258,7 @@ def test_what_workers_have_coloured_is_not_coloured_again(goes_on, cluster, fold
     whole = color("other", "whole.mkv")
     address = cluster.scheduler_address
     with pytest.raises(StopError):
-        color("w", "x.mkv", address, progress=stop)
+        color("w", "x.mkv", address, reporter=stopping_at(40, StopError()))  # in the third shot
     assert not (tmp_path / "x.mkv").exists()
     done = color("w", "x.mkv", address if goes_on == "there" else None)
     assert (tmp_path / "x.mkv").read_bytes() == Path(whole.output).read_bytes()
@@ -266,18 +266,18 @@ def test_what_workers_have_coloured_is_not_coloured_again(goes_on, cluster, fold
     assert not list((tmp_path / "w" / "cache" / "unfinished").iterdir())
 
 
-#: Loaded by workers: the second shot costs them their life, as if there were too little memory for it.
+#: Loaded by workers. The second shot ends their process, as if memory were too small for it.
 DEADLY = """
 import os, time
 from cartoonize.cluster import worker
 
-def deadly(order, job):
+def deadly(settings, job):
     if job.shot_start == 5:
-        time.sleep(0.5)  # who brings up a worker gives up if it dies at once
+        time.sleep(0.5)  # a worker that dies at once is not started again
         os._exit(1)
-    return colored(order, job)
+    return colored(settings, job)
 
-if worker._colored.__name__ != "deadly":  # this is loaded more than once
+if worker._colored.__name__ != "deadly":  # this file is loaded more than once
     colored = worker._colored
     worker._colored = deadly
 """
@@ -285,7 +285,7 @@ if worker._colored.__name__ != "deadly":  # this is loaded more than once
 
 @pytest.mark.slow
 @pytest.mark.fault(24)
-def test_a_shot_of_which_one_worker_after_the_other_dies_is_told_when_the_others_are_done(folder, tmp_path):
+def test_a_shot_that_kills_workers_is_an_error_after_the_other_shots_are_done(folder, tmp_path):
     from distributed import LocalCluster
 
     def color(root, **more):
@@ -313,17 +313,21 @@ def test_a_shot_of_which_one_worker_after_the_other_dies_is_told_when_the_others
             ClusterError, match=r"e1\.mkv, in the shot from frame 5 on: one worker after the other"
         ),
     ):
-        color("w", scheduler=deadly.scheduler_address)
+        color("w", run=RunOptions(deadly.scheduler_address))
     assert not (tmp_path / "w.mkv").exists()
     done, whole = color("w"), color("other")
     assert (done.n_kept_shots, done.n_shots) == (3, 4)
     assert Path(done.output).read_bytes() == Path(whole.output).read_bytes()
 
 
+def _is_not_cached(shot, start):
+    return False
+
+
 def test_pieces_have_the_batches_of_a_local_run(folder, tmp_path):
     with open_source(folder / "e1.mkv") as source:
         film = open_film(source, tmp_path / "x.mkv", [], RenderOptions(codec="ffv1"))
-        pieces = list(pieces_of(film.numbered(), batch_size=4))
+        pieces = list(pieces_of(film.numbered(), batch_size=4, is_cached=_is_not_cached))
         batches = list(batches_of(film.numbered(), size=4))
         frames = list(film.numbered())
     numbers = [n for piece in pieces for n in piece.numbers]
@@ -336,77 +340,97 @@ def test_pieces_have_the_batches_of_a_local_run(folder, tmp_path):
     assert [len(piece.numbers) for piece in pieces] == [5, 4 * N_BATCHES, 2, LOOKAHEAD + 12, 6]
 
 
+def test_cached_shots_are_not_sent_to_workers(folder, tmp_path):
+    """The second shot has several pieces; all of them know that it is cached."""
+    asked = []
+
+    def is_cached(shot, start):
+        asked.append((shot, start))
+        return shot in (1, 3)
+
+    with open_source(folder / "e1.mkv") as source:
+        film = open_film(source, tmp_path / "x.mkv", [], RenderOptions(codec="ffv1"))
+        pieces = list(pieces_of(film.numbered(), batch_size=4, is_cached=is_cached))
+        frames = list(film.numbered())
+    assert [n for piece in pieces for n in piece.numbers] == [(f.pts, f.drawing, f.shot) for f in frames]
+    assert asked == [(0, 0), (1, 5), (2, 39), (3, 39 + LOOKAHEAD + 12)]
+    for piece in pieces:
+        cached = piece.numbers[0][2] in (1, 3)
+        assert piece.is_cached == cached and (not piece.batches) == cached, piece
+
+
 @pytest.fixture
-def order(folder, ensemble, tmp_path):
-    cast = choose_ensemble(Workspace(tmp_path), ensemble)
-    return JobSettings(worker.installed_version(), cast, contents_of(cast), options())
+def settings(folder, ensemble, tmp_path):
+    spec = choose_ensemble(Workspace(tmp_path), ensemble)
+    return JobSettings(worker.installed_version(), spec, contents_of(spec), options())
 
 
 @pytest.fixture
 def shot(folder, tmp_path):
-    """The jobs of the second shot of the first film: frames 5 to 36, and two more."""
+    """Return the jobs of the second shot of the first film: frames 5 to 36, and two more."""
     with open_source(folder / "e1.mkv") as source:
         film = open_film(source, tmp_path / "x.mkv", [], RenderOptions(codec="ffv1"))
-        return [piece.job(film) for piece in pieces_of(film.numbered(), batch_size=4)][1:3]
+        pieces = list(pieces_of(film.numbered(), batch_size=4, is_cached=_is_not_cached))
+        return [piece.job(film) for piece in pieces[1:3]]
 
 
 @pytest.fixture
 def job(shot):
-    """Its last two drawings."""
+    """Return the job of its last two drawings."""
     return shot[1]
 
 
-def test_a_job_holds_no_picture_and_is_small(order, shot):
-    assert len(pickle.dumps((order, shot[0]))) < 5000
+def test_a_job_contains_no_picture_and_is_small(settings, shot):
+    assert len(pickle.dumps((settings, shot[0]))) < 5000
 
 
-def test_members_stay_loaded_until_their_file_changes(order, job, folder, tmp_path, monkeypatch):
+def test_members_stay_loaded_until_their_file_changes(settings, job, folder, tmp_path, monkeypatch):
     loaded = []
     monkeypatch.setattr(
         worker.EnsembleSpec,
         "load",
-        lambda cast, _load=worker.EnsembleSpec.load, **how: loaded.append(1) or _load(cast, **how),
+        lambda spec, _load=worker.EnsembleSpec.load, **how: loaded.append(1) or _load(spec, **how),
     )
     moved = tmp_path / "plain.safetensors"
     moved.write_bytes((folder / "plain.safetensors").read_bytes())
-    order = replace(order, cast=replace(order.cast, checkpoints=(moved,)))
-    order = replace(order, contents=contents_of(order.cast))
-    assert all(len(worker.color_job(order, job)) == 2 for _ in range(2)) and len(loaded) == 1
+    settings = replace(settings, spec=replace(settings.spec, checkpoints=(moved,)))
+    settings = replace(settings, contents=contents_of(settings.spec))
+    assert all(len(worker.color_job(settings, job)) == 2 for _ in range(2)) and len(loaded) == 1
     header = {"variant": "plain", "name": "plain", "width": WIDTH, "luminance": "grey"}
     write_checkpoint(moved, VARIANTS["plain"].build(WIDTH).state_dict(), header)
-    retrained = replace(order, contents=contents_of(order.cast))
+    retrained = replace(settings, contents=contents_of(settings.spec))
     assert len(worker.color_job(retrained, job)) == 2 and len(loaded) == 2
-    refusal = worker.color_job(order, job)
+    refusal = worker.color_job(settings, job)
     assert str(moved) in refusal.message and "another file" in refusal.message
 
 
-def test_a_worker_that_cannot_do_a_job_says_why(order, job, tmp_path):
+def test_a_worker_that_cannot_do_a_job_returns_the_reason(settings, job, tmp_path):
     last = job.batches[-1][-1]
     other_film = replace(job, batches=((replace(last, digest=b"other"),),))
     for bad_order, bad_job, words in (
-        (order, replace(job, path=tmp_path / "gone.mkv"), "gone.mkv does not exist"),
-        (order, other_film, "another film"),
-        (order, replace(job, batches=((replace(last, pts=10**9),),)), "another film"),
-        (replace(order, version="0.0.1"), job, "not 0.0.1"),
+        (settings, replace(job, path=tmp_path / "gone.mkv"), "gone.mkv does not exist"),
+        (settings, other_film, "another film"),
+        (settings, replace(job, batches=((replace(last, pts=10**9),),)), "another film"),
+        (replace(settings, version="0.0.1"), job, "not 0.0.1"),
     ):
         refusal = worker.color_job(bad_order, bad_job)
         assert isinstance(refusal, worker.Refusal) and words in refusal.message and refusal.hint
 
 
-def test_a_fault_of_ours_comes_back_as_a_line(order, job, monkeypatch):
-    """The exception itself might be one that cannot be sent: then everybody would wait for ever."""
+def test_an_unexpected_error_is_returned_as_a_line(settings, job, monkeypatch):
+    """The exception itself might be one that cannot be sent. Then the caller would wait for ever."""
     deep = lambda *arguments: deep(*arguments)  # noqa: E731
     monkeypatch.setattr(worker, "_colored", deep)
-    refusal = worker.color_job(order, job)
+    refusal = worker.color_job(settings, job)
     assert isinstance(refusal, worker.Refusal) and "RecursionError" in refusal.message
     assert f"in the shot from frame {job.shot_start} on" in refusal.message
 
 
-def test_a_film_that_shows_other_pictures_when_entered_is_read_from_its_start(shot, folder):
+def test_a_film_with_other_pictures_after_a_seek_is_read_from_its_start(shot, folder):
     starts = []
 
-    class Worn:
-        """Enters with a damaged picture, or not at all."""
+    class Damaged:
+        """A source with a damaged picture after a seek, or that cannot seek."""
 
         def __init__(self, source, fails):
             self.source, self.fails, self.format = source, fails, source.format
@@ -422,13 +446,13 @@ def test_a_film_that_shows_other_pictures_when_entered_is_read_from_its_start(sh
     with open_source(folder / "e1.mkv") as source:
         straight = list(worker._drawings(source, shot[0]))
         for fails in (False, True):
-            found = list(worker._drawings(Worn(source, fails), shot[0]))
+            found = list(worker._drawings(Damaged(source, fails), shot[0]))
             assert [(f.index, f.drawing) for f in found] == [(f.index, f.drawing) for f in straight]
             assert all(np.array_equal(a.grey, b.grey) for a, b in zip(found, straight, strict=True))
     assert starts == [pytest.approx(5 / 24, abs=1e-3), None] * 2
 
 
-def test_only_a_few_jobs_are_under_way():
+def test_each_worker_has_only_a_few_jobs():
     class Piece:
         batches = ("some",)
 
@@ -441,7 +465,7 @@ def test_only_a_few_jobs_are_under_way():
         def size(self):
             return 2
 
-        def submit(self, order, job):
+        def submit(self, settings, job):
             self.submitted.append(Future())
             return self.submitted[-1]
 
@@ -456,7 +480,7 @@ def test_only_a_few_jobs_are_under_way():
             return False
 
     workers = Workers()
-    done = scheduler._in_order(workers, None, ((None, Piece()) for _ in range(100)))
+    done = scheduler._in_order(workers, None, ((SimpleNamespace(film=None), Piece()) for _ in range(100)))
     for n_finished in range(1, 11):
         next(done)
         assert len(workers.submitted) - n_finished < scheduler._IN_FLIGHT * 2
@@ -464,14 +488,14 @@ def test_only_a_few_jobs_are_under_way():
     assert workers.cancelled == workers.submitted[10:] != []
 
 
-def test_without_dask_one_line_says_what_to_install(fails, folder, tmp_path, monkeypatch):
+def test_without_dask_the_error_says_what_to_install(fails, folder, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     call = ("colorize", folder / "e1.mkv", "--variant", "grey", "-w", tmp_path)
     assert fails(*call, "--scheduler", "local[2]", words=["pip install 'cartoonize[cluster]'"], code=2)
     monkeypatch.undo()
 
 
-def test_addresses_that_are_none(fails, folder, tmp_path, monkeypatch):
+def test_invalid_addresses_are_an_error(fails, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(clusters, "PATIENCE", 0.5)
     call = ("colorize", folder / "e1.mkv", "--variant", "grey", "-w", tmp_path, "--scheduler")
     for address in ("local", "local[0]", "local[two]", "somewhere", "http://localhost:80"):
@@ -480,17 +504,17 @@ def test_addresses_that_are_none(fails, folder, tmp_path, monkeypatch):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_door_behind_which_nobody_speaks(fails, folder, tmp_path, monkeypatch):
+def test_a_port_that_does_not_answer_is_an_error(fails, folder, tmp_path, monkeypatch):
     import socket
 
     monkeypatch.setattr(clusters, "PATIENCE", 0.5)
-    with socket.create_server(("localhost", 0)) as door:
-        address = f"localhost:{door.getsockname()[1]}"
+    with socket.create_server(("localhost", 0)) as server:
+        address = f"localhost:{server.getsockname()[1]}"
         call = ("colorize", folder / "e1.mkv", "--variant", "grey", "-w", tmp_path, "--scheduler", address)
         fails(*call, words=["no scheduler answers", address])
 
 
-def test_a_scheduler_without_workers(folder, tmp_path, monkeypatch):
+def test_a_scheduler_without_workers_is_an_error(folder, tmp_path, monkeypatch):
     from distributed import LocalCluster
 
     monkeypatch.setattr(clusters, "PATIENCE", 0.5)
@@ -503,12 +527,12 @@ def test_a_scheduler_without_workers(folder, tmp_path, monkeypatch):
             [folder / "e1.mkv"],
             choice=Choice(GREY),
             output=tmp_path / "x.mkv",
-            scheduler=empty.scheduler_address,
+            run=RunOptions(empty.scheduler_address),
         )
     assert not (tmp_path / "x.mkv").exists()
 
 
-def test_workers_are_asked_before_anything_is_written(cluster, folder, tmp_path, monkeypatch):
+def test_workers_are_checked_before_anything_is_written(cluster, folder, tmp_path, monkeypatch):
     from distributed import Client
 
     def call(**more):
@@ -517,7 +541,7 @@ def test_workers_are_asked_before_anything_is_written(cluster, folder, tmp_path,
             [folder / "e1.mkv"],
             choice=Choice(GREY),
             output=tmp_path / "x.mkv",
-            scheduler=cluster.scheduler_address,
+            run=RunOptions(cluster.scheduler_address),
             **more,
         )
 
@@ -525,7 +549,7 @@ def test_workers_are_asked_before_anything_is_written(cluster, folder, tmp_path,
         Client(cluster, set_as_default=False) as client,
         pytest.raises(ClusterError, match="/nowhere/e1.mkv"),
     ):
-        clusters.Workers(client, print).ask("cpu", [Path("/nowhere/e1.mkv")])
+        clusters.Workers(client, Recorder()).ask("cpu", [Path("/nowhere/e1.mkv")])
     if not torch.cuda.is_available():
         with pytest.raises(ClusterError, match="worker tcp://.*no CUDA device"):
             call(options=ColorizeOptions(PredictOptions(device="cuda")))
@@ -536,7 +560,7 @@ def test_workers_are_asked_before_anything_is_written(cluster, folder, tmp_path,
 
 
 @pytest.mark.fault(2)
-def test_a_film_that_ends_too_soon_leaves_nothing(cluster, folder, tmp_path):
+def test_an_incomplete_film_leaves_nothing(cluster, folder, tmp_path):
     whole = (folder / "e1.mkv").read_bytes()
     (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) * 3 // 4])
     with pytest.raises(SourceError, match=r"cut\.mkv"):
@@ -546,15 +570,15 @@ def test_a_film_that_ends_too_soon_leaves_nothing(cluster, folder, tmp_path):
             choice=Choice(GREY),
             options=options(),
             output=tmp_path / "x.mkv",
-            scheduler=cluster.scheduler_address,
+            run=RunOptions(cluster.scheduler_address),
         )
     assert [path.name for path in tmp_path.iterdir()] == ["cut.mkv"]
 
 
 @pytest.mark.slow
 @pytest.mark.fault(2)
-def test_an_interrupt_ends_all(folder, tmp_path):
-    """Sent to the whole process group, as a terminal does."""
+def test_an_interrupt_ends_all_workers(folder, tmp_path):
+    """The signal is sent to the whole process group, as a terminal does."""
     write_film(tmp_path / "long.mkv", (p for n in range(40) for p in pictures(SHOTS[1], n)), frame_rate=24)
     arguments = ["colorize", tmp_path / "long.mkv", "--checkpoint", folder / "plain.safetensors", "--refine"]
     arguments += ["grow", "--device", "cpu", "-w", tmp_path / "w", "-o", tmp_path / "out", "--scheduler"]
@@ -571,13 +595,13 @@ def test_an_interrupt_ends_all(folder, tmp_path):
     while not list((tmp_path / "out").glob("*")) and time.monotonic() < deadline:
         time.sleep(0.2)
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert len(said.strip().splitlines()) == 1 and said.strip().startswith("Interrupted."), said
+    assert len(err.strip().splitlines()) == 1 and err.strip().startswith("Interrupted."), err
     assert list((tmp_path / "out").glob("*")) == []
 
 
-def test_options_that_need_no_dask_are_not_kept_from_anybody(folder, tmp_path, monkeypatch):
+def test_without_a_scheduler_dask_is_not_needed(folder, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     monkeypatch.setitem(sys.modules, "dask", None)
     (done,) = colorize(
