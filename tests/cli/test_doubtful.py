@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cartoonize.filters.render import doubt_planes
+from cartoonize.filters.render import confidence_planes
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.tasks import suggest
 from cartoonize.video import open_source
@@ -64,12 +64,12 @@ def test_the_confidence_as_a_video(cartoonize, studio, films, tmp_path):
         assert all(np.array_equal(a.luma, b.luma) for a, b in zip(frames, source.frames(), strict=True))
 
 
-def test_doubt_is_red():
+def test_low_confidence_is_red():
     grey = np.full((64, 64), 120, np.uint8)
     confidence = np.ones((256, 256), np.float32)
     confidence[:, 128:] = 0
     planes = PlaneFormat(64, 64, 64, 64, 8, True, "bt601")
-    cb, cr = doubt_planes(Frame(0, 0, grey, grey, confidence=confidence), planes)
+    cb, cr = confidence_planes(Frame(0, 0, grey, grey, confidence=confidence), planes)
     assert (cb[:, :30] == 128).all() and (cr[:, :30] == 128).all()
     assert cr[:, 34:].min() > 170 and cb[:, 34:].max() < 120
 
@@ -78,7 +78,7 @@ def test_a_confidence_video_replaces_nothing_and_needs_tracks(fails, studio, tmp
     (tmp_path / "x.confidence.mkv").write_text("mine")
     base = ("colorize", "-w", studio.root, "--confidence-video", "-o", tmp_path / "x.mkv")
     fails(*base, "--refine", "tracks", words=["x.confidence.mkv exists already", "--force"])
-    fails(*base, words=["only tracks", "--refine tracks"], code=2)
+    fails(*base, words=["--confidence-video requires --refine tracks", "Add --refine tracks"], code=2)
     assert (tmp_path / "x.confidence.mkv").read_text() == "mine"
 
 
@@ -129,7 +129,7 @@ def test_suggestions_give_networks_their_input(cartoonize, studio, monkeypatch):
 def test_suggest_with_wrong_arguments(fails, studio, tmp_path):
     base = ("references", "suggest", "-w", studio.root)
     fails(*base, "nowhere", words=["unknown file or episode 'nowhere'", "e1"], code=2)
-    fails(*base, "e1", "-n", 0, words=["0 frames are none"], code=2)
+    fails(*base, "e1", "-n", 0, words=["n must be at least 1, got 0"], code=2)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "painted.png").write_text("work")
-    fails(*base, "e1", "-o", tmp_path / "mine", words=["mine is there already", "-o"])
+    fails(*base, "e1", "-o", tmp_path / "mine", words=["mine exists already", "-o"])

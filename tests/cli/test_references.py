@@ -85,7 +85,8 @@ def test_a_part_of_the_film_uses_the_references_inside_it(errors, cartoonize, gr
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     assert "frame10-.png is frame 10 of grey.mkv" in outcome.err
-    assert "frame0-.png is no frame" in outcome.err and "no use for the part" in outcome.err
+    assert "frame0-.png is not a frame of grey.mkv" in outcome.err
+    assert "it does not help the part that is coloured" in outcome.err
 
 
 def test_bad_references_are_one_line(fails, grey, picture, tmp_path):
@@ -94,7 +95,7 @@ def test_bad_references_are_one_line(fails, grey, picture, tmp_path):
     strange = np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH, 3)).astype(np.uint8)
     fails(
         *base, "--reference", picture(0, "strange.png", rgb=strange),
-        words=["strange.png is no frame of grey.mkv", "most alike is frame", "000120.png"],
+        words=["strange.png is not a frame of grey.mkv", "most similar is frame", "000120.png"],
     )  # fmt: skip
     fails(
         *base, "--reference", picture(0, "wide.png", rgb=COLORS[0][::2]), words=["wide.png", "another aspect"]
@@ -104,17 +105,26 @@ def test_bad_references_are_one_line(fails, grey, picture, tmp_path):
     other = np.ascontiguousarray(COLORS[0][..., ::-1])
     fails(
         *base, "--reference", picture(0), "--reference", picture(0, "0.png", rgb=other),
-        words=["frame0-.png and", "0.png", "one frame and colour it differently"],
+        words=["frame0-.png and", "0.png", "show the same frame in different colours"],
     )  # fmt: skip
     fails(
         *base, "--reference", picture(0), "--refine", "grow",
-        words=["without tracks", "Add --refine tracks"], code=2,
+        words=["references require --refine tracks", "frame0-.png", "Add --refine tracks"], code=2,
     )  # fmt: skip
     assert not (tmp_path / "x.mkv").exists()
 
 
-def test_methods_without_a_network_take_a_folder_of_references(fails, grey, picture):
-    fails(
-        "colorize", grey, "--variant", "welsh", "--reference", picture(0), "--reference", picture(3),
-        words=["2 times --reference", "welsh takes a picture or a folder"], code=2,
-    )  # fmt: skip
+def test_methods_without_a_network_use_any_number_of_references(cartoonize, grey, picture, tmp_path):
+    """Two files are the same as a folder of them, and differ from one of them."""
+    day, night = picture(0), picture(10)
+
+    def colored(*references):
+        output = tmp_path / "welsh.mkv"
+        given = [part for path in references for part in ("--reference", path)]
+        fixed = ("-o", output, "--codec", "ffv1", "--force", "-w", tmp_path / "w")
+        outcome = cartoonize("colorize", grey, "--variant", "welsh", *given, *fixed)
+        assert outcome.code == 0, outcome.err
+        return output.read_bytes()
+
+    both = colored(day, night)
+    assert both == colored(day.parent) != colored(day)
