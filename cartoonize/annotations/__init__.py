@@ -1,1 +1,1 @@
-"""What users say about colours: references, scribbles, swatches and pins."""
+"""Colours that a user gives: references, scribbles, swatches and pins."""

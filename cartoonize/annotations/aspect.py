@@ -1,4 +1,4 @@
-"""Aspect ratio: annotations are painted on whole frames of a film."""
+"""Aspect ratio: check that a picture has the aspect ratio of a film."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check_aspect(path: Path, size: tuple[int, int], sources: Sequence[Source], hint: str) -> None:
-    """Raise `SourceError` if a picture has the aspect ratio of none of the sources.
+    """Raise `SourceError` unless a picture has the aspect ratio of one of the sources.
 
     Parameters
     ----------
@@ -24,13 +24,13 @@ def check_aspect(path: Path, size: tuple[int, int], sources: Sequence[Source], h
     sources : sequence of Source
         At least one.
     hint : str
-        What the user should do.
+        Hint of the error.
     """
     if any(source.format.has_aspect_of(*size) for source in sources):
         return
     (width, height), form = size, sources[0].format
     raise SourceError(
-        f"{path} is {width}x{height} pixels, another aspect ratio than {sources[0].path.name} with"
+        f"{path} has {width}x{height} pixels, another aspect ratio than {sources[0].path.name} with"
         f" {form.width}x{form.height}",
         hint,
     )

@@ -1,4 +1,4 @@
-"""ColorHints: colours that are known of a picture, whoever gave them."""
+"""Color hints: known colours of a picture, from any source."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColorHints:
-    """Known colours of the pixels of one picture.
+    """Known colours of pixels of a picture.
 
-    References, scribbles, pins and the confident pixels of a network all become this type.
+    References, scribbles, pins and confident pixels of a network are all converted to this type.
     """
 
     ab: NDArray[np.float32]
     """(height, width, 2) CIELAB a and b; any value where the confidence is 0."""
     confidence: NDArray[np.float32]
-    """(height, width) 0..1: 1 where a user gave the colour, less far from there, 0 where it is unknown."""
+    """(height, width) 0..1: 1 where a user gave the colour, less if it was carried there, 0 if unknown."""
     exact: NDArray[np.bool_] | None = None
-    """(height, width) True where the picture must show exactly this colour; None if nowhere."""
+    """(height, width) True where exactly this colour must be shown; None if nowhere."""
 
     @classmethod
     def everywhere(cls, ab: NDArray[np.float32]) -> ColorHints:
-        """Return hints that give the colour (height, width, 2) of every pixel."""
+        """Return hints for every pixel, from ab (height, width, 2)."""
         return cls(ab, np.ones(ab.shape[:2], np.float32))
 
     @classmethod
@@ -37,7 +37,7 @@ class ColorHints:
         Parameters
         ----------
         positions : int array, shape (n,)
-            row x width + column, without repetition.
+            row x width + column; each at most once.
         ab : float32 array, shape (n, 2)
             CIELAB a and b.
         shape : (int, int)
@@ -49,7 +49,7 @@ class ColorHints:
         return cls(all_ab, confidence)
 
     def pixels(self) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.bool_]]:
-        """Return the pixels with a known colour, the exact ones last.
+        """Return the pixels with known colours, those with exact colours last.
 
         Returns
         -------
@@ -67,7 +67,7 @@ class ColorHints:
         return known, self.ab.reshape(-1, 2)[known], exact[order]
 
     def combined_with(self, other: ColorHints) -> ColorHints:
-        """Return both together. Where both know a colour, the more confident one counts, or this one."""
+        """Return the union of both. For each pixel, the more confident colour counts; if equal, this one."""
         better = other.confidence > self.confidence
         exact = self.exact
         if other.exact is not None:
@@ -76,7 +76,7 @@ class ColorHints:
         return ColorHints(ab, np.where(better, other.confidence, self.confidence), exact)
 
     def __len__(self) -> int:
-        """Return the number of pixels with a known colour."""
+        """Return the number of pixels with known colours."""
         return int(np.count_nonzero(self.confidence))
 
 

@@ -1,4 +1,4 @@
-"""Locate: find the frames that annotations are about, in one pass over a film."""
+"""Locate: find the frames to which annotations belong, in one pass over a film."""
 
 from __future__ import annotations
 
@@ -12,30 +12,31 @@ from numpy.typing import NDArray
 from cartoonize.annotations.references import Reference, details_of
 from cartoonize.frames import Frame
 
-#: Correlation of details from which on a picture shows a frame. The right frame has .97 and more, also with
-#: another contrast, and .7 with strong noise. Frames of other shots of two films had .39 at most.
-LIKE = 0.5
-#: The same if the file name gives the number of the frame: pictures painted flat have .2 and more.
-LIKE_BY_NAME = 0.1
+#: Smallest correlation of details at which a picture counts as a frame. The right frame has at least 0.97,
+#: also with another contrast, and 0.7 with strong noise. Frames of other shots of two films had at most 0.39.
+MIN_LIKENESS = 0.5
+#: The same if the file name gives the number of the frame. Pictures with flat paint have at least 0.2.
+MIN_LIKENESS_BY_NAME = 0.1
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """The frame that looks most like a reference."""
+    """The frame that is most similar to a reference."""
 
     index: int = -1
-    """Index of the frame; -1 before any was seen."""
+    """Index of the most similar frame; -1 if no frame was compared yet."""
     likeness: float = -1.0
     """Correlation of details, -1..1."""
     named: tuple[int, float] = (-1, -1.0)
-    """Index of the frame that the file name gives, or -1, and its likeness, of a negative too."""
+    """Index of the frame whose number is in the file name, and the absolute value of its correlation, so that
+    negatives count, too; (-1, -1) if there is no such frame."""
 
     @property
     def frame(self) -> int:
         """Index of the frame that the reference shows; -1 if it shows none."""
-        if self.likeness >= LIKE:
+        if self.likeness >= MIN_LIKENESS:
             return self.index
-        return self.named[0] if self.named[1] >= LIKE_BY_NAME else -1
+        return self.named[0] if self.named[1] >= MIN_LIKENESS_BY_NAME else -1
 
 
 @dataclass
@@ -45,9 +46,9 @@ class Located:
     sightings: list[Sighting]
     """The most similar frame for each reference."""
     frames: dict[int, Frame] = field(default_factory=dict)
-    """Frames that annotations are about, by index; each is a drawing of its own."""
+    """Frames to which annotations belong, by index, as returned by `alone`."""
     n_frames: int = 0
-    """Frames that were looked at."""
+    """Number of frames that were read."""
 
 
 def locate(
@@ -57,20 +58,21 @@ def locate(
     wanted: Collection[int] = (),
     first: int = 0,
 ) -> Located:
-    """Find the frame of each reference, and pick frames by their indices, in one pass.
+    """Find the frame of each reference, and select frames by their indices, in one pass.
 
-    The pass ends early if there are no references and all wanted frames were seen.
+    The pass ends early if there are no references and all wanted frames were found.
 
     Parameters
     ----------
     frames : iterable of Frame
-        Of the film; looked at one by one.
+        Frames of the film. At most one of them is in memory, apart from those that are returned.
     references : sequence of Reference
-        Read from files.
+        References that were read from files.
     wanted : collection of int
         Indices of frames to return.
     first : int
-        Frames of the film before the one with index 0: file names count from the start of the film.
+        Number of frames of the film before the one with index 0. Numbers in file names count from the start
+        of the film.
     """
     search = _Search(references, first) if references else None
     located = Located([Sighting() for _ in references])
@@ -91,12 +93,12 @@ def locate(
 
 
 def alone(frame: Frame) -> Frame:
-    """Return a frame as a drawing of its own, without the luma that only a writer needs."""
+    """Return a copy of a frame that is a drawing of its own, without luma, which only writers need."""
     return frame.having(drawing=frame.index, shot=0, luma=frame.grey)
 
 
 class _Search:
-    """Looks for the most similar frame of each reference; of equally similar ones, the first."""
+    """Search for the most similar frame of each reference. If several are equal, the first one counts."""
 
     def __init__(self, references: Sequence[Reference], first: int) -> None:
         signatures = [r.signature for r in references if r.signature is not None]
@@ -105,9 +107,10 @@ class _Search:
         self._numbers = [frame_number(reference.path) - first for reference in references]
         self.sightings = [Sighting() for _ in references]
         self._frames: dict[tuple[int, bool], Frame] = {}
-        """Candidates by reference, and whether they are the named frame."""
+        """Candidates by number of the reference, and True for the frame that the file name gives."""
         self._last: NDArray[np.uint8] | None = None
         self._likeness: list[float] = []
+        """Likeness of the last picture to each reference."""
 
     def look(self, frame: Frame) -> None:
         """Compare a frame with all references."""

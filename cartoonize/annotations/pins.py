@@ -32,17 +32,19 @@ class Pin:
     """Number of the frame in the source, from 0."""
     x: float
     y: float
-    """A place in the region, as shares of the width and height of the picture, 0..1."""
+    """A position in the region, as shares of the width and height of the picture, 0..1."""
     color: str
-    """sRGB, ``#rrggbb``. Hue and chroma count; the lightness is that of the film."""
+    """sRGB colour, ``#rrggbb``. Only its hue and chroma are used, with the lightness of the film."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.color):
             raise UsageError(f"{self}: {self.color!r} is not a colour", "Write it as #rrggbb.")
         if not (0 <= self.x < 1 and 0 <= self.y < 1):
-            raise UsageError(f"{self} is outside the picture", "Give x and y as shares of the picture, 0..1.")
+            raise UsageError(
+                f"{self} is outside the picture", "Give x and y as shares of its width and height, 0..1."
+            )
         if self.frame < 0:
-            raise UsageError(f"{self} is before the first frame", "Frames count from 0.")
+            raise UsageError(f"{self} is before the first frame", "Count frames from 0.")
 
     def __str__(self) -> str:
         return f"pin {self.episode} frame {self.frame} at {str(self.x)[:9]}, {str(self.y)[:9]}"
@@ -57,7 +59,7 @@ class Pin:
 
 
 def read_pins(path: Path) -> list[Pin]:
-    """Read ``pins.json``; return no pins if it does not exist.
+    """Read ``pins.json``. If it does not exist, return an empty list.
 
     Raises
     ------
@@ -87,11 +89,11 @@ def _pin(path: Path, number: int, entry: Any) -> Pin:
         raise WorkspaceError(f"{path}: pin {number} must have exactly {', '.join(kinds)}", _REPAIR)
     for key, kind in kinds.items():
         if not isinstance(entry[key], kind) or isinstance(entry[key], bool):  # type: ignore[arg-type]
-            raise WorkspaceError(f"{path}: pin {number}: {key} is {entry[key]!r}", _REPAIR)
+            raise WorkspaceError(f"{path}: pin {number} has an invalid {key}: {entry[key]!r}", _REPAIR)
     return Pin(**entry)
 
 
-_REPAIR = "Repair it, or move it away."
+_REPAIR = "Repair the file, or move it away."
 
 
 def write_pins(path: Path, pins: Sequence[Pin]) -> None:

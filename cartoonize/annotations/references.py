@@ -16,40 +16,42 @@ from cartoonize.frames import COLOR_SIZE, area_average
 
 #: Side of the grid on which pictures are compared, and the deviation of the Gaussian that removes shading.
 _SIDE, _DETAIL = 128, 4.0
-#: CIELAB chroma below which everything counts as grey.
-_GREY = 4.0
-#: Share of a cell that must be painted to know its colour, and of a picture to find its frame.
-_PAINTED, _LEAST_PAINTED = 0.75, 0.02
-#: Share of a picture that must be painted to learn from it.
-_WHOLE = 0.98
+#: Colours with a smaller CIELAB chroma count as grey.
+_MIN_CHROMA = 4.0
+#: A cell has a known colour if at least this share of it is painted.
+_MIN_CELL_SHARE = 0.75
+#: A reference must be painted on at least this share of its cells.
+_MIN_SHARE = 0.02
+#: A picture counts as whole if more than this share of it is painted.
+_WHOLE_SHARE = 0.98
 
 
 @dataclass(frozen=True, eq=False)
 class Signature:
-    """What is compared to find the frame that a picture shows."""
+    """Details of a picture by which the frame that it shows is found."""
 
     details: NDArray[np.float32]
-    """(128 * 128,) contrast of details, of length 1; 0 where the picture is not painted."""
+    """(128 * 128,) details as from `details_of`, scaled to length 1; 0 where the picture is not painted."""
     painted: NDArray[np.bool_]
     """(128 * 128,) True where the picture is painted."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """A picture, coloured all over or in part."""
+    """A coloured picture, painted in full or in part."""
 
     lightness: NDArray[np.float32]
-    """(height, width) CIE L, 0..100, of the black-and-white copy of the picture."""
+    """(height, width) CIE L of the black-and-white copy of the picture, 0..100."""
     hints: ColorHints
-    """Its colours, of the same size."""
+    """Colours of the picture, in the same size."""
     path: Path = Path()
-    """File that it was read from."""
+    """Path of the file."""
     size: tuple[int, int] = (COLOR_SIZE, COLOR_SIZE)
-    """Width and height of the file, in pixels."""
+    """Width and height of the file in pixels."""
     rgb: NDArray[np.uint8] | None = None
-    """(256, 256, 3) sRGB, 0..255; None if it was not read from a file."""
+    """(256, 256, 3) sRGB, 0..255; None if the picture was not read from a file."""
     signature: Signature | None = None
-    """What is compared to find its frame; None if it was not read from a file."""
+    """Details by which its frame is found; None if the picture was not read from a file."""
 
     @property
     def luminance(self) -> NDArray[np.float32]:
@@ -64,23 +66,23 @@ class Reference:
     @property
     def is_whole(self) -> bool:
         """True if nearly all of the picture is painted."""
-        return bool(self.hints.confidence.mean() > _WHOLE)
+        return bool(self.hints.confidence.mean() > _WHOLE_SHARE)
 
     @property
     def is_opaque(self) -> bool:
         """True if all of the picture is painted."""
         return bool(self.hints.confidence.all())
 
-    def has_color(self, chroma: float = _GREY) -> bool:
-        """Return whether some painted pixel has at least this CIELAB chroma."""
+    def has_color(self, chroma: float = _MIN_CHROMA) -> bool:
+        """Return whether a painted pixel has at least this CIELAB chroma."""
         known = self.hints.confidence > 0
         return bool(np.hypot(self.ab[..., 0], self.ab[..., 1])[known].max(initial=0) >= chroma)
 
 
 def read_references(paths: Sequence[Path]) -> list[Reference]:
-    """Read coloured pictures; a folder stands for all pictures in it.
+    """Read coloured pictures.
 
-    Transparent pixels are not painted: their colour is unknown. An opaque grey pixel is known to be grey.
+    Transparent pixels are not painted, and their colour is unknown. Opaque grey pixels are known to be grey.
 
     Parameters
     ----------
@@ -90,13 +92,13 @@ def read_references(paths: Sequence[Path]) -> list[Reference]:
     Raises
     ------
     SourceError
-        If a picture cannot be read, or has nothing painted.
+        If a picture cannot be read, or less than 2% of it is painted.
     """
     return [_read(file) for file in reference_files(paths)]
 
 
 def reference_files(paths: Sequence[Path]) -> list[Path]:
-    """Return the files that references name: pictures, and the pictures in folders.
+    """Return the files of references: pictures, and all pictures in folders.
 
     Raises
     ------
@@ -124,15 +126,15 @@ def _read(path: Path) -> Reference:
     height, width = picture.shape[:2]
     painted = np.where(picture[..., 3:] >= 128, np.uint8(255), np.uint8(0))
     share = area_average(painted, COLOR_SIZE) / np.float32(255)
-    if (share >= _PAINTED).mean() < _LEAST_PAINTED:
+    if (share >= _MIN_CELL_SHARE).mean() < _MIN_SHARE:
         raise SourceError(
-            f"{path} is transparent nearly everywhere", "Paint more of it, on the frame's own picture."
+            f"{path} is transparent nearly everywhere", "Keep a larger part of the frame opaque."
         )
-    # Unpainted pixels must not darken the edges of painted ones.
+    # Unpainted pixels must not darken the edges of painted areas.
     visible = area_average(np.where(painted > 0, picture[..., :3], 0).astype(np.uint8))
     rgb = np.clip(visible / np.maximum(share, 1e-3)[..., None], 0, 255).astype(np.uint8)
     ab = rgb_to_lab(rgb)[..., 1:].astype(np.float32)
-    hints = ColorHints(ab, (share >= _PAINTED).astype(np.float32))
+    hints = ColorHints(ab, (share >= _MIN_CELL_SHARE).astype(np.float32))
     grey = luma_of_rgb(np.ascontiguousarray(picture[..., :3]), "bt601")
     lightness = lightness_on_grid(grey, COLOR_SIZE, COLOR_SIZE)
     whole = area_average(painted[..., 0], _SIDE).ravel() == 255
@@ -144,11 +146,11 @@ def require_color(references: Sequence[Reference]) -> None:
     """Raise `SourceError` if one of the references has no colour."""
     for reference in references:
         if not reference.has_color():
-            raise SourceError(f"{reference.path} has no colour", "A reference is a frame that was coloured.")
+            raise SourceError(f"{reference.path} has no colour", "Use a coloured frame as a reference.")
 
 
 def details_of(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the details of a picture, (128 * 128,), whatever its brightness and contrast."""
+    """Return the details of a picture (height, width) without brightness and contrast, (128 * 128,)."""
     import cv2
 
     small = area_average(grey, _SIDE).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Scribbles: strokes of colour that a user paints over frames, each set for the frames from one on."""
+"""Scribbles: strokes of colour that a user paints over frames of a film."""
 
 from __future__ import annotations
 
@@ -25,29 +25,32 @@ VERSION = 1
 
 #: In a picture without transparency, a pixel is a scribble if its CIELAB chroma is at least this.
 VISIBLE_CHROMA = 10.0
-#: Scribbles count as one colour if all their a and b differ by less.
+#: Scribbles count as one colour if the ranges of their a and b are smaller than this.
 _ONE_COLOR = 8.0
+#: Suffix of the names of pictures with hard scribbles.
 _HARD = ".hard"
 
 
 @dataclass(frozen=True, eq=False)
 class Scribbles:
-    """The scribbles for one film, each set with the frame from which it applies."""
+    """The scribbles for one film: sets of scribbles, each with the first frame to which it applies."""
 
     hints: Mapping[int, ColorHints]
-    """Scribbles by frame number, ascending. Each set applies until the next one or the end of the shot."""
+    """Sets by frame number, ascending. Each applies until the next one or the end of the shot."""
     always: bool = False
-    """True if the first set applies to every frame."""
+    """True if the first set applies to all frames."""
     pictures: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
-    """The frames that scribbles were painted on, where known, as `luma_for_flow` returns them."""
+    """The frames that scribbles were painted on, as `luma_for_flow` returns them, if they are known."""
+    path: Path = Path()
+    """Picture or folder that the scribbles were read from."""
 
     @property
     def begin_at(self) -> frozenset[int]:
-        """Numbers of the frames at which other scribbles come into effect."""
+        """Numbers of the frames from which other scribbles apply."""
         return frozenset() if self.always else frozenset(self.hints)
 
     def serving(self, place: Place | None) -> int | None:
-        """Return the frame number of the scribbles that apply to a frame, or None if there are none."""
+        """Return the frame number of the set that applies to a frame, or None if there is none."""
         numbers = list(self.hints)
         if self.always or place is None:
             return numbers[0]
@@ -62,24 +65,24 @@ class Scribbles:
 
 
 def luma_for_flow(luminance: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Convert L x 0.01 (h, w) to the 8-bit values between which optical flow is computed."""
+    """Convert L x 0.01 (height, width) to 8-bit values, as optical flow requires."""
     return np.rint(luminance * 255).clip(0, 255).astype(np.uint8)
 
 
 def scribbles_in(picture: NDArray[np.uint8], *, exact: bool = False) -> ColorHints:
     """Find the scribbles in a picture of any size.
 
-    If the picture is not fully opaque, every pixel that is at least half opaque is a scribble, white and grey
-    included. Otherwise every pixel with a visible colour is a scribble. Each cell of the 256x256 grid gets
-    the mean colour of the scribbled pixels in it, so thin lines of large pictures are not lost. A pixel of a
-    small picture fills all of its cells.
+    If the picture has transparent pixels, every pixel that is at least half opaque is a scribble, also if it
+    is white or grey. Otherwise, every pixel with a visible colour is a scribble. Each cell of the 256x256
+    grid gets the mean colour of the scribbled pixels in it, so that thin lines in large pictures are not
+    lost. A pixel of a small picture fills all of its cells.
 
     Parameters
     ----------
-    picture : ndarray of uint8, shape (h, w, 4)
+    picture : uint8 array, shape (height, width, 4)
         sRGB and alpha, 0..255.
     exact : bool
-        True for hard scribbles, whose colour must be kept even by a method that may override scribbles.
+        True for hard scribbles. All methods keep their colours.
     """
     for axis, size in enumerate(picture.shape[:2]):
         picture = picture.repeat(-(-COLOR_SIZE // size), axis)
@@ -100,7 +103,7 @@ def scribbles_in(picture: NDArray[np.uint8], *, exact: bool = False) -> ColorHin
 
 
 def hard_beside(scribbles: Path) -> Path | None:
-    """Return the picture of hard scribbles beside a picture of scribbles, ``NAME.hard.png``, or None."""
+    """Return the file of hard scribbles for a file of scribbles, such as ``NAME.hard.png``, or None."""
     from cartoonize.video.images import SUFFIXES
 
     paths = (scribbles.with_name(f"{scribbles.stem}{_HARD}{suffix}") for suffix in SUFFIXES)
@@ -110,30 +113,31 @@ def hard_beside(scribbles: Path) -> Path | None:
 def read_scribbles(
     path: Path, source: Source | None = None, *, first: int = 0, reporter: Reporter = LOG
 ) -> Scribbles:
-    """Read a picture of scribbles for all frames, or a folder of them, named by frame number.
+    """Read scribbles.
 
     Parameters
     ----------
     path : Path
-        Picture or folder. For a source of stills, the pictures of a folder are named as the stills.
+        A picture of scribbles for all frames, or a folder of pictures that are named by frame number. For a
+        source of stills, pictures in a folder are named like the stills.
     source : Source, optional
         Film that is coloured. Scribbles must have its aspect ratio.
     first : int
-        Frames of the source before the part that is coloured.
+        Number of frames of the source before the part that is coloured.
     reporter : Reporter
         Receives warnings about scribbles that have little or no effect.
 
     Raises
     ------
     SourceError
-        If a file is not a picture, has no scribble, has another aspect ratio, or does not name a frame.
+        If a file is not a picture, has no scribbles, has another aspect ratio, or is not named by a frame.
     """
     from cartoonize.video.images import pictures_in
 
     if not path.exists():
-        raise SourceError(f"{path} does not exist", "Scribbles are a picture or a folder of pictures.")
+        raise SourceError(f"{path} does not exist", "Give a picture of scribbles, or a folder of pictures.")
     if not path.is_dir():
-        return Scribbles({0: _read_set(path, source, reporter)}, always=True)
+        return Scribbles({0: _read_set(path, source, reporter)}, always=True, path=path)
     numbered: dict[int, Path] = {}
     for file in _soft(pictures_in(path)):
         number = _frame_number(file, source, first)
@@ -144,19 +148,21 @@ def read_scribbles(
         numbered[number] = file
     if min(numbered) < 0:
         early = ", ".join(numbered[number].name for number in sorted(numbered) if number < 0)
-        reporter.warning(f"{path}: {early} are for frames before the part that is coloured, and are ignored.")
-    return Scribbles({n: _read_set(numbered[n], source, reporter) for n in sorted(numbered)})
+        reporter.warning(
+            f"{path}: {early} are for frames before the part that is coloured. They are ignored."
+        )
+    return Scribbles({n: _read_set(numbered[n], source, reporter) for n in sorted(numbered)}, path=path)
 
 
 def _soft(files: Sequence[Path]) -> list[Path]:
-    """Return the pictures without the hard ones, each of which must lie beside a soft one."""
+    """Return the files without those of hard scribbles, each of which requires a file of other scribbles."""
     soft = [file for file in files if Path(file.stem).suffix != _HARD]
     for file in files:
         if file not in soft and Path(file.stem).stem not in {other.stem for other in soft}:
             name = f"{Path(file.stem).stem}.png"
             raise SourceError(
-                f"{file} has hard scribbles, and {name} is missing beside it",
-                f"Add {name}; it may be transparent all over.",
+                f"{file} has hard scribbles, but {name} does not exist",
+                f"Add {name} in the same folder. It may be completely transparent.",
             )
     return soft
 
@@ -173,9 +179,9 @@ def _read_set(path: Path, source: Source | None, reporter: Reporter) -> ColorHin
         )
     ab = hints.ab[hints.confidence > 0]
     if (np.hypot(*ab.T) < VISIBLE_CHROMA).all():
-        reporter.warning(f"{path} has only grey scribbles: what they reach stays grey.")
+        reporter.warning(f"{path} has only grey scribbles. The areas that they fill stay grey.")
     elif np.ptp(ab, axis=0).max() < _ONE_COLOR:
-        reporter.warning(f"{path} has scribbles of one colour: everything they reach gets it.")
+        reporter.warning(f"{path} has scribbles of one colour. All areas that they fill get this colour.")
     return hints
 
 
@@ -191,18 +197,18 @@ def _read_layer(path: Path, source: Source | None) -> NDArray[np.uint8]:
 
 
 def _frame_number(path: Path, source: Source | None, first: int) -> int:
-    """Return the index of the frame that a picture of scribbles is for, from the part that is coloured."""
+    """Return the index of the frame for a picture of scribbles, counted in the part that is coloured."""
     if source is not None and source.names:
         stems = [Path(name).stem for name in source.names]
         if path.stem not in stems:
             raise SourceError(
-                f"{path} does not have the name of a picture of {source.path}",
-                f"Name it like one of them, such as {stems[0]}.png.",
+                f"{path} is not named like a picture of {source.path}",
+                f"Name it like the picture that it is for, such as {stems[0]}.png.",
             )
         return stems.index(path.stem)
     if not path.stem.isdecimal():
         raise SourceError(
             f"{path}: the file name is not a frame number",
-            "Frames count from 0, as in the workspace's frames/, such as 000120.png.",
+            "Count frames from 0, as in the frames/ of the workspace, such as 000120.png.",
         )
     return int(path.stem) - first

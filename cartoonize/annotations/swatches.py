@@ -10,8 +10,8 @@ Rectangle = tuple[float, float, float, float]
 Swatch = tuple[Rectangle, Rectangle]
 
 _REMEDY = "Give left, top, width and height as shares of the picture, 0..1."
-#: Rectangles may reach over the edge by rounding.
-_EDGE = 1.0001
+#: Largest right and bottom edge. Rounding may move an edge slightly beyond 1.
+_MAX_EDGE = 1.0001
 
 
 def parse_swatch(text: str) -> Swatch:
@@ -20,7 +20,7 @@ def parse_swatch(text: str) -> Swatch:
     Raises
     ------
     UsageError
-        If the text is not two times four numbers.
+        If the text is not two rectangles of four numbers each.
     """
     try:
         here, there = (tuple(float(v) for v in part.split(",")) for part in text.split("="))
@@ -34,8 +34,8 @@ def parse_swatch(text: str) -> Swatch:
 
 
 def check_rectangle(rectangle: Rectangle) -> None:
-    """Raise `UsageError` if a rectangle is empty or reaches out of the picture."""
+    """Raise `UsageError` if a rectangle is empty or not inside the picture."""
     left, top, width, height = rectangle
-    inside = left >= 0 and top >= 0 and left + width <= _EDGE and top + height <= _EDGE
+    inside = left >= 0 and top >= 0 and left + width <= _MAX_EDGE and top + height <= _MAX_EDGE
     if not (inside and width > 0 and height > 0):
         raise UsageError(f"swatch {','.join(f'{v:g}' for v in rectangle)} is not inside the picture", _REMEDY)

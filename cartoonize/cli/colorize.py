@@ -54,7 +54,7 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
     type=existing_or_not(),
     metavar="PATH",
     help="For lazybrush and levin. A picture of scribbles, or a folder of them, each named by the number of"
-    " the frame from which on it applies.",
+    " the first frame to which it applies.",
 )
 @click.option(
     "--hints-from",
@@ -95,8 +95,8 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
     "--refine-order",
     **_choice(REFINE_ORDERS, "members", "Fill the colours of each member, or fill their mean."),
 )
-@click.option("--decode", **_choice(DECODINGS, _PREDICT.decode, "How a histogram becomes a colour."))
-@click.option("--combine", **_choice(COMBINATIONS, _PREDICT.combine, "How members become one colour."))
+@click.option("--decode", **_choice(DECODINGS, _PREDICT.decode, "How histograms are decoded to colours."))
+@click.option("--combine", **_choice(COMBINATIONS, _PREDICT.combine, "How members are combined."))
 @click.option("--precision", **_choice(PRECISIONS, _PREDICT.precision, "Precision of network arithmetic."))
 @click.option("--compile", "compiled", is_flag=True, help="Compile networks with torch.compile first.")
 @click.option("--seed", type=int, default=_PREDICT.seed, show_default=True, help="Seed of --decode sample.")
@@ -162,7 +162,7 @@ def command(
     confidence_video: bool,
     scheduler: str | None,
 ) -> None:
-    """Colour videos, pictures or folders of stills; everything but the colour is kept.
+    """Colour videos, pictures or folders of stills. Everything except the colour stays the same.
 
     Without SOURCE, the test episodes of the workspace are coloured. Without --variant, the trained network
     with the best validation score is used. Outputs that are up to date are skipped.

@@ -1,1 +1,1 @@
-"""Composes stages: a whole way from an episode to a video, and recipes. The only place where stages meet."""
+"""Colouring of films: the plan, the pipeline of filters for a shot, the shot cache, and the results."""

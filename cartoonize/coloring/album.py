@@ -18,54 +18,54 @@ from cartoonize.workspace import Workspace, fingerprint_of
 if TYPE_CHECKING:
     from cartoonize.tracking.album import Album
 
-#: Pictures at most, evenly spread; each takes some hundredths of a second and 2 MB.
-_MOST_PAGES = 240
+#: Largest number of pictures, evenly spread. Each takes a few hundredths of a second and 2 MB.
+_MAX_PICTURES = 240
 
 
 class WorkspaceAlbum:
-    """Album of the pictures of the training episodes, made when the first drawing is looked up.
+    """Album of pictures of the training episodes. It is built when the first drawing is looked up.
 
-    Validation and test episodes are not in it.
+    Pictures of validation and test episodes are not used.
 
     Parameters
     ----------
     workspace : Workspace
         Workspace with extracted episodes.
     reporter : Reporter
-        Receives progress while the album is made.
+        Receives progress while the album is built.
     """
 
     def __init__(self, workspace: Workspace, *, reporter: Reporter = LOG) -> None:
         episodes = workspace.set_of(workspace.load(), "train")
         paths = workspace.picture_paths(episodes)
-        some = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), _MOST_PAGES)).round().astype(int))
+        some = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), _MAX_PICTURES)).round().astype(int))
         self._paths: list[Path] = [paths[k] for k in some.tolist()]
         self._added: list[tuple[NDArray[np.uint8], ColorHints]] = []
         self._reporter = reporter
-        self._learned = [(e.sha256, e.threshold, e.size, [name for _, name in e.pictures]) for e in episodes]
+        self._episodes = [(e.sha256, e.threshold, e.size, [name for _, name in e.pictures]) for e in episodes]
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._paths) + len(self._added)
 
     def add(self, grey: NDArray[np.uint8], hints: ColorHints) -> None:
-        """Add a page with a user's colours, as `Album.add` does, before the first look-up."""
+        """Add a drawing with colours of a user, as `Album.add` does. Call this before the first `find`."""
         self._added.append((grey, hints))
 
     def find(self, grey: NDArray[np.uint8]) -> ColorHints | None:
         """Return the known colours of a drawing (256, 256), as `Album.find` does."""
-        with self._lock:  # several shots may look up at the same time
-            album = self._made
+        with self._lock:  # several shots may look drawings up at the same time
+            album = self._album
         return album.find(grey)
 
     @property
     def fingerprint(self) -> str:
-        """Return a fingerprint of all pages."""
-        own = [a for grey, hints in self._added for a in (grey, hints.ab, hints.confidence)]
-        return fingerprint_of([self._learned, fingerprint_of_arrays(*own)])
+        """Fingerprint of all pages."""
+        added = [a for grey, hints in self._added for a in (grey, hints.ab, hints.confidence)]
+        return fingerprint_of([self._episodes, fingerprint_of_arrays(*added)])
 
     @cached_property
-    def _made(self) -> Album:
+    def _album(self) -> Album:
         from cartoonize.color.lab import rgb_to_lab
         from cartoonize.tracking.album import Album
         from cartoonize.video.images import read_picture
@@ -76,7 +76,7 @@ class WorkspaceAlbum:
             rgb = area_average(read_picture(path))
             ab = rgb_to_lab(rgb)[..., 1:].astype(np.float32)
             album.add(luma_of_rgb(rgb, "bt601"), ColorHints.everywhere(ab))
-            self._reporter.progress("looking through the training episodes", done, len(self._paths))
+            self._reporter.progress("reading the training episodes", done, len(self._paths))
         for grey, hints in self._added:
             album.add(grey, hints)
         return album

@@ -1,4 +1,4 @@
-"""Cached shot: the chroma of a shot and what was predicted for its tracks, as a file."""
+"""Cached shot: the chroma of a shot and the predictions for its tracks, as a file."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ Arrays = dict[str, NDArray[Any]]
 
 #: Part of the keys of cached shots. Raise it when the format of the files changes.
 VERSION = 1
-#: Compression of zlib for chroma: what does not move compresses well at any level.
-_LEVEL = 1
-#: For predictions, which are small but dense.
-_DENSE_LEVEL = 6
+#: zlib level for chroma. Static areas compress well at any level.
+_CHROMA_LEVEL = 1
+#: zlib level for predictions, which are smaller and compress less.
+_PREDICTION_LEVEL = 6
 
-#: Everything that reading a damaged file may raise.
+#: Exceptions that reading a damaged file may raise.
 _DAMAGED = (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 class PackedChroma:
-    """Chroma planes of successive drawings, each compressed as its difference from the one before."""
+    """Chroma planes of successive drawings, each compressed as the difference from the previous one."""
 
     def __init__(self) -> None:
         self._packed: list[bytes] = []
@@ -47,7 +47,7 @@ class PackedChroma:
         self.shapes, self.dtype = [plane.shape for plane in planes], planes[0].dtype
         last = self._last or tuple(np.zeros_like(plane) for plane in planes)
         changes = [(plane - before).tobytes() for plane, before in zip(planes, last, strict=True)]
-        self._packed.append(zlib.compress(b"".join(changes), _LEVEL))
+        self._packed.append(zlib.compress(b"".join(changes), _CHROMA_LEVEL))
         self._last = planes
 
     def __len__(self) -> int:
@@ -55,7 +55,7 @@ class PackedChroma:
 
     @property
     def n_bytes(self) -> int:
-        """Size in memory."""
+        """Compressed size in bytes."""
         return sum(map(len, self._packed))
 
     def __iter__(self) -> Iterator[Planes]:
@@ -67,7 +67,7 @@ class PackedChroma:
             yield last[0], last[1]
 
     def arrays(self) -> Arrays:
-        """Return the arrays of a file."""
+        """Return arrays to store in a file."""
         return {
             "chroma": np.frombuffer(b"".join(self._packed), np.uint8),
             "chroma_sizes": np.array([len(packed) for packed in self._packed], np.int64),
@@ -77,7 +77,7 @@ class PackedChroma:
 
     @classmethod
     def of(cls, arrays: Mapping[str, NDArray[Any]]) -> PackedChroma:
-        """Return what `arrays` was made from."""
+        """Return the planes from the arrays of a file."""
         chroma = cls()
         ends = np.cumsum(arrays["chroma_sizes"])[:-1]
         chroma._packed = [part.tobytes() for part in np.split(arrays["chroma"], ends)]
@@ -88,18 +88,23 @@ class PackedChroma:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CachedTracks:
-    """What a shot that was coloured along tracks depended on, and enough to colour it again."""
+    """Record of a shot that was coloured along tracks.
+
+    It has the predictions, from which the shot can be coloured again without networks, and fingerprints of
+    the hints, memory and album that were used.
+    """
 
     predictions: Sequence[PartPrediction]
-    """Of all parts of the shot."""
+    """Predictions for all parts of the shot."""
     confidence: Sequence[PartConfidence]
-    """Of all parts of the shot."""
+    """Confidence of all parts of the shot."""
     hints: str
-    """Fingerprint of the hints for its frames; "" if there were none."""
+    """Fingerprint of the hints for its frames; "" without hints."""
     memory: str
-    """Fingerprint of what the memory answered, or with hints of the memory; "" if it changed nothing."""
+    """Fingerprint of the answers of the memory, or if there are hints, of the whole memory; "" if it had no
+    effect."""
     album: str
-    """Fingerprint of the album that drawings were looked up in; "" if there was none."""
+    """Fingerprint of the album in which drawings were looked up; "" without an album."""
 
     @property
     def start(self) -> int:
@@ -112,7 +117,7 @@ class CachedTracks:
         return self.confidence[-1].stop
 
     def arrays(self) -> Arrays:
-        """Return the arrays of a file."""
+        """Return arrays to store in a file."""
         arrays: Arrays = {"fingerprints": np.array([self.hints, self.memory, self.album])}
         arrays["n_parts"] = np.array(len(self.predictions))
         for number, (prediction, confidence) in enumerate(
@@ -124,7 +129,7 @@ class CachedTracks:
 
     @classmethod
     def of(cls, arrays: Mapping[str, NDArray[Any]]) -> CachedTracks:
-        """Return what `arrays` was made from."""
+        """Return the record from the arrays of a file."""
         hints, memory, album = arrays["fingerprints"].tolist()
         predictions, confidence = [], []
         for number in range(int(arrays["n_parts"])):
@@ -208,11 +213,14 @@ def _joined(arrays: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:
 
 
 def _packed(array: NDArray[Any]) -> NDArray[np.uint8]:
-    return np.frombuffer(zlib.compress(array.tobytes(), _DENSE_LEVEL), np.uint8)
+    return np.frombuffer(zlib.compress(array.tobytes(), _PREDICTION_LEVEL), np.uint8)
 
 
 def _pack_histograms(histograms: NDArray[np.float16]) -> NDArray[np.uint8]:
-    """Compress histograms (rows, 313) bin by bin, high and low bytes apart: both are alike across rows."""
+    """Compress histograms (rows, 313).
+
+    High and low bytes are separated, and ordered by bins, because they are similar across rows.
+    """
     columns = np.ascontiguousarray(histograms.T).view(np.uint8).reshape(-1, 2)
     return _packed(np.ascontiguousarray(columns.T))
 
@@ -225,17 +233,17 @@ def _unpack_histograms(packed: NDArray[np.uint8], n_rows: int) -> NDArray[np.flo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CachedShot:
-    """A shot as it was coloured."""
+    """A coloured shot."""
 
     start: int
     """Index of the first frame."""
     chroma: PackedChroma
     """Chroma planes of its drawings."""
     tracks: CachedTracks | None = None
-    """None if it was not coloured along tracks."""
+    """Record of its tracks; None if it was not coloured along tracks."""
 
     def write(self, path: Path) -> None:
-        """Write the shot as an archive of arrays, atomically."""
+        """Write the shot as an archive of NumPy arrays, atomically."""
         arrays = {"start": np.array(self.start), **self.chroma.arrays()}
         if self.tracks is not None:
             arrays |= self.tracks.arrays()
@@ -244,7 +252,15 @@ class CachedShot:
 
     @classmethod
     def read(cls, path: Path, *, tracked: bool) -> CachedShot | None:
-        """Read what `write` wrote; return None if it is missing or damaged: the shot is coloured again."""
+        """Read a file that `write` wrote; return None if it is missing or damaged.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        tracked : bool
+            True if the shot was coloured along tracks.
+        """
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = dict(file)

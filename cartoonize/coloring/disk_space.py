@@ -10,13 +10,13 @@ from pathlib import Path
 from cartoonize.coloring.films import Film
 from cartoonize.errors import OutputError
 
-#: Least bytes for a pixel of a frame: a quarter or less of what three cartoons took at the default quality
-#: (one drawn with flat colours, one made on a computer, one scanned film).
-_LEAST = {"h264": 0.003, "h265": 0.001, "av1": 0.001, "ffv1": 0.03, "png": 0.03}
+#: Smallest expected bytes per pixel of a frame, by codec: at most a quarter of the sizes of three cartoons at
+#: the default quality (one drawn with flat colours, one made on a computer, one scanned film).
+_MIN_BYTES_PER_PIXEL = {"h264": 0.003, "h265": 0.001, "av1": 0.001, "ffv1": 0.03, "png": 0.03}
 
 
 def check_disk_space(films: Sequence[Film]) -> None:
-    """Raise `OutputError` if a disk certainly has too little space for its outputs."""
+    """Raise `OutputError` if a disk has too little space even for the smallest expected outputs."""
     needed: dict[int, float] = defaultdict(float)
     for film in films:
         folder = _existing(film.writer.path.parent)
@@ -32,9 +32,9 @@ def check_disk_space(films: Sequence[Film]) -> None:
 
 
 def least_bytes(film: Film) -> float:
-    """Return the least size of an output in bytes; 0 if the length of the film is unknown."""
+    """Return the smallest expected size of an output in bytes; 0 if the length of the film is unknown."""
     form = film.source.format
-    return film.n_expected * form.height * form.width * _LEAST.get(film.render.codec, 0)
+    return film.n_expected * form.height * form.width * _MIN_BYTES_PER_PIXEL.get(film.render.codec, 0)
 
 
 def _existing(folder: Path) -> Path:

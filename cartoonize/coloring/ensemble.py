@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartoonize.annotations.annotations import NO_ANNOTATIONS, Annotations
+from cartoonize.coloring.messages import SilentReporter
 from cartoonize.errors import CheckpointError, SourceError, UsageError
 from cartoonize.filters.refine import RefineOptions
 from cartoonize.methods.member import Member, fixed_member, load_member
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which methods colour; by default the best trained network."""
+    """Choice of the methods that colour; by default the best trained network."""
 
     variants: tuple[str, ...] = ()
-    """Names of variants, trained in the workspace or without a need for training."""
+    """Names of variants that are trained in the workspace or need no training."""
     checkpoints: tuple[Path, ...] = ()
     """Checkpoint files."""
     ensemble: bool = False
-    """All trained networks of the workspace."""
+    """True for all trained networks of the workspace."""
 
 
 #: The best trained network.
@@ -40,28 +41,31 @@ BEST = Choice()
 
 @dataclass(frozen=True)
 class MemberInfo:
-    """What is known of a member before it is loaded."""
+    """Properties of a member that need not be loaded for them."""
 
     name: str
+    """Name in messages and results."""
     variant: Variant
+    """Row of the table of methods."""
     luminance: str
     """``"grey"``, or ``"cielab"`` for CIE L of the coloured picture."""
 
 
 @dataclass(frozen=True)
 class EnsembleSpec:
-    """Everything that must be known to load the members of an ensemble, on any machine."""
+    """Specification of an ensemble, from which its members can be loaded on any machine."""
 
     untrained: tuple[str, ...]
-    """Variants that need no training, or none with these annotations."""
+    """Names of variants that need no training of their own with these annotations."""
     checkpoints: tuple[Path, ...]
+    """Checkpoints of the other members."""
     hints: Path | None
-    """Checkpoint of the network whose confident pixels are scribbles."""
+    """Checkpoint of the network whose confident pixels are used as scribbles, or None."""
     annotations: Annotations
-    """What the methods accept: references, swatches, scribbles."""
+    """Annotations that the methods accept: references, swatches, scribbles."""
 
     def absolute(self) -> EnsembleSpec:
-        """Return the same files by paths that hold in any working folder."""
+        """Return a copy with absolute paths, which are valid in any working folder."""
         return replace(
             self,
             checkpoints=tuple(path.absolute() for path in self.checkpoints),
@@ -71,11 +75,11 @@ class EnsembleSpec:
 
     @property
     def files(self) -> list[Path]:
-        """All checkpoints that are read."""
+        """All checkpoints to read."""
         return [*self.checkpoints, *filter(None, [self.hints])]
 
     def members(self) -> list[MemberInfo]:
-        """Return what the headers of the checkpoints say about the members.
+        """Return the properties of the members, from the headers of the checkpoints.
 
         Raises
         ------
@@ -102,13 +106,18 @@ class EnsembleSpec:
         Parameters
         ----------
         device, precision : str
-            Where and how networks run.
+            Device and precision of networks, as in `PredictOptions`.
         compiled : bool
-            True to compile the networks first.
+            True to compile the networks with ``torch.compile``.
         scribbles : Scribbles, optional
-            The scribbles that the annotations name, read.
+            Scribbles that were read from the path in the annotations.
         reporter : Reporter
-            Receives warnings.
+            Receives warnings about references.
+
+        Raises
+        ------
+        CartoonizeError
+            If a checkpoint or a reference cannot be read or used.
         """
         from cartoonize.devices import pick_device, uses_bfloat16
 
@@ -153,16 +162,16 @@ def _whole_references(annotations: Annotations, reporter: Reporter) -> list[Refe
     if annotations.swatches and len(references) > 1:
         raise UsageError(
             f"{len(references)} references are given, and swatches belong to one",
-            "Name only the reference that the swatches are parts of.",
+            "Give only the reference to which the swatches belong.",
         )
     for reference in references:
         if not reference.is_opaque:
             raise SourceError(
                 f"{reference.path} is transparent in part, and methods without a network need whole pictures",
-                "Paint all of it, or colour with networks: then painted parts follow the tracks.",
+                "Paint all of it, or colour with networks, where painted parts follow the tracks.",
             )
         if not reference.has_color(VISIBLE_CHROMA):
-            reporter.warning(f"{reference.path} has no colour: everything that takes its colours stays grey.")
+            reporter.warning(f"{reference.path} has no colour. Everything that gets its colours stays grey.")
     return references
 
 
@@ -173,24 +182,24 @@ def choose_ensemble(
     *,
     reporter: Reporter = LOG,
 ) -> EnsembleSpec:
-    """Return the members that a choice names.
+    """Return the specification of the chosen members.
 
     Parameters
     ----------
     workspace : Workspace
-        Where the trained variants are.
+        Workspace with trained variants.
     choice : Choice
-        Variants and checkpoints. If it names none, the best network by validation colours.
+        Variants and checkpoints. If it has none, the network with the best validation score is used.
     annotations : Annotations
-        The part of them that the chosen variants accept; see `accepted_by`.
+        Annotations that the chosen variants accept; see `accepted_by`.
     reporter : Reporter
-        Receives a message that says which network was picked.
+        Receives a message that names the network if it was selected by its score.
 
     Raises
     ------
     UnknownNameError, UsageError, CheckpointError
-        If a variant is unknown or not trained, or accepts no annotation of a given kind, or no network has
-        histograms for scribbles.
+        If a variant is unknown or not trained, or scribbles of a network are needed and no network predicts
+        histograms.
     """
     hints = _hints_checkpoint(workspace, choice, annotations, reporter)
     paths = _member_checkpoints(workspace, choice, annotations, reporter)
@@ -202,8 +211,8 @@ def choose_ensemble(
 def choose_checkpoints(
     workspace: Workspace, choice: Choice, annotations: Annotations = NO_ANNOTATIONS
 ) -> list[Path]:
-    """Return all checkpoints that take part; see `choose_ensemble`."""
-    return choose_ensemble(workspace, choice, annotations, reporter=_SILENT).files
+    """Return all checkpoints of the chosen members; see `choose_ensemble`."""
+    return choose_ensemble(workspace, choice, annotations, reporter=SilentReporter()).files
 
 
 def choose_members(
@@ -214,44 +223,35 @@ def choose_members(
     device: str = "auto",
     reporter: Reporter = LOG,
 ) -> list[Member]:
-    """Load the members that a choice names; see `choose_ensemble` and `EnsembleSpec.load`."""
+    """Load the chosen members; see `choose_ensemble` and `EnsembleSpec.load`."""
     spec = choose_ensemble(workspace, choice, annotations, reporter=reporter)
     return spec.load(device=device, reporter=reporter)
 
 
-class _Silent(Reporter):
-    def info(self, message: str) -> None:
-        pass
-
-    def warning(self, message: str) -> None:
-        pass
-
-
-_SILENT = _Silent()
-
-
 def accepts(variant: Variant, name: str) -> bool:
-    """Return whether a variant accepts annotations of a kind, named as in `Annotations`."""
+    """Return whether a variant accepts a kind of annotations, named like the field of `Annotations`."""
     return variant.needs_hints if name == "hints_from" else name in variant.accepts
 
 
 def accepted_by(annotations: Annotations, variants: Sequence[Variant]) -> Annotations:
-    """Return the annotations without those that no variant accepts; references may follow tracks instead.
+    """Return the annotations that the variants accept: all, or all but references.
+
+    References that no variant accepts follow the tracks instead.
 
     Raises
     ------
     UsageError
-        If something other than references is given that none of the variants accepts.
+        If no variant accepts another kind that is given.
     """
     for name in annotations.given:
         if name == "references" and not annotations.swatches:
             continue
         if not any(accepts(variant, name) for variant in variants):
-            takers = [v.name for v in VARIANTS.values() if accepts(v, name)]
+            accepting = [v.name for v in VARIANTS.values() if accepts(v, name)]
             option = {"swatches": "swatch", "references": "reference"}.get(name, name.replace("_", "-"))
             raise UsageError(
-                f"--{option} is given, and no chosen variant accepts it",
-                f"Add --variant {' or '.join(takers)}.",
+                f"--{option} is given, but no chosen variant accepts it",
+                f"Add --variant {' or '.join(accepting)}.",
             )
     if any(accepts(variant, "references") for variant in variants):
         return annotations
@@ -259,9 +259,16 @@ def accepted_by(annotations: Annotations, variants: Sequence[Variant]) -> Annota
 
 
 def default_refinement(annotations: Annotations, variants: Sequence[str]) -> str:
-    """Return the refinement for these annotations and names of variants, if the user asks for none.
+    """Return the refinement to use if the user does not choose one.
 
-    It is ``tracks`` if single frames of the film are painted, whose colours follow the tracks.
+    It is ``tracks`` if frames of the film are painted, because their colours follow the tracks.
+
+    Parameters
+    ----------
+    annotations : Annotations
+        Annotations of the user.
+    variants : sequence of str
+        Names of the chosen variants.
     """
     known = [find_variant(name) for name in variants if is_variant(name)]
     followed = annotations.references and not any(accepts(v, "references") for v in known)
@@ -291,9 +298,9 @@ def _member_checkpoints(
         if suffices(annotations, variant):
             continue
         if not workspace.checkpoint(name).is_file():
-            known = ", ".join(p.parent.name for p in workspace.trained()) or "none"
+            trained = ", ".join(p.parent.name for p in workspace.trained()) or "none"
             raise CheckpointError(
-                f"variant {name!r} is not trained in {workspace.root} (trained: {known})",
+                f"variant {name!r} is not trained in {workspace.root} (trained: {trained})",
                 f"Run `cartoonize train --variant {name}`{_or_give(variant)}.",
             )
         paths.append(workspace.checkpoint(name))
@@ -307,24 +314,25 @@ def _member_checkpoints(
 def _hints_checkpoint(
     workspace: Workspace, choice: Choice, annotations: Annotations, reporter: Reporter
 ) -> Path | None:
-    """Return the checkpoint of the network that gives scribbles, if a chosen variant needs them.
+    """Return the checkpoint of the network whose confident pixels are used as scribbles.
 
-    It is named or, by default, the best one by validation of those that predict histograms.
+    It is the named network, or by default the one with the best validation score of those that predict
+    histograms. Return None if no chosen variant needs it.
     """
     name = annotations.hints_from
     if name:
         if find_variant(name).output != "histogram":
             raise UsageError(
-                f"{name} predicts no histograms, and scribbles are taken from histograms",
+                f"--hints-from {name}: {name} does not predict histograms, from which scribbles are taken",
                 f"Known: {', '.join(v.name for v in VARIANTS.values() if v.output == 'histogram')}",
             )
         return _member_checkpoints(workspace, Choice((name,)), annotations, reporter)[0]
     variants = [find_variant(name) for name in choice.variants]
-    wanting = [v for v in variants if v.needs_hints and not _replaces_training(annotations, v)]
-    if not wanting:
+    needing = [v for v in variants if v.needs_hints and not _replaces_training(annotations, v)]
+    if not needing:
         return None
-    networks = _trained_networks(workspace, output="histogram", besides=_or_give(wanting[0]))
-    return _best(networks, f"{wanting[0].name} takes its scribbles from", reporter)
+    networks = _trained_networks(workspace, output="histogram", alternative=_or_give(needing[0]))
+    return _best(networks, f"{needing[0].name} takes its scribbles from", reporter)
 
 
 def _or_give(variant: Variant) -> str:
@@ -340,7 +348,7 @@ def _best(networks: dict[Path, float], for_what: str, reporter: Reporter) -> Pat
 
 
 def _measure(checkpoint: Path) -> str:
-    """Return what the validation error of a checkpoint was measured on."""
+    """Return a description of the score of a checkpoint."""
     from cartoonize.methods.checkpoint import read_header
 
     held_out = read_header(checkpoint).get("data", {}).get("validation")
@@ -348,11 +356,20 @@ def _measure(checkpoint: Path) -> str:
 
 
 def _trained_networks(
-    workspace: Workspace, output: str | None = None, besides: str = ""
+    workspace: Workspace, output: str | None = None, alternative: str = ""
 ) -> dict[Path, float]:
-    """Return the checkpoints of trained networks (with this output) with their validation error.
+    """Return the checkpoints of trained networks with their validation errors.
 
-    A network that was adapted to references replaces the one that it comes from.
+    A network that was adapted to references replaces the one from which it was adapted.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Workspace with trained variants.
+    output : str, optional
+        Only networks with this output, ``"histogram"`` or ``"ab"``.
+    alternative : str
+        End of the hint if there is none.
     """
     from cartoonize.methods.checkpoint import read_header
 
@@ -368,12 +385,12 @@ def _trained_networks(
                 networks[path] = float(header["validation"]["ab_error"])
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(
-                f"{path}: the header does not say which variant it is and how it was validated",
+                f"{path}: the header has no valid variant or validation error",
                 "Train it again, or remove its folder.",
             ) from error
     if not networks:
         raise CheckpointError(
             f"{workspace.root}: no trained variant" + (f" that predicts a {output}" if output else ""),
-            f"Run `cartoonize train`{besides or ', or give --checkpoint FILE'}.",
+            f"Run `cartoonize train`{alternative or ', or give --checkpoint FILE'}.",
         )
     return networks

@@ -1,4 +1,4 @@
-"""Estimate: how long a call of `colorize` may take, and how much disk it needs."""
+"""Estimate of the time that a call of `colorize` takes, and of the size of its outputs."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 def describe_work(plan: ColorizePlan) -> str:
-    """Return a line that says how many frames there are, how long they may take, and how large files get."""
+    """Return a line with the number of frames, the expected time, and the expected size of the outputs."""
     works = [work for work in plan.films if work.up_to_date is None]
     films = [work.film for work in works]
     n_frames = sum(film.n_expected for film in films)
     if plan.run.scheduler:
-        how_long = "workers colour them"
+        duration = "workers colour them"
     elif any(work.cache is not None and not work.cache.is_empty for work in works):
-        how_long = "shots that are in the cache take little time"
+        duration = "shots that are in the cache take little time"
     else:
-        how_long = _estimate(n_frames, plan.ensemble.load(), plan.options)
-    return f"About {n_frames} frames, {len(plan.members)} member(s): {how_long}; {_size_of(films)}"
+        duration = _network_time(n_frames, plan.ensemble.load(), plan.options)
+    return f"About {n_frames} frames, {len(plan.members)} member(s): {duration}; {_size_of(films)}"
 
 
 def _size_of(films: Sequence[Film]) -> str:
@@ -36,8 +36,8 @@ def _size_of(films: Sequence[Film]) -> str:
     return f"the input is {size / 1e6:.1f} MB, the output up to a few times as much."
 
 
-def _estimate(n_frames: int, members: Sequence[Member], options: ColorizeOptions) -> str:
-    """Say how long the networks may take, from one drawing that is timed here."""
+def _network_time(n_frames: int, members: Sequence[Member], options: ColorizeOptions) -> str:
+    """Return the expected time of the networks as text. It is measured on one drawing."""
     import torch
 
     from cartoonize.devices import one_thread, pick_device
@@ -47,7 +47,7 @@ def _estimate(n_frames: int, members: Sequence[Member], options: ColorizeOptions
     seconds = 0.0
     for member in members:
         times = []
-        for _ in range(3):  # the first call prepares what later ones find ready
+        for _ in range(3):  # the first call is slower: it initialises kernels and memory
             started = time.perf_counter()
             with one_thread():
                 member.predict(drawing).sum().item()

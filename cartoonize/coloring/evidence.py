@@ -1,4 +1,4 @@
-"""Evidence: everything that is known of films beside what networks predict, gathered before the work."""
+"""Evidence: known colours of films, in addition to predictions. It is gathered before films are coloured."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
     from cartoonize.annotations.references import Reference
     from cartoonize.annotations.scribbles import Scribbles
 
-#: Two references of one frame contradict each other if more than this share of what both paint is farther
-#: apart in ab.
-_APART, _SHARE = 20.0, 0.05
-#: Confidence of the colours that a method makes of scribbles: less than that of painted or pinned ones.
-_OF_SCRIBBLES = 0.95
+#: Two references of one frame contradict each other if more than this share of the pixels that both paint
+#: differs by more than this distance in ab.
+_MAX_SHARE, _MAX_DISTANCE = 0.05, 20.0
+#: Confidence of colours that a method computes from scribbles: less than that of painted or pinned colours.
+_SCRIBBLE_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What users and training episodes say about the films of one call."""
+    """Known colours for the films of one call, from users and training episodes."""
 
     hints: Sequence[Mapping[int, ColorHints]] = ()
     """For each film: known colours of some frames, by index."""
     memory: Memory = field(default_factory=Memory)
-    """What networks predict for these, for similar regions in other shots and films."""
+    """Predictions for the hints, by which similar regions of other shots and films get their colours."""
     album: WorkspaceAlbum | None = None
-    """Where drawings are looked up."""
+    """Album in which drawings are looked up, or None."""
 
     def hints_of(self, number: int) -> Mapping[int, ColorHints]:
         """Return the hints for a film."""
@@ -53,25 +53,25 @@ class Evidence:
 
     @property
     def find(self) -> Find | None:
-        """Function that looks a drawing up, if there is an album with pages."""
+        """Function that looks a drawing up; None without an album or if it is empty."""
         return self.album.find if self.album is not None and len(self.album) else None
 
     @property
     def album_fingerprint(self) -> str:
-        """Fingerprint of the pages of the album; "" if there is none."""
+        """Fingerprint of the pages of the album; "" without an album or if it is empty."""
         return self.album.fingerprint if self.album is not None and len(self.album) else ""
 
 
 @dataclass(frozen=True)
-class Given:
-    """What a user gives for the tracks of films, read from files."""
+class TrackAnnotations:
+    """Annotations of films that follow the tracks, read from files."""
 
     references: Sequence[Reference] = ()
     pins: Sequence[Pin] = ()
     scribbles: Scribbles | None = None
 
     def indices(self, film: Film) -> set[int]:
-        """Return the indices of the frames of a film that pins and scribbles are on."""
+        """Return the indices of the frames of a film that have pins or scribbles."""
         found = {pin.frame - film.first for pin in self.pins_on(film)}
         return found | ({n for n in self.scribbles.begin_at if n >= 0} if self.scribbles else set())
 
@@ -80,37 +80,41 @@ class Given:
         return [pin for pin in self.pins if pin.episode == film.path.stem and pin.frame >= film.first]
 
 
-def locate_given(films: Sequence[Film], given: Given, reporter: Reporter) -> list[Located]:
-    """Find the frames that annotations are about, in one pass over each film that needs one.
+def locate_annotations(
+    films: Sequence[Film], annotations: TrackAnnotations, reporter: Reporter
+) -> list[Located]:
+    """Find the frames to which annotations belong, in one pass over each film that needs one.
 
     Raises
     ------
     SourceError, UsageError
-        If a reference has another aspect ratio, or a pin or scribble is after the end of its film.
+        If a reference has another aspect ratio, or pins or scribbles are after the end of their film.
     """
-    for reference in given.references:
-        hint = "A reference shows a whole frame, at any size."
+    for reference in annotations.references:
+        hint = "Give a picture of a whole frame, at any size."
         check_aspect(reference.path, reference.size, [film.source for film in films], hint)
     located = []
     for film in films:
-        wanted = given.indices(film)
-        label = f"looking for references in {film.path.name}" if given.references else ""
+        wanted = annotations.indices(film)
+        label = f"looking for references in {film.path.name}" if annotations.references else ""
         frames = _counted(film.frames(rgb=film.with_color), label, film.n_expected, reporter)
-        found = locate(frames, given.references, wanted=wanted, first=film.first)
+        found = locate(frames, annotations.references, wanted=wanted, first=film.first)
         if not film.render.is_part:
-            _check_end(film, given, wanted - found.frames.keys(), found.n_frames)
+            _check_end(film, annotations, wanted - found.frames.keys(), found.n_frames)
         located.append(found)
     return located
 
 
-def _check_end(film: Film, given: Given, missing: set[int], n_frames: int) -> None:
-    for pin in given.pins_on(film):
+def _check_end(film: Film, annotations: TrackAnnotations, missing: set[int], n_frames: int) -> None:
+    """Raise an error if pins or scribbles are for missing frames, after the end of the film."""
+    for pin in annotations.pins_on(film):
         if pin.frame - film.first in missing:
             raise UsageError(f"{pin} is after the end of {film.path.name}", "Remove the pin.")
-    if missing:
+    if missing and annotations.scribbles is not None:
         raise SourceError(
-            f"there are scribbles for frame {min(missing)}, and {film.path} has {n_frames} frames",
-            "Frames count from 0, as in the workspace's frames/.",
+            f"{annotations.scribbles.path} has scribbles for frame {min(missing)}, and {film.path} has"
+            f" {n_frames} frames",
+            "Count frames from 0, as in the frames/ of the workspace.",
         )
 
 
@@ -123,7 +127,7 @@ def _counted(frames: Iterable[Frame], label: str, n_expected: int, reporter: Rep
 
 def gather_evidence(
     films: Sequence[Film],
-    given: Given,
+    annotations: TrackAnnotations,
     located: Sequence[Located],
     load: Callable[[], Sequence[Member]],
     options: ColorizeOptions,
@@ -133,37 +137,38 @@ def gather_evidence(
 ) -> Evidence:
     """Return hints, memory and album for films that are coloured along tracks.
 
-    References come first, then scribbles, then pins; where two of them give a colour, the more confident one
-    counts, and pins win.
+    If several annotations give a pixel a colour, pins have priority. Of references and scribbles, the more
+    confident colour counts; if equal, that of the reference.
 
     Parameters
     ----------
     films : sequence of Film
         All films of the call.
-    given : Given
+    annotations : TrackAnnotations
         Annotations that were read.
     located : sequence of Located
-        Their frames, one for each film, from `locate_given`.
+        Result of `locate_annotations`: one for each film.
     load : callable
-        Returns the members; called only if there are hints.
+        Returns the members. It is called only if there are hints.
     options : ColorizeOptions
-        With tracks.
+        Options with tracks.
     album : WorkspaceAlbum, optional
-        Gets the references as pages.
+        Album to which references are added.
     reporter : Reporter
-        Receives messages that say where references were found.
+        Receives messages with the frames of references.
 
     Raises
     ------
     SourceError, UsageError
-        If a reference shows no frame of the films, or annotations contradict each other.
+        If a reference does not show a frame of the films, or annotations contradict each other.
     """
-    painted = _hints_of_references(films, given.references, [found.sightings for found in located], reporter)
+    sightings = [found.sightings for found in located]
+    painted = _hints_of_references(films, annotations.references, sightings, reporter)
     hints = [dict(by_index) for by_index in painted]
     for film, found, by_index in zip(films, located, hints, strict=True):
-        if given.scribbles is not None:
-            _add_scribbles(found.frames, given.scribbles, load(), by_index, options)
-        pins = given.pins_on(film)
+        if annotations.scribbles is not None:
+            _add_scribbles(found.frames, annotations.scribbles, load(), by_index, options)
+        pins = annotations.pins_on(film)
         if pins:
             reporter.info(f"{len(pins)} pin(s) on {film.path.name}")
             _add_pins(found.frames, pins, film.first, by_index, options)
@@ -182,7 +187,7 @@ def _hints_of_references(
     sightings: Sequence[Sequence[Sighting]],
     reporter: Reporter,
 ) -> list[dict[int, ColorHints]]:
-    """Give each reference to the film with the most similar frame; return hints by index for each film."""
+    """Assign each reference to the film with the most similar frame; return hints by index for each film."""
     hints: list[dict[int, ColorHints]] = [{} for _ in films]
     by_frame: dict[tuple[int, int], Reference] = {}
     for k, reference in enumerate(references):
@@ -192,7 +197,7 @@ def _hints_of_references(
             error = _not_found(reference, film, sighting)
             if not film.render.is_part:
                 raise error
-            reporter.warning(f"{error.message}: it does not help the part that is coloured.")
+            reporter.warning(f"{error.message}. It has no effect on the part that is coloured.")
             continue
         reporter.info(f"{reference.path} is frame {sighting.frame + film.first} of {film.path.name}")
         place = (number, sighting.frame)
@@ -213,12 +218,12 @@ def _not_found(reference: Reference, film: Film, sighting: Sighting) -> SourceEr
 
 
 def _check_agreement(one: Reference, other: Reference) -> None:
+    """Raise `SourceError` if two references of one frame have different colours."""
     both = (one.hints.confidence > 0) & (other.hints.confidence > 0)
-    apart = np.linalg.norm(one.ab - other.ab, axis=-1)[both]
-    if len(apart) and (apart > _APART).mean() > _SHARE:
+    distance = np.linalg.norm(one.ab - other.ab, axis=-1)[both]
+    if len(distance) and (distance > _MAX_DISTANCE).mean() > _MAX_SHARE:
         raise SourceError(
-            f"{one.path} and {other.path} show the same frame in different colours",
-            "Remove one of them.",
+            f"{one.path} and {other.path} show the same frame in different colours", "Remove one of them."
         )
 
 
@@ -229,19 +234,20 @@ def _add_scribbles(
     hints: dict[int, ColorHints],
     options: ColorizeOptions,
 ) -> None:
-    """Add what members make of the frames that users scribbled on, so that it follows the tracks.
+    """Add the predictions of members for frames with scribbles, so that their colours follow the tracks.
 
-    Painted colours count more. Hard scribbles count as much as painted colours, and are shown to the pixel
-    on their own frame.
+    They have less confidence than painted colours. Hard scribbles have the same confidence, and are shown
+    exactly on their own frame.
     """
     for member in members:
-        on = [frames[n] for n in sorted(member.guided_at) if n in frames]
-        for frame in predict_frames(on, [member], options=options.predict):
+        scribbled = [frames[n] for n in sorted(member.guided_at) if n in frames]
+        for frame in predict_frames(scribbled, [member], options=options.predict):
             assert frame.ab is not None
             hard = member.hard_at(frame.index)
-            made = ColorHints(frame.ab[0], np.where(hard, np.float32(1), np.float32(_OF_SCRIBBLES)), hard)
+            confidence = np.where(hard, np.float32(1), np.float32(_SCRIBBLE_CONFIDENCE))
+            predicted = ColorHints(frame.ab[0], confidence, hard)
             before = hints.get(frame.index)
-            hints[frame.index] = before.combined_with(made) if before else made
+            hints[frame.index] = before.combined_with(predicted) if before else predicted
 
 
 def _add_pins(
@@ -251,15 +257,15 @@ def _add_pins(
     hints: dict[int, ColorHints],
     options: ColorizeOptions,
 ) -> None:
-    """Add pins; where pins and other hints give a colour, the pins win."""
+    """Add pins. They have priority over other hints."""
     by_frame: dict[int, list[Pin]] = {}
     for pin in pins:
         by_frame.setdefault(pin.frame - first, []).append(pin)
-    on = [frames[n] for n in sorted(by_frame) if n in frames]
-    for frame in _cleaned(on, options):
-        pinned = hints_of_pins(parts_of_grey(frame.without_grain).regions, by_frame[frame.index])
+    pinned = [frames[n] for n in sorted(by_frame) if n in frames]
+    for frame in _cleaned(pinned, options):
+        of_pins = hints_of_pins(parts_of_grey(frame.without_grain).regions, by_frame[frame.index])
         before = hints.get(frame.index)
-        hints[frame.index] = pinned.combined_with(before) if before else pinned
+        hints[frame.index] = of_pins.combined_with(before) if before else of_pins
 
 
 def _remember(
@@ -271,15 +277,15 @@ def _remember(
     members: Sequence[Member],
     options: ColorizeOptions,
 ) -> None:
-    """Add to the memory what the members predict for frames with hints; add references to the album.
+    """Add the predictions for frames with hints to the memory, and references to the album.
 
-    Without a network the memory stays empty: floors predict the same for everything of one lightness. Pins
-    are not added to the album.
+    Without a network the memory stays empty, because other methods predict the same for everything of one
+    lightness. Pins are not added to the album.
     """
-    seen = _cleaned([frames[n] for n in sorted(hints)], options)
+    hinted = _cleaned([frames[n] for n in sorted(hints)], options)
     if any(member.variant.kind == "network" for member in members):
-        seen = predict_frames(seen, members, options=options.predict, layer="histogram")
-    for frame in seen:
+        hinted = predict_frames(hinted, members, options=options.predict, layer="histogram")
+    for frame in hinted:
         if album is not None and frame.index in painted:
             album.add(area_average(frame.without_grain), painted[frame.index])
         if frame.histogram is not None:

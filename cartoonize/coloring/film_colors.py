@@ -1,4 +1,4 @@
-"""Film colours: the shots of one film, cached or coloured, in this process."""
+"""Film colours: colour the shots of films in this process, or take them from the cache."""
 
 from __future__ import annotations
 
@@ -13,51 +13,57 @@ from cartoonize.annotations.hints import ColorHints
 from cartoonize.coloring.pipeline import ShotContext, color_shot, shot_batches
 from cartoonize.coloring.plan import ColorizePlan, FilmPlan
 from cartoonize.coloring.shot_cache import TrackRecorder
-from cartoonize.coloring.shots import Shot, ShotStream, color_shots
+from cartoonize.coloring.shots import ShotFrames, ShotStream, color_shots
 from cartoonize.filters.track import TrackSources
 from cartoonize.frames import Frame
 from cartoonize.tracking.tracked import PartPrediction
 
 
 def color_films(plan: ColorizePlan) -> Generator[Generator[Frame]]:
-    """Yield the coloured frames of one film of a plan after the other, without those that are up to date."""
-    for film in plan.films:
-        if film.up_to_date is None:
-            yield color_film(film, plan)
+    """Yield the coloured frames of each film of a plan that is not up to date."""
+    for work in plan.films:
+        if work.up_to_date is None:
+            yield color_film(work, plan)
 
 
-def color_film(film: FilmPlan, plan: ColorizePlan) -> Generator[Frame]:
-    """Yield the frames of a film with ``chroma``: each shot from the cache, or coloured."""
-    sources = TrackSources(film.knowledge.hints, film.knowledge.memory.recall, plan.evidence.find)
-    context = ShotContext(plan.ensemble.load, film.film.writer.plane_format, plan.options, sources)
-    return color_shots(film.film.numbered(), partial(_shot_stream, film=film, context=context))
+def color_film(work: FilmPlan, plan: ColorizePlan) -> Generator[Frame]:
+    """Yield the frames of a film with ``chroma``, from the cache or coloured."""
+    sources = TrackSources(work.evidence.hints, work.evidence.memory.recall, plan.evidence.find)
+    context = ShotContext(plan.ensemble.load, work.film.writer.plane_format, plan.options, sources)
+    return color_shots(work.film.numbered(), partial(_shot_stream, work=work, context=context))
 
 
-def _shot_stream(shot: Shot, film: FilmPlan, context: ShotContext) -> ShotStream:
-    cached = film.cache.find(shot.number, shot.start) if film.cache else None
-    if film.cache and cached and film.cache.is_current(cached):
-        parts = cached.tracks.confidence if cached.tracks else ()
-        work = film.cache.reuse(cached, shot)
-        return ShotStream(_then(work, lambda: film.add_confidence(parts)), work)
+def _shot_stream(shot: ShotFrames, work: FilmPlan, context: ShotContext) -> ShotStream:
+    """Return the coloured frames of a shot.
+
+    1. If the shot is cached and its hints, memory and album are the same, use its chroma.
+    2. Else, if its predictions are cached, decide on its colours again, without networks.
+    3. Else, colour it.
+    """
+    cached = work.cache.find(shot.number, shot.start) if work.cache else None
+    if work.cache and cached and work.cache.is_current(cached):
+        confidence = cached.tracks.confidence if cached.tracks else ()
+        reused = work.cache.reuse(cached, shot)
+        return ShotStream(_then(reused, lambda: work.add_confidence(confidence)), reused)
     recorder = TrackRecorder()
     find = context.sources.find
     predictions: Sequence[PartPrediction] = ()
     if cached and cached.tracks:
         predictions = cached.tracks.predictions
-        find = None if cached.tracks.album == film.knowledge.album else find or _find_nothing
+        find = None if cached.tracks.album == work.evidence.album else find or _find_nothing
     sources = replace(context.sources, find=find, record=recorder.record)
-    parts_of_shot = shot_batches(shot, context.options)
-    work = color_shot(parts_of_shot, replace(context, sources=sources), predictions)
-    frames = film.cache.storing(shot.number, work, recorder) if film.cache else work
-    return ShotStream(_then(frames, lambda: film.add_confidence(recorder.confidence)), work)
+    batches = shot_batches(shot, context.options)
+    colored = color_shot(batches, replace(context, sources=sources), predictions)
+    frames = work.cache.storing(shot.number, colored, recorder) if work.cache else colored
+    return ShotStream(_then(frames, lambda: work.add_confidence(recorder.confidence)), colored)
 
 
 def _find_nothing(drawing: NDArray[np.uint8]) -> ColorHints | None:
-    """Look a drawing up in an empty album: forget what an earlier album had for it."""
+    """Return None, as an empty album does. It replaces the colours that an earlier album had."""
     return None
 
 
 def _then(frames: Iterable[Frame], do: Callable[[], None]) -> Generator[Frame]:
-    """Yield frames; when all have come, do something."""
+    """Yield frames, and call a function after the last one."""
     yield from frames
     do()

@@ -1,4 +1,4 @@
-"""Film: one source on its way to its coloured copy."""
+"""Film: a source, the part of it that is coloured, and the writers of its coloured copy."""
 
 from __future__ import annotations
 
@@ -24,21 +24,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Film:
-    """A source, the part of it that is coloured, and the writers. Nothing is read or written before use."""
+    """A source, the part of it that is coloured, and the writers. Creating it reads and writes no frames."""
 
     source: Source
+    """Opened source."""
     writer: Writer
+    """Writer of the coloured copy."""
     render: RenderOptions
+    """Part of the source, and coding."""
     with_color: bool
-    """True if frames are read with ``rgb``: a member uses the coloured picture, and there is one."""
+    """True if frames are read with ``rgb``: a member uses the coloured picture, and the source has colour."""
     n_expected: int
-    """Frames that the source declares; 0 if it does not."""
+    """Expected number of frames; 0 if unknown."""
     plates: str | None = None
-    """Luminance of the backgrounds that members look at, ``"grey"`` or ``"cielab"``; None for none."""
+    """Luminance of the backgrounds that members need, ``"grey"`` or ``"cielab"``; None if no member does."""
     new_at: frozenset[int] = frozenset()
-    """Indices of frames that begin a new drawing though nothing visible changes: other scribbles apply."""
+    """Indices of frames that always begin a new drawing, because other scribbles apply from there."""
     confidence_writer: Writer | None = None
-    """Writer of a video that shows the confidence of the colours, if one is wanted."""
+    """Writer of a video that shows the confidence of the colours, or None."""
 
     @property
     def path(self) -> Path:
@@ -47,17 +50,17 @@ class Film:
 
     @property
     def first(self) -> int:
-        """Frames of the source before the one with index 0."""
+        """Number of frames of the source before the one with index 0."""
         return first_frame(self.source, self.render)
 
     def frames(self, *, rgb: bool = False) -> Iterator[Frame]:
         """Yield the frames of the part that is coloured."""
-        # A preview ends after a number of frames, whatever their times; `end` only cuts the sound.
+        # The length of a preview is a number of frames. Its end time is used only for sound and subtitles.
         frames = self.source.frames(rgb=rgb, start=self.render.start, end=self.render.end)
         return islice(frames, self.render.preview)
 
     def numbered(self) -> Iterator[Frame]:
-        """Yield the frames as members look at them, with the numbers of their drawings and shots."""
+        """Yield the frames with numbers of drawings and shots, and with backgrounds if members need them."""
         frames = number_drawings(self.frames(rgb=self.with_color), new_at=self.new_at)
         if self.plates is None:
             return frames
@@ -76,7 +79,7 @@ def open_film(
     confidence_output: Path | None = None,
     reporter: Reporter = LOG,
 ) -> Film:
-    """Prepare a source, and the writers of its coloured copy.
+    """Return a film with the writers of its coloured copy.
 
     Parameters
     ----------
@@ -96,17 +99,17 @@ def open_film(
     Raises
     ------
     UsageError, OutputError
-        If the output cannot be written like this.
+        If the output cannot be written with these options.
     """
     from cartoonize.video import open_writer
 
     wants_color = uses_color(members)
     if wants_color and not source.format.has_color:
         reporter.warning(
-            f"{source.path.name} has no colour, and a member uses CIE L of the coloured picture: "
-            "it gets L of the grey one. Train with --luminance grey for black-and-white film."
+            f"{source.path.name} has no colour, and a member was trained with CIE L of coloured pictures. It"
+            " gets CIE L of the grey picture. For black-and-white film, train with --luminance grey."
         )
-    until = _with_end(render, source)
+    bounds = _with_end(render, source)
 
     def writer(path: Path, streams: bool) -> Writer:
         return open_writer(
@@ -116,33 +119,33 @@ def open_film(
             crf=render.crf,
             pix_fmt=render.pix_fmt,
             copy_from=source.path if streams else None,
-            start=until.start,
-            end=until.end,
+            start=bounds.start,
+            end=bounds.end,
             names=source.names,
             force=render.force,
         )
 
-    lookers = [member for member in members if "background" in member.variant.inputs]
+    with_background = [member for member in members if "background" in member.variant.inputs]
     return Film(
         source,
         writer(output, source.kind == "video"),
         render,
         wants_color and source.format.has_color,
-        _expected_frames(source, until),
-        ("cielab" if uses_color(lookers) else "grey") if lookers else None,
+        _expected_frames(source, bounds),
+        ("cielab" if uses_color(with_background) else "grey") if with_background else None,
         confidence_writer=writer(confidence_output, False) if confidence_output else None,
     )
 
 
 def with_scribbles(film: Film, scribbles: Scribbles | None) -> Film:
-    """Return a film whose drawings also begin where other scribbles apply."""
+    """Return a copy of a film with new drawings where other scribbles begin to apply."""
     return film if scribbles is None else replace(film, new_at=scribbles.begin_at)
 
 
 def first_frame(source: Source, render: RenderOptions) -> int:
-    """Return how many frames of a source come before the one with index 0.
+    """Return the number of frames of a source before the one with index 0.
 
-    The frames of a video are numbered from where reading starts, pictures from the first one.
+    The first frame of a video that is read has index 0. Stills are always counted from the first one.
     """
     if source.names or render.start is None:
         return 0
@@ -150,11 +153,11 @@ def first_frame(source: Source, render: RenderOptions) -> int:
 
 
 def _with_end(render: RenderOptions, source: Source) -> RenderOptions:
-    """Turn a preview of N frames into an end time, by the average frame rate."""
+    """Replace a preview of N frames by an end time, from the average frame rate."""
     if render.preview is None:
         return render
     rate = source.format.frame_rate or 24
-    # Half a frame early, so that rounded timestamps cannot let one frame more in.
+    # Half a frame early, so that rounded timestamps cannot include one frame more.
     end = (render.start or 0.0) + float((render.preview - 0.5) / rate)
     return replace(render, preview=None, end=end)
 

@@ -17,8 +17,8 @@ from cartoonize.coloring.films import Film
 from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.workspace import Workspace, fingerprint, fingerprint_of
 
-#: Modules with an algorithm that changes colours. Each has a constant ``VERSION``, raised when the same input
-#: yields other colours. Methods have theirs in the table of variants.
+#: Modules on which colours depend. Each has a constant ``VERSION``, which is raised when the same input
+#: yields other colours. Versions of methods are in the table of variants.
 ALGORITHMS = (
     "annotations.scribbles",
     "color.bins",
@@ -52,15 +52,15 @@ ALGORITHMS = (
     "tracking.tracks",
     "video.planes",
 )
-#: Packages that compute colours: another version may round differently.
+#: Packages on which colours depend, because another version may round differently.
 PACKAGES = ("torch", "numpy", "opencv-python", "numba")
 
 
 def film_key(film: Film, spec: EnsembleSpec, members: Sequence[MemberInfo], options: ColorizeOptions) -> str:
     """Return a fingerprint of everything that all shots of a film depend on.
 
-    Hints, memory and album are not in it: each cached shot remembers which of them it used. Neither are the
-    device and precision, which workers decide on.
+    Hints, memory and album are not included, because each cached shot has fingerprints of those that it used.
+    Device and precision are not included, because workers may determine them later.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def film_key(film: Film, spec: EnsembleSpec, members: Sequence[MemberInfo], opti
     spec : EnsembleSpec
         Weights, and annotations that methods accept.
     members : sequence of MemberInfo
-        What the members are.
+        Properties of the members.
     options : ColorizeOptions
         Prediction and refinement.
     """
@@ -96,11 +96,11 @@ def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence, on
     Parameters
     ----------
     film : Film
-        How it is written.
+        Coding and part of the film.
     key : str
-        Its `film_key`.
+        `film_key` of the film.
     keys : sequence of str
-        Keys of all films of the call: hints for one of them serve the others.
+        Keys of all films of the call, because hints for one film also affect the others.
     evidence : Evidence
         Hints and album.
     on : str
@@ -116,13 +116,24 @@ def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence, on
 
 
 def film_folder(workspace: Workspace, film: Film, *, tracked: bool) -> Path:
-    """Return the folder for cached shots of a film: with tracks for good, else until the film is done."""
-    where = fingerprint_of(str(film.path.resolve()))[:8]
-    return workspace.cache / ("shots" if tracked else "unfinished") / f"{film.path.stem}-{where}"
+    """Return the folder for the cached shots of a film.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Workspace with the cache.
+    film : Film
+        The film.
+    tracked : bool
+        True for shots that are coloured along tracks. They stay in the cache. Other shots are removed when
+        the film is complete.
+    """
+    path_hash = fingerprint_of(str(film.path.resolve()))[:8]
+    return workspace.cache / ("shots" if tracked else "unfinished") / f"{film.path.stem}-{path_hash}"
 
 
 def _versions(options: ColorizeOptions) -> dict[str, int]:
-    """Return the versions of the algorithms that take part."""
+    """Return the versions of the modules that the options use."""
     refines = options.refine.refine != "none"
     unused = [] if options.uses_tracks else ["tracking.", "filters.track"]
     unused += [] if refines else ["refine.fill", "refine.regions"]

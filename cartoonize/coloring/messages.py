@@ -1,12 +1,22 @@
-"""Messages that wait until it is certain that the work begins."""
+"""Reporters that hold messages back."""
 
 from __future__ import annotations
 
 from cartoonize.reporting import Reporter
 
 
+class SilentReporter(Reporter):
+    """Reporter that ignores everything."""
+
+    def info(self, message: str) -> None:
+        """Ignore a message."""
+
+    def warning(self, message: str) -> None:
+        """Ignore a warning."""
+
+
 class WaitingReporter(Reporter):
-    """Holds messages back until `release`. If planning fails, the user sees only the error.
+    """Reporter that holds messages back until `release`. If planning fails, the user sees only the error.
 
     Parameters
     ----------
@@ -39,7 +49,7 @@ class WaitingReporter(Reporter):
         self._reporter.progress(label, done, total, note)
 
     def release(self, first: str) -> None:
-        """Report a first message, then everything that was held back, and from now on everything at once."""
+        """Report a message, then everything that was held back. Later messages are passed on at once."""
         self._released = True
         self._reporter.info(first)
         for message in self._infos:

@@ -1,4 +1,4 @@
-"""Options of everything between a grey episode and its coloured copy."""
+"""Options of `colorize`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ColorizeOptions:
 
     @property
     def uses_tracks(self) -> bool:
-        """True if regions are followed, so that colours depend on whole shots."""
+        """True if regions are followed through shots."""
         return self.refine.refine == "tracks"
 
     @property
@@ -47,12 +47,12 @@ class ColorizeOptions:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Options of one call: where it runs, and what of the work is done again."""
+    """Options of one call that do not change the colours."""
 
     scheduler: str | None = None
-    """``local[N]`` for N workers of dask.distributed on this machine, or the address of a scheduler.
-    The result is the same."""
+    """``local[N]`` for N workers of dask.distributed on this machine, or the address of a scheduler; None
+    to colour in this process."""
     confidence_video: bool = False
-    """Also write ``NAME.confidence.mkv`` beside each output: red where the colours may be wrong."""
+    """Also write ``NAME.confidence.mkv`` beside each output. It is red where the colours may be wrong."""
     again: bool = False
-    """Colour all shots again, also those in the cache and films that are up to date."""
+    """Colour everything again, also cached shots and outputs that are up to date."""

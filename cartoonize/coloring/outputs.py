@@ -1,4 +1,4 @@
-"""Names of outputs, and the check that nothing is replaced without --force."""
+"""Paths of outputs, and the check that no file is replaced without --force."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ def output_paths(
     sources : sequence of Path
         Videos, pictures or folders of stills.
     output : Path, optional
-        File or folder that the user names.
+        File or folder that the user gives.
     render : RenderOptions
-        Codec, on which the container depends.
+        Codec, which determines the container.
     reporter : Reporter
         Receives a warning if MP4 cannot hold a stream.
 
     Raises
     ------
     UsageError
-        If one file is named for several sources.
+        If one file is given for several sources.
     """
     if output is not None and output.suffix and not output.is_dir():
         if len(sources) > 1:
             raise UsageError(
-                f"{output} is one file, and there are {len(sources)} sources",
-                "Name a folder with -o, or colour them one by one.",
+                f"{output} is one file, but there are {len(sources)} sources",
+                "Give a folder with -o, or colour the sources one by one.",
             )
         return [output]
     suffixes = [_suffix(source, render, reporter) for source in sources]
@@ -74,8 +74,8 @@ def check_free(
     force : bool
         True to allow existing outputs.
     is_ours : callable
-        Returns whether a file was written by this program and is unchanged. It may be up to date, which is
-        checked later.
+        Returns whether a file was written by this program and is unchanged. Such outputs pass this check,
+        because it is checked later whether they are up to date.
     """
     inputs = {path.resolve() for path in sources}
     for output in outputs:

@@ -25,63 +25,60 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ShotContext:
-    """Everything that the colours of a shot depend on beside its frames."""
+    """Everything on which the colours of a shot depend, except its frames."""
 
     load: Callable[[], Sequence[Member]]
-    """Returns the members; called only when a network has to run."""
+    """Function that returns the members. It is called only when a network has to run."""
     planes: PlaneFormat
-    """Chroma planes that the writer takes."""
+    """Chroma planes that the writer expects."""
     options: ColorizeOptions
+    """Options of the filters."""
     sources: TrackSources = field(default=NO_SOURCES)
-    """What tracks take colours from beside the predictions."""
+    """Hints, memory and album for tracks."""
 
 
 def color_shot(
-    parts: Iterable[Batch], context: ShotContext, predictions: Sequence[PartPrediction] = ()
+    shot: Iterable[Batch], context: ShotContext, predictions: Sequence[PartPrediction] = ()
 ) -> Generator[Frame]:
     """Colour a shot: yield its frames with ``chroma``.
 
-    Decoding, networks and everything after them run side by side, in threads of their own. The networks
-    begin at once, before the first frame is asked for. Closing the generator stops all threads.
+    Decoding, networks, and the filters after them run at the same time, in threads of their own. The
+    networks begin when this function is called, before the first frame is requested. Closing the generator
+    stops all threads.
 
     Parameters
     ----------
-    parts : iterable of Batch
-        The frames of the shot, or of a part of it, as `shot_batches` groups them.
+    shot : iterable of Batch
+        Frames of the shot, or of a part of it, as grouped by `shot_batches`.
     context : ShotContext
         Members, options, hints.
     predictions : sequence of PartPrediction
-        What an earlier run recorded for the tracks of the shot. If given, no network runs.
+        Records of an earlier call for the tracks of the shot. If given, no network runs.
     """
 
-    def stages() -> Generator[Frame | None]:
+    def filtered() -> Generator[Frame | None]:
         with ExitStack() as threads:
-
-            def beside(items: Iterable[Frame]) -> Iterator[Frame]:
-                return threads.enter_context(closing(begun(items)))
-
-            taken = threads.enter_context(closing(begun(parts)))
+            grouped = threads.enter_context(closing(begun(shot)))
             if predictions:
-                colored = repaint_shot(_frames(taken), predictions, sources=context.sources)
+                colored = repaint_shot(_frames(grouped), predictions, sources=context.sources)
             else:
                 layer: Layer = "histogram" if context.options.uses_tracks else "ab"
                 how = context.options.predict
-                colored = beside(predict_batches(taken, context.load(), options=how, layer=layer))
-                colored = finish_frames(colored, options=context.options, sources=context.sources)
+                predicted = predict_batches(grouped, context.load(), options=how, layer=layer)
+                ahead = threads.enter_context(closing(begun(predicted)))
+                colored = finish_frames(ahead, options=context.options, sources=context.sources)
             yield None
             yield from render_frames(colored, planes=context.planes)
 
-    stream = stages()
+    stream = filtered()
     next(stream)
-    return stream  # type: ignore[return-value]  # the only None has been taken
+    return stream  # type: ignore[return-value]  # the only None was taken above
 
 
 def finish_frames(
     frames: Iterable[Frame], *, options: ColorizeOptions, sources: TrackSources = NO_SOURCES
 ) -> Iterator[Frame]:
-    """Track, or refine and combine, what the members predicted: add one ``ab`` to the frames of a shot.
-
-    A held drawing depends on its first frame alone; with tracks, on its shot.
+    """Add combined ``ab`` to the frames of a shot, from predictions: track them, or refine and combine them.
 
     Parameters
     ----------
@@ -90,7 +87,7 @@ def finish_frames(
     options : ColorizeOptions
         Refinement, and its order.
     sources : TrackSources
-        What tracks take colours from beside the predictions.
+        Hints, memory and album for tracks.
     """
     if options.uses_tracks:
         return track_shot(frames, sources=sources)
@@ -100,17 +97,17 @@ def finish_frames(
 
 
 def shot_batches(frames: Iterable[Frame], options: ColorizeOptions) -> Iterator[Batch]:
-    """Group the frames of a shot for the networks; with tracks, pictures without grain are added first."""
+    """Group the frames of a shot for the networks. With tracks, add pictures without grain first."""
     cleaned = clean_frames(frames) if options.denoises else frames
     return batches(cleaned, size=batch_size(options.predict.device))
 
 
 def begun(items: Iterable[T]) -> Generator[T]:
-    """Return the items as `prefetch` does, from a thread that has begun already."""
+    """Yield the items as `prefetch` does. The thread begins when this function is called."""
     stream = prefetch(chain((None,), items))
     next(stream)
-    return stream  # type: ignore[return-value]  # the only None has been taken
+    return stream  # type: ignore[return-value]  # the only None was taken above
 
 
-def _frames(parts: Iterable[Batch]) -> Iterator[Frame]:
-    return (frame for part in parts for frame in part.frames)
+def _frames(grouped: Iterable[Batch]) -> Iterator[Frame]:
+    return (frame for batch in grouped for frame in batch.frames)

@@ -1,4 +1,4 @@
-"""Plan: what a call of `colorize` is going to do, with every check that can fail before the work."""
+"""Plan: the decisions and checks of a call of `colorize` before the first frame is coloured."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from cartoonize.workspace import Workspace
 if TYPE_CHECKING:
     from cartoonize.annotations.scribbles import Scribbles
     from cartoonize.coloring.evidence import Evidence
-    from cartoonize.coloring.shot_cache import Knowledge, ShotCache
+    from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache
     from cartoonize.tracking.confidence import Doubts, PartConfidence
 
 
 class Ensemble:
-    """The members of a call, loaded when a network first has to run.
+    """The members of a call, loaded when they are used first.
 
     Parameters
     ----------
     spec : EnsembleSpec
-        Which members, from which files.
+        Specification of the members.
     options : ColorizeOptions
-        Where and how they run.
+        Device and precision.
     reporter : Reporter
         Receives warnings.
     """
@@ -53,12 +53,13 @@ class Ensemble:
     def __init__(self, spec: EnsembleSpec, options: ColorizeOptions, reporter: Reporter) -> None:
         self.spec = spec
         self.scribbles: Scribbles | None = None
+        """Scribbles for the members; set them before the first `load`."""
         self._how, self._reporter = options.predict, reporter
         self._members: list[Member] = []
         self._lock = Lock()
 
     def load(self) -> list[Member]:
-        """Return the members; any thread may call this."""
+        """Return the members. Any thread may call this."""
         with self._lock:
             if not self._members:
                 self._members = self.spec.load(
@@ -73,29 +74,31 @@ class Ensemble:
 
 @dataclass
 class FilmPlan:
-    """A film, and what is to be done for it."""
+    """Plan for one film."""
 
     film: Film
-    knowledge: Knowledge
-    """What its tracks know beside predictions."""
+    """Source and writers."""
+    evidence: FilmEvidence
+    """Known colours of the film, in addition to predictions."""
     doubts: Doubts
-    """Sums up the confidence of its shots."""
+    """Sum of the confidence of its shots."""
     key: str = ""
-    """Fingerprint of everything that the result depends on; empty for parts of films, which nobody reuses."""
+    """Fingerprint of everything on which the result depends; "" if the result is not recorded, which is so
+    for parts of films and with a confidence video."""
     up_to_date: dict[str, Any] | None = None
-    """Summary of the result that is there already; None if it has to be made."""
+    """Summary of the existing result if it is up to date, or None."""
     cache: ShotCache | None = None
-    """Its cached shots; None if they are not cached."""
+    """Cached shots of the film; None if shots are not cached."""
 
     def add_confidence(self, parts: Iterable[PartConfidence]) -> None:
-        """Add the confidence of a shot, in the order of the film."""
+        """Add the confidence of the next shot, in the order of the film."""
         for part in parts:
             self.doubts.add(part)
 
 
 @dataclass
 class ColorizePlan:
-    """Everything that is decided before the first frame is coloured."""
+    """Plan of a call of `colorize`."""
 
     workspace: Workspace
     options: ColorizeOptions
@@ -110,7 +113,7 @@ class ColorizePlan:
     _begun: bool = field(default=False, init=False)
 
     def begin(self) -> None:
-        """Report what is going to be done, once, when it is certain that the work begins."""
+        """Report the plan and all messages that were held back. Only the first call has an effect."""
         if self._begun:
             return
         self._begun = True
@@ -131,14 +134,14 @@ def plan_colorize(
     run: RunOptions,
     reporter: Reporter,
 ) -> Iterator[ColorizePlan]:
-    """Check everything, open the sources, find the frames of annotations, and yield the plan.
+    """Check all inputs, open the sources, find the frames of annotations, and yield the plan.
 
-    See `cartoonize.tasks.colorize.colorize` for the parameters. Sources are closed when the block ends.
+    See `cartoonize.tasks.colorize.colorize` for the parameters. Sources are closed at the end of the block.
     """
     sources = list(sources) or held_out_sources(workspace)
     messages = WaitingReporter(reporter)
     spec, members, followed = _choose(workspace, choice, annotations, options, messages)
-    _check_run(run, options, members, followed)
+    _check_run(run, options, members)
     check_members([member.variant for member in members], options.predict)
     if annotations.scribbles and len(sources) > 1:
         raise UsageError(
@@ -163,7 +166,7 @@ def _choose(
     options: ColorizeOptions,
     reporter: Reporter,
 ) -> tuple[EnsembleSpec, list[MemberInfo], tuple[Path, ...]]:
-    """Return the ensemble, its members, and the references whose colours follow tracks."""
+    """Return the specification of the ensemble, its members, and the references that follow tracks."""
     from cartoonize.methods.registry import find_variant
 
     accepted = accepted_by(annotations, [find_variant(name) for name in choice.variants])
@@ -176,21 +179,21 @@ def _choose(
     return spec, spec.members(), followed
 
 
-def _check_run(
-    run: RunOptions, options: ColorizeOptions, members: Sequence[MemberInfo], followed: Sequence[Path]
-) -> None:
+def _check_run(run: RunOptions, options: ColorizeOptions, members: Sequence[MemberInfo]) -> None:
+    """Raise `UsageError` if the options of the call require tracks, or whole shots on workers."""
     if run.confidence_video and not options.uses_tracks:
         raise UsageError("--confidence-video requires --refine tracks", "Add --refine tracks.")
     if run.scheduler is None:
         return
     if options.uses_tracks:
         raise UsageError(
-            "--refine tracks colours whole shots, and workers are sent parts of shots",
+            "--refine tracks requires whole shots, and workers receive parts of shots",
             "Remove --scheduler, or use --refine grow.",
         )
-    if any("background" in member.variant.inputs for member in members):
+    whole = [member.name for member in members if "background" in member.variant.inputs]
+    if whole:
         raise UsageError(
-            "a chosen method looks at whole shots, and workers are sent parts of shots",
+            f"{', '.join(whole)} requires whole shots, and workers receive parts of shots",
             "Remove --scheduler.",
         )
 
@@ -204,20 +207,20 @@ def _targets(
     results: Results,
     reporter: Reporter,
 ) -> list[tuple[Path, Path | None]]:
-    """Return the output of each source, and of its confidence video; nothing must be in the way."""
+    """Return the paths of the output and the confidence video of each source, after checking them."""
     outputs = output_paths(workspace, sources, output, options.render, reporter)
-    shown = [_confidence_output(path) if run.confidence_video else None for path in outputs]
+    confidence = [_confidence_output(path) if run.confidence_video else None for path in outputs]
     check_free(
         sources,
-        [*outputs, *filter(None, shown)],
+        [*outputs, *filter(None, confidence)],
         force=options.render.force,
         is_ours=lambda path: not run.again and results.is_ours(path),
     )
-    return list(zip(outputs, shown, strict=True))
+    return list(zip(outputs, confidence, strict=True))
 
 
 def _confidence_output(output: Path) -> Path:
-    # A picture stays one, and a folder of pictures; a video is Matroska, which holds all codecs.
+    # Of pictures, the same kind of output; of videos, Matroska, which holds all codecs.
     suffix = output.suffix if output.suffix in ("", ".png") else ".mkv"
     return output.with_name(f"{output.stem}.confidence{suffix}")
 
@@ -234,10 +237,12 @@ def _open_films(
     from cartoonize.video import open_source
 
     films = []
-    for path, (target, shown) in zip(sources, targets, strict=True):
+    for path, (target, confidence) in zip(sources, targets, strict=True):
         source = stack.enter_context(open_source(path, allow_damaged=options.render.allow_damaged))
         films.append(
-            open_film(source, target, members, options.render, confidence_output=shown, reporter=reporter)
+            open_film(
+                source, target, members, options.render, confidence_output=confidence, reporter=reporter
+            )
         )
     check_disk_space([film for film in films if not film.writer.path.exists()])
     return films
@@ -252,12 +257,17 @@ def _gather(
     options: ColorizeOptions,
     reporter: Reporter,
 ) -> tuple[list[Film], Evidence]:
-    """Read the annotations, find their frames, and gather what is known beside predictions."""
+    """Read the annotations, find their frames, and gather the evidence; return the films with it."""
     from cartoonize.annotations.pins import read_pins
     from cartoonize.annotations.references import read_references, require_color
     from cartoonize.annotations.scribbles import read_scribbles
     from cartoonize.coloring.album import WorkspaceAlbum
-    from cartoonize.coloring.evidence import Evidence, Given, gather_evidence, locate_given
+    from cartoonize.coloring.evidence import (
+        Evidence,
+        TrackAnnotations,
+        gather_evidence,
+        locate_annotations,
+    )
     from cartoonize.coloring.scribbled_frames import scribbles_on
 
     scribbles = None
@@ -269,32 +279,34 @@ def _gather(
     references = read_references(followed)
     require_color(references)
     pins = read_pins(workspace.pins) if options.uses_tracks else []
-    given = Given(references, pins, scribbles)
-    located = locate_given(films, given, reporter)
+    annotations = TrackAnnotations(references, pins, scribbles)
+    located = locate_annotations(films, annotations, reporter)
     if scribbles is not None:
         luminance = next(m.luminance for m in members if accepts(m.variant, "scribbles"))
         ensemble.scribbles = scribbles_on(scribbles, located[0].frames, luminance)
     if not options.uses_tracks:
         return films, Evidence()
     album = WorkspaceAlbum(workspace, reporter=reporter) if options.uses_album else None
-    evidence = gather_evidence(films, given, located, ensemble.load, options, album=album, reporter=reporter)
+    evidence = gather_evidence(
+        films, annotations, located, ensemble.load, options, album=album, reporter=reporter
+    )
     return films, evidence
 
 
 def _film_plans(plan: ColorizePlan, films: Sequence[Film]) -> list[FilmPlan]:
-    """Find out what is cached and what is up to date."""
+    """Return the plan for each film, with its cache, and with its result if that is up to date."""
     from cartoonize.coloring.keys import film_folder, film_key, result_key
-    from cartoonize.coloring.shot_cache import Knowledge, ShotCache
+    from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache
     from cartoonize.tracking.confidence import Doubts
 
     options, run, evidence = plan.options, plan.run, plan.evidence
     works = []
     for number, film in enumerate(films):
         rate = float(film.source.format.frame_rate or 24)
-        knowledge = Knowledge(evidence.hints_of(number), evidence.memory, evidence.album_fingerprint)
-        works.append(FilmPlan(film, knowledge, Doubts(frame_rate=rate, first=film.first)))
+        of_film = FilmEvidence(evidence.hints_of(number), evidence.memory, evidence.album_fingerprint)
+        works.append(FilmPlan(film, of_film, Doubts(frame_rate=rate, first=film.first)))
     if not options.render.is_part and not run.confidence_video:
-        on = _on(plan)
+        on = _device_and_precision(plan)
         keys = [film_key(film, plan.spec, plan.members, options) for film in films]
         for work, key in zip(works, keys, strict=True):
             work.key = result_key(work.film, key, keys, evidence, on)
@@ -302,23 +314,23 @@ def _film_plans(plan: ColorizePlan, films: Sequence[Film]) -> list[FilmPlan]:
             work.cache = ShotCache(
                 film_folder(plan.workspace, work.film, tracked=options.uses_tracks),
                 key,
-                knowledge=work.knowledge if options.uses_tracks else None,
-                afresh=run.again,
+                evidence=work.evidence if options.uses_tracks else None,
+                ignore_cached=run.again,
                 reporter=plan.messages,
             )
             if not run.scheduler:
                 work.cache.depend_on(on)
     for work in works:
         writer = work.film.writer
-        # What a killed run of the same call has left may be replaced.
+        # Files that an interrupted run of the same call left may be replaced.
         writer.force = writer.force or bool(work.key) and plan.results.may_replace(writer.path, work.key)
         if writer.path.exists() and not (writer.force or work.up_to_date):
             raise in_the_way(writer.path)
     return works
 
 
-def _on(plan: ColorizePlan) -> str:
-    """Return the device and precision that colours depend on; workers decide on theirs themselves."""
+def _device_and_precision(plan: ColorizePlan) -> str:
+    """Return the device and precision on which colours depend; for workers, those that the user chose."""
     from cartoonize.devices import pick_device, uses_bfloat16
 
     how = plan.options.predict

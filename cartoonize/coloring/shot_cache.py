@@ -1,4 +1,4 @@
-"""Shot cache: shots that were coloured before are not coloured again while nothing changes for them."""
+"""Shot cache: coloured shots as files. They are reused as long as their inputs do not change."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from cartoonize.tracking.memory import Memory
 from cartoonize.tracking.tracked import PartPrediction, TrackedShot
 from cartoonize.workspace import fingerprint_of
 
-#: A shot that takes more memory than this, compressed, is not cached.
-_MOST_BYTES = 1 << 28
-#: No shot is cached if less of the disk is free: the film needs it.
+#: A shot is not cached if its compressed chroma has more bytes than this.
+_MAX_BYTES = 1 << 28
+#: Shots are not cached if the disk has fewer free bytes than this, because the film needs them.
 _RESERVE = 1 << 29
 
 
 class TrackRecorder:
-    """Records what is predicted for the tracks of one shot, and how confident its colours are."""
+    """Record of the predictions for the tracks of one shot, and of the confidence of its colours."""
 
     def __init__(self) -> None:
         self.predictions: list[PartPrediction] = []
@@ -41,18 +41,18 @@ class TrackRecorder:
 
 
 @dataclass(frozen=True)
-class Knowledge:
-    """What the tracks of a film know beside predictions; cached shots remember which of it they used."""
+class FilmEvidence:
+    """Known colours of one film, in addition to predictions."""
 
     hints: Mapping[int, ColorHints]
     """Known colours of some frames, by index."""
     memory: Memory
-    """Colours of similar regions elsewhere."""
+    """Predictions for regions with known colours, in this film and others."""
     album: str
-    """Fingerprint of the album that drawings are looked up in; "" if there is none."""
+    """Fingerprint of the album in which drawings are looked up; "" without an album."""
 
     def is_current(self, tracks: CachedTracks) -> bool:
-        """Return whether a cached shot would get the same colours again."""
+        """Return whether a cached shot would get the same colours with this evidence."""
         if tracks.album != self.album:
             return False
         if tracks.hints != fingerprint_of_hints(self.hints, tracks.start, tracks.stop):
@@ -60,16 +60,17 @@ class Knowledge:
         return tracks.memory == self._answer(tracks.predictions, bool(tracks.hints))
 
     def cached(self, recorder: TrackRecorder) -> CachedTracks:
-        """Return a record of a shot that was coloured with this knowledge."""
+        """Return a record of a shot that was coloured with this evidence."""
         parts = recorder.confidence
         hints = fingerprint_of_hints(self.hints, parts[0].start, parts[-1].stop)
         memory = self._answer(recorder.predictions, bool(hints))
         return CachedTracks(recorder.predictions, parts, hints, memory, self.album)
 
     def _answer(self, predictions: Iterable[PartPrediction], has_hints: bool) -> str:
-        """Return a fingerprint of what the memory says about a shot.
+        """Return a fingerprint of the answers of the memory for a shot; "" if it changes nothing.
 
-        With hints, what it is asked depends on the pictures; then the whole memory counts.
+        With hints, the questions also depend on the pictures, which are not read here. The fingerprint is
+        then that of the whole memory.
         """
         if not len(self.memory):
             return ""
@@ -77,27 +78,28 @@ class Knowledge:
             return self.memory.fingerprint
         answers = []
         for prediction in predictions:
-            asked, lightness = prediction.question()
-            answer = self.memory.recall(asked, lightness)
-            answers.append(answer if not np.array_equal(answer, asked) else np.empty(0, np.float32))
+            histograms, lightness = prediction.question()
+            answer = self.memory.recall(histograms, lightness)
+            answers.append(answer if not np.array_equal(answer, histograms) else np.empty(0, np.float32))
         return fingerprint_of_arrays(*answers) if any(map(len, answers)) else ""
 
 
 class ShotCache:
-    """The cached shots of one film, as files.
+    """The cached shots of one film.
 
     Parameters
     ----------
     folder : Path
-        Folder of the film. It holds one folder, for the last way in which the film was coloured.
+        Folder of the film. It has one subfolder, named by the key. When the key changes, the subfolder is
+        removed and a new one is made.
     key : str
-        Fingerprint of everything that all shots depend on: film, options, weights, versions.
-    knowledge : Knowledge, optional
-        Hints and memory, if the film is coloured along tracks.
-    afresh : bool
-        True to ignore what is cached.
+        Fingerprint of everything on which all shots depend: film, options, weights, versions.
+    evidence : FilmEvidence, optional
+        Hints, memory and album, if the film is coloured along tracks.
+    ignore_cached : bool
+        True to find no shots. New shots are still written.
     reporter : Reporter
-        Receives a warning if shots cannot be cached: then they are only coloured.
+        Receives a warning if shots cannot be written. The film is coloured without a cache then.
     """
 
     def __init__(
@@ -105,27 +107,27 @@ class ShotCache:
         folder: Path,
         key: str,
         *,
-        knowledge: Knowledge | None = None,
-        afresh: bool = False,
+        evidence: FilmEvidence | None = None,
+        ignore_cached: bool = False,
         reporter: Reporter = LOG,
     ) -> None:
-        self._folder, self._key, self._knowledge = folder, key[:32], knowledge
-        self._afresh, self._reporter = afresh, reporter
+        self._folder, self._key, self._evidence = folder, key[:32], evidence
+        self._ignore_cached, self._reporter = ignore_cached, reporter
         self._fails = False
         self.n_reused = 0
         """Shots that were not coloured again."""
 
     def depend_on(self, fact: str) -> None:
-        """Add a fact that every shot depends on, which was not known when the key was made."""
+        """Add a fact on which all shots depend to the key. Call this before shots are looked up."""
         self._key = fingerprint_of([self._key, fact])[:32]
 
     @property
     def is_empty(self) -> bool:
         """True if no shot is cached for this key."""
-        return self._afresh or not any((self._folder / self._key).glob("*.npz"))
+        return self._ignore_cached or not any((self._folder / self._key).glob("*.npz"))
 
     def find(self, number: int, start: int) -> CachedShot | None:
-        """Return a shot that was coloured before, whatever hints there were; None if there is none.
+        """Return a cached shot, or None if it is not cached. Its hints may have changed since.
 
         Parameters
         ----------
@@ -134,14 +136,14 @@ class ShotCache:
         start : int
             Index of its first frame.
         """
-        if self._afresh:
+        if self._ignore_cached:
             return None
-        found = CachedShot.read(self._path(number), tracked=self._knowledge is not None)
+        found = CachedShot.read(self._path(number), tracked=self._evidence is not None)
         return found if found is not None and found.start == start else None
 
     def is_current(self, shot: CachedShot) -> bool:
         """Return whether a cached shot would get the same colours again."""
-        return self._knowledge is None or shot.tracks is None or self._knowledge.is_current(shot.tracks)
+        return self._evidence is None or shot.tracks is None or self._evidence.is_current(shot.tracks)
 
     def reuse(self, shot: CachedShot, frames: Iterable[Frame]) -> Generator[Frame]:
         """Yield the frames of a cached shot with its ``chroma``."""
@@ -155,9 +157,9 @@ class ShotCache:
     def storing(
         self, number: int, frames: Generator[Frame], recorder: TrackRecorder | None = None
     ) -> Generator[Frame]:
-        """Yield the frames of a shot that is coloured; cache it when the last one has come.
+        """Yield the frames of a shot, and write the shot to the cache after the last one.
 
-        A shot of which some frames have no ``chroma`` is not cached.
+        A shot is not cached if one of its frames has no ``chroma``.
 
         Parameters
         ----------
@@ -166,7 +168,7 @@ class ShotCache:
         frames : generator of Frame
             All frames of the shot, with ``chroma``.
         recorder : TrackRecorder, optional
-            Receives what is predicted for its tracks, while the frames come.
+            Recorder to which the predictions for its tracks are added while frames are yielded.
         """
         chroma: PackedChroma | None = PackedChroma()
         start, drawing = -1, -1
@@ -175,39 +177,39 @@ class ShotCache:
                 start = frame.index if start < 0 else start
                 if frame.chroma is None:
                     chroma = None
-                elif chroma is not None and frame.drawing != drawing and chroma.n_bytes < _MOST_BYTES:
+                elif chroma is not None and frame.drawing != drawing and chroma.n_bytes < _MAX_BYTES:
                     chroma.add(frame.chroma)
                 drawing = frame.drawing
                 yield frame
-        if chroma is not None and 0 < chroma.n_bytes < _MOST_BYTES:
+        if chroma is not None and 0 < chroma.n_bytes < _MAX_BYTES:
             tracks = None
-            if recorder is not None and self._knowledge is not None:
-                tracks = self._knowledge.cached(recorder)
+            if recorder is not None and self._evidence is not None:
+                tracks = self._evidence.cached(recorder)
             self._write(number, CachedShot(start, chroma, tracks))
 
-    def forget(self) -> None:
-        """Remove everything that is cached of the film."""
+    def remove(self) -> None:
+        """Remove all cached shots of the film."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _path(self, number: int) -> Path:
         return self._folder / self._key / f"{number:06d}.npz"
 
     def _write(self, number: int, shot: CachedShot) -> None:
-        """Write a shot. If that fails, the film goes on."""
+        """Write a shot. If this fails, report it once, and write no more shots."""
         if self._fails:
             return
         try:
-            self._forget_others()
+            self._remove_other_keys()
             make_folder(self._folder)
             if shutil.disk_usage(self._folder).free < _RESERVE:
                 raise OutputError(f"{self._folder}: the disk is nearly full")
             shot.write(self._path(number))
-        except (OutputError, OSError) as error:  # the latter if another process removes the folder
+        except (OutputError, OSError) as error:  # OSError if another process removes the folder
             self._fails = True
-            self._reporter.warning(f"shots are not cached for the next time: {error}")
+            self._reporter.warning(f"shots are not cached: {error}")
 
-    def _forget_others(self) -> None:
-        """Remove what is cached of other ways to colour the film."""
+    def _remove_other_keys(self) -> None:
+        """Remove cached shots with other keys."""
         if (self._folder / self._key).is_dir():
             return
         for other in self._folder.glob("*"):

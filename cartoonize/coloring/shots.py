@@ -1,4 +1,4 @@
-"""Shots: part a stream of frames at its cuts, and colour the shots one after the other."""
+"""Shots: divide a stream of frames at its cuts, and colour the shots in order."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from threading import Lock
 from cartoonize.frames import Frame
 from cartoonize.prefetch import prefetch
 
-#: Shots that are under way together: the networks begin the next one while one is being painted.
+#: Number of shots that are coloured at the same time: networks begin a shot while the one before is painted.
 _N_UNDER_WAY = 2
 
 
-class Shot:
-    """The frames between two cuts. They can be taken once, in any thread.
+class ShotFrames:
+    """The frames between two cuts. They can be iterated over once, in any thread.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class Shot:
     stream : iterator of Frame
         The frames after it, up to the end of the film.
     on_end : callable
-        Called when all frames were taken, with the first frame of the next shot, or None at the end.
+        Called after the last frame, with the first frame of the next shot, or None at the end of the film.
     """
 
     def __init__(self, first: Frame, stream: Iterator[Frame], on_end: Callable[[Frame | None], None]) -> None:
@@ -45,32 +45,32 @@ class Shot:
 
 @dataclass(frozen=True)
 class ShotStream:
-    """The coloured frames of one shot, while they are being made."""
+    """The coloured frames of one shot, while they are computed."""
 
     frames: Generator[Frame]
     """Yields the frames, in order."""
     work: Generator[Frame]
-    """The generator below it that has begun already; closing it stops its threads."""
+    """The generator from which ``frames`` gets them. Its threads have begun; closing it stops them."""
 
     def close(self) -> None:
-        """Stop the work."""
-        self.frames.close()
+        """Stop all threads."""
+        self.frames.close()  # this alone has no effect on ``work`` if it was not started yet
         self.work.close()
 
 
-ColorShot = Callable[[Shot], ShotStream]
+ColorShot = Callable[[ShotFrames], ShotStream]
 
 
 def color_shots(frames: Iterable[Frame], color: ColorShot) -> Generator[Frame]:
-    """Colour a film shot by shot; the next shot begins when the frames of one were taken.
+    """Colour a film shot by shot. A shot begins when all frames of the shot before were read.
 
     Parameters
     ----------
     frames : iterable of Frame
         With ``shot`` numbers; read in a thread of their own.
     color : callable
-        Takes a `Shot` and returns the stream of its coloured frames. It is called in any thread. The stream
-        must take all frames of the shot, in a thread of its own or when its frames are asked for.
+        Takes the frames of a shot and returns the stream of its coloured frames. It is called in any thread.
+        The stream must read all frames of the shot, in a thread of its own or when its frames are requested.
     """
     with closing(prefetch(frames)) as stream:
         first = next(stream, None)
@@ -93,7 +93,7 @@ class _Queue:
         self._lock = Lock()
 
     def begin(self, first: Frame | None) -> None:
-        """Begin the shot with this first frame, or let it wait if enough shots are under way."""
+        """Begin the shot with this first frame now, or when fewer shots are under way."""
         with self._lock:
             self._waiting = None if self._closed else first
             self._begin_waiting()
@@ -102,7 +102,7 @@ class _Queue:
         first = self._waiting
         if first is not None and len(self._under_way) < _N_UNDER_WAY:
             self._waiting = None
-            self._under_way.append(self._color(Shot(first, self._stream, self.begin)))
+            self._under_way.append(self._color(ShotFrames(first, self._stream, self.begin)))
 
     def run(self) -> Generator[Frame]:
         """Yield the frames of all shots, in order."""

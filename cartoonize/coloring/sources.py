@@ -1,4 +1,4 @@
-"""Sources that are coloured if the user names none."""
+"""Default sources of `colorize`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def held_out_sources(workspace: Workspace) -> list[Path]:
     Raises
     ------
     UsageError
-        If there are none.
+        If the workspace has no test episodes.
     """
     episodes = workspace.set_of(workspace.load(), "test")
     if not episodes:
         raise UsageError(
-            "no SOURCE was given and the workspace has no test episode",
-            "Name a video, or hold an episode out with `cartoonize split --test NAME`.",
+            "no SOURCE is given, and the workspace has no test episodes",
+            "Give a video, or select a test episode with `cartoonize split --test NAME`.",
         )
     return [Path(episode.source) for episode in episodes]

@@ -1,4 +1,4 @@
-"""Write: the coloured copy of one film, and what is known about it when it is complete."""
+"""Write: the coloured copy of one film, its summary, and its record."""
 
 from __future__ import annotations
 
@@ -25,32 +25,40 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ColorizeSummary:
-    """Result for one source."""
+    """Summary of the result for one source."""
 
     source: str
+    """Path of the source."""
     output: str
+    """Path of the output."""
     n_frames: int
+    """Number of frames."""
     n_unique: int
-    """Unique drawings."""
+    """Number of unique drawings."""
     n_shots: int
+    """Number of shots."""
     n_kept_shots: int
-    """Shots that were in the cache and were not coloured again."""
+    """Number of shots that were taken from the cache."""
     as_before: bool
-    """True if the output was up to date and was left as it is."""
+    """True if the output was up to date and was not written again."""
     seconds: float
+    """Time that the film took."""
     members: list[str]
+    """Names of the members."""
     refine: str
+    """Refinement."""
     sidecars: list[str]
     """Files with streams that the container of the output cannot hold."""
     holes: str | None
-    """File that lists which parts of a damaged source could not be coloured; None if there are none."""
+    """File that lists the parts of a damaged source that could not be decoded; None if there are none."""
     confidence: str | None
-    """File with the confidence of the colours of each shot; only with tracks."""
+    """File with the confidence of the colours of each shot; None without tracks."""
     warnings: list[str]
+    """Warnings about the source and the output."""
 
     @classmethod
     def of_earlier(cls, summary: dict[str, Any]) -> ColorizeSummary:
-        """Return the summary of a result that is up to date."""
+        """Return the summary of a result that is up to date, from its record."""
         return cls(**{**summary, "as_before": True, "seconds": 0.0})
 
 
@@ -60,9 +68,9 @@ class Result:
     Parameters
     ----------
     plan : ColorizePlan
-        Members, options, known results.
+        Plan of the call.
     work : FilmPlan
-        The film.
+        Plan for the film.
     reporter : Reporter
         Receives progress.
     """
@@ -70,7 +78,7 @@ class Result:
     def __init__(self, plan: ColorizePlan, work: FilmPlan, reporter: Reporter) -> None:
         self._plan, self._work, self._reporter = plan, work, reporter
         self._film, self._writer = work.film, work.film.writer
-        self._shows: Writer | None = None
+        self._confidence_writer: Writer | None = None
         self._started = time.perf_counter()
         self._n_frames = self._n_unique = self._n_shots = 0
         self._content: dict[Path, str] = {}
@@ -80,9 +88,9 @@ class Result:
     def write(self, frame: Frame) -> None:
         """Write the next frame."""
         self._writer.write(frame)
-        if self._shows is not None:
-            planes = confidence_planes(frame, self._shows.plane_format)
-            self._shows.write(frame.having(chroma=planes))
+        if self._confidence_writer is not None:
+            planes = confidence_planes(frame, self._confidence_writer.plane_format)
+            self._confidence_writer.write(frame.having(chroma=planes))
         self._n_frames += 1
         self._n_unique, self._n_shots = frame.drawing + 1, frame.shot + 1
         self._reporter.progress(self._film.path.name, self._n_frames, self._film.n_expected)
@@ -90,21 +98,21 @@ class Result:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Open the writers; at the end of the block the output gets its final name."""
-        self._writer.on_finished = self._note
+        self._writer.on_finished = self._record
         make_folder(self._writer.path.parent)
-        with self._writer, self._film.confidence_writer or nullcontext() as shows:
-            self._shows = shows
+        with self._writer, self._film.confidence_writer or nullcontext() as confidence_writer:
+            self._confidence_writer = confidence_writer
             yield
 
-    def _note(self, final: Path, part: Path) -> None:
-        """Note the content of a file that is complete, before it gets its final name."""
-        if final == self._writer.path:  # the last one
+    def _record(self, final: Path, part: Path) -> None:
+        """Record the content of a file that is complete, before it gets its final name."""
+        if final == self._writer.path:  # the last file
             self.summary = self._summarize()
         if self._work.key:
             self._content[final] = fingerprint(part)
             summary = asdict(self.summary) if self.summary is not None else None
-            with suppress(OutputError):  # the note only saves time
-                self._plan.results.enter(self._writer.path, self._work.key, self._content, summary)
+            with suppress(OutputError):  # a missing record only costs time
+                self._plan.results.record(self._writer.path, self._work.key, self._content, summary)
 
     def _summarize(self) -> ColorizeSummary:
         film, writer, refine = self._film, self._writer, self._plan.options.refine.refine
@@ -133,7 +141,7 @@ class Result:
 
 @contextmanager
 def open_result(plan: ColorizePlan, work: FilmPlan, reporter: Reporter) -> Iterator[Result]:
-    """Open the output of a film; it appears under its name when the block ends without an error."""
+    """Open the output of a film. It gets its final name if the block ends without an error."""
     result = Result(plan, work, reporter)
     with result.opened():
         plan.begin()
@@ -142,4 +150,4 @@ def open_result(plan: ColorizePlan, work: FilmPlan, reporter: Reporter) -> Itera
     for line in result.summary.warnings:
         reporter.warning(line)
     if work.cache is not None and not plan.options.uses_tracks:
-        work.cache.forget()
+        work.cache.remove()

@@ -1,4 +1,4 @@
-"""Suggest references: the frames whose colouring by hand would help most, written as grey pictures."""
+"""Suggest references: select the frames that a user should colour, and write them as grey pictures."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _DEFAULTS = PredictOptions()
 
 @dataclass(frozen=True)
 class SuggestedReference:
-    """A frame to colour."""
+    """A frame that a user should colour."""
 
     path: str
-    """The grey picture to paint on."""
+    """Path of the grey picture to paint on."""
     frame: int
     """Number of the frame in the episode."""
     shot: int
     """Number of the shot."""
     covers: float
-    """Share of the episode, as picture area times frames, on tracks that no better frame shows."""
+    """Share of the picture area of the episode, over all frames, on tracks that no better frame shows."""
     mends: float
-    """Share of the likely errors of the episode on these tracks."""
+    """Share of the expected errors of the episode on these tracks."""
 
 
 def suggest_references(
@@ -47,20 +47,20 @@ def suggest_references(
     output: Path | None = None,
     reporter: Reporter = LOG,
 ) -> list[SuggestedReference]:
-    """Pick the frames of an episode whose colouring would help most, and write them as grey PNGs.
+    """Select the frames of an episode that a user should colour, and write them as grey PNG files.
 
-    The episode is coloured once, without writing it, to find its tracks and their confidence.
+    The episode is coloured once, without an output, to find its tracks and their confidence.
 
     Parameters
     ----------
     workspace : Workspace
-        Where trained variants are.
+        Workspace with trained variants.
     episode : Path
-        A video or folder of stills, or the name of an episode of the workspace.
+        Video or folder of stills, or the name of an episode of the workspace.
     n : int
         Largest number of frames.
     choice : Choice
-        Methods that will colour it.
+        Methods that will colour the episode.
     options : PredictOptions
         Device and decoding.
     output : Path, optional
@@ -71,12 +71,12 @@ def suggest_references(
     Returns
     -------
     list of SuggestedReference
-        The best first.
+        Suggestions in descending order of ``mends``.
 
     Raises
     ------
     UsageError, OutputError
-        If ``n`` is less than 1, or the folder holds files already, which may be painted.
+        If ``n`` is less than 1, or the folder is not empty, because its files may be painted.
     """
     from cartoonize.video import open_source
 
@@ -86,7 +86,7 @@ def suggest_references(
     folder = output or workspace.root / "references" / path.stem
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(
-            f"{folder} exists already, and may hold painted frames", "Name another folder with -o."
+            f"{folder} exists already, and may have painted frames", "Give another folder with -o."
         )
     members = choose_members(workspace, choice, device=options.device, reporter=reporter)
     album = WorkspaceAlbum(workspace, reporter=reporter)
@@ -112,7 +112,7 @@ def suggest_references(
 
 
 def _source(workspace: Workspace, episode: Path) -> Path:
-    """Return the file of an episode, given by that or by its name."""
+    """Return the file of an episode, which is given as a path or by its name."""
     if episode.exists():
         return episode
     episodes = workspace.load().episodes
@@ -122,7 +122,7 @@ def _source(workspace: Workspace, episode: Path) -> Path:
 
 
 def _write(frames: Iterator[Frame], best: list[Suggestion], folder: Path, name: str) -> dict[int, Path]:
-    """Write the grey pictures of frames; return their paths by frame."""
+    """Write the grey pictures of the suggested frames; return their paths by frame index."""
     from cartoonize.video.images import write_grey
 
     wanted = {suggestion.index for suggestion in best}

@@ -81,7 +81,7 @@ def test_each_method_colours_the_whole_film(colored, schooled, name):
     if name != "sykora":  # which uses the whole shot
         again = colored("--variant", name, "--start", "0.5", workspace=schooled.root)[1]
         assert np.array_equal(again, ab[6:])  # independent of the frames before
-    wanted = f"{name} takes its hints from {NETWORK}, the best by its error on training frames"
+    wanted = f"{name} takes its scribbles from {NETWORK}, the best by its error on training frames"
     assert (wanted in said) == (name in ("levin", "lazybrush"))
 
 
@@ -258,18 +258,18 @@ def test_references_and_scribbles_that_are_not_pictures(fails, grey, tmp_path):
         "text.png": "damaged picture",
         "none": "folder without pictures",
         "empty.png": "has no scribble",
-        "wide.png": "another aspect than grey.mkv's 96x64",
-        "unnumbered": "sky.png is not named by a frame number",
-        "twice": "are for one frame",
-        "late": "there are scribbles for frame 900, and",
-        "hard": "hard scribbles without others",
+        "wide.png": "another aspect ratio than grey.mkv with 96x64",
+        "unnumbered": "sky.png: the file name is not a frame number",
+        "twice": "are for the same frame",
+        "late": "has scribbles for frame 900, and",
+        "hard": "has hard scribbles, but 1.png does not exist",
     }
     for name, words in said.items():
         arguments = ("--variant", "levin", "--scribbles", tmp_path / name, "-w", tmp_path / "w")
         fails("colorize", grey, *arguments, words=[tmp_path / name, words])
     fails(
         *("colorize", grey, "--variant", "welsh", "--reference", tmp_path / "twice", "-w", tmp_path / "w"),
-        *("--swatch", "0,0,1,1=0,0,1,1"), words=["twice holds 2 references", "swatches are of one"], code=2,
+        *("--swatch", "0,0,1,1=0,0,1,1"), words=["2 references are given, and swatches belong to one"], code=2,
     )  # fmt: skip
     for name, words in {
         "missing.png": "cannot be read",

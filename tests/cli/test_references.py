@@ -86,7 +86,7 @@ def test_a_part_of_the_film_uses_the_references_inside_it(errors, cartoonize, gr
     assert outcome.code == 0, outcome.err
     assert "frame10-.png is frame 10 of grey.mkv" in outcome.err
     assert "frame0-.png is not a frame of grey.mkv" in outcome.err
-    assert "it does not help the part that is coloured" in outcome.err
+    assert "It has no effect on the part that is coloured" in outcome.err
 
 
 def test_bad_references_are_one_line(fails, grey, picture, tmp_path):

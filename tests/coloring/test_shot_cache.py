@@ -18,7 +18,7 @@ from cartoonize.coloring.album import WorkspaceAlbum
 from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, PackedChroma
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.coloring.options import ColorizeOptions, RunOptions
-from cartoonize.coloring.shot_cache import Knowledge, ShotCache, TrackRecorder
+from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache, TrackRecorder
 from cartoonize.coloring.write import ColorizeSummary
 from cartoonize.errors import OutputError
 from cartoonize.filters import predict as predict_filter
@@ -139,7 +139,7 @@ def test_a_film_is_coloured_if_its_shots_cannot_be_cached(cartoonize, grey, tmp_
     (tmp_path / "w" / "cache" / "shots").write_text("in the way")
     fixed = ("-o", tmp_path / "x.mkv", "-w", tmp_path / "w")
     outcome = cartoonize("colorize", grey, "--variant", "grey", "--refine", "tracks", *fixed)
-    assert outcome.code == 0 and "shots are not cached for the next time" in outcome.err
+    assert outcome.code == 0 and "shots are not cached: " in outcome.err
     assert outcome.err.count("not cached") == 1 and (tmp_path / "x.mkv").exists()
 
 
@@ -237,7 +237,7 @@ def test_a_result_that_is_up_to_date_is_left_as_it_is(by_network, tmp_path):
 
 
 def test_a_shot_of_too_many_bytes_is_not_cached(by_network, tmp_path, monkeypatch):
-    monkeypatch.setattr("cartoonize.coloring.shot_cache._MOST_BYTES", 10)
+    monkeypatch.setattr("cartoonize.coloring.shot_cache._MAX_BYTES", 10)
     with pytest.raises(KeyboardInterrupt):
         by_network(stop_at=12)
     assert by_network().n_kept_shots == 0
@@ -341,7 +341,7 @@ def test_a_shot_is_current_until_something_changes_for_it(tmp_path):
 
     def is_cached(hints=None, memory=None, album=""):
         """Colour one shot of two drawings if it has to be; return whether it was current in the cache."""
-        cache = ShotCache(tmp_path, "key", knowledge=Knowledge(hints or {}, memory or Memory(), album))
+        cache = ShotCache(tmp_path, "key", evidence=FilmEvidence(hints or {}, memory or Memory(), album))
         grey = np.zeros((4, 4), np.uint8)
         frames = [Frame(t, t, grey, grey, drawing=t, shot=0) for t in (0, 1)]
         cached = cache.find(0, 0)
@@ -389,7 +389,7 @@ def test_a_shot_with_another_first_frame_or_a_new_key_is_not_found(tmp_path):
     assert not cache.is_empty
     assert _equal(planes, list(cache.find(4, 7).chroma))
     assert cache.find(4, 8) is None and cache.find(5, 7) is None
-    assert ShotCache(tmp_path, "key", afresh=True).find(4, 7) is None
+    assert ShotCache(tmp_path, "key", ignore_cached=True).find(4, 7) is None
     cache.depend_on("another device")
     assert cache.find(4, 7) is None
 

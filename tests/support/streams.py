@@ -8,7 +8,7 @@ from typing import Any
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.coloring.pipeline import ShotContext, color_shot, shot_batches
-from cartoonize.coloring.shots import Shot, ShotStream, color_shots
+from cartoonize.coloring.shots import ShotFrames, ShotStream, color_shots
 from cartoonize.filters.track import TrackSources, track_frames
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.methods.member import Member
@@ -29,7 +29,7 @@ def color_stream(
     """
     context = ShotContext(lambda: members, planes, options)
 
-    def color(shot: Shot) -> ShotStream:
+    def color(shot: ShotFrames) -> ShotStream:
         work = color_shot(shot_batches(shot, options), context)
         return ShotStream(work, work)
 
