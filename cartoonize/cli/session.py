@@ -81,12 +81,15 @@ class ConsoleReporter(Reporter):
         self._lock = Lock()
 
     def info(self, message: str) -> None:
+        """Print a message."""
         self._session.info(message)
 
     def warning(self, message: str) -> None:
+        """Print a warning."""
         self._session.warning(message)
 
     def progress(self, label: str, done: int, total: int = 0, note: str = "") -> None:
+        """Move the progress bar of the label; start it at the first call."""
         if self._bars is None:
             return
         with self._lock:

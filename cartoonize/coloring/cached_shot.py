@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cartoonize.atomic import replacing
 from cartoonize.color.bins import N_BINS
 from cartoonize.tracking.confidence import DoubtfulRegion, PartConfidence
-from cartoonize.tracking.pooling import HintShares
+from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.tracked import PartPrediction
 from cartoonize.tracking.votes import TrackVotes
 
@@ -175,14 +175,14 @@ def _prediction_of(part: Mapping[str, NDArray[Any]]) -> PartPrediction:
         part["drawings_"],
         n_tracks,
     )
-    found: dict[int, HintShares | None] = {}
+    found: dict[int, PooledHints | None] = {}
     at = 0
     for k, n in part["found_"].tolist():
         if n < 0:
             found[k] = None
             continue
         end = at + n
-        found[k] = HintShares(
+        found[k] = PooledHints(
             part["found_regions_"][at:end],
             part["found_knots_"][at:end],
             part["found_areas_"][at:end],

@@ -78,7 +78,7 @@ class FilmEvidence:
             return self.memory.fingerprint
         answers = []
         for prediction in predictions:
-            histograms, lightness = prediction.question()
+            histograms, lightness = prediction.recall_inputs()
             answer = self.memory.recall(histograms, lightness)
             answers.append(answer if not np.array_equal(answer, histograms) else np.empty(0, np.float32))
         return fingerprint_of_arrays(*answers) if any(map(len, answers)) else ""

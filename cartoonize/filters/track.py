@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cartoonize.optical_flow import Paths
     from cartoonize.tracking.carry import Palettes
     from cartoonize.tracking.parts import Parts
-    from cartoonize.tracking.pooling import HintShares, Shares
+    from cartoonize.tracking.pooling import PooledHints, PooledPredictions
     from cartoonize.tracking.steady import Steady
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
@@ -183,7 +183,7 @@ class _Drawing:
     """(256, 256) 0..255: the drawing, without grain."""
     parts: Parts
     frames: list[Frame]
-    shares: Shares | None = None
+    shares: PooledPredictions | None = None
     """Predictions for its regions; None if the frames have none."""
 
     @classmethod
@@ -283,7 +283,7 @@ class _Part:
         """Return the prediction with the results of looking the same drawings up again."""
         return replace(prediction, found={k: self._find(k) for k in prediction.found})
 
-    def _find(self, k: int) -> HintShares | None:
+    def _find(self, k: int) -> PooledHints | None:
         from cartoonize.tracking.pooling import pool_hints
 
         assert self._sources.find is not None
@@ -362,7 +362,7 @@ class _PredictedPart(_Part):
         super().__init__(sources)
         self._n_bytes = 0
         self._follower, self._votes = Follower(), Votes()
-        self._found: dict[int, HintShares | None] = {}
+        self._found: dict[int, PooledHints | None] = {}
 
     @property
     def is_full(self) -> bool:

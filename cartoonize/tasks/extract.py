@@ -69,7 +69,7 @@ class ExtractSummary:
     frame_rate: float
     size: int
     damage: list[str]
-    """What was skipped of a damaged source, one line each."""
+    """Parts of a damaged source that were skipped, one line each."""
     as_before: bool = False
     """True if nothing was done because the episode is up to date."""
 

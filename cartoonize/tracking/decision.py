@@ -11,7 +11,7 @@ from cartoonize.color.bins import AB_BINS, N_BINS
 from cartoonize.tracking.borders import Borders
 from cartoonize.tracking.paints import few_paints, of_equal_lightness
 from cartoonize.tracking.parts import N_KNOTS
-from cartoonize.tracking.pooling import HintShares
+from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.votes import TrackVotes, Votes
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
@@ -67,12 +67,12 @@ class Decision:
         self._looked_up = np.zeros(0, np.float32)
         """(tracks,) pixels of each track in drawings that were looked up."""
 
-    def add_hints(self, tracks: NDArray[np.int64], shares: HintShares) -> None:
+    def add_hints(self, tracks: NDArray[np.int64], shares: PooledHints) -> None:
         """Add hints for a drawing whose regions belong to these tracks (regions,)."""
         self._hints.append(self._add(tracks, shares, _HINT_WEIGHT))
 
     def add_found(
-        self, tracks: NDArray[np.int64], areas: NDArray[np.int64] | None, shares: HintShares | None
+        self, tracks: NDArray[np.int64], areas: NDArray[np.int64] | None, shares: PooledHints | None
     ) -> None:
         """Add a drawing that was looked up in an album.
 
@@ -82,7 +82,7 @@ class Decision:
             Track of each region of the drawing.
         areas : int64 array, shape (regions,), optional
             Pixels of each region; required by `decide`.
-        shares : HintShares or None
+        shares : PooledHints or None
             Colours that were found; None if there are none.
         """
         if areas is not None:
@@ -93,12 +93,12 @@ class Decision:
             self._found.append(self._add(tracks, shares, _FOUND_WEIGHT))
 
     def _add(
-        self, tracks: NDArray[np.int64], shares: HintShares, weight: float
+        self, tracks: NDArray[np.int64], shares: PooledHints, weight: float
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         rows = self._votes.add(tracks, shares, weight)
         return rows, np.insert(shares.colors, 2, 1, 1) * shares.areas[:, None]
 
-    def question(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def recall_inputs(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the arguments of `Memory.recall`: histograms (rows, 313) and CIE L (rows,) of the votes."""
         votes = self._votes
         histograms = (votes.sums / votes.areas[:, None]).astype(np.float16).astype(np.float32)
@@ -133,7 +133,7 @@ class Decision:
             ab, and confidence 0..1, as for `Parts.painted`.
         """
         votes = self._votes
-        histograms, lightness = self.question()
+        histograms, lightness = self.recall_inputs()
         histograms = recall(histograms, lightness)
         of_lightness = of_equal_lightness(histograms, lightness, votes.areas)
         logits = np.log(histograms + _MIN_PROBABILITY)

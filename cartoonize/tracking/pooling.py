@@ -18,7 +18,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shares:
+class PooledPredictions:
     """Mean histograms of the regions of a drawing, one for each pair of a region and a knot of lightness."""
 
     regions: NDArray[np.int64]
@@ -34,7 +34,7 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HintShares:
+class PooledHints:
     """Mean hints of the regions of a drawing, one for each pair of a region and a knot of lightness."""
 
     regions: NDArray[np.int64]
@@ -54,7 +54,7 @@ class HintShares:
         return soft_histogram(torch.from_numpy(self.colors)).numpy().astype(np.float16)
 
 
-def pool(histograms: NDArray[np.float32], parts: Parts) -> Shares:
+def pool(histograms: NDArray[np.float32], parts: Parts) -> PooledPredictions:
     """Average predicted histograms over the regions of a drawing, by lightness.
 
     The weight of a cell of the prediction for a region is the square of the share of its pixels that belong
@@ -75,10 +75,10 @@ def pool(histograms: NDArray[np.float32], parts: Parts) -> Shares:
     regions, knots = np.nonzero(weights > 0)
     areas, light, weights = (array[regions, knots] for array in (areas, light, weights))
     means = sums[regions, knots] / weights[:, None]
-    return Shares(regions, knots, areas, light / areas, means.astype(np.float16))
+    return PooledPredictions(regions, knots, areas, light / areas, means.astype(np.float16))
 
 
-def pool_hints(hints: ColorHints, parts: Parts) -> HintShares:
+def pool_hints(hints: ColorHints, parts: Parts) -> PooledHints:
     """Average hints over the regions of a drawing, by lightness. Outlines do not count.
 
     Parameters
@@ -101,7 +101,7 @@ def pool_hints(hints: ColorHints, parts: Parts) -> HintShares:
     codes = np.flatnonzero(sums[0] > 0)
     areas, *totals = sums[:, codes].astype(np.float32)
     means, a, b = (total / areas for total in totals)
-    return HintShares(*np.divmod(codes, N_KNOTS), areas, means, np.stack([a, b], -1))
+    return PooledHints(*np.divmod(codes, N_KNOTS), areas, means, np.stack([a, b], -1))
 
 
 @njit(cache=True, nogil=True)

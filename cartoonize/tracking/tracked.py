@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from cartoonize.tracking.pooling import HintShares
+    from cartoonize.tracking.pooling import PooledHints
     from cartoonize.tracking.votes import TrackVotes
 
 
@@ -29,17 +29,17 @@ class PartPrediction:
     """For each drawing (regions,): the track of each region."""
     votes: TrackVotes
     """Predictions for the tracks, summed over the drawings."""
-    found: Mapping[int, HintShares | None]
+    found: Mapping[int, PooledHints | None]
     """Colours that an album has for the drawings that were looked up, by position; None if it has none."""
 
-    def question(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the arguments of `Memory.recall` if there are no hints; see `Decision.question`."""
+    def recall_inputs(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the arguments of `Memory.recall` if there are no hints; see `Decision.recall_inputs`."""
         from cartoonize.tracking.decision import Decision
 
         decision = Decision(self.votes)
         for k, shares in self.found.items():
             decision.add_found(self.tracks[k], None, shares)
-        return decision.question()
+        return decision.recall_inputs()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

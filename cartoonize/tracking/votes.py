@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cartoonize.color.bins import N_BINS
 from cartoonize.tracking.parts import N_KNOTS
-from cartoonize.tracking.pooling import HintShares, Shares
+from cartoonize.tracking.pooling import PooledHints, PooledPredictions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,19 +59,19 @@ class Votes:
         codes = np.array(list(self.rows), np.int64)
         return TrackVotes(codes, histograms, self.light, self.areas, self.n_drawings, self.n_tracks)
 
-    def add_drawing(self, tracks: NDArray[np.int64], shares: Shares) -> None:
+    def add_drawing(self, tracks: NDArray[np.int64], shares: PooledPredictions) -> None:
         """Add the predictions for a drawing whose regions belong to these tracks (regions,)."""
         rows = self.add(tracks, shares, 1.0)
         self.n_drawings[np.unique(rows)] += 1
 
-    def add(self, tracks: NDArray[np.int64], shares: Shares | HintShares, weight: float) -> NDArray[np.int64]:
+    def add(self, tracks: NDArray[np.int64], shares: PooledPredictions | PooledHints, weight: float) -> NDArray[np.int64]:
         """Add shares with a weight; return their rows in the arrays.
 
         Parameters
         ----------
         tracks : int64 array, shape (regions,)
             Track of each region of the drawing.
-        shares : Shares or HintShares
+        shares : PooledPredictions or PooledHints
             Pooled over these regions.
         weight : float
             Weight of a pixel, relative to one pixel of a prediction.

@@ -24,7 +24,7 @@ class Writer(Protocol):
     plane_format: PlaneFormat
     """Shape and coding of the chroma planes that it accepts."""
     warnings: list[str]
-    """What could not be copied from the source, one line each."""
+    """Streams that could not be copied from the source, one line each."""
     sidecars: list[Path]
     """Files beside the output with streams that its container cannot hold."""
     force: bool

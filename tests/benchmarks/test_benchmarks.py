@@ -1,4 +1,4 @@
-"""What benchmarks share: tables, plots, the runner. What they measure is nothing to assert."""
+"""Tables, plots and the runner that benchmarks share. Measured values are not asserted."""
 
 from xml.etree import ElementTree
 

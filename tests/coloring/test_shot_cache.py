@@ -35,7 +35,7 @@ from cartoonize.tasks.extract import ExtractOptions, extract
 from cartoonize.tasks.split import SplitOptions, split
 from cartoonize.tracking.confidence import DoubtfulRegion, PartConfidence
 from cartoonize.tracking.memory import Memory
-from cartoonize.tracking.pooling import HintShares
+from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.tracked import PartPrediction
 from cartoonize.tracking.votes import TrackVotes
 from cartoonize.video import open_source, write_film
@@ -267,7 +267,7 @@ def _shot():
     planes = [tuple(rng.integers(0, 1024, (6, 8), np.uint16) for _ in range(2)) for _ in range(4)]
     for pair in planes:
         chroma.add(pair)
-    shares = HintShares(
+    shares = PooledHints(
         np.array([0, 1]),
         np.array([3, 4]),
         rng.random(2, np.float32),

@@ -174,7 +174,7 @@ def test_what_else_does_not_fit(command, fails_for_space, cartoons, tmp_path):
 
 @pytest.mark.fault(3)
 def test_a_film_needs_no_room_in_the_workspace(done, cartoons, trained, tmp_path):
-    """What is kept for the next time only saves time."""
+    """The cache only saves time."""
     call = ("colorize", cartoons / "a.mkv", "--checkpoint", trained.checkpoint("plain-l2"), "-o")
     with disk(tmp_path / "disk", PAGE):
         outcome = done(*call, tmp_path / "x.mkv", "-w", tmp_path / "disk" / "w", "-q")

@@ -1,4 +1,4 @@
-"""What mutants and the fuzzer found, each as a small test of its own."""
+"""Finds of mutants and of the fuzzer, each as a small test."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_options_of_a_stage_that_nobody_means_are_refused_or_taken(stage, tmp_pa
     """All that is checked before a recipe begins: nothing but errors that name the recipe comes out."""
     path = tmp_path / "recipe.toml"
     wrong = []
-    for key in STEPS[stage].keys():  # noqa: SIM118, it is no dictionary
+    for key in STEPS[stage].keys():  # noqa: SIM118, not a dictionary
         for value in _ODD:
             others = {k: json.dumps(v) for k, v in _NEEDED.get(stage, {}).items() if k != key}
             lines = [f'stage = "{stage}"', *(f"{k} = {v}" for k, v in others.items()), f"{key} = {value}"]

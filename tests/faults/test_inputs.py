@@ -1,4 +1,4 @@
-"""What damaged, hostile or exchanged files do to the program in a process of its own."""
+"""Damaged, hostile or exchanged files, tried on the program in a process of its own."""
 
 import json
 import os

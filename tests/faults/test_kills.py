@@ -61,12 +61,12 @@ output = "reports/scores.json"
 
 @dataclass(frozen=True)
 class Work:
-    """What is killed."""
+    """Arguments of the call that is killed."""
 
     arguments: Callable[[Path], Sequence[Any]]
     """Of the call, from its workspace."""
     result: Callable[[Path], Any]
-    """What it leaves in the workspace: this has to be the same whatever happens."""
+    """Files that it leaves in the workspace; they must be the same whatever happens."""
     reached: Callable[[Path], list[Any]]
     """The parts of the work that are done, by what is in the workspace."""
     passed_over: Callable[[Path, Outcome], list[Any]]

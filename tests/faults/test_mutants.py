@@ -58,7 +58,7 @@ class Kind:
     """A kind of file, and what is tried with it."""
 
     file: str
-    """What it is called in the folder of a mutant."""
+    """Name of the file in the folder of a mutant."""
     data: bytes
     mutate: Callable[[bytes, Rng], bytes]
     commands: tuple[tuple[str, ...], ...]
@@ -66,7 +66,7 @@ class Kind:
     came: Callable[[Path, Ending, Path], str]
     """Says what came of a mutant that was taken: of its folder, its ending, and the control's folder."""
     named: str
-    """What an error names, as a regular expression."""
+    """Regular expression for the name that an error gives."""
     beside: Callable[[Path], None] = lambda folder: None
     """Puts beside it what the commands need."""
 
@@ -183,7 +183,7 @@ def _times_in(folder: Path) -> list[float | None]:
 
 
 def _has_hole(times: list[float | None], whole: list[float | None]) -> bool:
-    """Whether frames came later than by the number of frames before them."""
+    """True if frames came later than the number of frames before them says."""
     shown = [(k, time) for k, time in enumerate(whole) if time is not None]
     step = (shown[-1][1] - shown[0][1]) / (shown[-1][0] - shown[0][0])
     places = [time / step - k for k, time in enumerate(times) if time is not None]
