@@ -23,7 +23,7 @@ def describe_work(plan: ColorizePlan) -> str:
     n_frames = sum(film.n_expected for film in films)
     if plan.run.scheduler:
         duration = "workers colour them"
-    elif any(work.cache is not None and not work.cache.is_empty for work in works):
+    elif not all(work.needs_networks for work in works):
         duration = "shots that are in the cache take little time"
     else:
         duration = _network_time(n_frames, plan.ensemble.load(), plan.options)

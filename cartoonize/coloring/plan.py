@@ -90,6 +90,11 @@ class FilmPlan:
     cache: ShotCache | None = None
     """Cached shots of the film; None if shots are not cached."""
 
+    @property
+    def needs_networks(self) -> bool:
+        """True if networks certainly have to run: no shot of the film is cached."""
+        return self.up_to_date is None and (self.cache is None or self.cache.is_empty)
+
     def add_confidence(self, parts: Iterable[PartConfidence]) -> None:
         """Add the confidence of the next shot, in the order of the film."""
         for part in parts:
@@ -156,6 +161,8 @@ def plan_colorize(
         films, evidence = _gather(workspace, films, followed, members, ensemble, options, messages)
         plan = ColorizePlan(workspace, options, run, spec, members, ensemble, evidence, [], results, messages)
         plan.films = _film_plans(plan, films)
+        if not run.scheduler and any(work.needs_networks for work in plan.films):
+            ensemble.load()  # damaged weights are an error before the work
         yield plan
 
 
