@@ -144,7 +144,7 @@ class CachedTracks:
 
 def _arrays_of_prediction(prediction: PartPrediction) -> Arrays:
     votes, found = prediction.votes, prediction.found
-    shares = [pooled for pooled in found.values() if pooled is not None]
+    hints = [pooled for pooled in found.values() if pooled is not None]
     return {
         "n_": np.array([prediction.n_frames, prediction.n_painted, votes.n_tracks]),
         "tracks_": _packed(np.concatenate(prediction.tracks).astype(np.int32)),
@@ -155,11 +155,11 @@ def _arrays_of_prediction(prediction: PartPrediction) -> Arrays:
         "areas_": votes.areas,
         "drawings_": votes.n_drawings,
         "found_": np.array([(k, -1 if s is None else len(s.areas)) for k, s in found.items()]).reshape(-1, 2),
-        "found_regions_": _joined([s.regions for s in shares], np.int64),
-        "found_knots_": _joined([s.knots for s in shares], np.int64),
-        "found_areas_": _joined([s.areas for s in shares], np.float32),
-        "found_means_": _joined([s.means for s in shares], np.float32),
-        "found_colors_": _joined([s.colors.ravel() for s in shares], np.float32),
+        "found_regions_": _joined([h.regions for h in hints], np.int64),
+        "found_knots_": _joined([h.knots for h in hints], np.int64),
+        "found_areas_": _joined([h.areas for h in hints], np.float32),
+        "found_means_": _joined([h.means for h in hints], np.float32),
+        "found_colors_": _joined([h.colors.ravel() for h in hints], np.float32),
     }
 
 

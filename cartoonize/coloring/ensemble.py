@@ -155,15 +155,16 @@ def _fixed_info(variant: Variant, hints: MemberInfo | None) -> MemberInfo:
 
 def _whole_references(annotations: Annotations, reporter: Reporter) -> list[Reference]:
     """Read references for methods that take colours from whole pictures."""
-    from cartoonize.annotations.references import read_references
+    from cartoonize.annotations.references import read_references, reference_files
     from cartoonize.annotations.scribbles import VISIBLE_CHROMA
 
-    references = read_references(annotations.references)
-    if annotations.swatches and len(references) > 1:
+    n_files = len(reference_files(annotations.references))
+    if annotations.swatches and n_files > 1:
         raise UsageError(
-            f"{len(references)} references are given, and swatches belong to one",
+            f"{n_files} references are given, and swatches belong to one",
             "Give only the reference to which the swatches belong.",
         )
+    references = read_references(annotations.references)
     for reference in references:
         if not reference.is_opaque:
             raise SourceError(

@@ -174,6 +174,7 @@ def _choose(
     reporter: Reporter,
 ) -> tuple[EnsembleSpec, list[MemberInfo], tuple[Path, ...]]:
     """Return the specification of the ensemble, its members, and the references that follow tracks."""
+    from cartoonize.annotations.references import reference_files
     from cartoonize.methods.registry import find_variant
 
     accepted = accepted_by(annotations, [find_variant(name) for name in choice.variants])
@@ -182,6 +183,7 @@ def _choose(
         raise UsageError(
             f"references require --refine tracks: {', '.join(map(str, followed))}", "Add --refine tracks."
         )
+    reference_files(annotations.references)  # fails here if one does not exist
     spec = choose_ensemble(workspace, choice, accepted, reporter=reporter)
     return spec, spec.members(), followed
 

@@ -69,8 +69,8 @@ class FilmEvidence:
     def _answer(self, predictions: Iterable[PartPrediction], has_hints: bool) -> str:
         """Return a fingerprint of the answers of the memory for a shot; "" if it changes nothing.
 
-        With hints, the questions also depend on the pictures, which are not read here. The fingerprint is
-        then that of the whole memory.
+        With hints, the inputs of the memory also depend on the pictures, which are not read here. The
+        fingerprint is then that of the whole memory.
         """
         if not len(self.memory):
             return ""

@@ -183,7 +183,7 @@ class _Drawing:
     """(256, 256) 0..255: the drawing, without grain."""
     parts: Parts
     frames: list[Frame]
-    shares: PooledPredictions | None = None
+    predictions: PooledPredictions | None = None
     """Predictions for its regions; None if the frames have none."""
 
     @classmethod
@@ -193,8 +193,8 @@ class _Drawing:
         from cartoonize.tracking.pooling import pool
 
         parts = parts_of_grey(frame.without_grain)
-        shares = pool(frame.histogram, parts) if frame.histogram is not None else None
-        return cls(frame.drawing, area_average(frame.without_grain), parts, [], shares)
+        predictions = pool(frame.histogram, parts) if frame.histogram is not None else None
+        return cls(frame.drawing, area_average(frame.without_grain), parts, [], predictions)
 
     def record(self, tracks: NDArray[np.int64], confidence: NDArray[np.float32]) -> TrackedDrawing:
         """Return a record of the tracks in the drawing and of their mean confidence."""
@@ -301,9 +301,9 @@ class _Part:
         for drawing, tracks in zip(self.drawings, self.tracks, strict=True):
             borders.add(tracks, drawing.parts)
         decision = Decision(prediction.votes, borders)
-        for k, shares in prediction.found.items():
+        for k, pooled in prediction.found.items():
             if self.drawings[k].frames[0].index not in self._sources.hints:
-                decision.add_found(self.tracks[k], self.drawings[k].parts.areas, shares)
+                decision.add_found(self.tracks[k], self.drawings[k].parts.areas, pooled)
         if self._hints:
             greys, parts = [d.grey for d in self.drawings], [d.parts for d in self.drawings]
             self._carried = carried(greys, parts, self.paths, self._hints)
@@ -378,9 +378,9 @@ class _PredictedPart(_Part):
         self._add_frame(frame)
 
     def _add_drawing(self, drawing: _Drawing, paths: Paths | None) -> None:
-        assert drawing.shares is not None
+        assert drawing.predictions is not None
         tracks = self._follower.add(drawing.grey, drawing.parts)
-        self._votes.add_drawing(tracks, drawing.shares)
+        self._votes.add_drawing(tracks, drawing.predictions)
         self.drawings.append(drawing)
         self.tracks.append(tracks)
         self.paths = self._follower.paths

@@ -1,4 +1,4 @@
-"""Decision: which colours the tracks of one shot get, from predictions and hints."""
+"""Decision: decide on the colours of the tracks of one shot, from predictions and hints."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ class Decision:
         self._looked_up = np.zeros(0, np.float32)
         """(tracks,) pixels of each track in drawings that were looked up."""
 
-    def add_hints(self, tracks: NDArray[np.int64], shares: PooledHints) -> None:
+    def add_hints(self, tracks: NDArray[np.int64], pooled: PooledHints) -> None:
         """Add hints for a drawing whose regions belong to these tracks (regions,)."""
-        self._hints.append(self._add(tracks, shares, _HINT_WEIGHT))
+        self._hints.append(self._add(tracks, pooled, _HINT_WEIGHT))
 
     def add_found(
-        self, tracks: NDArray[np.int64], areas: NDArray[np.int64] | None, shares: PooledHints | None
+        self, tracks: NDArray[np.int64], areas: NDArray[np.int64] | None, pooled: PooledHints | None
     ) -> None:
         """Add a drawing that was looked up in an album.
 
@@ -82,21 +82,21 @@ class Decision:
             Track of each region of the drawing.
         areas : int64 array, shape (regions,), optional
             Pixels of each region; required by `decide`.
-        shares : PooledHints or None
+        pooled : PooledHints or None
             Colours that were found; None if there are none.
         """
         if areas is not None:
             missing = int(tracks.max()) + 1 - len(self._looked_up)
             self._looked_up = np.pad(self._looked_up, (0, max(missing, 0)))
             np.add.at(self._looked_up, tracks, areas.astype(np.float32))
-        if shares is not None:
-            self._found.append(self._add(tracks, shares, _FOUND_WEIGHT))
+        if pooled is not None:
+            self._found.append(self._add(tracks, pooled, _FOUND_WEIGHT))
 
     def _add(
-        self, tracks: NDArray[np.int64], shares: PooledHints, weight: float
+        self, tracks: NDArray[np.int64], pooled: PooledHints, weight: float
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        rows = self._votes.add(tracks, shares, weight)
-        return rows, np.insert(shares.colors, 2, 1, 1) * shares.areas[:, None]
+        rows = self._votes.add(tracks, pooled, weight)
+        return rows, np.insert(pooled.colors, 2, 1, 1) * pooled.areas[:, None]
 
     def recall_inputs(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the arguments of `Memory.recall`: histograms (rows, 313) and CIE L (rows,) of the votes."""

@@ -19,38 +19,38 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PooledPredictions:
-    """Mean histograms of the regions of a drawing, one for each pair of a region and a knot of lightness."""
+    """Mean predictions for a drawing: one row for each pair of a region and a knot of lightness."""
 
     regions: NDArray[np.int64]
-    """(shares,) number of the region."""
+    """(rows,) number of the region."""
     knots: NDArray[np.int64]
-    """(shares,) number of the knot, 0..10."""
+    """(rows,) number of the knot, 0..10."""
     areas: NDArray[np.float32]
-    """(shares,) pixels; a pixel between two knots counts in part for each."""
+    """(rows,) pixels; a pixel between two knots counts for both in part."""
     means: NDArray[np.float32]
-    """(shares,) mean CIE L."""
+    """(rows,) mean CIE L."""
     histograms: NDArray[np.float16]
-    """(shares, 313) probabilities of the ab bins."""
+    """(rows, 313) probabilities of the ab bins."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PooledHints:
-    """Mean hints of the regions of a drawing, one for each pair of a region and a knot of lightness."""
+    """Mean hints of a drawing: one row for each pair of a region and a knot of lightness."""
 
     regions: NDArray[np.int64]
-    """(shares,) number of the region."""
+    """(rows,) number of the region."""
     knots: NDArray[np.int64]
-    """(shares,) number of the knot, 0..10."""
+    """(rows,) number of the knot, 0..10."""
     areas: NDArray[np.float32]
-    """(shares,) pixels, each multiplied by its confidence."""
+    """(rows,) pixels, each multiplied by its confidence."""
     means: NDArray[np.float32]
-    """(shares,) mean CIE L."""
+    """(rows,) mean CIE L."""
     colors: NDArray[np.float32]
-    """(shares, 2) mean CIELAB a and b."""
+    """(rows, 2) mean CIELAB a and b."""
 
     @property
     def histograms(self) -> NDArray[np.float16]:
-        """Return the colours as soft histograms (shares, 313)."""
+        """The colours as soft histograms, (rows, 313)."""
         return soft_histogram(torch.from_numpy(self.colors)).numpy().astype(np.float16)
 
 

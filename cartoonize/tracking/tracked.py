@@ -37,8 +37,8 @@ class PartPrediction:
         from cartoonize.tracking.decision import Decision
 
         decision = Decision(self.votes)
-        for k, shares in self.found.items():
-            decision.add_found(self.tracks[k], None, shares)
+        for k, pooled in self.found.items():
+            decision.add_found(self.tracks[k], None, pooled)
         return decision.recall_inputs()
 
 

@@ -31,7 +31,7 @@ class TrackVotes:
 
 
 class Votes:
-    """Sum of shares by track and knot."""
+    """Sum of pooled predictions and hints by track and knot."""
 
     def __init__(self) -> None:
         self.rows: dict[int, int] = {}
@@ -54,35 +54,37 @@ class Votes:
         return votes
 
     def summed(self) -> TrackVotes:
-        """Return the sum, its histograms in half precision."""
+        """Return the sum, with histograms in half precision."""
         histograms = (self.sums / self.areas[:, None]).astype(np.float16)
         codes = np.array(list(self.rows), np.int64)
         return TrackVotes(codes, histograms, self.light, self.areas, self.n_drawings, self.n_tracks)
 
-    def add_drawing(self, tracks: NDArray[np.int64], shares: PooledPredictions) -> None:
+    def add_drawing(self, tracks: NDArray[np.int64], pooled: PooledPredictions) -> None:
         """Add the predictions for a drawing whose regions belong to these tracks (regions,)."""
-        rows = self.add(tracks, shares, 1.0)
+        rows = self.add(tracks, pooled, 1.0)
         self.n_drawings[np.unique(rows)] += 1
 
-    def add(self, tracks: NDArray[np.int64], shares: PooledPredictions | PooledHints, weight: float) -> NDArray[np.int64]:
-        """Add shares with a weight; return their rows in the arrays.
+    def add(
+        self, tracks: NDArray[np.int64], pooled: PooledPredictions | PooledHints, weight: float
+    ) -> NDArray[np.int64]:
+        """Add pooled predictions or hints; return their rows in the arrays.
 
         Parameters
         ----------
         tracks : int64 array, shape (regions,)
             Track of each region of the drawing.
-        shares : PooledPredictions or PooledHints
-            Pooled over these regions.
+        pooled : PooledPredictions or PooledHints
+            Means over these regions.
         weight : float
             Weight of a pixel, relative to one pixel of a prediction.
         """
-        codes = tracks[shares.regions] * N_KNOTS + shares.knots
+        codes = tracks[pooled.regions] * N_KNOTS + pooled.knots
         rows = np.array([self.rows.setdefault(code, len(self.rows)) for code in codes.tolist()], np.int64)
         self.n_tracks = max(self.n_tracks, int(tracks.max()) + 1)
         self._grow(len(self.rows) - len(self.areas))
-        areas = np.float32(weight) * shares.areas
-        np.add.at(self.sums, rows, shares.histograms * areas[:, None])
-        np.add.at(self.light, rows, shares.means * areas)
+        areas = np.float32(weight) * pooled.areas
+        np.add.at(self.sums, rows, pooled.histograms * areas[:, None])
+        np.add.at(self.light, rows, pooled.means * areas)
         np.add.at(self.areas, rows, areas)
         return rows
 

@@ -269,13 +269,17 @@ def test_references_and_scribbles_that_are_not_pictures(fails, grey, tmp_path):
         fails("colorize", grey, *arguments, words=[tmp_path / name, words])
     fails(
         *("colorize", grey, "--variant", "welsh", "--reference", tmp_path / "twice", "-w", tmp_path / "w"),
-        *("--swatch", "0,0,1,1=0,0,1,1"), words=["2 references are given, and swatches belong to one"], code=2,
+        *("--swatch", "0,0,1,1=0,0,1,1"), words=["2 references are given, and swatches belong"], code=2,
     )  # fmt: skip
+    half = np.full((HEIGHT, WIDTH, 4), 255, np.uint8)
+    half[:, : WIDTH // 2, 3] = 0
+    cv2.imwrite(str(tmp_path / "half.png"), half)
     for name, words in {
-        "missing.png": "cannot be read",
+        "missing.png": "does not exist",
         "text.png": "damaged",
         "none": "folder without",
-        "twice": "transparent in part",
+        "twice": "transparent nearly everywhere",
+        "half.png": "transparent in part",
     }.items():
         arguments = ("--variant", "welsh", "--reference", tmp_path / name, "-w", tmp_path / "w")
         fails("colorize", grey, *arguments, words=[tmp_path / name, words])
