@@ -270,7 +270,7 @@ def _checked(address: str) -> str:
         ) from error
     if answer != "Scheduler":
         raise ClusterError(
-            f"{address} is the address of a {answer}, not of a scheduler", "Use that of the scheduler."
+            f"{address} is the address of a {answer}, not of a scheduler", "Use the address of the scheduler."
         )
     return address
 

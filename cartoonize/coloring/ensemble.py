@@ -1,4 +1,4 @@
-"""Ensemble: which methods colour, and the members that are loaded for them."""
+"""Ensemble: choice of the methods that colour, and loading of their members."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ BEST = Choice()
 
 @dataclass(frozen=True)
 class MemberInfo:
-    """Properties of a member that need not be loaded for them."""
+    """Properties of a member that are known without loading it."""
 
     name: str
     """Name in messages and results."""
@@ -242,7 +242,7 @@ def accepted_by(annotations: Annotations, variants: Sequence[Variant]) -> Annota
     Raises
     ------
     UsageError
-        If no variant accepts another kind that is given.
+        If annotations of another kind are given and no variant accepts them.
     """
     for name in annotations.given:
         if name == "references" and not annotations.swatches:

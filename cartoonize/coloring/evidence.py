@@ -236,8 +236,8 @@ def _add_scribbles(
 ) -> None:
     """Add the predictions of members for frames with scribbles, so that their colours follow the tracks.
 
-    They have less confidence than painted colours. Hard scribbles have the same confidence, and are shown
-    exactly on their own frame.
+    Their confidence is less than that of painted colours. Pixels of hard scribbles have the confidence of
+    painted colours, and are shown exactly on their own frame.
     """
     for member in members:
         scribbled = [frames[n] for n in sorted(member.guided_at) if n in frames]

@@ -1,4 +1,4 @@
-"""Reporters that hold messages back."""
+"""Reporters that ignore messages, or hold them back."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ VERSION = 1
 
 DECODINGS = ("expectation", "mode", "sample", "annealed")
 COMBINATIONS = ("mean", "histogram-max", "probability")
-#: Layers that predictions can be added as.
+#: Layers in which predictions are stored.
 Layer = Literal["ab", "histogram"]
 Predict = Callable[[Sequence[Frame], Sequence[Place]], list[NDArray[np.float32]]]
 
@@ -197,10 +197,10 @@ def color_batches(
 ) -> Generator[tuple[Batch, dict[int, NDArray[np.float32]]]]:
     """Predict the new drawings of batches, several batches at once.
 
-    On a CPU, each core computes a batch of its own, which has two advantages. It is faster than several
-    cores on one batch, which wait for each other at every layer, above all while decoder and encoder need
-    the cores as well. And the colours do not depend on the number of cores, because no sum is divided among
-    cores. On a GPU, batches are computed one after the other.
+    On a CPU, each core computes a batch of its own. This is faster than several cores on one batch, which
+    wait for each other at every layer, above all while decoder and encoder need the cores as well. The
+    colours do not depend on the number of cores, because no sum is divided among them. On a GPU, batches are
+    computed one after the other.
 
     Yields
     ------

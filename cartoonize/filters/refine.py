@@ -28,9 +28,9 @@ class RefineOptions:
     """Options of the refinement of predicted colours."""
 
     refine: str = "none"
-    """``grow``: fill regions from region growing with a running mean; ``felzenszwalb``: fill regions from
-    graph-based segmentation; ``tracks``: follow regions through their shot, see `track_frames`; ``none``:
-    leave the colours as predicted."""
+    """``grow``: fill the regions found by region growing with a running mean; ``felzenszwalb``: fill the
+    regions found by graph-based segmentation; ``tracks``: follow regions through their shot, see
+    `track_frames`; ``none``: leave the colours as predicted."""
     album: bool = True
     """With ``tracks``: look drawings up in the training episodes and among references."""
     denoise: bool = True

@@ -79,8 +79,8 @@ def render_frames(frames: Iterable[Frame], *, planes: PlaneFormat) -> Iterator[F
 def chroma_planes(frame: Frame, planes: PlaneFormat) -> Planes:
     """Return the Cb and Cr codes of a frame, in the size, bit depth and range of the planes.
 
-    The ab of a frame are enlarged such that they end at the edges of the source picture. The chroma of a
-    pixel is that of the colour with this ab and with the luma of the source.
+    The ab of a frame are enlarged so that colours end at the edges of the source picture. The chroma of a
+    pixel is computed from this ab and the luma of the source.
     """
     import cv2
 

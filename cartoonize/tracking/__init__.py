@@ -1,1 +1,1 @@
-"""Follow regions through a shot and decide on their colours."""
+"""Tracks: regions that are followed through a shot, and the decision on their colours."""

@@ -84,9 +84,9 @@ class Album:
         self._pages.append(_Page(lightness_on_grid(grey, *grey.shape), hints, _features_of(grey)))
 
     def find(self, grey: NDArray[np.uint8]) -> ColorHints | None:
-        """Return the colours of a drawing (height, width) that the pages have, or None if they have none.
+        """Return known colours of a drawing (height, width) from the pages, or None if nothing is found.
 
-        If several pages have a colour for a pixel, the map with the most matches counts.
+        If several maps have a colour for a pixel, the one with the most matches counts.
         """
         if not self._pages:
             return None
@@ -104,7 +104,7 @@ class Album:
         return ColorHints(ab, np.where(n_matches > 0, np.float32(_CONFIDENCE), np.float32(0)))
 
     def _similar_pages(self, features: _Features) -> list[_Page]:
-        """Return the pages that most often have the feature most similar to a strong one of a drawing."""
+        """Return the pages that most often have the most similar feature to the strong ones of a drawing."""
         strong = features.descriptors[:_N_STRONG]
         if not len(strong):
             return []

@@ -1,4 +1,4 @@
-"""Soft borders: where two tracks meet without an outline and are nearly equally light."""
+"""Soft borders: places where two tracks of nearly equal lightness meet without an outline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carry hints from the drawings that have them to the other drawings of their shot."""
+"""Carried hints: known colours that follow their pixels to the other drawings of a shot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Confidence: how certain the colours of shots are, and which frames a user should colour."""
+"""Confidence: certainty of the colours of shots, and suggestions of frames that a user should colour."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class DoubtfulRegion:
     """A track that may have a wrong colour, and the place where it is largest."""
 
     frame: int
-    """Number of the frame that shows it largest."""
+    """Number of the first frame of the drawing in which it is largest."""
     x: float
     y: float
     """Centre of the track in this frame, as shares of the width and height, 0..1."""
@@ -83,7 +83,7 @@ class PartConfidence:
 
 
 class Doubts:
-    """Sum of the confidence of the shots of a film.
+    """Confidence of the shots of a film, summed up part by part.
 
     Parameters
     ----------

@@ -157,7 +157,7 @@ class Decision:
     def _use_found(
         self, decided: NDArray[np.float32], tracks: NDArray[np.int64], knots: NDArray[np.int64]
     ) -> None:
-        """Replace, in place, the colours of tracks of which enough was found, and not more has hints."""
+        """Replace, in place, the colours of tracks of which enough was found, and not less than has hints."""
         found, n_tracks = self._totals(self._found), self._votes.n_tracks
         pixels = found[:, 2]
         looked_up = np.pad(self._looked_up, (0, n_tracks - len(self._looked_up)))

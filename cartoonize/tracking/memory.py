@@ -20,7 +20,7 @@ VERSION = 1
 _LIGHTNESS_SCALE, _PREDICTION_SCALE = 1.0, 0.05
 #: A smaller similarity counts as 0.
 _MIN_SIMILARITY = 0.02
-#: Weight of remembered colours beside the prediction at similarity 1.
+#: Share of remembered colours in the mixture with a prediction, at similarity 1.
 _MAX_WEIGHT = 0.9
 #: Smaller regions are not remembered, in pixels of the 256x256 grid.
 _MIN_PIXELS = 20

@@ -21,7 +21,7 @@ VERSION = 1
 _MAX_DIFFERENCE = 6.0
 #: ... and the stricter limit if the match is not mutual.
 _STRICT_DIFFERENCE = 3.0
-#: Two regions match if they share at least this share of the pixels of the smaller one.
+#: Two regions match only if they have at least this share of the smaller one in common.
 _MIN_SHARE = 0.3
 #: Largest number of drawings for which a track may be hidden.
 _MAX_HIDDEN = 25
@@ -271,7 +271,7 @@ def _links(paths: Paths, parts: Parts, parts0: Parts, lightness0: NDArray[np.flo
 
 
 def _partners(links: _Links, difference: NDArray[Any], parts: Parts, parts0: Parts) -> NDArray[np.int64]:
-    """Return for each region the previous region such that each shares most pixels with the other, or -1."""
+    """Return for each region its mutual best match of the previous regions, by shared pixels, or -1."""
     n, n0 = len(parts.areas), len(parts0.areas)
     smaller = np.minimum(parts.areas[links.now], parts0.areas[links.before])
     good = (difference < _MAX_DIFFERENCE) & (links.counts >= _MIN_SHARE * smaller)
