@@ -92,7 +92,7 @@ class FilmPlan:
 
     @property
     def needs_networks(self) -> bool:
-        """True if networks certainly have to run: no shot of the film is cached."""
+        """True if the film is not up to date and has no cached shots, so that networks have to run."""
         return self.up_to_date is None and (self.cache is None or self.cache.is_empty)
 
     def add_confidence(self, parts: Iterable[PartConfidence]) -> None:
@@ -162,7 +162,7 @@ def plan_colorize(
         plan = ColorizePlan(workspace, options, run, spec, members, ensemble, evidence, [], results, messages)
         plan.films = _film_plans(plan, films)
         if not run.scheduler and any(work.needs_networks for work in plan.films):
-            ensemble.load()  # damaged weights are an error before the work
+            ensemble.load()  # so that damaged weights are an error before the work begins
         yield plan
 
 
