@@ -58,18 +58,18 @@ def test_start_measures_processes():
 def test_the_sweep_of_tracks_scores_every_value(studio):
     from benchmarks.sweep_tracks import main as sweep
     from cartoonize.tasks.split import SplitOptions, split
-    from cartoonize.tracking import votes
+    from cartoonize.tracking import decision
 
     split(studio, options=SplitOptions(test=("e1",), validation=("e2",)))
-    default = votes._TEMPERATURE
-    arguments = [str(studio.root), "votes._TEMPERATURE=0.3,3", "--references", "--drawings", "4"]
+    default = decision._TEMPERATURE
+    arguments = [str(studio.root), "decision._TEMPERATURE=0.3,3", "--references", "--drawings", "4"]
     done = CliRunner().invoke(sweep, arguments)
     assert done.exit_code == 0, done.output
     rows = [line.split("|") for line in done.output.splitlines() if line.startswith("|")][2:]
     assert [row[1].strip() for row in rows] == [
-        "defaults", "votes._TEMPERATURE = 0.3", "votes._TEMPERATURE = 3",
+        "defaults", "decision._TEMPERATURE = 0.3", "decision._TEMPERATURE = 3",
     ]  # fmt: skip
-    assert all(0 <= float(row[2]) < 60 for row in rows) and default == votes._TEMPERATURE
+    assert all(0 <= float(row[2]) < 60 for row in rows) and default == decision._TEMPERATURE
 
 
 def test_calibration_of_confidence():
