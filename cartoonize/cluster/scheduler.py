@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartoonize import __version__
+from cartoonize.cluster.connection import Workers, connected
 from cartoonize.cluster.jobs import Job, JobSettings, Piece, contents_of, pieces_of
-from cartoonize.cluster.workers import Workers, connected
 from cartoonize.coloring.films import Film
 from cartoonize.coloring.plan import ColorizePlan, FilmPlan
 from cartoonize.errors import ClusterError, SourceError

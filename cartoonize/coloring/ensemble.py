@@ -205,7 +205,7 @@ def choose_ensemble(
     hints = _hints_checkpoint(workspace, choice, annotations, reporter)
     paths = _member_checkpoints(workspace, choice, annotations, reporter)
     variants = [find_variant(name) for name in choice.variants]
-    untrained = tuple(variant.name for variant in variants if suffices(annotations, variant))
+    untrained = tuple(variant.name for variant in variants if needs_no_training(annotations, variant))
     return EnsembleSpec(untrained, tuple(paths), hints, annotations)
 
 
@@ -277,7 +277,7 @@ def default_refinement(annotations: Annotations, variants: Sequence[str]) -> str
     return "tracks" if followed or scribbled else RefineOptions().refine
 
 
-def suffices(annotations: Annotations, variant: Variant) -> bool:
+def needs_no_training(annotations: Annotations, variant: Variant) -> bool:
     """Return whether a variant needs no training of its own with these annotations."""
     return variant.kind == "fixed" or _replaces_training(annotations, variant)
 
@@ -296,7 +296,7 @@ def _member_checkpoints(
     paths: list[Path] = list(choice.checkpoints)
     for name in choice.variants:
         variant = find_variant(name)
-        if suffices(annotations, variant):
+        if needs_no_training(annotations, variant):
             continue
         if not workspace.checkpoint(name).is_file():
             trained = ", ".join(p.parent.name for p in workspace.trained()) or "none"

@@ -72,7 +72,7 @@ def colorize(
     from cartoonize.coloring.write import ColorizeSummary, open_result
 
     if run.scheduler:
-        from cartoonize.cluster.workers import check_scheduler
+        from cartoonize.cluster.connection import check_scheduler
 
         check_scheduler(run.scheduler)
     summaries = []

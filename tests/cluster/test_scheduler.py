@@ -16,8 +16,8 @@ import pytest
 import torch
 
 from cartoonize.annotations.annotations import Annotations
+from cartoonize.cluster import connection as clusters
 from cartoonize.cluster import jobs, scheduler, worker
-from cartoonize.cluster import workers as clusters
 from cartoonize.cluster.jobs import N_BATCHES, JobSettings, contents_of, pieces_of
 from cartoonize.coloring.ensemble import Choice, choose_ensemble
 from cartoonize.coloring.films import open_film
