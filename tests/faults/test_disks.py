@@ -1,4 +1,4 @@
-"""Disks are full, or too small: one line says so, nothing half written stays, and with room it goes on."""
+"""Full and small disks: the error is one line, no incomplete file stays, and the next call continues."""
 
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ MEGABYTE, PAGE = 1 << 20, 4096
 
 @contextmanager
 def disk(folder, n_bytes):
-    """A real disk of this size, in memory; yields a function that changes its size."""
+    """Mount a disk of this size in memory; yield a function that changes its size."""
     folder.mkdir()
 
     def mount(n_bytes, *more):
@@ -37,7 +37,7 @@ def disk(folder, n_bytes):
 
 @pytest.fixture
 def fails_for_space(begin):
-    """Call the program; it has to end with one line that names a path: there is no space left."""
+    """Call the program, which must end with one line that names a path and says that no space is left."""
 
     def call(*arguments, path):
         outcome = begin(*arguments).ended()
@@ -52,7 +52,7 @@ def fails_for_space(begin):
 
 @pytest.fixture(scope="module")
 def grainy(tmp_path_factory):
-    """A film that nothing can make small: four shots with grain."""
+    """Write a film of four shots with grain, which does not compress well."""
     folder = tmp_path_factory.mktemp("grainy")
     grain = np.random.default_rng(0)
     pictures = (
@@ -89,7 +89,7 @@ def test_a_film_that_does_not_fit(
         wanted = contents(output.parent)
         n_pages = pages(output.parent)
         remove(output)
-        for lacking in (n_pages // 2, 1):  # at last it is the very end that does not fit
+        for lacking in (n_pages // 2, 1):  # at last only the end does not fit
             resize((n_pages - lacking) * PAGE)
             fails_for_space(*call, path=output)
             assert list(output.parent.iterdir()) == []
@@ -101,7 +101,7 @@ def test_a_film_that_does_not_fit(
 
 
 def pages(folder):
-    """Return how much of a disk in memory the files below a folder take."""
+    """Return the number of pages that the files below a folder take on a disk in memory."""
     return sum(-(-len(content) // PAGE) for content in contents(folder).values())
 
 
@@ -127,7 +127,7 @@ def test_an_extraction_that_does_not_fit(fails_for_space, done, cartoons, tmp_pa
 @pytest.mark.fault(3)
 @pytest.mark.slow
 def test_a_training_that_does_not_fit(fails_for_space, done, extracted, tmp_path, record_property):
-    """Its frames, its state or its weights."""
+    """The frames, the state or the weights do not fit."""
     with disk(tmp_path / "disk", 200 * MEGABYTE) as resize:
         root = tmp_path / "disk" / "w"
         state, model = (root / "runs" / "plain-l2" / f"{name}.safetensors" for name in ("state", "model"))
@@ -151,7 +151,7 @@ def test_a_training_that_does_not_fit(fails_for_space, done, extracted, tmp_path
     record_property("counts", f"train: 4 times full, {n_resumed + 1} times resumed")
 
 
-#: What else writes, and the name of what it writes to the disk.
+#: Other commands that write: their arguments, and the name of their output.
 WRITERS = {
     "print": (("{a}", "-o", "{disk}/x.mkv"), "x.mkv"),
     "compare": (("{a}", "{b}", "-o", "{disk}/x.mp4"), "x.mp4"),
@@ -163,7 +163,7 @@ WRITERS = {
 
 @pytest.mark.fault(3)
 @pytest.mark.parametrize("command", WRITERS)
-def test_what_else_does_not_fit(command, fails_for_space, cartoons, tmp_path):
+def test_outputs_of_other_commands_that_do_not_fit(command, fails_for_space, cartoons, tmp_path):
     arguments, name = WRITERS[command]
     films = {"a": cartoons / "a.mkv", "b": cartoons / "b.mkv"}
     with disk(tmp_path / "disk", PAGE):
@@ -173,19 +173,19 @@ def test_what_else_does_not_fit(command, fails_for_space, cartoons, tmp_path):
 
 
 @pytest.mark.fault(3)
-def test_a_film_needs_no_room_in_the_workspace(done, cartoons, trained, tmp_path):
+def test_a_film_is_coloured_without_space_in_the_workspace(done, cartoons, trained, tmp_path):
     """The cache only saves time."""
     call = ("colorize", cartoons / "a.mkv", "--checkpoint", trained.checkpoint("plain-l2"), "-o")
     with disk(tmp_path / "disk", PAGE):
         outcome = done(*call, tmp_path / "x.mkv", "-w", tmp_path / "disk" / "w", "-q")
         (line,) = outcome.err.splitlines()
-        assert line.startswith("shots are not kept for the next time: ")
+        assert line.startswith("shots are not cached: ")
     assert (tmp_path / "x.mkv").exists() and not parts(tmp_path)
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
-    """A film of many pixels."""
+    """Write a film with large frames."""
     folder = tmp_path_factory.mktemp("large")
     write_film(folder / "large.mkv", shots(1, 60, height=720, width=1280), frame_rate=24)
     return folder / "large.mkv"
@@ -201,22 +201,22 @@ def large(tmp_path_factory):
         ("x.mkv", 256, ("--codec", "ffv1", "--refine", "tracks"), 1.7, 1.0),
     ],
 )
-def test_what_surely_does_not_fit_is_not_begun(  # noqa: PLR0913, PLR0917
+def test_work_that_cannot_fit_does_not_begin(  # noqa: PLR0913, PLR0917
     name, n_pages, options, needed, free, begin, large, studio, tmp_path
 ):
     before = tree(studio.root)
     with disk(tmp_path / "disk", n_pages * PAGE):
         output = tmp_path / "disk" / name
         outcome = begin("colorize", large, *options, "-o", output, "-w", studio.root).ended()
-        said = f"Error: {output}: at least {needed} MB are needed, and {free} MB are free there. Make room,"
-        assert outcome.code == 1 and outcome.out == "" and outcome.err.startswith(said), outcome
+        error = f"Error: {output}: at least {needed} MB are needed, and {free} MB are free there. Free some"
+        assert outcome.code == 1 and outcome.out == "" and outcome.err.startswith(error), outcome
         assert outcome.err.count("\n") == 1 and not list(output.parent.iterdir())
     assert tree(studio.root) == before
 
 
 @pytest.mark.fault(4)
-def test_films_that_surely_do_not_all_fit_are_not_begun(begin, large, tmp_path):
-    """Each of them does."""
+def test_films_that_cannot_all_fit_are_not_begun(begin, large, tmp_path):
+    """Each of them fits alone."""
     shutil.copy(large, tmp_path / "other.mkv")
     call = ("colorize", large, tmp_path / "other.mkv", "--variant", "grey", "--codec", "ffv1")
     with disk(tmp_path / "disk", 3 * MEGABYTE):

@@ -1,4 +1,4 @@
-"""Finds of mutants and of the fuzzer, each as a small test."""
+"""Faults that mutants and the fuzzer found, each as a small test."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ pytestmark = pytest.mark.fault(8)
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path, monkeypatch):
-    """Be in a folder of the test's own: what crashes leaves a report where it was called."""
+    """Work in a folder of the test. A crash leaves a report in the current folder."""
     monkeypatch.chdir(tmp_path)
 
 
-def checkpoint(path, **told):
+def checkpoint(path, **header):
     import torch
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_checkpoint(path, {"weight": torch.ones(2)}, {"variant": "tiny", "width": 0.125, **told})
+    write_checkpoint(path, {"weight": torch.ones(2)}, {"variant": "tiny", "width": 0.125, **header})
     return path
 
 
-def told_anew(path, change):
-    """Let a checkpoint say something else of itself; its hash is that of the weights alone."""
+def with_header(path, change):
+    """Change the header of a checkpoint. Its hash covers the weights only."""
     data = path.read_bytes()
     n = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + n])
@@ -47,33 +47,33 @@ def told_anew(path, change):
     path.write_bytes(len(text).to_bytes(8, "little") + text + data[8 + n :])
 
 
-def test_a_checkpoint_that_nests_too_deep_is_damaged(tmp_path):
+def test_a_checkpoint_with_too_deep_nesting_is_damaged(tmp_path):
     path = checkpoint(tmp_path / "model.safetensors")
-    told_anew(path, lambda text: '{"variant": ' + "[" * 100_000 + "]" * 100_000 + "}")
+    with_header(path, lambda text: '{"variant": ' + "[" * 100_000 + "]" * 100_000 + "}")
     with pytest.raises(CheckpointError, match="not a checkpoint"):
         read_header(path)
 
 
 @pytest.mark.parametrize("key", ["sha256", "adapted", "variant", "data", "validation", "changes", "width"])
-def test_a_checkpoint_whose_header_holds_other_kinds_of_values_is_damaged(key, fails, tmp_path):
+def test_a_checkpoint_with_header_values_of_a_wrong_type_is_damaged(key, fails, tmp_path):
     path = checkpoint(tmp_path / "runs" / "tiny" / "model.safetensors", validation={"ab_error": 1.0})
-    told_anew(path, lambda text: json.dumps({**json.loads(text), key: [0]}))
+    with_header(path, lambda text: json.dumps({**json.loads(text), key: [0]}))
     fails("colorize", film(tmp_path / "e.mkv", 1, 4), "-w", tmp_path, "-o", tmp_path / "o.mkv", words=[path])
 
 
 @pytest.mark.parametrize(
     "width", [math.inf, math.nan, -1.0, 1e18, 10**400, True], ids=lambda width: str(width)[:6]
 )
-def test_a_checkpoint_of_an_impossible_width_is_damaged(width, fails, tmp_path):
+def test_a_checkpoint_with_an_impossible_width_is_damaged(width, fails, tmp_path):
     path = checkpoint(tmp_path / "model.safetensors")
-    told_anew(path, lambda text: json.dumps({**json.loads(text), "width": width}))
+    with_header(path, lambda text: json.dumps({**json.loads(text), "width": width}))
     source = film(tmp_path / "e.mkv", 1, 4)
     fails("colorize", source, "--checkpoint", path, "-w", tmp_path, "-o", tmp_path / "o.mkv", words=[path])
 
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("rate", ["1e999999999", "0/1", "-12", "1e400", "9" * 4000, "12/0", ""])
-def test_a_frame_rate_that_no_film_has_is_damage_and_takes_no_time(rate, workspace):
+def test_an_impossible_frame_rate_is_an_error_and_takes_no_time(rate, workspace):
     data = json.loads(workspace.manifest_path.read_text())
     data["episodes"]["e1"]["frame_rate"] = rate
     workspace.manifest_path.write_text(json.dumps(data))
@@ -83,12 +83,12 @@ def test_a_frame_rate_that_no_film_has_is_damage_and_takes_no_time(rate, workspa
 
 @pytest.mark.parametrize("number", [10**400, -(10**400), math.nan, math.inf], ids=lambda n: str(n)[:6])
 @pytest.mark.parametrize("key", ["x", "y", "frame"])
-def test_a_pin_at_a_place_that_no_picture_has_is_refused(key, number, tmp_path):
+def test_a_pin_at_an_impossible_place_is_an_error(key, number, tmp_path):
     pin = {"episode": "e1", "frame": 3, "x": 0.5, "y": 0.25, "color": "#ff8000", key: number}
     path = tmp_path / "pins.json"
     path.write_text(json.dumps({"format": "cartoonize-pins", "version": 1, "pins": [pin]}))
     if (key, number) == ("frame", 10**400):
-        assert len(read_pins(path)) == 1  # no film is that long, but that is for the film to say
+        assert len(read_pins(path)) == 1  # the length of the film is checked later
         return
     with pytest.raises(CartoonizeError) as caught:
         read_pins(path)
@@ -125,8 +125,8 @@ _ODD = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", STEPS)
-def test_options_of_a_stage_that_nobody_means_are_refused_or_taken(stage, tmp_path):
-    """All that is checked before a recipe begins: nothing but errors that name the recipe comes out."""
+def test_nonsense_options_of_a_stage_are_an_error_or_accepted(stage, tmp_path):
+    """The checks before a recipe begins raise only errors that name the recipe."""
     path = tmp_path / "recipe.toml"
     wrong = []
     for key in STEPS[stage].keys():  # noqa: SIM118, not a dictionary
@@ -140,14 +140,14 @@ def test_options_of_a_stage_that_nobody_means_are_refused_or_taken(stage, tmp_pa
                     STEPS[stage](Workspace(tmp_path), options, "cpu").check()
             except CartoonizeError as error:
                 assert str(error)
-            except OSError as error:  # which names the file, and becomes a line in `main`
+            except OSError as error:  # it names the file, and `main` prints it as one line
                 assert error.filename
             except Exception as error:
                 wrong.append(f"{key} = {value[:40]}: {type(error).__name__}: {error}"[:200])
     assert not wrong, "\n".join(wrong)
 
 
-#: Stages, and what is wrong with them.
+#: Stages with an error.
 _REFUSED = {
     "NUL in a source": r'stage = "extract", sources = ["a\u0000b"]',
     "no pattern": 'stage = "extract", sources = ["x/***"]',
@@ -164,7 +164,7 @@ _REFUSED = {
 
 
 @pytest.mark.parametrize("what", _REFUSED)
-def test_a_recipe_that_cannot_be_run_is_one_short_line_that_names_it(what, cartoonize, tmp_path):
+def test_the_error_of_a_recipe_is_one_short_line_that_names_it(what, cartoonize, tmp_path):
     film(tmp_path / "e.mkv", 1, 4)
     (tmp_path / "mutant.toml").write_text(f"stage = [{{{_REFUSED[what]}}}]\n")
     outcome = cartoonize("run", "mutant.toml")
@@ -175,8 +175,8 @@ def test_a_recipe_that_cannot_be_run_is_one_short_line_that_names_it(what, carto
 
 
 @pytest.mark.timeout(20)
-def test_a_recipe_of_more_stages_than_anybody_has_is_refused(tmp_path):
-    """A billion tables of three short lists would fill all memory."""
+def test_a_recipe_of_too_many_stages_is_an_error(tmp_path):
+    """Three short lists would become a billion stages and fill all memory."""
     numbers = json.dumps(list(range(1000)))
     path = tmp_path / "recipe.toml"
     each = f"each = {{ a = {numbers}, b = {numbers}, c = {numbers} }}"
@@ -190,8 +190,8 @@ def noise(kind):
 
 
 @pytest.mark.parametrize("kind", [".gif", ".jp2", ".avif", ".ppm", ".hdr"])
-def test_pictures_of_other_kinds_are_never_decoded_whatever_their_name(kind, tmp_path):
-    """Nothing bounds their size: a thousand bytes of JPEG 2000 unpack into gigabytes."""
+def test_pictures_of_other_formats_are_never_decoded_whatever_their_name(kind, tmp_path):
+    """Their size has no bound: a thousand bytes of JPEG 2000 can become gigabytes."""
     picture = np.zeros((64, 64, 3), np.float32 if kind == ".hdr" else np.uint8)
     try:
         data = cv2.imencode(kind, picture)[1]
@@ -204,8 +204,8 @@ def test_pictures_of_other_kinds_are_never_decoded_whatever_their_name(kind, tmp
 
 
 @pytest.mark.parametrize("kind", [".png", ".jpg", ".tif", ".webp", "zeroed.png"])
-def test_damaged_pictures_are_refused_without_a_word_of_libraries(kind, tmp_path, capfd):
-    """Cut in the middle, or zeroed there: of which only PNG's checksums tell."""
+def test_damaged_pictures_are_an_error_and_libraries_print_nothing(kind, tmp_path, capfd):
+    """The data end in the middle, or are zero there. Only the checksums of PNG reveal zeros."""
     data = noise(kind.removeprefix("zeroed"))
     half = len(data) // 2
     data[half:] = bytes(90) + data[half + 90 :] if kind.startswith("zeroed") else b""
@@ -216,8 +216,8 @@ def test_damaged_pictures_are_refused_without_a_word_of_libraries(kind, tmp_path
     assert capfd.readouterr() == ("", "")
 
 
-def test_frames_that_vanish_inside_a_matroska_file_are_told(tmp_path):
-    """FFmpeg takes up again after damage without a word, and the file does not say how many frames it has."""
+def test_missing_frames_within_a_matroska_file_are_reported(tmp_path):
+    """FFmpeg continues after damage without an error, and the file does not say how many frames it has."""
     path = film(tmp_path / "film.mkv", 1, 60, gop=12)
     data = bytearray(path.read_bytes())
     at = data.index(b"\x1f\x43\xb6\x75") + 3000

@@ -1,4 +1,4 @@
-"""Damaged, hostile or exchanged files, tried on the program in a process of its own."""
+"""Damaged, hostile and exchanged files as input of the program, which runs in its own process."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def n_frames(path):
 
 @pytest.fixture
 def refused(program):
-    """Run the program, which has to end with one line that holds all words; return the line."""
+    """Run the program, which must end with one line that contains all words; return the line."""
 
     def call(*arguments, words, code=1):
         outcome = program(*arguments)
@@ -37,7 +37,7 @@ def refused(program):
 
 
 @pytest.mark.fault(5)
-def test_a_film_cut_short_is_counted_and_its_hole_is_in_the_report(program, refused, bad, trained, tmp_path):
+def test_missing_frames_of_a_cut_film_are_counted_and_reported(program, refused, bad, trained, tmp_path):
     source, space = bad / "cut.mp4", tmp_path / "w"
     shutil.copytree(trained.root, space)
     refused("colorize", source, *FLOOR, "-w", space, words=["of about 60 frames", "--allow-damaged"])
@@ -51,7 +51,7 @@ def test_a_film_cut_short_is_counted_and_its_hole_is_in_the_report(program, refu
     program("extract", source, "-w", space, "--allow-damaged")
     assert program("report", "-w", space).code == 0
     page = (space / "reports" / "report.html").read_text()
-    assert page.count(hole) == 2  # of the episode, and of the coloured film
+    assert page.count(hole) == 2  # for the episode, and for the coloured film
 
 
 def dvd(path, n=75):
@@ -60,7 +60,7 @@ def dvd(path, n=75):
         video = out.add_stream("mpeg2video", rate=25)
         video.width, video.height, video.pix_fmt, video.codec_context.gop_size = 96, 64, "yuv420p", 5
         sound = out.add_stream("mp2", rate=48000)
-        noise = np.random.default_rng(0).integers(-8000, 8000, n * 1920).astype(np.int16)  # no two are alike
+        noise = np.random.default_rng(0).integers(-8000, 8000, n * 1920).astype(np.int16)  # packets differ
         for k, picture in enumerate(pictures(1, n)):
             frame = av.VideoFrame.from_ndarray(picture, "rgb24").reformat(format="yuv420p")
             frame.pts, frame.time_base = k, Fraction(1, 25)
@@ -74,7 +74,7 @@ def dvd(path, n=75):
 
 
 def sound_of(path):
-    """Return time from the first picture on, and content, of every packet of sound."""
+    """Return the time since the first picture and the content of every packet of sound."""
     with open_source(path) as source:
         zero = source.format.start_pts * source.format.time_base
     with av.open(str(path)) as container:
@@ -84,10 +84,10 @@ def sound_of(path):
 
 
 @pytest.mark.fault(6)
-def test_flipped_bytes_in_a_dvd_s_file_are_told_by_time_and_the_sound_stays_in_step(program, tmp_path):
+def test_damage_in_a_dvd_file_is_reported_by_time_and_the_sound_stays_in_sync(program, tmp_path):
     path = dvd(tmp_path / "film.vob")
     data = bytearray(path.read_bytes())
-    at = data.rindex(b"\0\0\1\xe0") + 200  # amid a packet of pictures
+    at = data.rindex(b"\0\0\1\xe0") + 200  # within a packet of pictures
     data[at : at + 60] = np.random.default_rng(1).bytes(60)
     path.write_bytes(data)
     outcome = program(
@@ -106,7 +106,7 @@ def test_flipped_bytes_in_a_dvd_s_file_are_told_by_time_and_the_sound_stays_in_s
 
 @pytest.mark.fault(7)
 @pytest.mark.parametrize("command", ["extract", "colorize", "print", "evaluate", "compare"])
-def test_every_command_that_reads_films_refuses_what_is_none(refused, bad, tmp_path, command):
+def test_every_command_that_reads_films_refuses_other_files(refused, bad, tmp_path, command):
     more = {
         "colorize": [*FLOOR],
         "print": ["-o", tmp_path / "x.mkv"],
@@ -120,7 +120,7 @@ def test_every_command_that_reads_films_refuses_what_is_none(refused, bad, tmp_p
 
 @pytest.mark.fault(7)
 @pytest.mark.parametrize("command", ["extract", "colorize", "run"])
-def test_what_has_no_end_is_not_read(refused, tmp_path, command):
+def test_files_without_an_end_are_not_read(refused, tmp_path, command):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "r.toml").write_text(RECIPE.replace('"a.mkv", "b.mkv"', '"/dev/zero"'))
     if command == "run":
@@ -145,7 +145,7 @@ def test_no_source_opens_another_one(refused, films, tmp_path, command):
 
 
 class Evil:
-    """Writes a file when it is unpickled."""
+    """Object that writes a file when it is unpickled."""
 
     def __init__(self, path):
         self.path = path
@@ -162,12 +162,12 @@ def test_a_pickle_is_not_opened(refused, films, tmp_path):
         "colorize", films / "e1.mkv", "--checkpoint", evil, "-w", tmp_path, words=[evil, "not a checkpoint"]
     )
     assert not touched.exists()
-    pickle.loads(evil.read_bytes())  # it would have done so
+    pickle.loads(evil.read_bytes())  # unpickling does write the file
     assert touched.exists()
 
 
 @pytest.mark.fault(18)
-def test_a_pickle_as_encoder_is_not_opened_either(refused, extracted, tmp_path):
+def test_a_pickle_with_encoder_weights_is_not_opened(refused, extracted, tmp_path):
     evil, touched = tmp_path / "vgg16.pth", tmp_path / "touched"
     evil.write_bytes(pickle.dumps(Evil(touched)))
     shutil.copytree(extracted.root, tmp_path / "w")
@@ -178,7 +178,7 @@ def test_a_pickle_as_encoder_is_not_opened_either(refused, extracted, tmp_path):
 
 @pytest.mark.fault(19)
 @pytest.mark.slow
-def test_every_flipped_bit_of_weights_is_noticed(refused, trained, films, tmp_path, record_property):
+def test_every_flipped_bit_of_weights_is_detected(refused, trained, films, tmp_path, record_property):
     rng, whole = np.random.default_rng(0), trained.checkpoint("plain-l2").read_bytes()
     first = 8 + int.from_bytes(whole[:8], "little")  # the header comes before the weights
     path = tmp_path / "model.safetensors"
@@ -187,7 +187,7 @@ def test_every_flipped_bit_of_weights_is_noticed(refused, trained, films, tmp_pa
         data[at] ^= 1 << int(rng.integers(8))
         path.write_bytes(data)
         refused("colorize", films / "e1.mkv", "--checkpoint", path, "-w", tmp_path, words=[path, "SHA-256"])
-    record_property("counts", "3 bits flipped, 3 noticed")
+    record_property("counts", "3 bits flipped, 3 detected")
 
 
 RECIPE = """
@@ -212,7 +212,7 @@ output = "out/grey.mkv"
 
 @pytest.mark.fault(21)
 @pytest.mark.slow
-def test_another_film_under_the_same_name_size_and_time(program, tmp_path):
+def test_another_film_with_the_same_name_size_and_time_is_detected(program, tmp_path):
     film(tmp_path / "a.mkv", 1)
     film(tmp_path / "b.mkv", 2)
     (tmp_path / "small.toml").write_text(RECIPE)
@@ -226,9 +226,9 @@ def test_another_film_under_the_same_name_size_and_time(program, tmp_path):
     path = tmp_path / "b.mkv"
     times, data = path.stat(), path.read_bytes()
     other = film(tmp_path / "other.mkv", 2, n_frames=N_FRAMES - 2).read_bytes()
-    path.write_bytes(other + bytes(len(data) - len(other)))  # Matroska does not mind what follows
+    path.write_bytes(other + bytes(len(data) - len(other)))  # Matroska allows bytes after the end
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert path.stat().st_size == len(data) and path.stat().st_mtime_ns == times.st_mtime_ns
     again = cached()
-    assert again[0] is False and again[2] is False  # learned from it
-    assert again[1] is True  # the list of episodes is what it was
+    assert again[0] is False and again[2] is False  # the film is training data
+    assert again[1] is True  # the list of episodes is the same

@@ -1,4 +1,4 @@
-"""Processes are killed, or meet one another: what is done is not lost, and what is half done is not seen."""
+"""Processes are killed, or run at the same time: finished work is kept, incomplete files are not seen."""
 
 import json
 import os
@@ -61,20 +61,20 @@ output = "reports/scores.json"
 
 @dataclass(frozen=True)
 class Work:
-    """Arguments of the call that is killed."""
+    """A call that is killed."""
 
     arguments: Callable[[Path], Sequence[Any]]
-    """Of the call, from its workspace."""
+    """Returns the arguments of the call for a workspace."""
     result: Callable[[Path], Any]
-    """Files that it leaves in the workspace; they must be the same whatever happens."""
+    """Returns the files that the call leaves in a workspace. They must be the same whatever happens."""
     reached: Callable[[Path], list[Any]]
-    """The parts of the work that are done, by what is in the workspace."""
+    """Returns the finished parts of the work, from the files in a workspace."""
     passed_over: Callable[[Path, Outcome], list[Any]]
-    """Those that the next call did not do again."""
+    """Returns the parts that the next call did not do again."""
     name: str
     what: str
     begins_with: Path | None = None
-    """A workspace."""
+    """Workspace that is copied first, or None."""
 
 
 SLOW = pytest.mark.slow
@@ -169,7 +169,7 @@ def _run(cartoons, extracted, trained):
 
 @pytest.mark.fault(1)
 @pytest.mark.parametrize("n_kills", [1, pytest.param(10, marks=pytest.mark.slow)])
-def test_what_is_killed_goes_on_and_ends_as_if_nothing_had_been(
+def test_a_killed_call_continues_and_its_result_is_the_same(
     work, n_kills, begin, done, tmp_path, record_property
 ):
     def fresh(name):
@@ -186,7 +186,7 @@ def test_what_is_killed_goes_on_and_ends_as_if_nothing_had_been(
     for number in range(n_kills):
         folder = fresh(str(number))
         run = begin(*work.arguments(folder))
-        # Not to the very end: another run may take less time.
+        # Not up to the end: another run may take less time.
         if run.killed(after=0.7 * seconds * (number + moments.random()) / n_kills):
             n_hit += 1
             reached = work.reached(folder)
@@ -204,7 +204,7 @@ def _made(folder):
     return folder
 
 
-#: What is written: the arguments of the call.
+#: Arguments of the call, by what it writes.
 RESULTS = {
     "x.mkv": ("--codec", "ffv1"),
     "x.mp4": (),
@@ -215,7 +215,7 @@ RESULTS = {
 @pytest.mark.fault(2)
 @pytest.mark.parametrize("name, options", RESULTS.items())
 @pytest.mark.parametrize("old", [None, b"old"], ids=["new", "over an old one"])
-def test_killed_before_the_rename_what_was_there_is_there(
+def test_a_call_that_is_killed_before_the_rename_leaves_earlier_files(
     name, options, old, begin, done, cartoons, tmp_path
 ):
     output = tmp_path / "out" / name
@@ -239,7 +239,7 @@ def test_killed_before_the_rename_what_was_there_is_there(
 @pytest.mark.parametrize(
     "moment", [{"before": "x.eng.srt"}, {"before": "x.mp4"}, {"after": "x.mp4"}], ids=str
 )
-def test_killed_beside_the_rename_what_is_there_is_known(moment, begin, done, tmp_path):
+def test_a_call_that_is_killed_around_the_rename_knows_its_files(moment, begin, done, tmp_path):
     source = film(tmp_path / "a.mkv", 1, 8, grey=True)
     out = tmp_path / "out"
     call = ("colorize", source, "--variant", "grey", "-o", out / "x.mp4", "-w", tmp_path, "--json")
@@ -258,7 +258,7 @@ def test_killed_beside_the_rename_what_is_there_is_known(moment, begin, done, tm
 @pytest.mark.fault(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["state.safetensors", "model.safetensors", "curves.json"])
-def test_killed_before_the_rename_an_old_training_is_whole(name, begin, done, studio):
+def test_a_training_that_is_killed_before_the_rename_leaves_the_earlier_one(name, begin, done, studio):
     run = studio.runs / "plain-l2"
     call = (*TRAIN[:-1], "1", "--seed", "1", "-w", studio.root)
     before = (run / name).read_bytes()
@@ -271,9 +271,7 @@ def test_killed_before_the_rename_an_old_training_is_whole(name, begin, done, st
 
 @pytest.mark.fault(22)
 @pytest.mark.slow
-def test_only_the_stages_that_a_changed_option_matters_to_run_again(
-    done, cartoons, tmp_path, record_property
-):
+def test_only_stages_that_depend_on_a_changed_option_run_again(done, cartoons, tmp_path, record_property):
     call = (*_run(cartoons, None, None).arguments(tmp_path), "--set", "epochs=1")
 
     def reasons(*more):
@@ -291,18 +289,18 @@ def test_only_the_stages_that_a_changed_option_matters_to_run_again(
 
 
 def reached(path, run):
-    """Wait until a call has come as far as to write a file."""
+    """Wait until a call writes a file."""
     while not path.exists():
         assert run.process.is_alive(), run.ended()
         time.sleep(0.01)
 
 
 @pytest.mark.fault(23)
-def test_of_two_that_colour_one_film_one_gives_way(begin, done, cartoons, studio, tmp_path):
+def test_two_calls_with_one_output_the_second_fails(begin, done, cartoons, studio, tmp_path):
     call = (*COLORIZE, cartoons / "a.mkv", "-o", tmp_path / "x.mkv", "-w", studio.root)
     first = begin(*call)
     reached(tmp_path / ".x.mkv.part", first)
-    first.signal(signal.SIGSTOP)  # so it surely is there when the second comes
+    first.signal(signal.SIGSTOP)  # so that it still runs when the second one begins
     second = begin(*call).ended()
     assert second.code == 1 and "x.mkv: another process is writing it. " in second.err
     assert second.err.count("Error") == 1 and second.out == ""
@@ -314,7 +312,7 @@ def test_of_two_that_colour_one_film_one_gives_way(begin, done, cartoons, studio
 
 
 @pytest.mark.fault(23)
-def test_a_killed_one_lets_go_of_its_film(begin, done, cartoons, studio, tmp_path):
+def test_a_killed_call_releases_its_output(begin, done, cartoons, studio, tmp_path):
     call = (*COLORIZE, cartoons / "a.mkv", "-o", tmp_path / "x.mkv", "-w", studio.root)
     first = begin(*call)
     reached(tmp_path / ".x.mkv.part", first)
@@ -327,8 +325,8 @@ def test_a_killed_one_lets_go_of_its_film(begin, done, cartoons, studio, tmp_pat
 
 @pytest.mark.fault(23)
 @pytest.mark.parametrize("n_times", [1, pytest.param(5, marks=pytest.mark.slow)])
-def test_two_that_begin_at_the_same_time(n_times, begin, cartoons, studio, tmp_path, record_property):
-    """To the same output one wins; to two outputs, sharing what is kept of their film, both do."""
+def test_two_calls_that_begin_at_the_same_time(n_times, begin, cartoons, studio, tmp_path, record_property):
+    """With the same output one succeeds. With two outputs, which share the cache of the film, both do."""
     wins = 0
     for number in range(n_times):
         same, others = tmp_path / f"same-{number}.mkv", [tmp_path / f"{k}-{number}.mkv" for k in "ab"]
@@ -346,7 +344,7 @@ def test_two_that_begin_at_the_same_time(n_times, begin, cartoons, studio, tmp_p
 
 @pytest.mark.fault(23)
 @pytest.mark.parametrize("kind", ["extract", pytest.param("train", marks=SLOW)])
-def test_a_workspace_is_one_processs_until_that_is_killed(kind, begin, done, cartoons, workspace):
+def test_a_workspace_is_locked_until_its_process_is_killed(kind, begin, done, cartoons, workspace):
     root = workspace.root
     calls = {
         "extract": ("extract", cartoons / "c.mkv", cartoons / "d.mkv", "-w", root),
@@ -368,13 +366,13 @@ def test_a_workspace_is_one_processs_until_that_is_killed(kind, begin, done, car
     read_checkpoint(workspace.checkpoint("plain-l2"))
 
 
-#: Python runs it at the start of every process: of dask's workers, those that read a film kill themselves.
+#: Python runs this at the start of every process. Workers of dask that read a film end themselves.
 DEADLY = """
 import os, sys, time
 if "--multiprocessing-fork" in sys.orig_argv:
     from cartoonize.cluster import worker
     def deadly(*job):
-        time.sleep(0.5)  # who brings up a worker gives up if it dies at once
+        time.sleep(0.5)  # a worker that dies at once is not started again
         os.kill(os.getpid(), 9)
     worker._drawings = deadly
 """

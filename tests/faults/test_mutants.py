@@ -1,4 +1,4 @@
-"""Files that were damaged by chance: refused in one line, or used, and what is missing of them is told."""
+"""Files with random damage are an error of one line, or are used and what is missing is reported."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.fault(8)
 SEED = 20261125
 N_FRAMES = 96
 
-#: Where structure is, by kind: names of boxes, IDs of elements, start codes.
+#: Bytes that mark structure, by kind of file: names of boxes, IDs of elements, start codes.
 _MARKS = {
     "MP4": rb"ftyp|moov|mvhd|trak|tkhd|edts|elst|mdia|mdhd|hdlr|stbl|stsd|avc1|avcC|stts|ctts|stss|stsc|stsz"
     rb"|stco|mdat",
@@ -47,7 +47,7 @@ _MARKS = {
     rb"|\x1f\x43\xb6\x75|\x1c\x53\xbb\x6b|\x12\x54\xc3\x67|\xa3[\x40-\x7f]|\xe7[\x81-\x84]",
     "MPEG-PS": rb"\x00\x00\x01[\xb0-\xff]",
 }
-#: How a line tells of what could not be read of a film.
+#: Pattern of lines that report what could not be read of a film.
 _TELLS = re.compile(r"mutant\S* (is damaged|is incomplete|has a damaged frame|may lack)")
 _WELL = Ending(0, False, 0, 0)
 _NAMES = ("MP4", "MKV", "MPEG-PS", "manifest", "recipe", "checkpoint")
@@ -55,20 +55,20 @@ _NAMES = ("MP4", "MKV", "MPEG-PS", "manifest", "recipe", "checkpoint")
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file, and what is tried with it."""
+    """A kind of file, and the commands that are tried with it."""
 
     file: str
     """Name of the file in the folder of a mutant."""
     data: bytes
     mutate: Callable[[bytes, Rng], bytes]
     commands: tuple[tuple[str, ...], ...]
-    """One after the other, a mutant each."""
+    """Commands; each mutant is given to the next one in turn."""
     came: Callable[[Path, Ending, Path], str]
-    """Says what came of a mutant that was taken: of its folder, its ending, and the control's folder."""
+    """Describes the result of an accepted mutant, from its folder, its outcome and the control's folder."""
     named: str
-    """Regular expression for the name that an error gives."""
+    """Regular expression for the name in an error."""
     beside: Callable[[Path], None] = lambda folder: None
-    """Puts beside it what the commands need."""
+    """Writes the other files that the commands need."""
 
 
 @pytest.mark.parametrize("name", ["MP4", "manifest", "checkpoint"])
@@ -119,7 +119,7 @@ def _place(kind: Kind, folder: Path, data: bytes, number: int) -> Job:
 
 
 def _judged(kind: Kind, job: Job, ending: Ending, control: Path) -> str:
-    """Say in a word or two what became of a mutant, or raise what is wrong with that."""
+    """Describe the outcome of a mutant in a few words; raise an error if the outcome is not allowed."""
     assert not ending.late, f"hangs: {_end_of(ending)}"
     assert ending.code >= 0, f"killed by signal {-ending.code}: {_end_of(ending)}"
     for word in ("Traceback", "unexpected error"):
@@ -166,14 +166,14 @@ def _came_of_film(folder: Path, ending: Ending, control: Path) -> str:
     if _TELLS.search(ending.err):
         return "listed as damaged"
     if len(times) < len(whole) and (folder / "mutant.mpg").exists() and not _has_hole(times, whole):
-        return "cut at an end of a program stream"  # which has no length, and may be cut anywhere
+        return "cut at an end of a program stream"  # it has no length, and may end anywhere
     assert len(times) >= len(whole), f"{len(times)} of {len(whole)} frames, and no word: {_end_of(ending)}"
     return "coloured" if (folder / "out.mkv").exists() else "extracted"
 
 
 @cache
 def _times_in(folder: Path) -> list[float | None]:
-    """Return the seconds of the frames of a result; None of those that were decoded but not kept."""
+    """Return the times of the frames of a result in seconds; None for decoded frames that were not used."""
     if not (folder / "out.mkv").exists():
         (episode,) = Workspace(folder).load().episodes.values()
         base, kept = Fraction(episode.time_base), dict(episode.frames)
@@ -183,7 +183,7 @@ def _times_in(folder: Path) -> list[float | None]:
 
 
 def _has_hole(times: list[float | None], whole: list[float | None]) -> bool:
-    """True if frames came later than the number of frames before them says."""
+    """Return whether frames are later than the number of frames before them implies."""
     shown = [(k, time) for k, time in enumerate(whole) if time is not None]
     step = (shown[-1][1] - shown[0][1]) / (shown[-1][0] - shown[0][0])
     places = [time / step - k for k, time in enumerate(times) if time is not None]
@@ -199,7 +199,7 @@ def _mkv(folder):
 
 
 def _mpeg(folder):
-    """As on a DVD: MPEG-2 video and sound in a program stream."""
+    """Write MPEG-2 video and sound into a program stream, as on a DVD."""
     path = folder / "film.mpg"
     with av.open(str(path), "w", format="vob") as out:
         video = out.add_stream("mpeg2video", rate=25)
@@ -222,7 +222,7 @@ def _mpeg(folder):
 
 
 def _text_mutant(text: str, tree: dict, write: Callable[[dict], str], rng: Rng) -> bytes:
-    """Return a text with other values, or with lines lost, doubled or moved, or with damaged bytes."""
+    """Return a text with other values, lines that are missing, repeated or moved, or damaged bytes."""
     how = rng.integers(5)
     if how < 3:
         return written(write(changed_tree(tree, rng))).encode()
@@ -235,7 +235,7 @@ def _text_mutant(text: str, tree: dict, write: Callable[[dict], str], rng: Rng) 
 
 
 def _workspace(folder: Path) -> Workspace:
-    """Return a small workspace that was extracted, split, and has a curve of a training."""
+    """Write a small workspace with extracted episodes, a split and the curve of a training."""
     workspace = Workspace(folder / "workspace")
     films = [film(folder / f"e{number}.mkv", number, 8) for number in (1, 2)]
     extract(workspace, films, options=ExtractOptions())
