@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,9 @@ MAX_BYTES = 512 << 20
 _LOOK_UP_EVERY = 10
 
 _NO_HINTS: Mapping[int, ColorHints] = MappingProxyType({})
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 Find = Callable[[NDArray[np.uint8]], "ColorHints | None"]
 Recall = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
@@ -129,7 +132,7 @@ def repaint_shot(
     sources : TrackSources
         Hints, memory and album; they may differ from those of the earlier call.
     """
-    part = _Part(sources)
+    part = _Part(sources, os.cpu_count() or 1)
     segmented = _segmented(frames)
     for prediction in predictions:
         while part.n_frames < prediction.n_frames:
@@ -210,10 +213,10 @@ class _Drawing:
 class _Part:
     """Drawings of a shot, or of a part of a long one, whose colours are decided together."""
 
-    def __init__(self, sources: TrackSources) -> None:
+    def __init__(self, sources: TrackSources, n_threads: int = 1) -> None:
         from cartoonize.tracking.steady import Steady
 
-        self._sources = sources
+        self._sources, self._n_threads = sources, n_threads
         self.drawings: list[_Drawing] = []
         self.tracks: list[NDArray[np.int64]] = []
         """For each drawing (regions,): the track of each region."""
@@ -257,7 +260,7 @@ class _Part:
 
     def after(self, n_painted: int) -> _Part:
         """Return the next part. It begins with the drawings after the first ``n_painted``."""
-        following = _Part(self._sources)
+        following = _Part(self._sources, self._n_threads)
         self._hand_over(following, n_painted)
         return following
 
@@ -307,8 +310,10 @@ class _Part:
         if self._hints:
             greys, parts = [d.grey for d in self.drawings], [d.parts for d in self.drawings]
             self._carried = carried(greys, parts, self.paths, self._hints)
-        for drawing, tracks, hints in zip(self.drawings, self.tracks, self._carried, strict=False):
-            decision.add_hints(tracks, pool_hints(hints, drawing.parts))
+        carried_to = zip(self._carried, self.drawings, strict=False)
+        pooled_hints = self._map(lambda item: pool_hints(item[0], item[1].parts), carried_to)
+        for tracks, hints in zip(self.tracks, pooled_hints, strict=False):
+            decision.add_hints(tracks, hints)
         self._decided = decision.decide(self._sources.recall)
         self._decided[self._shown_tracks] = self._shown[self._shown_tracks]
 
@@ -323,8 +328,10 @@ class _Part:
         for k, hints in self._hints.items():
             palettes.add(self.tracks[k], self.drawings[k].parts, hints)
         records = []
-        for k, drawing in enumerate(self.drawings[:n_painted]):
-            ab, confidence = self._paint(k, palettes)
+        decided = self._map(lambda k: self._paint(k, palettes), range(n_painted))
+        for k, (ab, confidence) in enumerate(decided):
+            drawing = self.drawings[k]
+            ab = self._steadied(k, ab)
             records.append(drawing.record(self.tracks[k], confidence))
             combined = ab[None]
             for frame in drawing.frames:
@@ -332,7 +339,7 @@ class _Part:
         self._sources.record(prediction, TrackedShot(self.drawings[0].frames[0].shot, records))
 
     def _paint(self, k: int, palettes: Palettes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return ab (256, 256, 2) and confidence (256, 256) of a drawing."""
+        """Return ab (256, 256, 2) and confidence (256, 256) of a drawing, as decided."""
         from cartoonize.tracking.decision import KNOWN_CONFIDENCE
 
         parts, tracks = self.drawings[k].parts, self.tracks[k]
@@ -343,13 +350,23 @@ class _Part:
             share = palettes.share(ab, tracks, parts, carried)
             ab = parts.overpainted(ab, carried.ab, share)
             confidence[share > 0] = KNOWN_CONFIDENCE
+        return ab, confidence
+
+    def _steadied(self, k: int, ab: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return ab (256, 256, 2) as it is shown: steady in time, and exact where hints are exact."""
         own = self._hints.get(k)
         is_given = own.confidence == 1 if own else None
         paths = self._entrance if k == 0 else self.paths[k - 1]
-        ab = self._steady.show(ab, parts.lightness, paths, is_given)
+        ab = self._steady.show(ab, self.drawings[k].parts.lightness, paths, is_given)
         if own and own.exact is not None:
             ab = np.where(own.exact[..., None], own.ab, ab)
-        return ab, confidence
+        return ab
+
+    def _map(self, work: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:
+        """Return the results of the work on each item, in order, computed in the threads of this part."""
+        if self._n_threads == 1:
+            return map(work, items)
+        return map_parallel(work, items, n_threads=self._n_threads)
 
 
 class _PredictedPart(_Part):

@@ -130,11 +130,14 @@ class Palettes:
         """
         distance = np.sqrt(((hints.ab - ab) ** 2).sum(-1))
         share = np.clip((distance - _NEAR / 2) / _NEAR, 0, 1) * (hints.confidence > 0) * ~parts.lines
-        at = tracks[parts.regions]
-        for track in np.unique(at[share > 0]):
-            here = (at == track) & (share > 0)
-            colors = self._colors.get(int(track), _NO_COLOR)
-            share[here] *= ((hints.ab[here][:, None] - colors) ** 2).sum(-1).min(1) < _NEAR**2
+        pixels = np.flatnonzero(share)
+        at = tracks[parts.regions.ravel()[pixels]]
+        pixels = pixels[np.argsort(at, kind="stable")]
+        for here in np.split(pixels, np.cumsum(np.unique(at, return_counts=True)[1])[:-1]):
+            if len(here):
+                colors = self._colors.get(int(tracks[parts.regions.flat[here[0]]]), _NO_COLOR)
+                known = hints.ab.reshape(-1, 2)[here]
+                share.flat[here] *= ((known[:, None] - colors) ** 2).sum(-1).min(1) < _NEAR**2
         return np.asarray(share, np.float32)
 
 

@@ -83,9 +83,9 @@ class Votes:
         self.n_tracks = max(self.n_tracks, int(tracks.max()) + 1)
         self._grow(len(self.rows) - len(self.areas))
         areas = np.float32(weight) * pooled.areas
-        np.add.at(self.sums, rows, pooled.histograms * areas[:, None])
-        np.add.at(self.light, rows, pooled.means * areas)
-        np.add.at(self.areas, rows, areas)
+        _add_to(self.sums, rows, pooled.histograms * areas[:, None])
+        _add_to(self.light, rows, pooled.means * areas)
+        _add_to(self.areas, rows, areas)
         return rows
 
     def _grow(self, n_rows: int) -> None:
@@ -94,3 +94,12 @@ class Votes:
             self.light = np.pad(self.light, (0, n_rows))
             self.areas = np.pad(self.areas, (0, n_rows))
             self.n_drawings = np.pad(self.n_drawings, (0, n_rows))
+
+
+def _add_to(sums: NDArray[np.float32], rows: NDArray[np.int64], values: NDArray[np.float32]) -> None:
+    """Add values to rows of sums, in order. Indexing is several times faster, but adds a row only once."""
+    _, first = np.unique(rows, return_index=True)
+    sums[rows[first]] += values[first]
+    rest = np.ones(len(rows), bool)
+    rest[first] = False
+    np.add.at(sums, rows[rest], values[rest])
