@@ -368,9 +368,7 @@ def test_a_damaged_run_is_named(fails, studio, films):
         fails("colorize", films / "e1.mkv", *arguments, "-w", studio.root, words=[path, "incomplete"])
     header = {"format": "cartoonize-checkpoint", "version": 1, "variant": "plain", "sha256": ""}
     save_file({}, path, {"cartoonize": json.dumps(header)})
-    fails(
-        "colorize", films / "e1.mkv", "-w", studio.root, words=[path, "no valid variant"]
-    )
+    fails("colorize", films / "e1.mkv", "-w", studio.root, words=[path, "no valid variant"])
 
 
 def test_it_begins_with_an_estimate_unless_quiet(cartoonize, films, tmp_path):
