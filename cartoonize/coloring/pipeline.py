@@ -23,6 +23,12 @@ from cartoonize.tracking.tracked import PartPrediction
 T = TypeVar("T")
 
 
+def _n_threads() -> int:
+    import torch
+
+    return torch.get_num_threads()
+
+
 @dataclass(frozen=True)
 class ShotContext:
     """Everything on which the colours of a shot depend, except its frames."""
@@ -35,6 +41,8 @@ class ShotContext:
     """Options of the filters."""
     sources: TrackSources = field(default=NO_SOURCES)
     """Hints, memory and album for tracks."""
+    n_threads: int = field(default_factory=_n_threads)
+    """CPU threads of torch; default: the number when the context is made. Shots that overlap change it."""
 
 
 def color_shot(
@@ -63,8 +71,13 @@ def color_shot(
                 colored = repaint_shot(_frames(grouped), predictions, sources=context.sources)
             else:
                 layer: Layer = "histogram" if context.options.uses_tracks else "ab"
-                how = context.options.predict
-                predicted = predict_batches(grouped, context.load(), options=how, layer=layer)
+                predicted = predict_batches(
+                    grouped,
+                    context.load(),
+                    options=context.options.predict,
+                    layer=layer,
+                    n_threads=context.n_threads,
+                )
                 ahead = threads.enter_context(closing(begun(predicted)))
                 colored = finish_frames(ahead, options=context.options, sources=context.sources)
             yield None

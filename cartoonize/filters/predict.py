@@ -102,15 +102,20 @@ def predict_frames(
 
 
 def predict_batches(
-    grouped: Iterable[Batch], members: Sequence[Member], *, options: PredictOptions, layer: Layer = "ab"
+    grouped: Iterable[Batch],
+    members: Sequence[Member],
+    *,
+    options: PredictOptions,
+    layer: Layer = "ab",
+    n_threads: int | None = None,
 ) -> Iterator[Frame]:
     """Yield the frames of batches, with predictions as in `predict_frames`.
 
-    One batch is read ahead of the batches that are being computed.
+    One batch is read ahead of the batches that are being computed. See `color_batches` for ``n_threads``.
     """
     check_members([member.variant for member in members], options)
     predicted: dict[int, NDArray[np.float32]] = {}
-    for batch, new in color_batches(grouped, members, options=options, layer=layer):
+    for batch, new in color_batches(grouped, members, options=options, layer=layer, n_threads=n_threads):
         predicted |= new
         for frame in batch.frames:
             yield frame.having(**{layer: predicted[frame.drawing]})
@@ -137,13 +142,14 @@ def batch_size(device: str) -> int:
     return BATCH[pick_device(device).type]
 
 
-def batches_at_once(device: str) -> int:
-    """Return the number of batches that are computed at once, for a device name as in `pick_device`."""
-    import torch
+def batches_at_once(device: str, n_threads: int) -> int:
+    """Return the number of batches that are computed at once by so many CPU threads, or by a GPU.
 
+    The name of the device is as in `pick_device`.
+    """
     from cartoonize.devices import pick_device
 
-    return min(torch.get_num_threads(), MAX_BATCHES_AT_ONCE) if pick_device(device).type == "cpu" else 1
+    return min(n_threads, MAX_BATCHES_AT_ONCE) if pick_device(device).type == "cpu" else 1
 
 
 def batches(frames: Iterable[Frame], *, size: int) -> Iterator[Batch]:
@@ -193,7 +199,12 @@ def lightness_of(frame: Frame, luminance: str) -> NDArray[np.float32]:
 
 
 def color_batches(
-    grouped: Iterable[Batch], members: Sequence[Member], *, options: PredictOptions, layer: Layer = "ab"
+    grouped: Iterable[Batch],
+    members: Sequence[Member],
+    *,
+    options: PredictOptions,
+    layer: Layer = "ab",
+    n_threads: int | None = None,
 ) -> Generator[tuple[Batch, dict[int, NDArray[np.float32]]]]:
     """Predict the new drawings of batches, several batches at once.
 
@@ -201,6 +212,20 @@ def color_batches(
     wait for each other at every layer, above all while decoder and encoder need the cores as well. The
     colours do not depend on the number of cores, because no sum is divided among them. On a GPU, batches are
     computed one after the other.
+
+    Parameters
+    ----------
+    grouped : iterable of Batch
+        Batches, in order.
+    members : sequence of Member
+        Members, on the device of the options.
+    options : PredictOptions
+        Combination, decoding and device.
+    layer : {"ab", "histogram"}
+        Colours, or histograms.
+    n_threads : int, optional
+        CPU threads of torch; default: ``torch.get_num_threads()``. A call that overlaps with others must be
+        given the number: these change the default of new threads while they run.
 
     Yields
     ------
@@ -224,7 +249,8 @@ def color_batches(
         predicted = predict_some(batch.new, places)
         return batch, {frame.drawing: ab for frame, ab in zip(batch.new, predicted, strict=True)}
 
-    n_threads, n_at_once = torch.get_num_threads(), batches_at_once(options.device)
+    n_threads = n_threads or torch.get_num_threads()
+    n_at_once = batches_at_once(options.device, n_threads)
     try:
         yield from map_parallel(color, grouped, n_threads=n_at_once, begin=lambda: torch.set_num_threads(1))
     finally:

@@ -17,6 +17,7 @@ from cartoonize.color.luma import exact_chroma_of_ab
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.errors import UsageError
+from cartoonize.filters import predict as predict_filter
 from cartoonize.filters.combine import combine_frames
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.predict import BATCH, PredictOptions, predict_frames
@@ -461,3 +462,20 @@ def test_the_pipeline_equals_a_literal_loop(cores):
         for plane, literal in zip(fast.chroma, literal_planes(frame, members, FULL), strict=True):
             assert np.abs(plane - literal).max() < 0.6  # rounding, and the table of chroma
             assert literal.std() > 1
+
+
+@pytest.mark.parametrize("refine", ["none", "tracks"])
+def test_every_shot_uses_all_cores(cores, refine, monkeypatch):
+    """Shots overlap, and the networks of each set the number of threads of torch for a while."""
+    used, map_parallel = [], predict_filter.map_parallel
+
+    def recorded(work, items, *, n_threads, **options):
+        used.append(n_threads)
+        return map_parallel(work, items, n_threads=n_threads, **options)
+
+    monkeypatch.setattr(predict_filter, "map_parallel", recorded)
+    options = ColorizeOptions(predict=PredictOptions(device="cpu"), refine=RefineOptions(refine))
+    numbered = (f.having(drawing=f.index, shot=f.index // 5) for f in frames(range(40, 240, 5)))
+    assert len(list(color_stream(numbered, [constant(10.0, 20.0)], FULL, options))) == 40
+    assert used == [cores] * 8
+    assert torch.get_num_threads() == cores
