@@ -77,15 +77,17 @@ def locate(
     search = _Search(references, first) if references else None
     located = Located([Sighting() for _ in references])
     left = set(wanted)
+    if search is None and not left:
+        return located
     for frame in frames:
-        if search is None and not left:
-            break
         located.n_frames += 1
         if frame.index in left:
             left.discard(frame.index)
             located.frames[frame.index] = alone(frame)
         if search is not None:
             search.look(frame)
+        elif not left:
+            break
     if search is not None:
         located.sightings = search.sightings
         located.frames |= {f.index: alone(f) for f in search.candidates()}

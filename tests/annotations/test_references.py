@@ -144,7 +144,9 @@ def test_without_references_the_pass_ends_with_the_last_wanted_frame():
 
     found = locate(counted(), wanted={2, 5})
     assert set(found.frames) == {2, 5} and found.sightings == []
-    assert found.n_frames == 6 and len(taken) == 7
+    assert found.n_frames == len(taken) == 6
+    nothing = locate(counted())
+    assert (nothing.sightings, nothing.frames, nothing.n_frames) == ([], {}, 0) and len(taken) == 6
 
 
 @pytest.mark.parametrize(
