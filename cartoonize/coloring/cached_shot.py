@@ -30,7 +30,17 @@ _CHROMA_LEVEL = 1
 _PREDICTION_LEVEL = 6
 
 #: Exceptions that reading a damaged file may raise.
-_DAMAGED = (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
+_DAMAGED = (
+    OSError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    EOFError,
+    RuntimeError,  # an archive that seems to be encrypted, or of an unknown kind
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class PackedChroma:

@@ -308,6 +308,23 @@ def test_a_written_shot_is_read_again(tmp_path):
     assert CachedShot.read(tmp_path / "none.npz", tracked=True) is None
 
 
+def test_a_damaged_file_is_not_read_and_never_read_wrongly(tmp_path):
+    planes, shot = _shot()
+    path = tmp_path / "4.npz"
+    shot.write(path)
+    data, rng = path.read_bytes(), np.random.default_rng(0)
+    unknown_method = bytearray(data)
+    unknown_method[data.index(b"PK\x01\x02") + 10] = 99
+    path.write_bytes(unknown_method)
+    assert CachedShot.read(path, tracked=True) is None
+    for _ in range(300):
+        damaged = bytearray(data)
+        damaged[rng.integers(len(data))] ^= 1 << int(rng.integers(8))
+        path.write_bytes(damaged)
+        found = CachedShot.read(path, tracked=True)
+        assert found is None or _equal(planes, list(found.chroma))
+
+
 def test_a_shot_without_tracks_is_not_read_as_one_with_tracks(tmp_path):
     planes, shot = _shot()
     path = tmp_path / "4.npz"
