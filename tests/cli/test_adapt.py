@@ -125,24 +125,24 @@ def test_networks_that_cannot_be_adapted(fails, cartoonize, studio, references, 
 
 
 def test_bad_files_are_one_line(cartoonize, studio, references, tmp_path):
-    def said(*arguments):
+    def error_of(*arguments):
         outcome = cartoonize("train", "-w", studio.root, *arguments, "-q")
         assert outcome.code in (1, 2) and outcome.out == "" and "Traceback" not in outcome.err
         return outcome.err.splitlines()[-1]
 
     network = studio.checkpoint("plain-l2")
-    assert "checkpoint not found" in said("--from", tmp_path / "x", "--reference", references)
-    assert "not a checkpoint" in said("--from", references / "000000.png", "--reference", references)
-    assert "does not exist" in said("--from", network, "--reference", tmp_path / "none.png")
+    assert "checkpoint not found" in error_of("--from", tmp_path / "x", "--reference", references)
+    assert "not a checkpoint" in error_of("--from", references / "000000.png", "--reference", references)
+    assert "does not exist" in error_of("--from", network, "--reference", tmp_path / "none.png")
     half = tmp_path / "half.png"
     bgra = cv2.cvtColor(next(iter(pictures(1))), cv2.COLOR_RGB2BGRA)
     bgra[:, :40, 3] = 0
     cv2.imwrite(str(half), bgra)
-    assert "no reference is painted completely" in said("--from", network, "--reference", half)
+    assert "no reference is painted completely" in error_of("--from", network, "--reference", half)
     assert not (studio.runs / "plain-l2-adapted").exists()
     assert cartoonize("train", "-w", studio.root, "--variant", "lookup").code == 0
     floor = studio.checkpoint("lookup")
-    assert "not of a network" in said("--from", floor, "--reference", references)
+    assert "not of a network" in error_of("--from", floor, "--reference", references)
 
 
 def test_nonsense_options():

@@ -26,7 +26,7 @@ def series(cartoonize, tmp_path):
 
 @pytest.fixture
 def right(cartoonize, series, tmp_path):
-    """Colour towns with the floor `grey` and tracks; return the share of right colours, and the messages."""
+    """Colour towns with the variant `grey` and tracks; return the share of right colours and messages."""
 
     def call(seeds, *arguments):
         truth = list(pan_over_towns(seeds, step=4))

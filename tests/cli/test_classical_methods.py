@@ -75,14 +75,14 @@ SKY = (54, 40)
 
 @pytest.mark.parametrize("name", ["nearest", "welsh", "levin", "lazybrush", "sykora"])
 def test_each_method_colours_the_whole_film(colored, schooled, name):
-    summary, ab, said = colored("--variant", name, workspace=schooled.root)
+    summary, ab, messages = colored("--variant", name, workspace=schooled.root)
     assert (summary["members"], summary["n_frames"], summary["n_unique"]) == ([name], N_FRAMES, 4)
     assert np.abs(ab).max() > 5 and len(ab) == N_FRAMES
     if name != "sykora":  # which uses the whole shot
         again = colored("--variant", name, "--start", "0.5", workspace=schooled.root)[1]
         assert np.array_equal(again, ab[6:])  # independent of the frames before
     wanted = f"{name} takes its scribbles from {NETWORK}, the best by its error on training frames"
-    assert (wanted in said) == (name in ("levin", "lazybrush"))
+    assert (wanted in messages) == (name in ("levin", "lazybrush"))
 
 
 def test_nearest_and_welsh_reproduce_a_training_frame(colored, schooled, films):
@@ -177,11 +177,11 @@ def test_strokes_of_lazybrush_fill_their_regions_and_follow_tracks(colored, tmp_
 
 def test_hard_strokes_are_separate_files_and_a_single_colour_is_reported(colored, tmp_path):
     one = layer(tmp_path / "one.png", (*SKY, GREEN))
-    _, ab, said = colored("--variant", "lazybrush", "--scribbles", one, "--preview", "1")
-    assert f"{one} has scribbles of one colour" in said
+    _, ab, messages = colored("--variant", "lazybrush", "--scribbles", one, "--preview", "1")
+    assert f"{one} has scribbles of one colour" in messages
     layer(tmp_path / "one.hard.png", (58, 70, VIOLET))
-    _, hard, said = colored("--variant", "lazybrush", "--scribbles", one, "--preview", "1")
-    assert "one colour" not in said
+    _, hard, messages = colored("--variant", "lazybrush", "--scribbles", one, "--preview", "1")
+    assert "one colour" not in messages
     green, violet = (rgb_to_lab(np.uint8([[c]]))[0, 0, 1:] for c in (GREEN, VIOLET))
     assert hue(ab[0, 59, 71]) == pytest.approx(hue(green), abs=0.2)
     assert hue(hard[0, 59, 71]) == pytest.approx(hue(violet), abs=0.2)
@@ -253,7 +253,7 @@ def test_references_and_scribbles_that_are_not_pictures(fails, grey, tmp_path):
     layer(tmp_path / "hard" / "1.hard.png", (3, 3, GREEN))
     layer(tmp_path / "twice" / "1.png", (3, 3, GREEN))
     shutil.copy(tmp_path / "twice" / "1.png", tmp_path / "twice" / "01.png")
-    said = {
+    expected = {
         "missing.png": "does not exist",
         "text.png": "damaged picture",
         "none": "folder without pictures",
@@ -264,7 +264,7 @@ def test_references_and_scribbles_that_are_not_pictures(fails, grey, tmp_path):
         "late": "has scribbles for frame 900, and",
         "hard": "has hard scribbles, but 1.png does not exist",
     }
-    for name, words in said.items():
+    for name, words in expected.items():
         arguments = ("--variant", "levin", "--scribbles", tmp_path / name, "-w", tmp_path / "w")
         fails("colorize", grey, *arguments, words=[tmp_path / name, words])
     fails(
@@ -331,11 +331,11 @@ def test_methods_without_their_requirements(fails, grey, studio):
 def test_grey_references_and_scribbles_give_a_warning(colored, tmp_path):
     reference = tmp_path / "grey.png"
     cv2.imwrite(str(reference), next(iter(pictures(1, grey=True))))
-    _, ab, said = colored("--variant", "welsh", "--reference", reference)
-    assert f"{reference} has no colour" in said and np.abs(ab).max() < 3
+    _, ab, messages = colored("--variant", "welsh", "--reference", reference)
+    assert f"{reference} has no colour" in messages and np.abs(ab).max() < 3
     one = layer(tmp_path / "s.png", (*SKY, (200, 200, 200)))
-    _, _, said = colored("--variant", "levin", "--scribbles", one, "--preview", "1")
-    assert f"{one} has only grey scribbles" in said
+    _, _, messages = colored("--variant", "levin", "--scribbles", one, "--preview", "1")
+    assert f"{one} has only grey scribbles" in messages
 
 
 RECIPE = """

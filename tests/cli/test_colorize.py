@@ -342,7 +342,7 @@ def test_files_that_are_not_checkpoints(fails, trained, films, tmp_path):
     }.items():
         assert name in ("empty", "text", "pickle") or data != whole
         (tmp_path / name).write_bytes(data)
-    said = {
+    expected = {
         "missing": "checkpoint not found",
         "flipped": "damaged",
         "cut": "not a checkpoint",
@@ -355,7 +355,7 @@ def test_files_that_are_not_checkpoints(fails, trained, films, tmp_path):
         "renamed": "plain-l7",
         "wider": "do not fit",
     }
-    for name, words in said.items():
+    for name, words in expected.items():
         path = tmp_path / name
         fails("colorize", films / "e1.mkv", "--checkpoint", path, "-w", tmp_path, words=[path, words])
     assert not (tmp_path / "out").exists()

@@ -221,6 +221,6 @@ def test_films_that_cannot_all_fit_are_not_begun(begin, large, tmp_path):
     call = ("colorize", large, tmp_path / "other.mkv", "--variant", "grey", "--codec", "ffv1")
     with disk(tmp_path / "disk", 3 * MEGABYTE):
         outcome = begin(*call, "-o", tmp_path / "disk", "-w", tmp_path / "w").ended()
-        said = f"Error: {tmp_path / 'disk' / 'other.mkv'}: at least 3.3 MB are needed, and 3.1 MB are free"
-        assert outcome.code == 1 and outcome.err.startswith(said), outcome
+        error = f"Error: {tmp_path / 'disk' / 'other.mkv'}: at least 3.3 MB are needed, and 3.1 MB are free"
+        assert outcome.code == 1 and outcome.err.startswith(error), outcome
         assert not list((tmp_path / "disk").iterdir()) and not (tmp_path / "w").exists()

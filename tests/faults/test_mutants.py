@@ -105,9 +105,9 @@ def _try(name, n_mutants, folder, record_property):
         else:
             shutil.rmtree(job.folder)
     counts.update({"WRONG": len(bad)} if bad else {})
-    said = ", ".join(f"{n} {word}" for word, n in counts.most_common())
+    summary = ", ".join(f"{n} {word}" for word, n in counts.most_common())
     most = f"at most {max(e.seconds for e in endings):.1f} s, {max(e.megabytes for e in endings):.0f} MB"
-    record_property("counts", f"{n_mutants} {name}: {said}; {most}")
+    record_property("counts", f"{n_mutants} {name}: {summary}; {most}")
     assert not bad, "\n".join(bad)
 
 

@@ -42,9 +42,9 @@ class Run:
     """
 
     def __init__(self, folder: Path, *arguments: object, **dies: str) -> None:
-        self._said = [folder / "out", folder / "err"]
+        self._outputs = [folder / "out", folder / "err"]
         folder.mkdir()
-        self.process = FORKS.Process(target=_call, args=([*map(str, arguments)], self._said, dies))
+        self.process = FORKS.Process(target=_call, args=([*map(str, arguments)], self._outputs, dies))
         self.process.start()
 
     def killed(self, after: float = 0.0) -> bool:
@@ -58,7 +58,7 @@ class Run:
         """Wait for the end of the process; return its outcome."""
         self.process.join(200)
         assert self.process.exitcode is not None, "it does not end"
-        out, err = (said.read_text() for said in self._said)
+        out, err = (path.read_text() for path in self._outputs)
         return Outcome(self.process.exitcode, out, err)
 
     def signal(self, number: int) -> None:
@@ -67,9 +67,9 @@ class Run:
         os.kill(self.process.pid, number)
 
 
-def _call(arguments: Sequence[str], said: Sequence[Path], dies: dict[str, str]) -> None:
-    os.chdir(said[0].parent)
-    for number, path in enumerate(said, 1):
+def _call(arguments: Sequence[str], outputs: Sequence[Path], dies: dict[str, str]) -> None:
+    os.chdir(outputs[0].parent)
+    for number, path in enumerate(outputs, 1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
     if dies:
         _die(**dies)
