@@ -3,7 +3,7 @@
 import json
 import shutil
 import threading
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 
 import av
 import cv2
@@ -15,7 +15,6 @@ from cartoonize.annotations.annotations import Annotations
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.annotations.pins import Pin, write_pins
 from cartoonize.coloring.album import WorkspaceAlbum
-from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, PackedChroma
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.coloring.options import ColorizeOptions, RunOptions
 from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache, TrackRecorder
@@ -33,13 +32,10 @@ from cartoonize.methods.registry import VARIANTS
 from cartoonize.tasks.colorize import colorize
 from cartoonize.tasks.extract import ExtractOptions, extract
 from cartoonize.tasks.split import SplitOptions, split
-from cartoonize.tracking.confidence import DoubtfulRegion, PartConfidence
 from cartoonize.tracking.memory import Memory
-from cartoonize.tracking.pooling import PooledHints
-from cartoonize.tracking.tracked import PartPrediction
-from cartoonize.tracking.votes import TrackVotes
 from cartoonize.video import open_source, write_film
 from cartoonize.workspace import Workspace
+from tests.support.cached_shots import cached_shot, equal, part_of
 from tests.support.cartoons import in_grey, pan_over_towns
 from tests.support.films import film
 from tests.support.reporters import Recorder, stopping_at
@@ -243,96 +239,6 @@ def test_a_shot_of_too_many_bytes_is_not_cached(by_network, tmp_path, monkeypatc
     assert by_network().n_kept_shots == 0
 
 
-def _part(start, n_tracks, found, rng):
-    """Return a prediction for two drawings with ``n_tracks`` regions each, and its confidence."""
-    n_rows = 2 * n_tracks
-    votes = TrackVotes(
-        np.arange(n_rows) * 11 + 3,
-        rng.random((n_rows, 313)).astype(np.float16),
-        rng.random(n_rows, np.float32),
-        rng.random(n_rows, np.float32) + 1,
-        np.full(n_rows, 2, np.float32),
-        n_rows,
-    )
-    tracks = [np.arange(n_tracks), np.arange(n_tracks) + n_tracks]
-    regions = (DoubtfulRegion(start, 0.25, 0.5, 40.0, 0.75), DoubtfulRegion(start + 1, 0.1, 0.2, 3.0, 0.1))
-    prediction = PartPrediction(3, 2, tracks, votes, found)
-    return prediction, PartConfidence(4, start, start + 3, 1000.0, 812.5, regions)
-
-
-def _shot():
-    """Return the chroma planes of four drawings, and a cached shot of two parts with them."""
-    rng = np.random.default_rng(0)
-    chroma = PackedChroma()
-    planes = [tuple(rng.integers(0, 1024, (6, 8), np.uint16) for _ in range(2)) for _ in range(4)]
-    for pair in planes:
-        chroma.add(pair)
-    shares = PooledHints(
-        np.array([0, 1]),
-        np.array([3, 4]),
-        rng.random(2, np.float32),
-        rng.random(2, np.float32),
-        rng.random((2, 2), np.float32),
-    )
-    predictions, confidence = zip(_part(7, 3, {0: shares, 1: None}, rng), _part(10, 2, {}, rng), strict=True)
-    tracks = CachedTracks(predictions, confidence, "hints", "memory", "album")
-    return planes, CachedShot(7, chroma, tracks)
-
-
-def _equal(one, other):
-    """Return whether two records, or lists of them, have the same values and types of arrays."""
-    if isinstance(one, np.ndarray):
-        return one.dtype == other.dtype and np.array_equal(one, other)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(_equal, one, other))
-    if isinstance(one, dict):
-        return list(one) == list(other) and all(_equal(one[key], other[key]) for key in one)
-    if is_dataclass(one):
-        return type(one) is type(other) and all(
-            _equal(getattr(one, f.name), getattr(other, f.name)) for f in fields(one)
-        )
-    return one == other
-
-
-def test_a_written_shot_is_read_again(tmp_path):
-    planes, shot = _shot()
-    path = tmp_path / "a" / "4.npz"
-    shot.write(path)
-    found = CachedShot.read(path, tracked=True)
-    assert _equal(planes, list(found.chroma)) and found.start == 7
-    assert _equal(list(shot.tracks.predictions), found.tracks.predictions)
-    assert list(shot.tracks.confidence) == found.tracks.confidence
-    assert (found.tracks.start, found.tracks.stop) == (7, 13)
-    assert (found.tracks.hints, found.tracks.memory, found.tracks.album) == ("hints", "memory", "album")
-    assert _equal(planes, list(CachedShot.read(path, tracked=False).chroma))
-    assert CachedShot.read(tmp_path / "none.npz", tracked=True) is None
-
-
-def test_a_damaged_file_is_not_read_and_never_read_wrongly(tmp_path):
-    planes, shot = _shot()
-    path = tmp_path / "4.npz"
-    shot.write(path)
-    data, rng = path.read_bytes(), np.random.default_rng(0)
-    unknown_method = bytearray(data)
-    unknown_method[data.index(b"PK\x01\x02") + 10] = 99
-    path.write_bytes(unknown_method)
-    assert CachedShot.read(path, tracked=True) is None
-    for _ in range(300):
-        damaged = bytearray(data)
-        damaged[rng.integers(len(data))] ^= 1 << int(rng.integers(8))
-        path.write_bytes(damaged)
-        found = CachedShot.read(path, tracked=True)
-        assert found is None or _equal(planes, list(found.chroma))
-
-
-def test_a_shot_without_tracks_is_not_read_as_one_with_tracks(tmp_path):
-    planes, shot = _shot()
-    path = tmp_path / "4.npz"
-    CachedShot(7, shot.chroma).write(path)
-    assert CachedShot.read(path, tracked=True) is None
-    assert _equal(planes, list(CachedShot.read(path, tracked=False).chroma))
-
-
 class FakeMemory(Memory):
     """Adds a number to every histogram that it is asked about."""
 
@@ -353,7 +259,7 @@ class FakeMemory(Memory):
 
 def test_a_shot_is_current_until_something_changes_for_it(tmp_path):
     colors = ColorHints(np.zeros((4, 4, 2), np.float32), np.ones((4, 4), np.float32))
-    prediction, confidence = _part(0, 2, {}, np.random.default_rng(0))
+    prediction, confidence = part_of(0, 2, {}, np.random.default_rng(0))
     confidence = replace(confidence, shot=0, stop=2)
 
     def is_cached(hints=None, memory=None, album=""):
@@ -397,14 +303,14 @@ def test_a_shot_is_current_until_something_changes_for_it(tmp_path):
 
 
 def test_a_shot_with_another_first_frame_or_a_new_key_is_not_found(tmp_path):
-    planes, shot = _shot()
+    planes, shot = cached_shot()
     cache = ShotCache(tmp_path, "key")
     assert cache.is_empty
     grey = np.zeros((6, 8), np.uint8)
     frames = (Frame(7 + k, k, grey, grey, drawing=k, shot=4, chroma=p) for k, p in enumerate(planes))
     list(cache.storing(4, frames))
     assert not cache.is_empty
-    assert _equal(planes, list(cache.find(4, 7).chroma))
+    assert equal(planes, list(cache.find(4, 7).chroma))
     assert cache.find(4, 8) is None and cache.find(5, 7) is None
     assert ShotCache(tmp_path, "key", ignore_cached=True).find(4, 7) is None
     cache.depend_on("another device")
@@ -412,7 +318,7 @@ def test_a_shot_with_another_first_frame_or_a_new_key_is_not_found(tmp_path):
 
 
 def test_a_shot_with_missing_frames_is_not_cached(tmp_path):
-    planes, _ = _shot()
+    planes, _ = cached_shot()
     grey = np.zeros((6, 8), np.uint8)
     chroma = [planes[0], None, planes[1]]
     cache = ShotCache(tmp_path, "key")
