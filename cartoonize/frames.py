@@ -11,6 +11,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
 FieldOrder = Literal["progressive", "top", "bottom"]
 Matrix = Literal["bt601", "bt709", "bt2020"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from queue import Empty, Full, Queue
 from threading import Event, Thread
@@ -104,7 +104,12 @@ class _Producer(Generic[T]):
 
 
 def map_parallel(
-    work: Callable[[S], T], items: Iterable[S], *, n_threads: int, begin: Callable[[], None] = lambda: None
+    work: Callable[[S], T],
+    items: Iterable[S],
+    *,
+    n_threads: int,
+    begin: Callable[[], None] = lambda: None,
+    pool: ThreadPoolExecutor | None = None,
 ) -> Generator[T]:
     """Yield ``work(item)`` for every item, in order, computed by ``n_threads`` threads.
 
@@ -121,16 +126,22 @@ def map_parallel(
     n_threads : int
         Number of items that are computed at the same time.
     begin : callable
-        Called once in each thread before its first item.
+        Called once in each thread before its first item. Not used with ``pool``.
+    pool : ThreadPoolExecutor, optional
+        Threads to use; they stay alive. Default: threads that end with the items.
     """
-    pool = ThreadPoolExecutor(n_threads, initializer=begin)
+    threads = pool or ThreadPoolExecutor(n_threads, initializer=begin)
     pending: deque[Future[T]] = deque()
     try:
         for item in items:
-            pending.append(pool.submit(work, item))
+            pending.append(threads.submit(work, item))
             if len(pending) > n_threads:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
     finally:
-        pool.shutdown(cancel_futures=True)
+        for future in pending:
+            future.cancel()
+        wait(pending)
+        if pool is None:
+            threads.shutdown()

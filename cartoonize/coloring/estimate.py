@@ -53,5 +53,5 @@ def _network_time(n_frames: int, members: Sequence[Member], options: ColorizeOpt
                 member.predict(drawing).sum().item()
             times.append(time.perf_counter() - started)
         seconds += min(times)
-    seconds /= batches_at_once(options.predict.device, torch.get_num_threads())
+    seconds /= batches_at_once(options.predict.device)
     return f"networks take up to {n_frames * seconds / 60:.1f} min, less for held drawings"

@@ -14,6 +14,7 @@ from cartoonize.coloring.pipeline import ShotContext, color_shot, shot_batches
 from cartoonize.coloring.plan import ColorizePlan, FilmPlan
 from cartoonize.coloring.shot_cache import TrackRecorder
 from cartoonize.coloring.shots import ShotFrames, ShotStream, color_shots
+from cartoonize.filters.predict import network_threads
 from cartoonize.filters.track import TrackSources
 from cartoonize.frames import Frame
 from cartoonize.tracking.tracked import PartPrediction
@@ -29,8 +30,10 @@ def color_films(plan: ColorizePlan) -> Generator[Generator[Frame]]:
 def color_film(work: FilmPlan, plan: ColorizePlan) -> Generator[Frame]:
     """Yield the frames of a film with ``chroma``, from the cache or coloured."""
     sources = TrackSources(work.evidence.hints, work.evidence.memory.recall, plan.evidence.find)
-    context = ShotContext(plan.ensemble.load, work.film.writer.plane_format, plan.options, sources)
-    return color_shots(work.film.numbered(), partial(_shot_stream, work=work, context=context))
+    planes = work.film.writer.plane_format
+    with network_threads(plan.options.predict.device) as threads:
+        context = ShotContext(plan.ensemble.load, planes, plan.options, sources, threads)
+        yield from color_shots(work.film.numbered(), partial(_shot_stream, work=work, context=context))
 
 
 def _shot_stream(shot: ShotFrames, work: FilmPlan, context: ShotContext) -> ShotStream:

@@ -34,6 +34,7 @@ ALGORITHMS = (
     "filters.refine",
     "filters.render",
     "filters.track",
+    "frames",
     "optical_flow",
     "refine.fill",
     "refine.grain",
@@ -53,7 +54,7 @@ ALGORITHMS = (
     "video.planes",
 )
 #: Packages on which colours depend, because another version may round differently.
-PACKAGES = ("torch", "numpy", "opencv-python", "numba")
+PACKAGES = ("torch", "numpy", "opencv-python", "numba", "scipy", "scikit-image", "scikit-learn", "av")
 
 
 def film_key(film: Film, spec: EnsembleSpec, members: Sequence[MemberInfo], options: ColorizeOptions) -> str:

@@ -11,22 +11,19 @@ from typing import TypeVar
 from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.filters.clean import clean_frames
 from cartoonize.filters.combine import combine_frames
-from cartoonize.filters.predict import Batch, Layer, batch_size, batches, predict_batches
+from cartoonize.filters.predict import Batch, Layer, NetworkThreads, batch_size, batches, predict_batches
 from cartoonize.filters.refine import refine_frames
 from cartoonize.filters.render import render_frames
 from cartoonize.filters.track import NO_SOURCES, TrackSources, repaint_shot, track_shot
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.methods.member import Member
-from cartoonize.prefetch import prefetch
+from cartoonize.prefetch import N_WAITING, prefetch
 from cartoonize.tracking.tracked import PartPrediction
 
 T = TypeVar("T")
 
-
-def _n_threads() -> int:
-    import torch
-
-    return torch.get_num_threads()
+#: Batches of decoded frames that may wait for the networks: frames of large films take memory.
+_N_BATCHES_WAITING = 1
 
 
 @dataclass(frozen=True)
@@ -41,8 +38,8 @@ class ShotContext:
     """Options of the filters."""
     sources: TrackSources = field(default=NO_SOURCES)
     """Hints, memory and album for tracks."""
-    n_threads: int = field(default_factory=_n_threads)
-    """CPU threads of torch; default: the number when the context is made. Shots that overlap change it."""
+    threads: NetworkThreads | None = None
+    """Threads for networks, which shots that overlap must share; None: each shot has its own."""
 
 
 def color_shot(
@@ -66,7 +63,7 @@ def color_shot(
 
     def filtered() -> Generator[Frame | None]:
         with ExitStack() as threads:
-            grouped = threads.enter_context(closing(begun(shot)))
+            grouped = threads.enter_context(closing(begun(shot, size=_N_BATCHES_WAITING)))
             if predictions:
                 colored = repaint_shot(_frames(grouped), predictions, sources=context.sources)
             else:
@@ -76,7 +73,7 @@ def color_shot(
                     context.load(),
                     options=context.options.predict,
                     layer=layer,
-                    n_threads=context.n_threads,
+                    threads=context.threads,
                 )
                 ahead = threads.enter_context(closing(begun(predicted)))
                 colored = finish_frames(ahead, options=context.options, sources=context.sources)
@@ -115,9 +112,9 @@ def shot_batches(frames: Iterable[Frame], options: ColorizeOptions) -> Iterator[
     return batches(cleaned, size=batch_size(options.predict.device))
 
 
-def begun(items: Iterable[T]) -> Generator[T]:
+def begun(items: Iterable[T], *, size: int = N_WAITING) -> Generator[T]:
     """Yield the items as `prefetch` does. The thread begins when this function is called."""
-    stream = prefetch(chain((None,), items))
+    stream = prefetch(chain((None,), items), size=size)
     next(stream)
     return stream  # type: ignore[return-value]  # the only None was taken above
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -107,15 +109,15 @@ def predict_batches(
     *,
     options: PredictOptions,
     layer: Layer = "ab",
-    n_threads: int | None = None,
+    threads: NetworkThreads | None = None,
 ) -> Iterator[Frame]:
     """Yield the frames of batches, with predictions as in `predict_frames`.
 
-    One batch is read ahead of the batches that are being computed. See `color_batches` for ``n_threads``.
+    One batch is read ahead of the batches that are being computed. See `color_batches` for ``threads``.
     """
     check_members([member.variant for member in members], options)
     predicted: dict[int, NDArray[np.float32]] = {}
-    for batch, new in color_batches(grouped, members, options=options, layer=layer, n_threads=n_threads):
+    for batch, new in color_batches(grouped, members, options=options, layer=layer, threads=threads):
         predicted |= new
         for frame in batch.frames:
             yield frame.having(**{layer: predicted[frame.drawing]})
@@ -142,14 +144,46 @@ def batch_size(device: str) -> int:
     return BATCH[pick_device(device).type]
 
 
-def batches_at_once(device: str, n_threads: int) -> int:
-    """Return the number of batches that are computed at once by so many CPU threads, or by a GPU.
+def batches_at_once(device: str) -> int:
+    """Return the number of batches that are computed at once on a device, named as in `pick_device`."""
+    import torch
 
-    The name of the device is as in `pick_device`.
-    """
     from cartoonize.devices import pick_device
 
+    n_threads = torch.get_num_threads()
     return min(n_threads, MAX_BATCHES_AT_ONCE) if pick_device(device).type == "cpu" else 1
+
+
+@dataclass(frozen=True)
+class NetworkThreads:
+    """Threads in which networks run, one batch in each."""
+
+    pool: ThreadPoolExecutor
+    n_at_once: int
+    """Number of batches that are computed at the same time."""
+
+
+@contextmanager
+def network_threads(device: str) -> Iterator[NetworkThreads]:
+    """Start threads for networks, and end them after the block.
+
+    Calls that overlap, such as those for successive shots, share them: they take less memory than threads of
+    their own, and torch's number of threads, which is one for each while they run, is set back only once.
+
+    Parameters
+    ----------
+    device : str
+        Device of the networks, as in `pick_device`.
+    """
+    import torch
+
+    n_threads, n_at_once = torch.get_num_threads(), batches_at_once(device)
+    pool = ThreadPoolExecutor(n_at_once, initializer=lambda: torch.set_num_threads(1))
+    try:
+        yield NetworkThreads(pool, n_at_once)
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(n_threads)  # a call in any thread also changes the default of new threads
 
 
 def batches(frames: Iterable[Frame], *, size: int) -> Iterator[Batch]:
@@ -204,7 +238,7 @@ def color_batches(
     *,
     options: PredictOptions,
     layer: Layer = "ab",
-    n_threads: int | None = None,
+    threads: NetworkThreads | None = None,
 ) -> Generator[tuple[Batch, dict[int, NDArray[np.float32]]]]:
     """Predict the new drawings of batches, several batches at once.
 
@@ -223,9 +257,8 @@ def color_batches(
         Combination, decoding and device.
     layer : {"ab", "histogram"}
         Colours, or histograms.
-    n_threads : int, optional
-        CPU threads of torch; default: ``torch.get_num_threads()``. A call that overlaps with others must be
-        given the number: these change the default of new threads while they run.
+    threads : NetworkThreads, optional
+        Threads of an outer call; default: threads of its own. Calls that overlap must share threads.
 
     Yields
     ------
@@ -239,8 +272,6 @@ def color_batches(
     CartoonizeError
         If memory is too small for one drawing.
     """
-    import torch
-
     predict = _colors if layer == "ab" else _histograms
     predict_some = as_memory_allows(lambda new, places: predict(new, places, members, options))
 
@@ -249,12 +280,8 @@ def color_batches(
         predicted = predict_some(batch.new, places)
         return batch, {frame.drawing: ab for frame, ab in zip(batch.new, predicted, strict=True)}
 
-    n_threads = n_threads or torch.get_num_threads()
-    n_at_once = batches_at_once(options.device, n_threads)
-    try:
-        yield from map_parallel(color, grouped, n_threads=n_at_once, begin=lambda: torch.set_num_threads(1))
-    finally:
-        torch.set_num_threads(n_threads)  # a call in any thread also changes the default of new threads
+    with nullcontext(threads) if threads is not None else network_threads(options.device) as used:
+        yield from map_parallel(color, grouped, n_threads=used.n_at_once, pool=used.pool)
 
 
 def as_memory_allows(predict: Predict) -> Predict:

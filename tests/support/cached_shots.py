@@ -34,11 +34,12 @@ def part_of(
     return prediction, PartConfidence(4, start, start + 3, 1000.0, 812.5, regions)
 
 
-def cached_shot() -> tuple[list[tuple[np.ndarray, ...]], CachedShot]:
+def cached_shot() -> tuple[list[tuple[np.ndarray, np.ndarray]], CachedShot]:
     """Return the chroma planes of four drawings, and a cached shot of two parts with them."""
     rng = np.random.default_rng(0)
     chroma = PackedChroma()
-    planes = [tuple(rng.integers(0, 1024, (6, 8), np.uint16) for _ in range(2)) for _ in range(4)]
+    drawn = [[rng.integers(0, 1024, (6, 8), np.uint16) for _ in range(2)] for _ in range(4)]
+    planes = [(cb, cr) for cb, cr in drawn]
     for pair in planes:
         chroma.add(pair)
     shares = PooledHints(
@@ -49,7 +50,7 @@ def cached_shot() -> tuple[list[tuple[np.ndarray, ...]], CachedShot]:
         rng.random((2, 2), np.float32),
     )
     parts = part_of(7, 3, {0: shares, 1: None}, rng), part_of(10, 2, {}, rng)
-    predictions, confidence = zip(*parts, strict=True)
+    predictions, confidence = [part[0] for part in parts], [part[1] for part in parts]
     tracks = CachedTracks(predictions, confidence, "hints", "memory", "album")
     return planes, CachedShot(7, chroma, tracks)
 

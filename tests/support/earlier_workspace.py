@@ -2,9 +2,8 @@
 
     python -m tests.support.earlier_workspace FOLDER
 
-`tests/data/workspace-0.1` was made like this by version 0.1, before the rooms were moved. It holds an extracted
-episode, a split, a trained network, an interrupted training, a fitted method, pins, and what the program
-coloured with them.
+`tests/data/workspace-0.1` was made like this by version 0.1. It holds extracted episodes, a split, a trained
+network with its state, a fitted method, pins, and what the program coloured with them.
 """
 
 from __future__ import annotations
@@ -38,9 +37,10 @@ def make(folder: Path) -> None:
     (folder / "pins.json").write_text(
         json.dumps({"format": "cartoonize-pins", "version": 1, "pins": PINS}) + "\n"
     )
+    how = ("--variant", "tiny", "--preview", "8", "--precision", "float32", "--codec", "ffv1")
     for refine in ("none", "tracks"):
-        run(folder, "colorize", "series/episode1.mkv", "--variant", "tiny", "--refine", refine, "--preview", "8",
-            "--precision", "float32", "--codec", "ffv1", "-o", f"expected/{refine}.mkv")  # fmt: skip
+        target = f"expected/{refine}.mkv"
+        run(folder, "colorize", "series/episode1.mkv", *how, "--refine", refine, "-o", target)
     shutil.rmtree(folder / "cache")
     (folder / "series" / "episode2.mkv").unlink()
     manifest = folder / "manifest.json"  # the test puts its own folder in this place

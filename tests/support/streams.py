@@ -9,6 +9,7 @@ from cartoonize.annotations.hints import ColorHints
 from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.coloring.pipeline import ShotContext, color_shot, shot_batches
 from cartoonize.coloring.shots import ShotFrames, ShotStream, color_shots
+from cartoonize.filters.predict import network_threads
 from cartoonize.filters.track import TrackSources, track_frames
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.methods.member import Member
@@ -27,13 +28,14 @@ def color_stream(
     planes : PlaneFormat
     options : ColorizeOptions
     """
-    context = ShotContext(lambda: members, planes, options)
+    with network_threads(options.predict.device) as threads:
+        context = ShotContext(lambda: members, planes, options, threads=threads)
 
-    def color(shot: ShotFrames) -> ShotStream:
-        work = color_shot(shot_batches(shot, options), context)
-        return ShotStream(work, work)
+        def color(shot: ShotFrames) -> ShotStream:
+            work = color_shot(shot_batches(shot, options), context)
+            return ShotStream(work, work)
 
-    return color_shots(frames, color)
+        yield from color_shots(frames, color)
 
 
 def track(
