@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
@@ -17,6 +18,7 @@ from cartoonize.coloring.shots import ShotFrames, ShotStream, color_shots
 from cartoonize.filters.predict import network_threads
 from cartoonize.filters.track import TrackSources
 from cartoonize.frames import Frame
+from cartoonize.prefetch import prefetch
 from cartoonize.tracking.tracked import PartPrediction
 
 
@@ -33,7 +35,9 @@ def color_film(work: FilmPlan, plan: ColorizePlan) -> Generator[Frame]:
     planes = work.film.writer.plane_format
     with network_threads(plan.options.predict.device) as threads:
         context = ShotContext(plan.ensemble.load, planes, plan.options, sources, threads)
-        yield from color_shots(work.film.numbered(), partial(_shot_stream, work=work, context=context))
+        colored = color_shots(work.film.numbered(), partial(_shot_stream, work=work, context=context))
+        with closing(prefetch(colored)) as ahead:  # paints while the writer encodes
+            yield from ahead
 
 
 def _shot_stream(shot: ShotFrames, work: FilmPlan, context: ShotContext) -> ShotStream:

@@ -17,13 +17,10 @@ from cartoonize.filters.render import render_frames
 from cartoonize.filters.track import NO_SOURCES, TrackSources, repaint_shot, track_shot
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.methods.member import Member
-from cartoonize.prefetch import N_WAITING, prefetch
+from cartoonize.prefetch import prefetch
 from cartoonize.tracking.tracked import PartPrediction
 
 T = TypeVar("T")
-
-#: Batches of decoded frames that may wait for the networks: frames of large films take memory.
-_N_BATCHES_WAITING = 1
 
 
 @dataclass(frozen=True)
@@ -63,13 +60,12 @@ def color_shot(
 
     def filtered() -> Generator[Frame | None]:
         with ExitStack() as threads:
-            grouped = threads.enter_context(closing(begun(shot, size=_N_BATCHES_WAITING)))
             if predictions:
-                colored = repaint_shot(_frames(grouped), predictions, sources=context.sources)
+                colored = repaint_shot(_frames(shot), predictions, sources=context.sources)
             else:
                 layer: Layer = "histogram" if context.options.uses_tracks else "ab"
                 predicted = predict_batches(
-                    grouped,
+                    shot,
                     context.load(),
                     options=context.options.predict,
                     layer=layer,
@@ -112,9 +108,9 @@ def shot_batches(frames: Iterable[Frame], options: ColorizeOptions) -> Iterator[
     return batches(cleaned, size=batch_size(options.predict.device))
 
 
-def begun(items: Iterable[T], *, size: int = N_WAITING) -> Generator[T]:
+def begun(items: Iterable[T]) -> Generator[T]:
     """Yield the items as `prefetch` does. The thread begins when this function is called."""
-    stream = prefetch(chain((None,), items), size=size)
+    stream = prefetch(chain((None,), items))
     next(stream)
     return stream  # type: ignore[return-value]  # the only None was taken above
 
