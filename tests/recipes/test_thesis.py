@@ -62,7 +62,7 @@ def test_it_runs_from_films_to_the_page(program, films, tmp_path):
         "Cumulative",
         "Pictures",
         "Four forms of failure",
-        "Films",
+        "Synchronised videos",
         "Flicker",
         "Training",
     ):
