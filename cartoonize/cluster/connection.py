@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -69,6 +70,7 @@ def connected(address: str, reporter: Reporter) -> Iterator[Workers]:
     from distributed import Client
 
     with ExitStack() as stack:
+        stack.enter_context(_environment_kept())
         stack.enter_context(_silent())
         local = _LOCAL.fullmatch(address)
         scheduler = stack.enter_context(_local_cluster(int(local[1]))) if local else _checked(address)
@@ -209,6 +211,18 @@ class Workers:
 
         with suppress(CancelledError, OSError):  # the scheduler may be gone
             self._client.cancel(futures)
+
+
+@contextmanager
+def _environment_kept() -> Iterator[None]:
+    """Restore the environment after the block: nannies of dask.distributed set OMP_NUM_THREADS for good."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in [name for name in os.environ if name not in before]:
+            del os.environ[name]
+        os.environ.update(before)
 
 
 @contextmanager

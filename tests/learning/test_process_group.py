@@ -23,6 +23,9 @@ SMALL = ("--width", "0.125", "--batch-size", "4", "--precision", "float32")
 SHORT = (*SMALL, "--variant", "plain-dropout", "--accumulate", "2", "--epochs", "1", "--ema", "0.5", "--json")
 LONG = (*SMALL, "--variant", "plain-l2", "--accumulate", "2")
 
+#: As it was before tests that start dask.distributed, which leaves other numbers of threads in it.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+
 
 @pytest.fixture
 def together():
@@ -40,7 +43,7 @@ def together():
                 environment = {name: str(value) for name, value in {**own, **where}.items()}
                 process = subprocess.Popen(
                     [sys.executable, "-m", "cartoonize", *map(str, arguments)],
-                    env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+                    env={**ENVIRONMENT, "PYTHONPATH": str(ROOT), **environment},
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     text=True,
