@@ -33,7 +33,7 @@ STAMP := $(VENV)/.ready-$(subst =,_,$(subst /,_,$(subst >,_,$(subst <,_,$(TORCH)
 setup: $(STAMP)
 
 # The stamp is written last, so that an interrupted set-up starts over.
-$(STAMP): pyproject.toml Makefile
+$(STAMP): pyproject.toml setup.py Makefile
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet "$(TORCH)"
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"

@@ -31,7 +31,7 @@ class Recipe:
 def known_recipes() -> list[str]:
     """Return the names of the built-in recipes."""
     return sorted(
-        f.name.removesuffix(".toml") for f in files("pipelines").iterdir() if f.name.endswith(".toml")
+        f.name.removesuffix(".toml") for f in files("cartoonize.pipelines").iterdir() if f.name.endswith(".toml")
     )
 
 
@@ -74,7 +74,7 @@ def load_recipe(name: str, settings: dict[str, Any] | None = None) -> Recipe:
 def _read(name: str) -> dict[str, Any]:
     path = Path(name)
     if name in known_recipes():
-        file: Any = files("pipelines") / f"{name}.toml"
+        file: Any = files("cartoonize.pipelines") / f"{name}.toml"
     elif path.suffix == ".toml" and path.is_file():
         file = path
     else:

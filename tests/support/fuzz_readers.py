@@ -96,7 +96,7 @@ def _read_recipe(path: Path) -> None:
 def _recipes() -> list[bytes]:
     from importlib.resources import files
 
-    return [f.read_bytes() for f in files("pipelines").iterdir() if f.name.endswith(".toml")]
+    return [f.read_bytes() for f in files("cartoonize.pipelines").iterdir() if f.name.endswith(".toml")]
 
 
 def _read_setting(path: Path) -> None:
