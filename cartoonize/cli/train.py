@@ -37,13 +37,15 @@ _DEFAULT = TrainOptions()
     help="Multiplier of the channel counts. 1.0 is the published size; 0.25 suits a CPU.",
 )
 @click.option(
-    "--epochs",
-    type=int,
-    default=_DEFAULT.epochs,
-    show_default=True,
-    help="Number of passes over all training frames.",
+    "--epochs", type=int, help="Length: number of passes over all training frames.  [default: the variant's]"
 )
-@click.option("--minutes", type=float, help="Time budget of each variant, instead of a number of epochs.")
+@click.option(
+    "--updates",
+    type=int,
+    help="Length, instead of --epochs: number of updates of the weights. The result does not depend on the"
+    " speed of the machine.  [default: the variant's]",
+)
+@click.option("--minutes", type=float, help="Limit of the training time of each variant, beside its length.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted training.")
 @click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True, help="Random seed.")
 @click.option(
@@ -98,7 +100,7 @@ _DEFAULT = TrainOptions()
     type=existing_or_not(),
     metavar="CHECKPOINT",
     help="Adapt this trained network to references instead of training a new one. Writes runs/NAME-adapted."
-    " --minutes is then 2 by default. May be repeated.",
+    f" --updates is then {AdaptOptions.updates} by default. May be repeated.",
 )
 @click.option(
     "--reference",
@@ -114,7 +116,8 @@ def command(
     *,
     variants: tuple[str, ...],
     width: float,
-    epochs: int,
+    epochs: int | None,
+    updates: int | None,
     minutes: float | None,
     resume: bool,
     seed: int,
@@ -140,8 +143,13 @@ def command(
                 "--set and --encoder-weights have no effect with --from and --reference",
                 "Leave them out. The checkpoint has its options.",
             )
+        if epochs is not None:
+            raise UsageError(
+                "--epochs has no effect with --from and --reference", "Use --updates for the length."
+            )
         options = AdaptOptions(
-            minutes=AdaptOptions.minutes if minutes is None else minutes,
+            updates=AdaptOptions.updates if updates is None else updates,
+            minutes=minutes,
             seed=seed,
             batch_size=batch_size,
             learning_rate=AdaptOptions.learning_rate if learning_rate is None else learning_rate,
@@ -156,6 +164,7 @@ def command(
         TrainOptions(
             width=width,
             epochs=epochs,
+            updates=updates,
             minutes=minutes,
             resume="yes" if resume else "no",
             seed=seed,
@@ -177,7 +186,7 @@ def _train(session: Session, variants: Sequence[str], options: TrainOptions) -> 
         if not group.is_first:
             session = replace(session, verbosity=-1, as_json=False)
         if options.minutes is not None:
-            session.info(f"Training {len(variants)} variant(s) for {options.minutes:g} minutes each.")
+            session.info(f"Training {len(variants)} variant(s) for at most {options.minutes:g} minutes each.")
         with session.reporter() as reporter:
             summaries = train(
                 session.workspace, list(variants), options=options, group=group, reporter=reporter

@@ -35,6 +35,34 @@ class TrainSummary:
     """``ab_error`` and, for networks, ``loss``: on the validation episodes, else on training frames."""
 
 
+def check_length(*, epochs: int | None = None, updates: int | None, minutes: float | None) -> None:
+    """Check the length of a training.
+
+    Parameters
+    ----------
+    epochs, updates : int or None
+        At most one of them.
+    minutes : float or None
+        A limit beside them.
+
+    Raises
+    ------
+    UsageError
+        If a value is out of range, or there are both epochs and updates.
+    """
+    if epochs is not None and updates is not None:
+        raise UsageError(
+            "a training has a length in epochs or in updates, not both", "Leave one of them out."
+        )
+    for name, value in (("epochs", epochs), ("updates", updates)):
+        if value is not None and value < 1:
+            raise UsageError(
+                f"{name} must be at least 1, got {value}", "Leave it out for the default length."
+            )
+    if minutes is not None and not minutes > 0:
+        raise UsageError(f"minutes must be greater than 0, got {minutes:g}", "Leave it out for no limit.")
+
+
 def check_training_options(
     *, counts: Sequence[int | None], seed: int, learning_rate: float | None, precision: str
 ) -> None:

@@ -13,8 +13,10 @@ class Schedule:
     """Length, batch size, learning rate and optimizer (defaults: thesis 7.3 and 7.4)."""
 
     epochs: int = 30
+    updates: int | None = None
+    """Length in updates of the weights, instead of epochs."""
     minutes: float | None = None
-    """Budget of training time instead of epochs. Validation does not count."""
+    """Limit of the training time, beside the length. Validation does not count."""
     batch_size: int = 24
     accumulate: int = 2
     """Batches whose gradients are summed before an update."""
@@ -45,11 +47,23 @@ class Schedule:
         """
         return -(-n_samples * self.copies // (self.batch_size * self.accumulate * turns))
 
+    def n_updates(self, updates_per_epoch: int) -> int:
+        """Return the length of the schedule in updates; a limit of minutes may end it earlier."""
+        return self.epochs * updates_per_epoch if self.updates is None else self.updates
+
     def share_done(self, update: int, seconds: float, updates_per_epoch: int) -> float:
-        """Return the share of the schedule that is done: 0 at the beginning, 1 or more at the end."""
-        if self.minutes is not None:
-            return seconds / (60 * self.minutes)
-        return update / (self.epochs * updates_per_epoch)
+        """Return the share of the schedule that is done: 0 at the beginning, 1 or more at the end.
+
+        It is the larger of the shares of the updates and of the minutes. Without a limit of minutes it does
+        not depend on the time.
+        """
+        of_updates = update / self.n_updates(updates_per_epoch)
+        return of_updates if self.minutes is None else max(of_updates, seconds / (60 * self.minutes))
+
+    @property
+    def validates_after_epochs(self) -> bool:
+        """True if validations follow the epochs; otherwise they are evenly spaced over the schedule."""
+        return self.updates is None and self.minutes is None
 
     def learning_rate_at(self, share: float) -> float:
         """Return the learning rate after a share of the schedule."""

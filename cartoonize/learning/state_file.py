@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: Settings and schedule values that state files of earlier versions lack.
 _EARLIER_SETTINGS: dict[str, Any] = {"ema": 0.0, "turns": 1, "changes": {}, "encoder": None}
-_EARLIER_SCHEDULE: dict[str, Any] = {"optimizer": "adam", "momentum": 0.9, "copies": 1}
+_EARLIER_SCHEDULE: dict[str, Any] = {"optimizer": "adam", "momentum": 0.9, "copies": 1, "updates": None}
 
 
 class StateFile:

@@ -30,8 +30,8 @@ from cartoonize.reporting import LOG, Reporter
 
 #: Longest time between two saved states, in seconds of training.
 SAVE_EVERY = 120.0
-#: With a time budget: share of the schedule between two validations.
-VALIDATE_EVERY = 0.2
+#: Number of validations of a schedule whose length is in updates or limited in minutes.
+N_VALIDATIONS = 5
 #: Largest number of batches that wait for the network.
 N_AHEAD = 2
 #: A training whose loss exceeds this limit has diverged.
@@ -178,7 +178,7 @@ class Trainer:
             stop = False
             while self.share_done < 1 and not stop:
                 self.step(batches)
-                reporter.progress(name, round(min(1.0, self.share_done) * 1000), 1000, self.progress.note)
+                self._report(name, reporter)
                 stop = any(self.group.sum(interrupted()))
                 if self._validation_is_due():
                     self.validate()
@@ -200,6 +200,16 @@ class Trainer:
         """Share of the schedule that is done: 0 at the beginning, 1 or more at the end."""
         progress = self.progress
         return self.schedule.share_done(progress.update, progress.seconds, self._updates_per_epoch)
+
+    @property
+    def n_updates(self) -> int:
+        """Length of the training in updates; a limit of minutes may end it earlier."""
+        return self.schedule.n_updates(self._updates_per_epoch)
+
+    def _report(self, name: str, reporter: Reporter) -> None:
+        """Report progress in updates; near a limit of minutes, in the same share of all updates."""
+        done = round(min(1.0, self.share_done) * self.n_updates)
+        reporter.progress(name, done, self.n_updates, self.progress.note)
 
     # ---- one update ------------------------------------------------------------------------------------
 
@@ -308,12 +318,12 @@ class Trainer:
     # ---- validation and state --------------------------------------------------------------------------
 
     def _validation_is_due(self) -> bool:
-        """Return whether to validate before the end: after an epoch, or after a fifth of a time budget."""
+        """Return whether to validate before the end: after an epoch, or after a fifth of the schedule."""
         if self.share_done >= 1:
             return False
-        if self.schedule.minutes is None:
+        if self.schedule.validates_after_epochs:
             return self.progress.update % self._updates_per_epoch == 0
-        return self.share_done - self._validated_share >= VALIDATE_EVERY
+        return _n_due(self.share_done) > _n_due(self._validated_share)
 
     def validate(self) -> None:
         """Validate the network, or the average of its weights, and append the scores to the progress."""
@@ -339,6 +349,11 @@ class Trainer:
             tensors = state_tensors(self.model, self.optimizer, self.average, self.adversary)
             self._write_state(tensors, self.progress)
         self._last_save = self.progress.seconds
+
+
+def _n_due(share: float) -> int:
+    """Return the number of validations that are due after a share of the schedule."""
+    return int(share * N_VALIDATIONS + 1e-9)  # 0.6 is a bit less than three fifths in floating point
 
 
 def _replay(used: list[Batch], batches: Iterator[Batch], n: int) -> Iterator[Batch]:

@@ -71,6 +71,10 @@ class Variant:
     """True if the network has an encoder that ``--encoder-weights`` can fill."""
     palette: bool = False
     """True if the network's outputs are colours of a palette, learned from the training frames first."""
+    epochs: int = 30
+    """Length of a training."""
+    updates: int | None = None
+    """Length of a training in updates of the weights, instead of epochs."""
     batch_size: int = 24
     accumulate: int = 2
     learning_rate: float = 1e-3

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.errors import CheckpointError, UsageError
-from cartoonize.learning.runs import TrainSummary, check_training_options, write_run
+from cartoonize.learning.runs import TrainSummary, check_length, check_training_options, write_run
 from cartoonize.learning.training_data import TrainingData
 from cartoonize.methods.registry import variant_of
 from cartoonize.methods.variant import Variant
@@ -36,8 +36,10 @@ _MAX_BATCH_SIZE = 16
 class AdaptOptions:
     """Options of an adaptation."""
 
-    minutes: float = 2.0
-    """Time of training of each network."""
+    updates: int = 100
+    """Length of the training of each network, in updates of the weights."""
+    minutes: float | None = None
+    """Limit of the training time of each network, beside its length."""
     seed: int = 0
     batch_size: int | None = None
     """Frames of an update; None for the variant's own, at most 16."""
@@ -47,8 +49,7 @@ class AdaptOptions:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        if not self.minutes > 0:
-            raise UsageError(f"minutes must be greater than 0, got {self.minutes:g}", "The default is 2.")
+        check_length(updates=self.updates, minutes=self.minutes)
         check_training_options(
             counts=(self.batch_size,),
             seed=self.seed,
@@ -100,7 +101,7 @@ def adapt_to_references(
     if not whole:
         raise UsageError("no reference is painted completely", "Paint at least one whole frame.")
     pictures = np.stack([reference.rgb for reference in whole if reference.rgb is not None])
-    reporter.info(f"Adapting {len(checkpoints)} network(s) for {options.minutes:g} minutes each.")
+    reporter.info(f"Adapting {len(checkpoints)} network(s): {options.updates} updates each.")
     names = [reference.path.name for reference in whole]
     return [
         adapt(workspace, checkpoint, pictures, names=names, options=options, reporter=reporter)
@@ -189,6 +190,7 @@ def _schedule(variant: Variant, options: AdaptOptions) -> Schedule:
     from cartoonize.learning.schedule import Schedule
 
     return Schedule(
+        updates=options.updates,
         minutes=options.minutes,
         batch_size=options.batch_size or min(_MAX_BATCH_SIZE, variant.batch_size),
         accumulate=1,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cartoonize.errors import UsageError
 from cartoonize.learning.process_group import ALONE, ProcessGroup
 from cartoonize.learning.progress import TrainingProgress
-from cartoonize.learning.runs import TrainSummary, check_training_options, write_run
+from cartoonize.learning.runs import TrainSummary, check_length, check_training_options, write_run
 from cartoonize.learning.training_data import TrainingData, load_training_data, write_prior
 from cartoonize.methods.registry import VARIANTS, find_variant
 from cartoonize.methods.variant import DERIVED, Variant
@@ -25,18 +25,23 @@ if TYPE_CHECKING:
 
 LUMINANCES = ("grey", "cielab")
 RESUMES = ("no", "yes", "if-same")
-DEFAULT_VARIANT = "plain"
+DEFAULT_VARIANT = "series"
 
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """Options of a training. The defaults are those of the thesis (7.3, 7.4)."""
+    """Options of a training."""
 
     width: float = 1.0
     """Multiplier of the networks' channel counts; 1.0 is the published size."""
-    epochs: int = 30
+    epochs: int | None = None
+    """Length in passes over the training frames; None for the variant's own length."""
+    updates: int | None = None
+    """Length in updates of the weights, instead of epochs. The weights depend on it and on the seed, not on
+    the speed of the machine."""
     minutes: float | None = None
-    """Time budget of each variant, instead of epochs."""
+    """Limit of the training time of each variant, beside its length. It makes the weights depend on the
+    speed of the machine if it is reached."""
     resume: str = "no"
     """``no``: start anew. ``yes``: continue an interrupted training, or make a finished one longer; raise an
     error if it had other settings. ``if-same``: continue if the settings, the length and the version of the
@@ -67,12 +72,7 @@ class TrainOptions:
     def __post_init__(self) -> None:
         if not 0 < self.width <= 4:
             raise UsageError(f"width {self.width:g} is not in 0..4", "1.0 is the published size.")
-        if self.epochs < 1:
-            raise UsageError(f"epochs must be at least 1, got {self.epochs}", "The default is 30.")
-        if self.minutes is not None and not self.minutes > 0:
-            raise UsageError(
-                f"minutes must be greater than 0, got {self.minutes:g}", "Leave it out for 30 epochs."
-            )
+        check_length(epochs=self.epochs, updates=self.updates, minutes=self.minutes)
         for name, value, known in (
             ("resume", self.resume, RESUMES),
             ("luminance", self.luminance, LUMINANCES),

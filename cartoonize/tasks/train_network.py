@@ -133,7 +133,8 @@ def _schedule(variant: Variant, options: TrainOptions) -> Schedule:
     from cartoonize.learning.schedule import Schedule
 
     return Schedule(
-        epochs=options.epochs,
+        epochs=options.epochs or variant.epochs,
+        updates=None if options.epochs else options.updates or variant.updates,
         minutes=options.minutes,
         batch_size=options.batch_size or variant.batch_size,
         accumulate=options.accumulate or variant.accumulate,

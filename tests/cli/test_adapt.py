@@ -3,7 +3,6 @@
 import shutil
 
 import cv2
-import numpy as np
 import pytest
 import torch
 
@@ -148,7 +147,14 @@ def test_bad_files_are_one_line(cartoonize, studio, references, tmp_path):
 def test_nonsense_options():
     from cartoonize.errors import UsageError
 
-    for wrong in ({"minutes": 0}, {"batch_size": 0}, {"seed": -1}, {"learning_rate": 0}, {"precision": "x"}):
+    for wrong in (
+        {"minutes": 0},
+        {"updates": 0},
+        {"batch_size": 0},
+        {"seed": -1},
+        {"learning_rate": 0},
+        {"precision": "x"},
+    ):
         with pytest.raises(UsageError):
             AdaptOptions(**wrong)
-    assert np.isclose(AdaptOptions().minutes, 2)
+    assert AdaptOptions().updates == 100

@@ -59,9 +59,16 @@ def test_the_prior_is_that_of_the_training_frames(cartoonize, workspace):
     assert path.stat().st_mtime_ns == written  # the frames are the same, so nothing is counted again
 
 
-def test_a_time_budget_is_printed_first(cartoonize, workspace):
+def test_a_limit_of_minutes_is_printed_first(cartoonize, workspace):
     outcome = cartoonize("train", "-w", workspace.root, *SMALL, "--minutes", "0.003")
-    assert outcome.code == 0 and "0.003 minutes" in outcome.out.splitlines()[0]
+    assert outcome.code == 0 and "at most 0.003 minutes" in outcome.out.splitlines()[0]
+
+
+def test_a_length_in_updates(cartoonize, workspace):
+    outcome = cartoonize("train", "-w", workspace.root, *SMALL, "--updates", "5", "--minutes", "60")
+    assert outcome.code == 0, outcome.err
+    curves = json.loads((workspace.runs / "plain-l2" / "curves.json").read_text())
+    assert [v["update"] for v in curves["validations"]] == [1, 2, 3, 4, 5] and len(curves["losses"]) == 5
 
 
 def test_a_resumed_training_gives_the_same_weights(cartoonize, workspace, monkeypatch):
@@ -137,6 +144,8 @@ def test_a_damaged_state(fails, studio):
         (["--width", "nan"], ["width nan"]),
         (["--epochs", "0"], ["epochs must be at least 1, got 0"]),
         (["--minutes", "-1"], ["minutes"]),
+        (["--updates", "0"], ["updates must be at least 1, got 0"]),
+        (["--updates", "9", "--epochs", "1"], ["epochs or in updates, not both"]),
         (["--batch-size", "0"], ["0"]),
         (["--learning-rate", "-1"], ["-1", "variant's own"]),
         (["--ema", "1"], ["ema must be at least 0", "got 1", "0.999"]),

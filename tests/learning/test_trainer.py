@@ -16,10 +16,11 @@ from cartoonize.learning.losses import divergence
 from cartoonize.learning.progress import TrainingProgress
 from cartoonize.learning.samples import Samples
 from cartoonize.learning.schedule import Schedule
+from cartoonize.learning.trainer import Compute, Trainer
 from cartoonize.learning.validation import validate
 from cartoonize.learning.weight_average import N_STATISTICS_BATCHES
 from cartoonize.methods.networks.plain import Plain
-from tests.support.trainers import CPU, run_trainer
+from tests.support.trainers import CPU, AfterUpdates, run_trainer
 
 LOSS = divergence()
 
@@ -114,6 +115,54 @@ def test_the_learning_rate_drops_half_way(pictures):
         schedule = Schedule(epochs=4, batch_size=3, accumulate=1)
         run_trainer(small_model(), Samples(pictures[:3]), loss=LOSS, schedule=schedule)
     assert rates == pytest.approx([1e-3, 1e-3, 3e-4, 3e-4])
+
+
+class _Slow:
+    """A stopwatch of a machine that takes a minute for an update."""
+
+    def __init__(self, seconds=0.0):
+        self.seconds = seconds
+
+    def start(self):
+        self.seconds += 60
+
+    def stop(self):
+        pass
+
+
+def test_weights_do_not_depend_on_the_speed_of_the_machine(pictures, monkeypatch):
+    """Neither the rate nor the validations nor the saved states change, though they follow the clock."""
+    schedule = Schedule(updates=7, batch_size=2, accumulate=1)
+    settings = {"loss": LOSS, "schedule": schedule, "ema": 0.5}
+    model, saved = small_model(), []
+    fast = run_trainer(model, Samples(pictures[:4]), **settings)
+
+    def tick(progress):
+        run._clock.seconds += 100
+
+    monkeypatch.setattr(trainer, "Clock", _Slow)
+    slowed = small_model()
+    run = Trainer(slowed, Samples(pictures[:4]), compute=Compute(CPU), **settings)
+    slow = run.run(write_state=lambda *state: saved.append(1), reporter=AfterUpdates(run, tick))
+    assert slow.seconds > 600 > fast.seconds and len(saved) > 5
+    assert slow.losses == fast.losses and slow.update == 7
+    assert [v["update"] for v in slow.validations] == [2, 3, 5, 6, 7]
+    timeless = [[{**v, "seconds": 0} for v in p.validations] for p in (slow, fast)]
+    assert timeless[0] == timeless[1]
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(slowed.state_dict()[name], tensor), name
+
+
+def test_a_limit_of_minutes_ends_a_schedule_of_updates(pictures):
+    """Rates follow whichever ends first."""
+    schedule = Schedule(updates=100, minutes=1.0)
+    assert [schedule.share_done(update, 30.0, 1) for update in (10, 50, 90)] == [0.5, 0.5, 0.9]
+    assert schedule.share_done(10, 60.0, 1) == 1.0
+    assert Schedule(updates=100).share_done(50, 1e6, 1) == 0.5
+    assert Schedule(epochs=4).share_done(10, 1e6, updates_per_epoch=5) == 0.5
+    schedule = Schedule(updates=1000, minutes=1e-6, batch_size=2, accumulate=1)
+    progress = run_trainer(small_model(), Samples(pictures[:2]), loss=LOSS, schedule=schedule)
+    assert progress.update == 1 and progress.done and len(progress.validations) == 1
 
 
 def test_training_learns(pictures):

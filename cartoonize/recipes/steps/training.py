@@ -36,9 +36,11 @@ class Train(Step):
     def work(self) -> str:
         """Return the length of the training."""
         options = self._options()
-        if options.minutes is not None:
-            return f"{options.minutes:g} min each"
-        return counted(options.epochs, "epoch")
+        if options.updates is not None:
+            length = counted(options.updates, "update")
+        else:
+            length = "default length" if options.epochs is None else counted(options.epochs, "epoch")
+        return length if options.minutes is None else f"{length}, at most {options.minutes:g} min each"
 
     def check(self) -> None:
         """Check the options and the variants, and their own options."""
@@ -49,7 +51,9 @@ class Train(Step):
             raise UsageError(f"{weights}: does not exist", "Correct encoder_weights, or leave it out.")
 
     def _options(self) -> TrainOptions:
-        defaults = ("minutes", "batch_size", "accumulate", "learning_rate", "encoder_weights")
+        defaults = (
+            "epochs", "updates", "minutes", "batch_size", "accumulate", "learning_rate", "encoder_weights",
+        )  # fmt: skip
         own = _without_zeros(self, *defaults)
         options: TrainOptions = own.build(TrainOptions, device=self.device, resume="if-same")
         weights = own.inputs("encoder_weights")
@@ -93,7 +97,7 @@ class Adapt(Step):
             find_variant(name)
 
     def _options(self) -> AdaptOptions:
-        own = _without_zeros(self, "batch_size")
+        own = _without_zeros(self, "updates", "minutes", "batch_size")
         options: AdaptOptions = own.build(AdaptOptions, device=self.device)
         return options
 
