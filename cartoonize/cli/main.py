@@ -12,6 +12,8 @@ from importlib import import_module
 import click
 
 from cartoonize import __version__
+from cartoonize.cli.command_line import program
+from cartoonize.cli.interruption import describe_interruption, interrupts_on_termination
 from cartoonize.cli.text import one_line
 from cartoonize.errors import CartoonizeError
 from cartoonize.learning.process_group import GRACE
@@ -85,15 +87,12 @@ def root() -> None:
 def main() -> None:
     """Run the command line. Every error is printed as one line and sets the exit code."""
     try:
-        root.main(standalone_mode=False)
+        with interrupts_on_termination():
+            root.main(prog_name=program(), standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except (KeyboardInterrupt, click.exceptions.Abort):
-        click.echo(
-            "Interrupted. Finished work is kept. Run the same command again to continue;"
-            " `train` continues with --resume.",
-            err=True,
-        )
+        click.echo(one_line(describe_interruption()), err=True)
         sys.exit(130)
     except Exception as error:
         sys.exit(_report(error))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from cartoonize import __version__
 from cartoonize.cli.session import Session
@@ -57,10 +58,13 @@ def session_options(function: Callable[..., None]) -> Callable[..., None]:
         quiet: bool,
         **options: Any,
     ) -> None:
-        session = Session(Workspace(workspace), device, as_json, -1 if quiet else verbose)
+        given = click.get_current_context().get_parameter_source("workspace") == ParameterSource.COMMANDLINE
+        session = Session(
+            Workspace(workspace), device, as_json, -1 if quiet else verbose, workspace if given else None
+        )
         session.detail(f"cartoonize {__version__}, workspace {workspace.resolve()}, device {device}")
         session.detail(f"options {options}")
-        with lift_limits() if no_limits else nullcontext():
+        with lift_limits() if no_limits else nullcontext(), session.typed_errors():
             function(session, **options)
 
     return wrapped  # fmt: skip

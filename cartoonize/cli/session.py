@@ -13,8 +13,10 @@ from typing import Any
 
 import click
 
+from cartoonize.cli.command_line import as_typed, command_line
 from cartoonize.cli.crash import recent_lines
 from cartoonize.cli.text import one_line
+from cartoonize.errors import CartoonizeError
 from cartoonize.reporting import Reporter
 from cartoonize.workspace import Workspace
 
@@ -28,6 +30,8 @@ class Session:
     as_json: bool
     verbosity: int
     """-1: errors and warnings only; 0: normal; 1 or more: details."""
+    given_workspace: Path | None = None
+    """Workspace that the user gave with ``-w``, as it was typed; None without that option."""
 
     def info(self, line: str) -> None:
         """Print a line: on standard error with ``--json``, not at all with ``-q``."""
@@ -41,8 +45,22 @@ class Session:
         """Print a line on standard error, only with ``-v``."""
         self._print(line, self.verbosity > 0, err=True)
 
+    def command_line(self, *arguments: str | Path) -> str:
+        """Return a command line that the user can type next, with the same workspace."""
+        return command_line(*arguments, workspace=self.given_workspace)
+
+    @contextmanager
+    def typed_errors(self) -> Iterator[None]:
+        """In errors of the block, name commands as the user can type them."""
+        try:
+            yield
+        except CartoonizeError as error:
+            error.message = as_typed(error.message, self.given_workspace)
+            error.hint = as_typed(error.hint, self.given_workspace)
+            raise
+
     def _print(self, line: str, shown: bool, *, err: bool) -> None:
-        recent_lines.append(one_line(line))
+        recent_lines.append(one_line(as_typed(line, self.given_workspace)))
         if shown:
             click.echo(recent_lines[-1], err=err)
 

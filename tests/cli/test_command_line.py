@@ -33,7 +33,8 @@ def test_the_program_is_named_by_its_path_if_the_name_does_not_find_it(tmp_path,
     assert program(str(script)) == ".venv/bin/cartoonize"
     monkeypatch.chdir(script.parent)
     assert program("./cartoonize") == "./cartoonize"
-    monkeypatch.chdir("/")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
     assert program(str(script)) == str(script)
     monkeypatch.setenv("PATH", f"{script.parent}:/usr/bin")
     assert program(str(script)) == "cartoonize"

@@ -101,8 +101,8 @@ def test_all_are_interrupted_and_one_process_resumes(cartoonize, together, works
     codes, out, err = ended(processes)
     assert codes == [130, 130] and out == ""
     assert [line for line in "".join(err).splitlines() if line] == [
-        "Interrupted. Finished work is kept. Run the same command again to continue;"
-        " `train` continues with --resume."
+        "Interrupted. The training is kept up to its last update."
+        " To continue, run the same command again, with --resume."
     ]
     assert [file.name for file in run.iterdir()] == ["state.safetensors"]
 
