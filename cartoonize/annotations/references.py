@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.errors import SourceError
 from cartoonize.frames import COLOR_SIZE, area_average
+from cartoonize.reporting import LOG, Reporter
 
 #: Side of the grid on which pictures are compared, and the deviation of the Gaussian that removes shading.
 _SIDE, _DETAIL = 128, 4.0
@@ -20,7 +21,7 @@ _SIDE, _DETAIL = 128, 4.0
 _MIN_CHROMA = 4.0
 #: A cell has a known colour if at least this share of it is painted.
 _MIN_CELL_SHARE = 0.75
-#: A reference must be painted on at least this share of its cells.
+#: A reference shows enough to find its frame if at least this share of its cells is painted.
 _MIN_SHARE = 0.02
 #: A picture counts as whole if more than this share of it is painted.
 _WHOLE_SHARE = 0.98
@@ -64,6 +65,11 @@ class Reference:
         return self.hints.ab
 
     @property
+    def is_transparent(self) -> bool:
+        """True if the picture is transparent nearly everywhere, so that its frame cannot be found."""
+        return bool((self.hints.confidence > 0).mean() < _MIN_SHARE)
+
+    @property
     def is_whole(self) -> bool:
         """True if nearly all of the picture is painted."""
         return bool(self.hints.confidence.mean() > _WHOLE_SHARE)
@@ -79,22 +85,22 @@ class Reference:
         return bool(np.hypot(self.ab[..., 0], self.ab[..., 1])[known].max(initial=0) >= chroma)
 
 
-def read_references(paths: Sequence[Path]) -> list[Reference]:
-    """Read coloured pictures.
-
-    Transparent pixels are not painted, and their colour is unknown. Opaque grey pixels are known to be grey.
+def read_references(paths: Sequence[Path], *, reporter: Reporter = LOG) -> list[Reference]:
+    """Read coloured pictures. Transparent pixels are not painted, and their colour is unknown.
 
     Parameters
     ----------
     paths : sequence of Path
         Pictures, or folders of pictures.
+    reporter : Reporter
+        Receives warnings about colour profiles.
 
     Raises
     ------
     SourceError
-        If a picture cannot be read, or less than 2% of it is painted.
+        If a picture cannot be read.
     """
-    return [_read(file) for file in reference_files(paths)]
+    return [_read(file, reporter) for file in reference_files(paths)]
 
 
 def reference_files(paths: Sequence[Path]) -> list[Path]:
@@ -117,19 +123,15 @@ def reference_files(paths: Sequence[Path]) -> list[Path]:
     return files
 
 
-def _read(path: Path) -> Reference:
+def _read(path: Path, reporter: Reporter) -> Reference:
+    from cartoonize.annotations.picture import read_painting
     from cartoonize.color.lab import lightness_on_grid, rgb_to_lab
-    from cartoonize.video.images import read_picture_with_alpha
     from cartoonize.video.planes import luma_of_rgb
 
-    picture = read_picture_with_alpha(path)
+    picture = read_painting(path, reporter=reporter)
     height, width = picture.shape[:2]
     painted = np.where(picture[..., 3:] >= 128, np.uint8(255), np.uint8(0))
     share = area_average(painted, COLOR_SIZE) / np.float32(255)
-    if (share >= _MIN_CELL_SHARE).mean() < _MIN_SHARE:
-        raise SourceError(
-            f"{path} is transparent nearly everywhere", "Keep a larger part of the frame opaque."
-        )
     # Unpainted pixels must not darken the edges of painted areas.
     visible = area_average(np.where(painted > 0, picture[..., :3], 0).astype(np.uint8))
     rgb = np.clip(visible / np.maximum(share, 1e-3)[..., None], 0, 255).astype(np.uint8)

@@ -168,10 +168,10 @@ def _soft(files: Sequence[Path]) -> list[Path]:
 
 
 def _read_set(path: Path, source: Source | None, reporter: Reporter) -> ColorHints:
-    hints = scribbles_in(_read_layer(path, source))
+    hints = scribbles_in(_read_layer(path, source, reporter))
     hard = hard_beside(path)
     if hard:
-        hints = scribbles_in(_read_layer(hard, source), exact=True).combined_with(hints)
+        hints = scribbles_in(_read_layer(hard, source, reporter), exact=True).combined_with(hints)
     if len(hints) == 0:
         raise SourceError(
             f"{path} has no scribbles",
@@ -185,11 +185,11 @@ def _read_set(path: Path, source: Source | None, reporter: Reporter) -> ColorHin
     return hints
 
 
-def _read_layer(path: Path, source: Source | None) -> NDArray[np.uint8]:
+def _read_layer(path: Path, source: Source | None, reporter: Reporter) -> NDArray[np.uint8]:
     from cartoonize.annotations.aspect import check_aspect
-    from cartoonize.video.images import read_picture_with_alpha
+    from cartoonize.annotations.picture import read_painting
 
-    picture = read_picture_with_alpha(path)
+    picture = read_painting(path, reporter=reporter)
     if source is not None:
         height, width = picture.shape[:2]
         check_aspect(path, (width, height), [source], "Paint on a picture of the source.")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from cartoonize.annotations.annotations import NO_ANNOTATIONS, Annotations
 from cartoonize.coloring.messages import SilentReporter
 from cartoonize.errors import CheckpointError, SourceError, UsageError
-from cartoonize.filters.refine import RefineOptions
 from cartoonize.methods.member import Member, fixed_member, load_member
 from cartoonize.methods.registry import VARIANTS, find_variant, is_variant, variant_of
 from cartoonize.methods.variant import AnnotationKind, Variant
@@ -164,7 +163,7 @@ def _whole_references(annotations: Annotations, reporter: Reporter) -> list[Refe
             f"{n_files} references are given, and swatches belong to one",
             "Give only the reference to which the swatches belong.",
         )
-    references = read_references(annotations.references)
+    references = read_references(annotations.references, reporter=reporter)
     for reference in references:
         if not reference.is_opaque:
             raise SourceError(
@@ -259,22 +258,27 @@ def accepted_by(annotations: Annotations, variants: Sequence[Variant]) -> Annota
     return replace(annotations, references=())
 
 
-def default_refinement(annotations: Annotations, variants: Sequence[str]) -> str:
+def default_refinement(choice: Choice, annotations: Annotations, *, whole_shots: bool = True) -> str:
     """Return the refinement to use if the user does not choose one.
 
-    It is ``tracks`` if frames of the film are painted, because their colours follow the tracks.
+    It is ``tracks`` if a network colours, because its predictions flicker without them, and if frames of the
+    film are painted, because their colours follow the tracks. It is ``none`` for methods without a network.
 
     Parameters
     ----------
+    choice : Choice
+        Which methods colour.
     annotations : Annotations
         Annotations of the user.
-    variants : sequence of str
-        Names of the chosen variants.
+    whole_shots : bool
+        False if networks get parts of shots, in which no region can be followed.
     """
-    known = [find_variant(name) for name in variants if is_variant(name)]
+    known = [find_variant(name) for name in choice.variants if is_variant(name)]
     followed = annotations.references and not any(accepts(v, "references") for v in known)
     scribbled = annotations.scribbles is not None and annotations.scribbles.is_dir()
-    return "tracks" if followed or scribbled else RefineOptions().refine
+    trained = choice.ensemble or choice.checkpoints or not choice.variants
+    has_network = trained or any(variant.kind == "network" for variant in known)
+    return "tracks" if followed or scribbled or (has_network and whole_shots) else "none"
 
 
 def needs_no_training(annotations: Annotations, variant: Variant) -> bool:
@@ -342,9 +346,8 @@ def _or_give(variant: Variant) -> str:
 
 def _best(networks: dict[Path, float], for_what: str, reporter: Reporter) -> Path:
     best = min(networks, key=lambda path: networks[path])
-    reporter.warning(
-        f"{for_what} {best.parent.name}, the best by {_measure(best)} of {len(networks)} trained."
-    )
+    selected = f", the best of {len(networks)} networks by {_measure(best)}" if len(networks) > 1 else ""
+    reporter.info(f"{for_what} {best.parent.name}{selected}.")
     return best
 
 
@@ -353,7 +356,7 @@ def _measure(checkpoint: Path) -> str:
     from cartoonize.methods.checkpoint import read_header
 
     held_out = read_header(checkpoint).get("data", {}).get("validation")
-    return "validation" if held_out else "its error on training frames (no validation episode)"
+    return "validation" if held_out else "their errors on training frames, without a validation episode"
 
 
 def _trained_networks(
