@@ -46,6 +46,13 @@ _DEFAULT = TrainOptions()
     " speed of the machine.  [default: the variant's]",
 )
 @click.option("--minutes", type=float, help="Limit of the training time of each variant, beside its length.")
+@click.option(
+    "--patience",
+    type=int,
+    metavar="N",
+    help="With validation episodes: end after N validations without a lower error, and save the weights of"
+    " the best one. 0: train to the end, and save the last weights.  [default: the variant's]",
+)
 @click.option("--resume", is_flag=True, help="Continue an interrupted training.")
 @click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True, help="Random seed.")
 @click.option(
@@ -119,6 +126,7 @@ def command(
     epochs: int | None,
     updates: int | None,
     minutes: float | None,
+    patience: int | None,
     resume: bool,
     seed: int,
     luminance: str,
@@ -166,6 +174,7 @@ def command(
             epochs=epochs,
             updates=updates,
             minutes=minutes,
+            patience=patience,
             resume="yes" if resume else "no",
             seed=seed,
             luminance=luminance,

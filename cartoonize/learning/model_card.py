@@ -19,7 +19,11 @@ def model_card(header: dict[str, Any], source: str) -> str:
     validation = header.get("validation") or {}
     measured_on = "validation episodes" if data["validation"] else "training frames (no validation episode)"
     ema = settings.get("ema", 0.0)
-    weights = f"a running average over the updates, decay {ema:g}" if ema else "those after the last update"
+    after = header.get("weights_after", header["updates"])
+    when = "the last update" if after == header["updates"] else f"{after:,} updates, the best validated"
+    weights = f"a running average over the updates, decay {ema:g}" if ema else f"those after {when}"
+    if ema and after != header["updates"]:
+        weights += f", after {when}"
     scores = "\n".join(f"| {name} | {value:.4f} |" for name, value in validation.items())
     n_frames = settings["batch_size"] * settings["accumulate"] * settings.get("turns", 1)
     return f"""# {header.get("name", header["variant"])}

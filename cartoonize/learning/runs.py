@@ -29,10 +29,16 @@ class TrainSummary:
     parameters: int
     n_samples: int
     """Number of training frames."""
+    updates: int
+    """Number of updates made; 0 for a method that is not trained by gradients."""
     seconds: float
     """Time of training, without validation."""
     validation: dict[str, float] | None
     """``ab_error`` and, for networks, ``loss``: on the validation episodes, else on training frames."""
+    ended_by: str
+    """``length``, ``minutes`` or ``patience``, see `TrainingProgress`; empty for other methods."""
+    too_few_updates: bool
+    """True if the network is not expected to be useful."""
 
 
 def check_length(*, epochs: int | None = None, updates: int | None, minutes: float | None) -> None:
@@ -122,7 +128,7 @@ def write_run(
         ``data`` and others.
     progress : TrainingProgress
     scores : dict of str to float
-        Scores of the last validation.
+        Scores of the validation of the trained weights.
 
     Returns
     -------
@@ -154,6 +160,9 @@ def write_run(
         checkpoint=str(checkpoint),
         parameters=n_parameters(model),
         n_samples=header["n_samples"],
+        updates=progress.update,
         seconds=round(progress.seconds, 2),
         validation=scores,
+        ended_by=progress.ended_by,
+        too_few_updates=bool(header.get("too_few_updates")),
     )

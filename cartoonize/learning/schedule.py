@@ -17,6 +17,9 @@ class Schedule:
     """Length in updates of the weights, instead of epochs."""
     minutes: float | None = None
     """Limit of the training time, beside the length. Validation does not count."""
+    patience: int = 0
+    """Number of validations without a lower error after which the training ends; the weights of the best
+    validation are kept. 0 for the whole length and the last weights."""
     batch_size: int = 24
     accumulate: int = 2
     """Batches whose gradients are summed before an update."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
@@ -10,6 +12,8 @@ from cartoonize.learning.adversary import Adversary
 
 #: Prefix of the discriminator's tensors.
 _DISCRIMINATOR = "opponent."
+#: Prefix of the tensors of the best network.
+_BEST = "best."
 
 
 def state_tensors(
@@ -17,13 +21,18 @@ def state_tensors(
     optimizer: torch.optim.Optimizer,
     average: AveragedModel | None,
     adversary: Adversary | None = None,
+    best: Mapping[str, Tensor] | None = None,
 ) -> dict[str, Tensor]:
-    """Return all tensors that a resumed training needs, by name."""
+    """Return all tensors that a resumed training needs, by name.
+
+    ``best`` are the tensors of the best network so far.
+    """
     tensors = _network_tensors("", model, optimizer)
     if adversary is not None:
         tensors |= _network_tensors(_DISCRIMINATOR, adversary.network, adversary.optimizer)
     if average is not None:
         tensors |= {f"average.{name}": tensor for name, tensor in average.state_dict().items()}
+    tensors |= {f"{_BEST}{name}": tensor for name, tensor in (best or {}).items()}
     return tensors
 
 
@@ -33,13 +42,14 @@ def load_state_tensors(
     average: AveragedModel | None,
     tensors: dict[str, Tensor],
     adversary: Adversary | None = None,
-) -> None:
-    """Load the tensors that `state_tensors` returned."""
+) -> dict[str, Tensor]:
+    """Load the tensors that `state_tensors` returned; return those of the best network."""
     _load_network(model, optimizer, tensors)
     if adversary is not None:
         _load_network(adversary.network, adversary.optimizer, _with_prefix(_DISCRIMINATOR, tensors))
     if average is not None:
         average.load_state_dict(_with_prefix("average.", tensors))
+    return _with_prefix(_BEST, tensors)
 
 
 def _network_tensors(prefix: str, model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 #: Settings and schedule values that state files of earlier versions lack.
 _EARLIER_SETTINGS: dict[str, Any] = {"ema": 0.0, "turns": 1, "changes": {}, "encoder": None}
-_EARLIER_SCHEDULE: dict[str, Any] = {"optimizer": "adam", "momentum": 0.9, "copies": 1, "updates": None}
+_EARLIER_SCHEDULE: dict[str, Any] = {
+    "optimizer": "adam", "momentum": 0.9, "copies": 1, "updates": None, "patience": 0,
+}  # fmt: skip
 
 
 class StateFile:
@@ -86,5 +88,6 @@ class StateFile:
         if differing or not (same or strict):
             return None
         progress = TrainingProgress.from_dict(header["progress"])
-        progress.done = progress.done and same_schedule
+        if not same_schedule:
+            progress.done, progress.ended_by = False, ""
         return tensors, progress

@@ -15,6 +15,7 @@ from cartoonize.errors import CartoonizeError
 from cartoonize.learning.adversary import Adversary
 from cartoonize.learning.batches import Batch, loss_of, training_batches
 from cartoonize.learning.clock import Clock
+from cartoonize.learning.estimate import Estimate
 from cartoonize.learning.gradient_sync import running_statistics, synchronize
 from cartoonize.learning.interrupt import deferred_interrupt
 from cartoonize.learning.losses import Loss
@@ -109,6 +110,9 @@ class Trainer:
         self._turns = 1 if adversary is None else adversary.turns
         self._n_own = schedule.accumulate // self.group.size * self._turns
         self._updates_per_epoch = schedule.updates_per_epoch(len(samples), self._turns)
+        self._keeps_best = bool(schedule.patience) and validation is not None
+        self._best: dict[str, Tensor] = {}
+        self._n_without_gain = 0
         self._n_pieces = 1
         self._last_save = 0.0
         self._validated_share = 0.0
@@ -126,8 +130,14 @@ class Trainer:
         progress : TrainingProgress
             Progress that `run` passed with them. It is updated in place.
         """
-        load_state_tensors(self.model, self.optimizer, self.average, tensors, self.adversary)
+        best = load_state_tensors(self.model, self.optimizer, self.average, tensors, self.adversary)
         self.progress = progress
+        if self._keeps_best:
+            self._best, self._n_without_gain = best, progress.n_without_gain
+            if self._n_without_gain >= self.schedule.patience:  # it had ended, and becomes longer
+                self._n_without_gain = 0
+        else:
+            progress.best = None
         self._clock = Clock(progress.seconds)
         self._last_save = progress.seconds
         self._validated_share = progress.validations[-1]["share"] if progress.validations else 0.0
@@ -176,9 +186,12 @@ class Trainer:
         )
         with deferred_interrupt() as interrupted, closing(prefetch(made, size=N_AHEAD)) as batches:
             stop = False
-            while self.share_done < 1 and not stop:
+            estimate = self._estimate(name)
+            while not (self.progress.done or self.share_done >= 1 or stop):
                 self.step(batches)
                 self._report(name, reporter)
+                if self.group.is_first:
+                    estimate.after_update(self.progress.update, self.progress.seconds, reporter)
                 stop = any(self.group.sum(interrupted()))
                 if self._validation_is_due():
                     self.validate()
@@ -187,12 +200,15 @@ class Trainer:
                     self.save()
             if self.share_done >= 1 and not self.progress.done:
                 self.validate()
-                self.progress.done = True
+                complete = self.progress.update >= self.n_updates
+                self.progress.done, self.progress.ended_by = True, "length" if complete else "minutes"
                 self.save()
             if any(self.group.sum(interrupted())):  # the first process has saved by now
                 raise KeyboardInterrupt
         if self.average is not None:
             self.model.load_state_dict(self.average.module.state_dict())
+        if self._best:
+            self.model.load_state_dict(self._best)
         return self.progress
 
     @property
@@ -205,6 +221,10 @@ class Trainer:
     def n_updates(self) -> int:
         """Length of the training in updates; a limit of minutes may end it earlier."""
         return self.schedule.n_updates(self._updates_per_epoch)
+
+    def _estimate(self, name: str) -> Estimate:
+        progress = self.progress
+        return Estimate(name, self.n_updates, progress.update, progress.seconds, self.schedule.minutes)
 
     def _report(self, name: str, reporter: Reporter) -> None:
         """Report progress in updates; near a limit of minutes, in the same share of all updates."""
@@ -326,7 +346,11 @@ class Trainer:
         return _n_due(self.share_done) > _n_due(self._validated_share)
 
     def validate(self) -> None:
-        """Validate the network, or the average of its weights, and append the scores to the progress."""
+        """Validate the network, or the average of its weights, and append the scores to the progress.
+
+        With patience, keep the weights if they are the best so far, or end the training if none were better
+        for a while.
+        """
         self._clock.stop()
         if self.average is not None:
             first = self.progress.update * self.schedule.accumulate * self._turns
@@ -334,19 +358,31 @@ class Trainer:
             size = self.schedule.batch_size
             inputs = (self.samples.batch(number, size, self.device)[0] for number in numbers)
             measure_statistics(self.average.module, inputs, self.bfloat16)
+        network = self.model if self.average is None else self.average.module
         if self.group.is_first:
-            network = self.model if self.average is None else self.average.module
             scores = validate(network, self.validation or self.samples, self.loss, self.device, self.bfloat16)
             where = {"update": self.progress.update, "seconds": self.progress.seconds}
             self.progress.validations.append({**where, "share": self.share_done, **scores})
         self._validated_share = self.share_done
+        if self._keeps_best:
+            self._keep_if_best(network)
         self.model.train()
         self._clock.start()
+
+    def _keep_if_best(self, network: nn.Module) -> None:
+        progress = self.progress
+        if self.group.broadcast(self.group.is_first and progress.keep_last_if_best()):
+            self._best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+            self._n_without_gain = 0
+            return
+        self._n_without_gain += 1
+        if self._n_without_gain >= self.schedule.patience:
+            progress.done, progress.ended_by = True, "patience"
 
     def save(self) -> None:
         """Write the state of the training, in the first process."""
         if self.group.is_first and self._write_state is not None:
-            tensors = state_tensors(self.model, self.optimizer, self.average, self.adversary)
+            tensors = state_tensors(self.model, self.optimizer, self.average, self.adversary, self._best)
             self._write_state(tensors, self.progress)
         self._last_save = self.progress.seconds
 

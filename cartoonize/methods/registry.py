@@ -83,7 +83,7 @@ VARIANTS: dict[str, Variant] = {
         ),
         Variant(
             "series", "cartoonize", "networks.series:Series", palette=True, initialization="xavier",
-            batch_size=16, accumulate=1, updates=1500, ema=0.99,  # averages over about a hundred updates
+            batch_size=16, accumulate=1, updates=1500, patience=2, ema=0.99,  # a mean of about 100 updates
         ),
         Variant(
             "welsh", "Welsh et al. 2002", "classical.welsh.welsh:Welsh", kind="fitted", **_BY_PICTURE,

@@ -75,6 +75,11 @@ class Variant:
     """Length of a training."""
     updates: int | None = None
     """Length of a training in updates of the weights, instead of epochs."""
+    min_updates: int = 100
+    """Number of updates below which a network is not expected to be useful."""
+    patience: int = 0
+    """Number of validations without a lower error after which a training ends. The weights of the best
+    validation are kept. 0 for the whole length and the last weights."""
     batch_size: int = 24
     accumulate: int = 2
     learning_rate: float = 1e-3

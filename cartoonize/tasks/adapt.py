@@ -182,7 +182,7 @@ def adapt(
             **{key: header[key] for key in ("changes", "encoder") if key in header},
             "adapted": {"from": header["sha256"], "references": list(names)},
         }
-        scores = {key: progress.validations[-1][key] for key in ("loss", "ab_error")}
+        scores = {key: progress.kept_validation[key] for key in ("loss", "ab_error")}
         return write_run(workspace, name, variant, model, description, progress, scores)
 
 

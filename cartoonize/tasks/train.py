@@ -42,6 +42,10 @@ class TrainOptions:
     minutes: float | None = None
     """Limit of the training time of each variant, beside its length. It makes the weights depend on the
     speed of the machine if it is reached."""
+    patience: int | None = None
+    """Number of validations without a lower error after which the training ends. The weights of the best
+    validation are kept. 0 for the whole length and the last weights; None for the variant's own. It has no
+    effect without validation episodes."""
     resume: str = "no"
     """``no``: start anew. ``yes``: continue an interrupted training, or make a finished one longer; raise an
     error if it had other settings. ``if-same``: continue if the settings, the length and the version of the
@@ -73,6 +77,10 @@ class TrainOptions:
         if not 0 < self.width <= 4:
             raise UsageError(f"width {self.width:g} is not in 0..4", "1.0 is the published size.")
         check_length(epochs=self.epochs, updates=self.updates, minutes=self.minutes)
+        if self.patience is not None and self.patience < 0:
+            raise UsageError(
+                f"patience must be at least 0, got {self.patience}", "Use 0 for the whole length."
+            )
         for name, value, known in (
             ("resume", self.resume, RESUMES),
             ("luminance", self.luminance, LUMINANCES),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cartoonize.errors import UsageError
 from cartoonize.learning.process_group import ProcessGroup
+from cartoonize.learning.progress import TrainingProgress
 from cartoonize.learning.runs import TrainSummary, write_run
 from cartoonize.learning.training_data import TrainingData
 from cartoonize.methods.variant import Variant
@@ -57,8 +58,13 @@ class NetworkTraining:
         progress = trainer.run(self.variant.name, write_state=self.state_file.write, reporter=reporter)
         if not self.group.is_first:
             return None
-        scores = {name: progress.validations[-1][name] for name in ("loss", "ab_error")}
+        self._report_end(progress, trainer.n_updates, reporter)
+        scores = {name: progress.kept_validation[name] for name in ("loss", "ab_error")}
         header = run_header(self.variant, self.data, self.options, self.settings)
+        header["length"] = trainer.n_updates
+        header["weights_after"] = progress.kept_validation["update"]
+        header["ended_by"] = progress.ended_by
+        header["too_few_updates"] = self._has_too_few(progress)
         header["changes"] = self.changes
         if self.variant.encoder:
             header["encoder"] = (
@@ -67,6 +73,34 @@ class NetworkTraining:
         return write_run(
             self.workspace, self.variant.name, self.variant, trainer.model, header, progress, scores
         )
+
+    def _report_end(self, progress: TrainingProgress, length: int, reporter: Reporter) -> None:
+        """Report an early end of the training, and whether its network can be useful."""
+        name, n, kept = self.variant.name, progress.update, progress.kept_validation
+        if progress.ended_by == "minutes":
+            reporter.info(
+                f"{name}: the limit of {self.schedule.minutes:g} minutes ended the training after {n:,} of"
+                f" {length:,} updates."
+            )
+        elif progress.ended_by == "patience":
+            reporter.info(
+                f"{name}: the training ended early, after {n:,} of {length:,} updates, because the validation"
+                f" error was not lower in {self.schedule.patience} validations."
+            )
+        if kept["update"] < n:
+            reporter.info(
+                f"{name}: the weights after {kept['update']:,} updates are kept, whose validation error is"
+                f" lowest (ab error {kept['ab_error']:.2f})."
+            )
+        if self._has_too_few(progress):
+            option = "--minutes" if progress.ended_by == "minutes" else "--updates"
+            reporter.warning(
+                f"{name}: {n} updates are too few for a useful network: at least {self.variant.min_updates}"
+                f" are needed. Train longer, with a larger {option} or without it."
+            )
+
+    def _has_too_few(self, progress: TrainingProgress) -> bool:
+        return progress.update < self.variant.min_updates
 
     def _trainer(self) -> Trainer:
         """Return a trainer of an initialised network, or of one that continues from a saved state."""
@@ -136,6 +170,7 @@ def _schedule(variant: Variant, options: TrainOptions) -> Schedule:
         epochs=options.epochs or variant.epochs,
         updates=None if options.epochs else options.updates or variant.updates,
         minutes=options.minutes,
+        patience=variant.patience if options.patience is None else options.patience,
         batch_size=options.batch_size or variant.batch_size,
         accumulate=options.accumulate or variant.accumulate,
         learning_rate=options.learning_rate or variant.learning_rate,

@@ -8,6 +8,8 @@ import pytest
 from safetensors import safe_open
 
 from cartoonize.cli.session import ConsoleReporter
+from cartoonize.learning import trainer
+from cartoonize.methods.checkpoint import read_header
 from tests.support.files import tree
 
 SMALL = ("--variant", "plain-l2", "--width", "0.125", "--batch-size", "4", "--accumulate", "1")
@@ -69,6 +71,35 @@ def test_a_length_in_updates(cartoonize, workspace):
     assert outcome.code == 0, outcome.err
     curves = json.loads((workspace.runs / "plain-l2" / "curves.json").read_text())
     assert [v["update"] for v in curves["validations"]] == [1, 2, 3, 4, 5] and len(curves["losses"]) == 5
+
+
+def test_too_few_updates_are_told(cartoonize, workspace):
+    arguments = ("train", "-w", workspace.root, *SMALL, "--precision", "float32", "--json")
+    outcome = cartoonize(*arguments, "--minutes", "0.003")
+    (run,) = outcome.json["runs"]
+    assert run["ended_by"] == "minutes" and run["too_few_updates"] and run["updates"] < 100
+    assert f"{run['updates']} updates are too few for a useful network: at least 100" in outcome.err
+    assert "larger --minutes" in outcome.err and "minutes ended the training after" in outcome.err
+    header = read_header(workspace.checkpoint("plain-l2"))
+    assert header["too_few_updates"] and header["length"] == 30 * 6
+    outcome = cartoonize(*arguments, "--updates", "100", "-q")
+    (run,) = outcome.json["runs"]
+    assert run["ended_by"] == "length" and not run["too_few_updates"] and outcome.err == ""
+
+
+def test_a_training_ends_early_on_validation_frames(cartoonize, workspace, monkeypatch):
+    """By default for `series`, whose saved network is then the best one."""
+    assert cartoonize("split", "--test", "none", "--validation", "e1", "-w", workspace.root).code == 0
+    errors = iter([5.0, 4.0, 6.0, 7.0, 1.0])
+    monkeypatch.setattr(trainer, "validate", lambda *_: {"loss": 1.0, "ab_error": next(errors)})
+    arguments = ("train", "-w", workspace.root, "--width", "0.1", "--batch-size", "4", "--updates", "10")
+    outcome = cartoonize(*arguments, "--json")
+    (run,) = outcome.json["runs"]
+    assert (run["variant"], run["updates"], run["ended_by"]) == ("series", 8, "patience")
+    assert run["validation"]["ab_error"] == 4.0
+    assert "series: the training ended early, after 8 of 10 updates" in outcome.err
+    assert "series: the weights after 4 updates are kept" in outcome.err
+    assert "after 4 updates, the best validated" in (workspace.runs / "series" / "README.md").read_text()
 
 
 def test_a_resumed_training_gives_the_same_weights(cartoonize, workspace, monkeypatch):
@@ -144,6 +175,7 @@ def test_a_damaged_state(fails, studio):
         (["--width", "nan"], ["width nan"]),
         (["--epochs", "0"], ["epochs must be at least 1, got 0"]),
         (["--minutes", "-1"], ["minutes"]),
+        (["--patience", "-1"], ["patience must be at least 0, got -1"]),
         (["--updates", "0"], ["updates must be at least 1, got 0"]),
         (["--updates", "9", "--epochs", "1"], ["epochs or in updates, not both"]),
         (["--batch-size", "0"], ["0"]),

@@ -165,6 +165,71 @@ def test_a_limit_of_minutes_ends_a_schedule_of_updates(pictures):
     assert progress.update == 1 and progress.done and len(progress.validations) == 1
 
 
+def scripted_errors(monkeypatch, *errors):
+    """Let validations find these errors, one after the other; return the weights of each."""
+    weights, left = [], list(errors)
+
+    def found(model, *_):
+        weights.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
+        model.eval()
+        return {"loss": 1.0, "ab_error": left.pop(0)}
+
+    monkeypatch.setattr(trainer, "validate", found)
+    return weights
+
+
+def assert_same(model, weights):
+    for name, tensor in weights.items():
+        assert torch.equal(model.state_dict()[name], tensor), name
+
+
+@pytest.mark.parametrize("ema", [0.0, 0.5])
+def test_a_training_that_no_longer_improves_ends_with_its_best_weights(pictures, monkeypatch, ema):
+    samples, model = Samples(pictures[:4]), small_model()
+    schedule = Schedule(updates=10, patience=2, batch_size=2, accumulate=1)
+    weights = scripted_errors(monkeypatch, 9.0, 5.0, 5.0, 6.0, 1.0)
+    settings = {"loss": LOSS, "schedule": schedule, "ema": ema, "validation": samples}
+    progress = run_trainer(model, samples, **settings)
+    assert progress.update == 8 and progress.done and progress.ended_by == "patience"
+    assert progress.best == 1 and progress.kept_validation["update"] == 4
+    assert_same(model, weights[1])
+
+
+def test_patience_needs_validation_frames(pictures, monkeypatch):
+    """Errors on training frames say nothing."""
+    schedule = Schedule(updates=5, patience=1, batch_size=2, accumulate=1)
+    weights = scripted_errors(monkeypatch, 5.0, 6.0, 7.0, 8.0, 9.0)
+    model = small_model()
+    progress = run_trainer(model, Samples(pictures[:4]), loss=LOSS, schedule=schedule)
+    assert progress.update == 5 and progress.ended_by == "length" and progress.best is None
+    assert_same(model, weights[-1])
+
+
+@pytest.mark.parametrize("stop_at", [2, 3, 4, 6])
+def test_a_resumed_training_knows_its_best_weights(pictures, monkeypatch, stop_at):
+    samples = Samples(pictures[:4])
+    schedule = Schedule(updates=10, patience=2, batch_size=2, accumulate=1)
+    settings = {"loss": LOSS, "schedule": schedule, "validation": samples}
+    errors, whole, saved = (5.0, 4.0, 6.0, 7.0, 1.0), small_model(), []
+    scripted_errors(monkeypatch, *errors)
+    expected = run_trainer(whole, samples, **settings)
+
+    def save(tensors, progress):
+        if progress.update == stop_at and not saved:
+            saved.append({name: tensor.clone() for name, tensor in tensors.items()})
+            saved.append(TrainingProgress.from_dict(copy.deepcopy(progress.as_dict())))
+
+    scripted_errors(monkeypatch, *errors)
+    monkeypatch.setattr(trainer, "SAVE_EVERY", 0.0)
+    run_trainer(small_model(), samples, write_state=save, **settings)
+    scripted_errors(monkeypatch, *errors[len(saved[1].validations) :])
+    resumed = Plain(width=0.125, dropout=True)
+    progress = run_trainer(resumed, samples, saved=tuple(saved), **settings)
+    assert (progress.update, progress.ended_by, progress.best) == (8, "patience", 1)
+    assert progress.losses == expected.losses
+    assert_same(resumed, whole.state_dict())
+
+
 def test_training_learns(pictures):
     samples = Samples(pictures[:2], "cielab")
     schedule = Schedule(epochs=24, batch_size=2, accumulate=1)
