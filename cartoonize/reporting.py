@@ -16,8 +16,8 @@ class Reporter:
     Examples
     --------
     >>> class Printer(Reporter):
-    ...     def progress(self, label, done, total=0, note=""):
-    ...         print(f"{label}: {done} of {total}")
+    ...     def progress(self, label, done, total=0, note="", unit=""):
+    ...         print(f"{label}: {done} of {total} {unit}")
     """
 
     def info(self, message: str) -> None:
@@ -28,20 +28,43 @@ class Reporter:
         """Report what the user should know, though the work goes on: a line, logged at level WARNING."""
         _LOGGER.warning(message)
 
-    def progress(self, label: str, done: int, total: int = 0, note: str = "") -> None:
-        """Report how far a piece of work has come.
+    def progress(self, label: str, done: int, total: int = 0, note: str = "", unit: str = "") -> None:
+        """Report how far a piece of work has come. Report 0 when it begins, so that its rate is known.
 
         Parameters
         ----------
         label : str
-            Name of the work, such as that of a film. Each label has a progress bar of its own.
+            What is done, such as "colouring film.mkv". Each label has a progress bar of its own.
         done : int
-            Units done: frames, pictures, updates.
+            Units done.
         total : int
             Units in all; 0 if unknown.
         note : str
             More to show beside the bar, such as the loss of a training.
+        unit : str
+            Name of the units, in the plural: "frames", "updates". Without it, a share is shown.
         """
+
+
+def counted(n: int, noun: str) -> str:
+    """Return a number and a noun: "1 episode", "2 episodes"."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in words, rounded as an estimate: "40 s", "6 min", "3 h 20 min"."""
+    if seconds < 10:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 55:
+        return f"{5 * round(seconds / 5)} s"
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 600:
+        minutes = 5 * round(minutes / 5)
+    else:
+        minutes = 60 * round(minutes / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
 
 
 #: The default of every function that takes a reporter.

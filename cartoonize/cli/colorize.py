@@ -10,12 +10,13 @@ import click
 from cartoonize.annotations.annotations import Annotations
 from cartoonize.annotations.swatches import parse_swatch
 from cartoonize.cli.options import Session, existing_or_not, member_options, session_options
-from cartoonize.coloring.ensemble import Choice, default_refinement
+from cartoonize.coloring.ensemble import Choice
 from cartoonize.coloring.options import REFINE_ORDERS, ColorizeOptions, RunOptions
 from cartoonize.devices import PRECISIONS
 from cartoonize.filters.predict import COMBINATIONS, DECODINGS, PredictOptions
 from cartoonize.filters.refine import FILL_COLORS, REFINEMENTS, RefineOptions
 from cartoonize.filters.render import RenderOptions
+from cartoonize.reporting import counted
 from cartoonize.tasks.colorize import colorize
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 @click.option(
     "--refine",
     type=click.Choice(REFINEMENTS),
-    help=f"Give regions one colour.  [default: {_REFINE.refine}; with references or a folder of scribbles:"
-    " tracks]",
+    help="Give regions one colour: follow them through their shot (tracks), or fill those of each drawing.  "
+    "[default: tracks with networks, references or a folder of scribbles; else none]",
 )
 @click.option(
     "--album/--no-album",
@@ -93,9 +94,15 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 )
 @click.option(
     "--refine-order",
-    **_choice(REFINE_ORDERS, "members", "Fill the colours of each member, or fill their mean."),
+    **_choice(
+        REFINE_ORDERS,
+        "members",
+        "With grow and felzenszwalb: fill the colours of each member, or fill their mean.",
+    ),
 )
-@click.option("--decode", **_choice(DECODINGS, _PREDICT.decode, "How histograms are decoded to colours."))
+@click.option(
+    "--decode", **_choice(DECODINGS, _PREDICT.decode, "Without tracks: how histograms are decoded.")
+)
 @click.option("--combine", **_choice(COMBINATIONS, _PREDICT.combine, "How members are combined."))
 @click.option("--precision", **_choice(PRECISIONS, _PREDICT.precision, "Precision of network arithmetic."))
 @click.option("--compile", "compiled", is_flag=True, help="Compile networks with torch.compile first.")
@@ -170,7 +177,6 @@ def command(
     annotations = Annotations(
         references, tuple(parse_swatch(text) for text in swatches), scribbles, hints_from
     )
-    chosen = refine or default_refinement(annotations, variants)
     options = ColorizeOptions(
         predict=PredictOptions(
             decode=decode,
@@ -180,7 +186,7 @@ def command(
             precision=precision,
             compile=compiled,
         ),
-        refine=RefineOptions(chosen, album, denoise, fill, threshold),
+        refine=RefineOptions(refine, album, denoise, fill, threshold),
         render=RenderOptions(
             codec=codec,
             crf=crf,
@@ -207,7 +213,7 @@ def command(
     for summary in summaries:
         session.info(_line(summary))
         if summary.confidence and not summary.as_before:
-            session.info(f"Next: `cartoonize doubtful {summary.output}` lists the shots to check.")
+            session.info(f"Next: `{session.command_line('doubtful', summary.output)}` lists doubtful shots.")
     session.emit({"outputs": summaries})
 
 
@@ -217,6 +223,7 @@ def _line(summary: ColorizeSummary) -> str:
         return f"{summary.output} is up to date. --again colours it again."
     cached = f" ({summary.n_kept_shots} from the cache)" if summary.n_kept_shots else ""
     return (
-        f"Wrote {summary.output}: {summary.n_frames} frames, {summary.n_unique} unique drawings,"
-        f" {summary.n_shots} shots{cached}, {summary.seconds:.0f} s, by {' + '.join(summary.members)}"
+        f"Wrote {summary.output}: {counted(summary.n_frames, 'frame')},"
+        f" {counted(summary.n_unique, 'drawing')}, {counted(summary.n_shots, 'shot')}{cached},"
+        f" {summary.seconds:.0f} s, by {' + '.join(summary.members)}"
     )

@@ -38,6 +38,20 @@ class ColorizeOptions:
         """True if regions are followed in pictures without grain."""
         return self.uses_tracks and self.refine.denoise
 
+    def ignored_by_tracks(self) -> list[str]:
+        """Return the names of options that were set and have no effect with tracks."""
+        default = ColorizeOptions()
+        return [
+            name
+            for options, unset, names in (
+                (self.predict, default.predict, ("decode",)),
+                (self.refine, default.refine, ("fill", "threshold")),
+                (self, default, ("refine_order",)),
+            )
+            for name in names
+            if getattr(options, name) != getattr(unset, name)
+        ]
+
     def __post_init__(self) -> None:
         if self.refine_order not in REFINE_ORDERS:
             raise UsageError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,10 @@ from cartoonize.coloring.ensemble import (
     EnsembleSpec,
     MemberInfo,
     accepted_by,
-    accepts,
     choose_ensemble,
+    default_refinement,
 )
-from cartoonize.coloring.films import Film, open_film, with_scribbles
+from cartoonize.coloring.films import Film, open_film
 from cartoonize.coloring.messages import WaitingReporter
 from cartoonize.coloring.options import ColorizeOptions, RunOptions
 from cartoonize.coloring.outputs import check_free, in_the_way, output_paths
@@ -145,6 +145,7 @@ def plan_colorize(
     """
     sources = list(sources) or held_out_sources(workspace)
     messages = WaitingReporter(reporter)
+    options = _with_refinement(options, choice, annotations, run, messages)
     spec, members, followed = _choose(workspace, choice, annotations, options, messages)
     _check_run(run, options, members)
     check_members([member.variant for member in members], options.predict)
@@ -164,6 +165,21 @@ def plan_colorize(
         if not run.scheduler and any(work.needs_networks for work in plan.films):
             ensemble.load()  # so that damaged weights are an error before the work begins
         yield plan
+
+
+def _with_refinement(
+    options: ColorizeOptions, choice: Choice, annotations: Annotations, run: RunOptions, reporter: Reporter
+) -> ColorizeOptions:
+    """Return the options with the default refinement if they have none."""
+    if options.refine.refine is None:
+        refine = default_refinement(choice, annotations, whole_shots=run.scheduler is None)
+        if refine != default_refinement(choice, annotations):
+            reporter.info("Colours do not follow tracks with --scheduler: workers receive parts of shots.")
+        options = replace(options, refine=replace(options.refine, refine=refine))
+    if options.uses_tracks and (ignored := options.ignored_by_tracks()):
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in ignored)
+        reporter.warning(f"{names}: no effect with tracks. Use --refine none or grow for that.")
+    return options
 
 
 def _choose(

@@ -27,10 +27,11 @@ FILL_COLORS = ("kmeans", "mean", "mode", "elbow")
 class RefineOptions:
     """Options of the refinement of predicted colours."""
 
-    refine: str = "none"
+    refine: str | None = None
     """``grow``: fill the regions found by region growing with a running mean; ``felzenszwalb``: fill the
     regions found by graph-based segmentation; ``tracks``: follow regions through their shot, see
-    `track_frames`; ``none``: leave the colours as predicted."""
+    `track_frames`; ``none``: leave the colours as predicted; None: the best for the chosen methods, see
+    `default_refinement`."""
     album: bool = True
     """With ``tracks``: look drawings up in the training episodes and among references."""
     denoise: bool = True
@@ -48,7 +49,7 @@ class RefineOptions:
             ("refinement", self.refine, REFINEMENTS),
             ("fill", self.fill, FILL_COLORS),
         ):
-            if value not in known:
+            if value is not None and value not in known:
                 raise UsageError(f"unknown {kind} {value!r}", f"Known: {', '.join(known)}")
         if not 0 < self.threshold <= 1:
             raise UsageError(
@@ -60,9 +61,9 @@ class RefineOptions:
 def refine_frames(frames: Iterable[Frame], *, options: RefineOptions) -> Iterator[Frame]:
     """Give each region of a drawing one colour, in the ``ab`` of every member. A held drawing is filled once.
 
-    Frames are unchanged with ``none``. For ``tracks``, use `track_frames`.
+    Frames are unchanged with ``none`` and None. For ``tracks``, use `track_frames`.
     """
-    if options.refine == "none":
+    if options.refine in (None, "none"):
         yield from frames
         return
 

@@ -41,18 +41,41 @@ def test_the_test_episode_by_the_best_trained_variant(cartoonize, studio, films)
     assert set(result) >= KEYS
     assert (result["source"], result["output"]) == (str(films / "e1.mkv"), str(output))
     assert (result["n_frames"], result["n_unique"], result["n_shots"]) == (N_FRAMES, 12, 2)
-    assert (result["members"], result["refine"]) == (["plain-l2"], "none")
+    assert (result["members"], result["refine"]) == (["plain-l2"], "tracks")
     new = set(tree(studio.root)) - set(before)
-    assert {path for path in new if not path.startswith("cache/finished/")} == {"out/e1.mkv"}
+    made = {path for path in new if not path.startswith("cache/")}
+    assert made == {"out/e1.mkv", "out/e1.confidence.json"}
     assert [(s.type, s.codec) for s in list_streams(output)][1:] == [
         (s.type, s.codec) for s in list_streams(films / "e1.mkv")
     ][1:]
     assert n_frames(output) == N_FRAMES
-    assert (
-        "plain-l2, the best by its error on training frames (no validation episode) of 1 trained"
-        in outcome.err
-    )
+    assert "Colouring with plain-l2.\n" in outcome.err
     assert "written as MKV, because MP4 cannot hold subtitle subrip" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refine"),
+    [
+        ([], "tracks"),
+        (["--ensemble"], "tracks"),
+        (["--variant", "plain-l2", "--variant", "lookup"], "tracks"),
+        (["--variant", "lookup"], "none"),
+        (["--variant", "grey"], "none"),
+        (["--refine", "none"], "none"),
+    ],
+)
+def test_networks_use_tracks_unless_told_otherwise(cartoonize, studio, films, arguments, refine):
+    outcome = cartoonize(
+        "colorize", films / "grey.mkv", "-w", studio.root, "--preview", "3", "--json", *arguments
+    )
+    assert outcome.json["outputs"][0]["refine"] == refine, outcome.err
+    assert "no effect with tracks" not in outcome.err
+
+
+def test_options_without_an_effect_on_tracks_are_named(cartoonize, studio, films):
+    call = ("colorize", films / "grey.mkv", "-w", studio.root, "--preview", "3", "--decode", "mode")
+    assert "--decode: no effect with tracks. Use --refine none" in cartoonize(*call).err
+    assert "no effect" not in cartoonize(*call, "--refine", "none", "--force").err
 
 
 def test_mp4_where_it_holds_everything(cartoonize, studio, tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cartoonize.annotations.annotations import Annotations
-from cartoonize.coloring.ensemble import Choice, accepted_by, choose_checkpoints
+from cartoonize.coloring.ensemble import Choice, accepted_by, choose_checkpoints, default_refinement
 from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.coloring.sources import held_out_sources
 from cartoonize.errors import UsageError
@@ -90,6 +90,8 @@ class Colorize(Step):
         contents["the training episodes"] = fingerprint_of(learned)
         accepted = accepted_by(annotations, [find_variant(name) for name in self.names("variants")])
         weights = weights_of(choose_checkpoints(self.workspace, self._choice(), accepted))
+        if "refine" not in self.table and default_refinement(self._choice(), annotations) == "tracks":
+            contents["option refine"] = fingerprint_of("tracks")  # once, it was none by default
         return {**super().input_fingerprints(), **contents, "the checkpoints": fingerprint_of(weights)}
 
     def result_fingerprint(self) -> str:
