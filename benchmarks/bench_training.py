@@ -141,7 +141,7 @@ class _Rounds(Reporter):
         self._comparison, self._n_steps, self._n_rounds = comparison, n_steps, n_rounds
         self._update, self._started = 0, 0.0
 
-    def progress(self, label: str, done: int, total: int = 0, note: str = "") -> None:
+    def progress(self, label: str, done: int, total: int = 0, note: str = "", unit: str = "") -> None:
         self._update += 1
         in_round = self._update % (self._n_steps + N_AHEAD + 1)
         if in_round == N_AHEAD + 1:

@@ -60,10 +60,8 @@ def duration(seconds: float) -> str:
     minutes = max(1, round(seconds / 60))
     if minutes < 60:
         return f"{minutes} min"
-    if minutes < 600:
-        minutes = 5 * round(minutes / 5)
-    else:
-        minutes = 60 * round(minutes / 60)
+    step = 5 if minutes < 600 else 60
+    minutes = step * round(minutes / step)
     return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
 
 

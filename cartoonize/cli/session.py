@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -15,6 +17,7 @@ import click
 
 from cartoonize.cli.command_line import as_typed, command_line
 from cartoonize.cli.crash import recent_lines
+from cartoonize.cli.progress import EveryMinute, Works
 from cartoonize.cli.text import one_line
 from cartoonize.errors import CartoonizeError
 from cartoonize.reporting import Reporter
@@ -71,30 +74,42 @@ class Session:
 
     @contextmanager
     def reporter(self) -> Iterator[Reporter]:
-        """Yield a reporter that prints messages and shows progress bars on standard error."""
-        if self.verbosity < 0:
-            yield ConsoleReporter(self, None)
-            return
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        """Yield a reporter that prints messages and shows progress on standard error.
 
-        console = Console(stderr=True)
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}"),
-        )
-        with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
-            yield ConsoleReporter(self, bars)
+        On a terminal, each piece of work has a bar. Elsewhere, it has a line a minute.
+        """
+        with ExitStack() as ending:
+            works = Works()
+            bars = None
+            if self.verbosity >= 0:
+                bars = _bars(works)
+                if bars is not None:
+                    ending.enter_context(bars)
+                else:
+                    ending.enter_context(closing(EveryMinute(partial(self.print_progress, works))))
+            yield ConsoleReporter(self, works, bars)
+
+    def print_progress(self, works: Works) -> None:
+        """Print a line on standard error for each piece of work that is under way."""
+        for line in works.lines():
+            self._print(line, True, err=True)
 
 
 class ConsoleReporter(Reporter):
-    """Prints messages of a session and shows one progress bar per label."""
+    """Prints messages of a session, and shows a bar for each piece of work on a terminal.
 
-    def __init__(self, session: Session, bars: Any | None) -> None:
-        self._session, self._bars = session, bars
+    Parameters
+    ----------
+    session : Session
+        Prints the messages.
+    works : Works
+        Counts the progress.
+    bars : rich.progress.Progress, optional
+        Bars on the terminal.
+    """
+
+    def __init__(self, session: Session, works: Works, bars: Any | None = None) -> None:
+        self._session, self._works, self._bars = session, works, bars
         self._tasks: dict[str, Any] = {}
         self._lock = Lock()
 
@@ -106,14 +121,41 @@ class ConsoleReporter(Reporter):
         """Print a warning."""
         self._session.warning(message)
 
-    def progress(self, label: str, done: int, total: int = 0, note: str = "") -> None:
-        """Move the progress bar of the label; start it at the first call."""
+    def progress(self, label: str, done: int, total: int = 0, note: str = "", unit: str = "") -> None:
+        """Take the progress of the work with this label, and move its bar."""
+        work = self._works.progress(label, done, total, note, unit)
         if self._bars is None:
             return
         with self._lock:
             if label not in self._tasks:
-                self._tasks[label] = self._bars.add_task(_escaped(label), total=total or None, note=note)
-        self._bars.update(self._tasks[label], completed=done, total=total or None, note=note)
+                self._tasks[label] = self._bars.add_task(_escaped(label), work=work)
+        shown = not work.is_finished
+        self._bars.update(self._tasks[label], completed=done, total=total or None, work=work, visible=shown)
+
+
+def _bars(works: Works) -> Any | None:
+    """Return the bars for a terminal, or None if standard error is not one."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
+    from rich.text import Text
+
+    class WordsColumn(ProgressColumn):
+        """A column with the same words as a line in a log."""
+
+        def render(self, task: Any) -> Text:
+            return Text(one_line(task.fields["work"].words(works.clock())), no_wrap=True, overflow="ellipsis")
+
+    console = Console(stderr=True)
+    if not console.is_terminal or console.is_dumb_terminal:
+        return None
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        WordsColumn(),
+        console=console,
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),
+    )
 
 
 def _escaped(text: str) -> str:

@@ -20,6 +20,7 @@ from cartoonize.filters.predict import BATCH
 from cartoonize.filters.render import Planes
 from cartoonize.frames import Frame
 from cartoonize.prefetch import prefetch
+from cartoonize.reporting import counted
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -78,7 +79,7 @@ def _settings(workers: Workers, works: Sequence[FilmPlan], plan: ColorizePlan) -
     if precision == "auto":
         all_prefer_it = all(info.device == device and info.bfloat16 for info in infos)
         precision = "bfloat16" if all_prefer_it else "float32"
-    plan.messages.info(f"{len(infos)} worker(s), on {device} in {precision}.")
+    plan.messages.info(f"Colouring on {counted(len(infos), 'worker')}: {device}, {precision}.")
     options = replace(plan.options, predict=replace(how, device=device, precision=precision))
     scribbled = paths[0] if spec.annotations.scribbles and paths else None
     return JobSettings(__version__, spec, contents, options, scribbled)

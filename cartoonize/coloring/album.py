@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Largest number of pictures, evenly spread. Each takes a few hundredths of a second and 2 MB.
 _MAX_PICTURES = 240
+#: Largest number of answers that are kept, 0.8 MB each. A part of a shot has at most 16 look-ups.
+_MAX_ANSWERS = 32
 
 
 class WorkspaceAlbum:
@@ -43,6 +45,7 @@ class WorkspaceAlbum:
         self._added: list[tuple[NDArray[np.uint8], ColorHints]] = []
         self._reporter = reporter
         self._episodes = [(e.sha256, e.threshold, e.size, [name for _, name in e.pictures]) for e in episodes]
+        self._answers: dict[str, ColorHints | None] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -53,14 +56,25 @@ class WorkspaceAlbum:
         self._added.append((grey, hints))
 
     def find(self, grey: NDArray[np.uint8]) -> ColorHints | None:
-        """Return the known colours of a drawing (256, 256), as `Album.find` does."""
+        """Return the known colours of a drawing (256, 256), as `Album.find` does.
+
+        The last answers are kept, because the cache asks for a drawing before it is coloured.
+        """
+        drawing = fingerprint_of_arrays(grey)
         with self._lock:  # several shots may look drawings up at the same time
             album = self._album
-        return album.find(grey)
+            if drawing in self._answers:
+                return self._answers[drawing]
+        found = album.find(grey)
+        with self._lock:
+            self._answers[drawing] = found
+            while len(self._answers) > _MAX_ANSWERS:
+                self._answers.pop(next(iter(self._answers)))
+        return found
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """Fingerprint of all pages."""
+        """Fingerprint of all pages. Ask for it after the last `add`."""
         added = [a for grey, hints in self._added for a in (grey, hints.ab, hints.confidence)]
         return fingerprint_of([self._episodes, fingerprint_of_arrays(*added)])
 
@@ -76,7 +90,7 @@ class WorkspaceAlbum:
             rgb = area_average(read_picture(path))
             ab = rgb_to_lab(rgb)[..., 1:].astype(np.float32)
             album.add(luma_of_rgb(rgb, "bt601"), ColorHints.everywhere(ab))
-            self._reporter.progress("reading the training episodes", done, len(self._paths))
+            self._reporter.progress("reading the training episodes", done, len(self._paths), unit="pictures")
         for grey, hints in self._added:
             album.add(grey, hints)
         return album

@@ -44,9 +44,9 @@ class WaitingReporter(Reporter):
         else:
             self._warnings.append(message)
 
-    def progress(self, label: str, done: int, total: int = 0, note: str = "") -> None:
+    def progress(self, label: str, done: int, total: int = 0, note: str = "", unit: str = "") -> None:
         """Pass progress on."""
-        self._reporter.progress(label, done, total, note)
+        self._reporter.progress(label, done, total, note, unit)
 
     def release(self, first: str) -> None:
         """Report a message, then everything that was held back. Later messages are passed on at once."""

@@ -91,9 +91,15 @@ class Result:
         if self._confidence_writer is not None:
             planes = confidence_planes(frame, self._confidence_writer.plane_format)
             self._confidence_writer.write(frame.having(chroma=planes))
+        if self._confidence is not None:
+            self._work.doubts.add_frame(seconds(frame.pts, self._film.source.format))
         self._n_frames += 1
         self._n_unique, self._n_shots = frame.drawing + 1, frame.shot + 1
-        self._reporter.progress(self._film.path.name, self._n_frames, self._film.n_expected)
+        self._report()
+
+    def _report(self) -> None:
+        label = f"colouring {self._film.path.name}"
+        self._reporter.progress(label, self._n_frames, self._film.n_expected, unit="frames")
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -102,6 +108,7 @@ class Result:
         make_folder(self._writer.path.parent)
         with self._writer, self._film.confidence_writer or nullcontext() as confidence_writer:
             self._confidence_writer = confidence_writer
+            self._report()
             yield
 
     def _record(self, final: Path, part: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from cartoonize.sample.script import (
     shots,
 )
 from cartoonize.sample.sound import SAMPLE_RATE, sound_track
-from cartoonize.sample.stage import Stage
+from cartoonize.sample.stage import Painter, Stage
 
 __all__ = [
     "EpisodeScript",
@@ -130,8 +131,8 @@ def draw_pictures(episode: int, *, options: SampleOptions) -> Iterator[NDArray[n
     grain = _Grain(options, episode) if options.grain else None
     picture = np.empty(0, np.uint8)
     last_drawing = -1
-    for number, take in enumerate(script.takes):
-        draw = _drawer(take, number, script.title, episode, options, phase)
+    for take in script.takes:
+        draw = _drawer(take, script.title, options, phase)
         last_base, base = -1, picture
         for index in range(take.shot.start, take.shot.stop):
             if script.drawing[index] != last_drawing:
@@ -169,7 +170,7 @@ def _chapters(script: EpisodeScript, options: SampleOptions) -> list[tuple[float
 
 
 def _drawer(
-    take: Take, number: int, title: str, episode: int, options: SampleOptions, phase: float
+    take: Take, title: str, options: SampleOptions, phase: float
 ) -> Callable[[int], NDArray[np.uint8]]:
     """Return a function that draws the frame with a given index of a shot."""
     if take.scene is None:
@@ -182,7 +183,7 @@ def _drawer(
         scene.backdrop,
         scene.front,
         drift=scene.drift,
-        seed=(options.seed, episode, number),
+        seed=(options.seed, _number_of(scene.backdrop)),
     )
 
     def draw(index: int) -> NDArray[np.uint8]:
@@ -195,6 +196,11 @@ def _drawer(
         )
 
     return draw
+
+
+def _number_of(backdrop: Painter) -> int:
+    """Return the seed of a set. A set looks the same in all scenes and episodes, as in a real series."""
+    return zlib.crc32(backdrop.__qualname__.encode())  # type: ignore[attr-defined]
 
 
 class _Grain:
@@ -229,4 +235,4 @@ def _reported(
     total = options.n_episodes * options.n_frames
     for done, picture in enumerate(pictures, (episode - 1) * options.n_frames + 1):
         yield picture
-        reporter.progress("drawing", done, total)
+        reporter.progress("drawing", done, total, unit="frames")

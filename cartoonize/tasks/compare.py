@@ -97,7 +97,7 @@ def compare(
                     _panel(f.rgb, label, options.height) for f, label in zip(frames, labels, strict=True)
                 ]
                 n_frames += 1
-                reporter.progress(output.name, n_frames, total)
+                reporter.progress(f"writing {output.name}", n_frames, total, unit="frames")
                 yield _grid(panels, n_columns)
 
         rate = sources[0].format.frame_rate or Fraction(24)

@@ -149,7 +149,8 @@ def _detected(
         if options.trim:
             grey = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
             thumbnails.append(cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA).astype(np.uint8))
-        reporter.progress(episode.name, number, len(episode.frames))
+        label = f"looking for credits in {episode.name}"
+        reporter.progress(label, number, len(episode.frames), unit="frames")
     is_credit = np.array(confidence) >= _CONFIDENT
     if options.trim:
         is_credit = np.array(faded_neighbours(thumbnails, is_credit.tolist(), n_frames=options.trim))

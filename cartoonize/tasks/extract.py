@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -223,12 +224,14 @@ def _save_frames(
 ) -> tuple[tuple[Range, ...], int]:
     """Save the frames that differ; return their (index, pts) and the number of frames decoded."""
     n_decoded = 0
+    report = partial(reporter.progress, f"extracting {name}", total=video.format.n_frames, unit="frames")
 
     def decoded() -> Iterator[Frame]:
         nonlocal n_decoded
+        report(0)
         for frame in video.frames(rgb=True):
             n_decoded += 1
-            reporter.progress(name, n_decoded, video.format.n_frames)
+            report(n_decoded)
             yield frame
 
     kept = []

@@ -128,7 +128,7 @@ def print_film(
             for frame in print_frames(watch.frames(), print_=print_, format=format):
                 writer.write(frame)
                 n_frames += 1
-                reporter.progress(source.name, n_frames, film.format.n_frames)
+                reporter.progress(f"printing {source.name}", n_frames, film.format.n_frames, unit="frames")
             if not watch.has_color:
                 raise _no_color(source)
         warnings = [*writer.warnings, *(f"{source.name} {line}" for line in film.damage)]

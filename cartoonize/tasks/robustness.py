@@ -136,7 +136,7 @@ def try_prints(
             for trial in trials.values():
                 trial.stride = _affordable_stride(trial.color, frame, len(chosen), options)
         _try_drawing(frame, [t for t in trials.values() if number % t.stride == 0], options.prints)
-        reporter.progress("prints", number + 1, len(chosen))
+        reporter.progress("colouring prints", number + 1, len(chosen), unit="drawings")
     result = {
         "episode": episodes[0].name,
         "n_frames": len(chosen),

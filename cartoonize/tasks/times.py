@@ -66,7 +66,7 @@ def time_members(
     coloring = PredictOptions(device=options.device)
     rows = []
     for number, member in enumerate(members):
-        reporter.progress("measuring times", number, len(members))
+        reporter.progress("measuring times", number, len(members), unit="methods")
         colored, seconds = _timed(frames, partial(predict_frames, members=[member], options=coloring))
         refinements = {
             name: _timed(colored, partial(refine_frames, options=RefineOptions(name)))[1]

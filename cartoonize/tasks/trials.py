@@ -124,7 +124,7 @@ def try_changes(
         if setting is SETTINGS[0]:
             labels = ["truth", *list(states)[:_N_SHOWN]]
             _write_strips(workspace, trial, labels, strips)
-        reporter.progress("trials", number + 1, len(clips))
+        reporter.progress("colouring trials", number + 1, len(clips), unit="clips")
     rows = [
         {
             "method": name,

@@ -106,7 +106,7 @@ def test_two_workers_write_the_same_files_from_the_command_line(cartoonize, fold
         return out.json["outputs"], out.err
 
     (here, _), (there, messages) = call("here"), call("there", "--scheduler", "local[2]")
-    assert "2 worker(s), on cpu in " in messages
+    assert "Colouring on 2 workers: cpu, " in messages
     assert [film["n_frames"] for film in here] == N_FRAMES
     for one, two in zip(here, there, strict=True):
         assert Path(one["output"]).read_bytes() == Path(two["output"]).read_bytes()

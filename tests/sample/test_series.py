@@ -228,7 +228,7 @@ def test_the_series_is_written_with_sound_subtitles_and_chapters(tmp_path):
     films, progress = [], []
 
     class Progress(Reporter):
-        def progress(self, label, done, total=0, note=""):
+        def progress(self, label, done, total=0, note="", unit=""):
             progress.append((label, done, total))
 
     def write(path, pictures, **tracks):

@@ -29,7 +29,7 @@ class Recorder(Reporter):
         """Store a warning."""
         self.warnings.append(message)
 
-    def progress(self, label: str, done: int, total: int = 0, note: str = "") -> None:
+    def progress(self, label: str, done: int, total: int = 0, note: str = "", unit: str = "") -> None:
         """Pass progress on."""
         if self._on_progress is not None:
             self._on_progress(label, done, total)

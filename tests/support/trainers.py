@@ -23,9 +23,10 @@ class AfterUpdates(Reporter):
     def __init__(self, trainer: Trainer, function: Callable[[TrainingProgress], None]) -> None:
         self._trainer, self._function = trainer, function
 
-    def progress(self, label: str, done: int, total: int = 0, note: str = "") -> None:
-        """Call the function."""
-        self._function(self._trainer.progress)
+    def progress(self, label: str, done: int, total: int = 0, note: str = "", unit: str = "") -> None:
+        """Call the function, unless nothing was done yet."""
+        if done:
+            self._function(self._trainer.progress)
 
 
 def run_trainer(
