@@ -91,8 +91,6 @@ class Result:
         if self._confidence_writer is not None:
             planes = confidence_planes(frame, self._confidence_writer.plane_format)
             self._confidence_writer.write(frame.having(chroma=planes))
-        if self._confidence is not None:
-            self._work.doubts.add_frame(seconds(frame.pts, self._film.source.format))
         self._n_frames += 1
         self._n_unique, self._n_shots = frame.drawing + 1, frame.shot + 1
         self._report()
