@@ -200,7 +200,7 @@ def _drawer(
 
 def _number_of(backdrop: Painter) -> int:
     """Return the seed of a set. A set looks the same in all scenes and episodes, as in a real series."""
-    return zlib.crc32(backdrop.__qualname__.encode())  # type: ignore[attr-defined]
+    return zlib.crc32(backdrop.__qualname__.encode())
 
 
 class _Grain:
