@@ -27,6 +27,9 @@ class Annotations:
     hints_from: str | None = None
     """Name of the trained network whose most confident pixels are used as scribbles. Default: the best
     network that predicts histograms."""
+    grey_is_known: bool = False
+    """True if grey areas of references are known to be grey. Otherwise, areas that are as grey as in the film
+    are not painted yet, and their colours are unknown."""
 
     def __post_init__(self) -> None:
         for pair in self.swatches:

@@ -52,11 +52,7 @@ class Located:
 
 
 def locate(
-    frames: Iterable[Frame],
-    references: Sequence[Reference] = (),
-    *,
-    wanted: Collection[int] = (),
-    first: int = 0,
+    frames: Iterable[Frame], references: Sequence[Reference] = (), *, wanted: Collection[int] = ()
 ) -> Located:
     """Find the frame of each reference, and select frames by their indices, in one pass.
 
@@ -65,16 +61,14 @@ def locate(
     Parameters
     ----------
     frames : iterable of Frame
-        Frames of the film. At most one of them is in memory, apart from those that are returned.
+        Frames of the film, from its start if references are looked for, because numbers in file names count
+        from there. At most one frame is in memory, apart from those that are returned.
     references : sequence of Reference
         References that were read from files.
     wanted : collection of int
         Indices of frames to return.
-    first : int
-        Number of frames of the film before the one with index 0. Numbers in file names count from the start
-        of the film.
     """
-    search = _Search(references, first) if references else None
+    search = _Search(references) if references else None
     located = Located([Sighting() for _ in references])
     left = set(wanted)
     if search is None and not left:
@@ -102,11 +96,11 @@ def alone(frame: Frame) -> Frame:
 class _Search:
     """Search for the most similar frame of each reference. If several are equal, the first one counts."""
 
-    def __init__(self, references: Sequence[Reference], first: int) -> None:
+    def __init__(self, references: Sequence[Reference]) -> None:
         signatures = [r.signature for r in references if r.signature is not None]
         self._directions = np.stack([signature.details for signature in signatures])
         self._masks = np.stack([signature.painted for signature in signatures]).astype(np.float32)
-        self._numbers = [frame_number(reference.path) - first for reference in references]
+        self._numbers = [frame_number(reference.path) for reference in references]
         self.sightings = [Sighting() for _ in references]
         self._frames: dict[tuple[int, bool], Frame] = {}
         """Candidates by number of the reference, and True for the frame that the file name gives."""

@@ -43,6 +43,11 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
     " whole pictures instead.",
 )
 @click.option(
+    "--grey-is-known",
+    is_flag=True,
+    help="Areas of references that are as grey as the film are grey, and not just unpainted.",
+)
+@click.option(
     "--swatch",
     "swatches",
     multiple=True,
@@ -141,6 +146,7 @@ def command(
     variants: tuple[str, ...],
     checkpoints: tuple[Path, ...],
     references: tuple[Path, ...],
+    grey_is_known: bool,
     swatches: tuple[str, ...],
     scribbles: Path | None,
     hints_from: str | None,
@@ -175,7 +181,7 @@ def command(
     with the best validation score is used. Outputs that are up to date are skipped.
     """
     annotations = Annotations(
-        references, tuple(parse_swatch(text) for text in swatches), scribbles, hints_from
+        references, tuple(parse_swatch(text) for text in swatches), scribbles, hints_from, grey_is_known
     )
     options = ColorizeOptions(
         predict=PredictOptions(

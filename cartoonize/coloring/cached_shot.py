@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from cartoonize.atomic import replacing
 from cartoonize.color.bins import N_BINS
-from cartoonize.tracking.confidence import DoubtfulRegion, PartConfidence
+from cartoonize.frames import COLOR_SIZE
+from cartoonize.tracking.confidence import Candidate, DoubtfulRegion, PartConfidence
 from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.tracked import PartPrediction
 from cartoonize.tracking.votes import TrackVotes
@@ -23,7 +24,7 @@ Planes = tuple[NDArray[Any], NDArray[Any]]
 Arrays = dict[str, NDArray[Any]]
 
 #: Part of the keys of cached shots. Raise it when the format of the files changes.
-VERSION = 1
+VERSION = 2
 #: zlib level for chroma. Static areas compress well at any level.
 _CHROMA_LEVEL = 1
 #: zlib level for predictions, which are smaller and compress less.
@@ -97,6 +98,26 @@ class PackedChroma:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class LookUp:
+    """A drawing that was looked up in the album."""
+
+    drawing: NDArray[np.uint8]
+    """(256, 256) 0..255."""
+    answer: str
+    """Fingerprint of the colours that were found; "" if there were none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecallInputs:
+    """Arguments of `Memory.recall` for a part of a shot with hints."""
+
+    histograms: NDArray[np.float16]
+    """(rows, 313) probabilities of the ab bins."""
+    lightness: NDArray[np.float32]
+    """(rows,) mean CIE L."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CachedTracks:
     """Record of a shot that was coloured along tracks.
 
@@ -111,10 +132,13 @@ class CachedTracks:
     hints: str
     """Fingerprint of the hints for its frames; "" without hints."""
     memory: str
-    """Fingerprint of the answers of the memory, or if there are hints, of the whole memory; "" if it had no
-    effect."""
+    """Fingerprint of the answers of the memory; "" if it had no effect."""
     album: str
     """Fingerprint of the album in which drawings were looked up; "" without an album."""
+    look_ups: Sequence[LookUp] = ()
+    """Drawings that were looked up in the album."""
+    recalled: Sequence[RecallInputs] = ()
+    """Arguments of the memory, one for each part. Only with hints; else they follow from the predictions."""
 
     @property
     def start(self) -> int:
@@ -128,7 +152,16 @@ class CachedTracks:
 
     def arrays(self) -> Arrays:
         """Return arrays to store in a file."""
-        arrays: Arrays = {"fingerprints": np.array([self.hints, self.memory, self.album])}
+        arrays: Arrays = {
+            "fingerprints": np.array([self.hints, self.memory, self.album]),
+            "look_ups": _packed(np.array([one.drawing for one in self.look_ups], np.uint8)),
+            "answers": np.array([one.answer for one in self.look_ups], np.str_),
+            "recall_n": np.array([len(one.lightness) for one in self.recalled], np.int64),
+            "recall_light": _joined([one.lightness for one in self.recalled], np.float32),
+            "recall_histograms": _pack_histograms(
+                np.concatenate([np.empty((0, N_BINS), np.float16), *(r.histograms for r in self.recalled)])
+            ),
+        }
         arrays["n_parts"] = np.array(len(self.predictions))
         for number, (prediction, confidence) in enumerate(
             zip(self.predictions, self.confidence, strict=True)
@@ -149,7 +182,25 @@ class CachedTracks:
             confidence.append(_confidence_of(part))
         if not predictions:
             raise ValueError("a shot without parts")
-        return cls(predictions, confidence, hints, memory, album)
+        look_ups, recalled = _look_ups_of(arrays), _recalled_of(arrays)
+        return cls(predictions, confidence, hints, memory, album, look_ups, recalled)
+
+
+def _look_ups_of(arrays: Mapping[str, NDArray[Any]]) -> list[LookUp]:
+    drawings = np.frombuffer(zlib.decompress(arrays["look_ups"].tobytes()), np.uint8)
+    answers = arrays["answers"].tolist()
+    drawings = drawings.reshape(len(answers), COLOR_SIZE, COLOR_SIZE)
+    return [LookUp(drawing, answer) for drawing, answer in zip(drawings, answers, strict=True)]
+
+
+def _recalled_of(arrays: Mapping[str, NDArray[Any]]) -> list[RecallInputs]:
+    counts, lightness = arrays["recall_n"], arrays["recall_light"]
+    if not len(counts):
+        return []
+    histograms = _unpack_histograms(arrays["recall_histograms"], len(lightness))
+    ends = np.cumsum(counts)[:-1]
+    parts = zip(np.split(histograms, ends), np.split(lightness, ends), strict=True)
+    return [RecallInputs(*part) for part in parts]
 
 
 def _arrays_of_prediction(prediction: PartPrediction) -> Arrays:
@@ -204,18 +255,24 @@ def _prediction_of(part: Mapping[str, NDArray[Any]]) -> PartPrediction:
 
 
 def _arrays_of_confidence(confidence: PartConfidence) -> Arrays:
-    regions = [tuple(asdict(region).values()) for region in confidence.regions]
+    regions = [(r.frame, r.x, r.y, r.area, r.confidence, *(r.box or ())) for r in confidence.regions]
+    candidates = [(c.index, c.covers, c.mends) for c in confidence.candidates]
     return {
         "range_": np.array([confidence.shot, confidence.start, confidence.stop]),
         "confidence_": np.array([confidence.area, confidence.confident_area]),
-        "doubtful_": np.array(regions, np.float64).reshape(-1, 5),
+        "doubtful_": np.array(regions, np.float64).reshape(-1, 9),
+        "candidates_": np.array(candidates, np.float64).reshape(-1, 3),
     }
 
 
 def _confidence_of(part: Mapping[str, NDArray[Any]]) -> PartConfidence:
-    regions = tuple(DoubtfulRegion(int(frame), *rest) for frame, *rest in part["doubtful_"].tolist())
+    regions = tuple(
+        DoubtfulRegion(int(frame), x, y, area, confidence, box=(left, top, right, bottom))
+        for frame, x, y, area, confidence, left, top, right, bottom in part["doubtful_"].tolist()
+    )
+    candidates = tuple(Candidate(int(index), *rest) for index, *rest in part["candidates_"].tolist())
     (shot, start, stop), (area, confident) = part["range_"].tolist(), part["confidence_"].tolist()
-    return PartConfidence(shot, start, stop, area, confident, regions)
+    return PartConfidence(shot, start, stop, area, confident, regions, candidates)
 
 
 def _joined(arrays: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:

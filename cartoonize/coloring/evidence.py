@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cartoonize.annotations.aspect import check_aspect
 from cartoonize.annotations.hints import ColorHints
-from cartoonize.annotations.locate import Located, Sighting, locate
 from cartoonize.annotations.pins import Pin, hints_of_pins
+from cartoonize.annotations.unpainted import is_unpainted, painted_hints
+from cartoonize.color.lab import lightness_on_grid
 from cartoonize.coloring.album import WorkspaceAlbum
-from cartoonize.coloring.films import Film
+from cartoonize.coloring.annotated_films import AnnotatedFilm, TrackAnnotations
 from cartoonize.coloring.options import ColorizeOptions
-from cartoonize.errors import SourceError, UsageError
+from cartoonize.errors import SourceError
 from cartoonize.filters.clean import clean_frames
 from cartoonize.filters.predict import predict_frames
 from cartoonize.filters.track import Find
-from cartoonize.frames import Frame, area_average
+from cartoonize.frames import COLOR_SIZE, Frame, area_average
 from cartoonize.methods.member import Member
 from cartoonize.reporting import Reporter
 from cartoonize.tracking.memory import Memory
@@ -46,6 +47,8 @@ class Evidence:
     """Predictions for the hints, by which similar regions of other shots and films get their colours."""
     album: WorkspaceAlbum | None = None
     """Album in which drawings are looked up, or None."""
+    has_references: bool = False
+    """True if a reference is used."""
 
     def hints_of(self, number: int) -> Mapping[int, ColorHints]:
         """Return the hints for a film."""
@@ -57,78 +60,19 @@ class Evidence:
         return self.album.find if self.album is not None and len(self.album) else None
 
     @property
+    def album_or_none(self) -> WorkspaceAlbum | None:
+        """The album; None without an album or if it is empty."""
+        return self.album if self.album is not None and len(self.album) else None
+
+    @property
     def album_fingerprint(self) -> str:
         """Fingerprint of the pages of the album; "" without an album or if it is empty."""
         return self.album.fingerprint if self.album is not None and len(self.album) else ""
 
 
-@dataclass(frozen=True)
-class TrackAnnotations:
-    """Annotations of films that follow the tracks, read from files."""
-
-    references: Sequence[Reference] = ()
-    pins: Sequence[Pin] = ()
-    scribbles: Scribbles | None = None
-
-    def indices(self, film: Film) -> set[int]:
-        """Return the indices of the frames of a film that have pins or scribbles."""
-        found = {pin.frame - film.first for pin in self.pins_on(film)}
-        return found | ({n for n in self.scribbles.begin_at if n >= 0} if self.scribbles else set())
-
-    def pins_on(self, film: Film) -> list[Pin]:
-        """Return the pins on the part of a film that is coloured."""
-        return [pin for pin in self.pins if pin.episode == film.path.stem and pin.frame >= film.first]
-
-
-def locate_annotations(
-    films: Sequence[Film], annotations: TrackAnnotations, reporter: Reporter
-) -> list[Located]:
-    """Find the frames to which annotations belong, in one pass over each film that needs one.
-
-    Raises
-    ------
-    SourceError, UsageError
-        If a reference has another aspect ratio, or pins or scribbles are after the end of their film.
-    """
-    for reference in annotations.references:
-        hint = "Give a picture of a whole frame, at any size."
-        check_aspect(reference.path, reference.size, [film.source for film in films], hint)
-    located = []
-    for film in films:
-        wanted = annotations.indices(film)
-        label = f"looking for references in {film.path.name}" if annotations.references else ""
-        frames = _counted(film.frames(rgb=film.with_color), label, film.n_expected, reporter)
-        found = locate(frames, annotations.references, wanted=wanted, first=film.first)
-        if not film.render.is_part:
-            _check_end(film, annotations, wanted - found.frames.keys(), found.n_frames)
-        located.append(found)
-    return located
-
-
-def _check_end(film: Film, annotations: TrackAnnotations, missing: set[int], n_frames: int) -> None:
-    """Raise an error if pins or scribbles are for missing frames, after the end of the film."""
-    for pin in annotations.pins_on(film):
-        if pin.frame - film.first in missing:
-            raise UsageError(f"{pin} is after the end of {film.path.name}", "Remove the pin.")
-    if missing and annotations.scribbles is not None:
-        raise SourceError(
-            f"{annotations.scribbles.path} has scribbles for frame {min(missing)}, and {film.path} has"
-            f" {n_frames} frames",
-            "Count frames from 0, as in the frames/ of the workspace.",
-        )
-
-
-def _counted(frames: Iterable[Frame], label: str, n_expected: int, reporter: Reporter) -> Iterator[Frame]:
-    for n, frame in enumerate(frames, 1):
-        if label:
-            reporter.progress(label, n, n_expected)
-        yield frame
-
-
 def gather_evidence(
-    films: Sequence[Film],
+    annotated: Sequence[AnnotatedFilm],
     annotations: TrackAnnotations,
-    located: Sequence[Located],
     load: Callable[[], Sequence[Member]],
     options: ColorizeOptions,
     *,
@@ -138,16 +82,15 @@ def gather_evidence(
     """Return hints, memory and album for films that are coloured along tracks.
 
     If several annotations give a pixel a colour, pins have priority. Of references and scribbles, the more
-    confident colour counts; if equal, that of the reference.
+    confident colour counts; if equal, that of the reference. Hints outside of the part that is coloured help
+    through the memory and the album.
 
     Parameters
     ----------
-    films : sequence of Film
-        All films of the call.
+    annotated : sequence of AnnotatedFilm
+        All films of the call, from `locate_annotations`.
     annotations : TrackAnnotations
         Annotations that were read.
-    located : sequence of Located
-        Result of `locate_annotations`: one for each film.
     load : callable
         Returns the members. It is called only if there are hints.
     options : ColorizeOptions
@@ -160,67 +103,74 @@ def gather_evidence(
     Raises
     ------
     SourceError, UsageError
-        If a reference does not show a frame of the films, or annotations contradict each other.
+        If annotations contradict each other.
     """
-    sightings = [found.sightings for found in located]
-    painted = _hints_of_references(films, annotations.references, sightings, reporter)
+    painted = [_hints_of_references(one, annotations, reporter) for one in annotated]
     hints = [dict(by_index) for by_index in painted]
-    for film, found, by_index in zip(films, located, hints, strict=True):
+    for one, by_index in zip(annotated, hints, strict=True):
         if annotations.scribbles is not None:
-            _add_scribbles(found.frames, annotations.scribbles, load(), by_index, options)
-        pins = annotations.pins_on(film)
+            _add_scribbles(one.frames, annotations.scribbles, load(), by_index, options)
+        pins = annotations.pins_on(one.film)
         if pins:
-            reporter.info(f"{len(pins)} pin(s) on {film.path.name}")
-            _add_pins(found.frames, pins, film.first, by_index, options)
+            reporter.info(f"{len(pins)} pin(s) on {one.film.path.name}")
+            _add_pins(one.frames, pins, one.first, by_index, options)
     memory = Memory()
     if any(hints):
-        for found, by_index, references in zip(located, hints, painted, strict=True):
-            _remember(memory, album, found.frames, by_index, references, load(), options)
+        for one, by_index, references in zip(annotated, hints, painted, strict=True):
+            _remember(memory, album, one.frames, by_index, references, load(), options)
     if album is not None and len(album):
         reporter.info(f"Drawings are looked up among {len(album)} coloured drawings.")
-    return Evidence(hints, memory, album)
+    return Evidence(hints, memory, album, any(painted))
 
 
 def _hints_of_references(
-    films: Sequence[Film],
-    references: Sequence[Reference],
-    sightings: Sequence[Sequence[Sighting]],
-    reporter: Reporter,
-) -> list[dict[int, ColorHints]]:
-    """Assign each reference to the film with the most similar frame; return hints by index for each film."""
-    hints: list[dict[int, ColorHints]] = [{} for _ in films]
-    by_frame: dict[tuple[int, int], Reference] = {}
-    for k, reference in enumerate(references):
-        number = max(range(len(films)), key=lambda n: (sightings[n][k].frame >= 0, sightings[n][k].likeness))
-        film, sighting = films[number], sightings[number][k]
-        if sighting.frame < 0:
-            error = _not_found(reference, film, sighting)
-            if not film.render.is_part:
-                raise error
-            reporter.warning(f"{error.message}. It has no effect on the part that is coloured.")
-            continue
-        reporter.info(f"{reference.path} is frame {sighting.frame + film.first} of {film.path.name}")
-        place = (number, sighting.frame)
-        if place in by_frame:
-            _check_agreement(by_frame[place], reference)
-            hints[number][sighting.frame] = hints[number][sighting.frame].combined_with(reference.hints)
-        else:
-            hints[number][sighting.frame], by_frame[place] = reference.hints, reference
+    one: AnnotatedFilm, annotations: TrackAnnotations, reporter: Reporter
+) -> dict[int, ColorHints]:
+    """Return the hints of the references for a film, by index. References without paint are left out."""
+    hints: dict[int, ColorHints] = {}
+    for index, references in sorted(one.references.items()):
+        grey = one.frames[index].grey
+        lightness, parts = lightness_on_grid(grey, COLOR_SIZE, COLOR_SIZE), parts_of_grey(grey)
+        used: list[tuple[Reference, ColorHints]] = []
+        for reference in references:
+            if not _is_painted(reference, lightness, annotations, reporter):
+                continue
+            reporter.info(_place(reference, one, index))
+            painted = reference.hints
+            if not annotations.grey_is_known:
+                painted = painted_hints(reference, lightness, parts.regions, parts.lines)
+            for other, others in used:
+                _check_agreement(other, others, reference, painted)
+            used.append((reference, painted))
+            hints[index] = hints[index].combined_with(painted) if index in hints else painted
     return hints
 
 
-def _not_found(reference: Reference, film: Film, sighting: Sighting) -> SourceError:
-    return SourceError(
-        f"{reference.path} is not a frame of {film.path.name} (the most similar is frame"
-        f" {sighting.index + film.first}, likeness {max(sighting.likeness, 0):.2f} of 1)",
-        "Keep light and dark of the frame when you paint, or name the file by the frame number: 000120.png.",
-    )
+def _is_painted(
+    reference: Reference,
+    lightness: NDArray[np.float32],
+    annotations: TrackAnnotations,
+    reporter: Reporter,
+) -> bool:
+    """Return whether a reference has colours; if not, say so."""
+    if is_unpainted(reference, lightness):
+        reporter.warning(f"not painted yet: {reference.path.name}")
+        return False
+    if reference.has_color() or annotations.grey_is_known:
+        return True
+    reporter.warning(f"Not used: {reference.path} has no colour. Use --grey-is-known if it must be grey.")
+    return False
 
 
-def _check_agreement(one: Reference, other: Reference) -> None:
+def _place(reference: Reference, one: AnnotatedFilm, index: int) -> str:
+    outside = "" if one.colors(index) else ", outside of the part that is coloured"
+    return f"{reference.path} is frame {index + one.first} of {one.film.path.name}{outside}"
+
+
+def _check_agreement(one: Reference, hints: ColorHints, other: Reference, others: ColorHints) -> None:
     """Raise `SourceError` if two references of one frame have different colours."""
-    both = (one.hints.confidence > 0) & (other.hints.confidence > 0)
-    distance = np.linalg.norm(one.ab - other.ab, axis=-1)[both]
+    both = (hints.confidence > 0) & (others.confidence > 0)
+    distance = np.linalg.norm(hints.ab - others.ab, axis=-1)[both]
     if len(distance) and (distance > _MAX_DISTANCE).mean() > _MAX_SHARE:
         raise SourceError(
             f"{one.path} and {other.path} show the same frame in different colours", "Remove one of them."

@@ -57,11 +57,11 @@ def _shot_stream(shot: ShotFrames, work: FilmPlan, context: ShotContext) -> Shot
     predictions: Sequence[PartPrediction] = ()
     if cached and cached.tracks:
         predictions = cached.tracks.predictions
-        find = None if cached.tracks.album == work.evidence.album else find or _find_nothing
-    sources = replace(context.sources, find=find, record=recorder.record)
+        find = None if work.evidence.finds_the_same(cached.tracks) else find or _find_nothing
+    sources = recorder.recording(replace(context.sources, find=find))
     batches = shot_batches(shot, context.options)
     colored = color_shot(batches, replace(context, sources=sources), predictions)
-    frames = work.cache.storing(shot.number, colored, recorder) if work.cache else colored
+    frames = work.cache.storing(shot.number, colored, recorder, cached) if work.cache else colored
     return ShotStream(_then(frames, lambda: work.add_confidence(recorder.confidence)), colored)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +16,15 @@ from cartoonize.filters.render import RenderOptions
 from cartoonize.frames import Frame
 from cartoonize.prefetch import prefetch
 from cartoonize.reporting import LOG, Reporter
+from cartoonize.workspace import fingerprint
 
 if TYPE_CHECKING:
     from cartoonize.annotations.scribbles import Scribbles
     from cartoonize.video.output import Writer
     from cartoonize.video.source import Source
+
+#: Tolerance of comparisons with the start and the end of a part, in seconds, as in readers.
+_TIME_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,11 @@ class Film:
         """Path of the source."""
         return self.source.path
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the content of the source."""
+        return fingerprint(self.path)
+
     @property
     def first(self) -> int:
         """Number of frames of the source before the one with index 0."""
@@ -58,6 +68,24 @@ class Film:
         # The length of a preview is a number of frames. Its end time is used only for sound and subtitles.
         frames = self.source.frames(rgb=rgb, start=self.render.start, end=self.render.end)
         return islice(frames, self.render.preview)
+
+    def all_frames(self, *, rgb: bool = False) -> Iterator[Frame]:
+        """Yield all frames of the source, also those outside the part that is coloured."""
+        return self.source.frames(rgb=rgb)
+
+    def is_before(self, frame: Frame) -> bool:
+        """Return whether a frame of the source is before the part that is coloured."""
+        return self.render.start is not None and self._time(frame) < self.render.start - _TIME_TOLERANCE
+
+    def is_after(self, frame: Frame, n_colored: int) -> bool:
+        """Return whether a frame is after the part that is coloured, after ``n_colored`` frames of it."""
+        if self.render.preview is not None and n_colored >= self.render.preview:
+            return True
+        return self.render.end is not None and self._time(frame) >= self.render.end - _TIME_TOLERANCE
+
+    def _time(self, frame: Frame) -> float:
+        """Return the time of a frame in seconds from the start of the stream."""
+        return float((frame.pts - self.source.format.start_pts) * self.source.format.time_base)
 
     def numbered(self) -> Iterator[Frame]:
         """Yield the frames with numbers of drawings and shots, and with backgrounds if members need them."""

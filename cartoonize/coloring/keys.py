@@ -11,10 +11,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from cartoonize.annotations.hints import fingerprint_of_hints
+from cartoonize.annotations.locate import frame_number
+from cartoonize.annotations.references import reference_files
+from cartoonize.coloring.album import WorkspaceAlbum
 from cartoonize.coloring.ensemble import EnsembleSpec, MemberInfo
 from cartoonize.coloring.evidence import Evidence
 from cartoonize.coloring.films import Film
 from cartoonize.coloring.options import ColorizeOptions
+from cartoonize.coloring.read_annotations import AnnotationFiles
 from cartoonize.workspace import Workspace, fingerprint, fingerprint_of
 
 #: Modules on which colours depend. Each has a constant ``VERSION``, which is raised when the same input
@@ -77,22 +81,58 @@ def film_key(film: Film, spec: EnsembleSpec, members: Sequence[MemberInfo], opti
     from cartoonize.methods.checkpoint import read_header
 
     how = replace(options.predict, device="auto", precision="auto")
-    accepted = asdict(spec.annotations)
+    accepted = spec.annotations
     return fingerprint_of(
         {
-            "film": [fingerprint(film.path), film.render.allow_damaged, sorted(film.new_at)],
+            "film": [film.fingerprint, film.render.allow_damaged, sorted(film.new_at)],
             "planes": asdict(film.writer.plane_format),
             "options": [asdict(how), asdict(options.refine), options.refine_order],
             "members": [(m.name, m.luminance, m.variant.version) for m in members],
             "weights": [read_header(path)["sha256"] for path in spec.files],
-            "annotations": [accepted, *map(fingerprint, spec.annotations.files)],
+            "annotations": [accepted.swatches, accepted.hints_from, *map(fingerprint, accepted.files)],
             "versions": [_versions(options), _package_versions()],
         }
     )
 
 
+def input_key(
+    workspace: Workspace,
+    films: Sequence[Film],
+    keys: Sequence[str],
+    files: AnnotationFiles,
+    options: ColorizeOptions,
+    on: str,
+) -> str:
+    """Return a fingerprint of all inputs of a call, from files and options alone. No frame is read.
+
+    Files count by content. Only numbers at the end of the names of references count, because they may say
+    which frame it is.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Its training episodes are the album.
+    films : sequence of Film
+        All films of the call.
+    keys : sequence of str
+        `film_key` of each film.
+    files : AnnotationFiles
+        References and pins.
+    options : ColorizeOptions
+        Coding.
+    on : str
+        Device and precision.
+    """
+    names = [film.path.stem for film in films]
+    pins = [(names.index(pin.episode), pin.frame, pin.x, pin.y, pin.color) for pin in files.pins]
+    references = [(fingerprint(path), frame_number(path)) for path in reference_files(files.references)]
+    album = WorkspaceAlbum(workspace).fingerprint if options.uses_album else ""
+    how = asdict(replace(options.render, force=False))
+    return fingerprint_of([keys, on, how, pins, references, files.grey_is_known, album])
+
+
 def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence, on: str) -> str:
-    """Return a fingerprint of everything that the result of a film depends on.
+    """Return a fingerprint of everything that the result of a film depends on, from its known colours.
 
     Parameters
     ----------
@@ -113,11 +153,11 @@ def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence, on
         if hints
     ]
     how = asdict(replace(film.render, force=False))
-    return fingerprint_of([key, on, known, evidence.album_fingerprint, how, film.path.stem])
+    return fingerprint_of([key, on, known, evidence.album_fingerprint, how])
 
 
 def film_folder(workspace: Workspace, film: Film, *, tracked: bool) -> Path:
-    """Return the folder for the cached shots of a film.
+    """Return the folder for the cached shots of a film. It is named by the content of the film.
 
     Parameters
     ----------
@@ -129,8 +169,7 @@ def film_folder(workspace: Workspace, film: Film, *, tracked: bool) -> Path:
         True for shots that are coloured along tracks. They stay in the cache. Other shots are removed when
         the film is complete.
     """
-    path_hash = fingerprint_of(str(film.path.resolve()))[:8]
-    return workspace.cache / ("shots" if tracked else "unfinished") / f"{film.path.stem}-{path_hash}"
+    return workspace.cache / ("shots" if tracked else "unfinished") / film.fingerprint[:16]
 
 
 def _versions(options: ColorizeOptions) -> dict[str, int]:

@@ -54,6 +54,11 @@ class WaitingReporter(Reporter):
         self._reporter.info(first)
         for message in self._infos:
             self._reporter.info(message)
+        self._infos = []
+        self.release_warnings()
+
+    def release_warnings(self) -> None:
+        """Report the warnings that were held back, because nothing else has to be done."""
         for message in self._warnings:
             self._reporter.warning(message)
-        self._infos, self._warnings = [], []
+        self._warnings = []

@@ -22,13 +22,19 @@ from cartoonize.coloring.films import Film, open_film
 from cartoonize.coloring.messages import WaitingReporter
 from cartoonize.coloring.options import ColorizeOptions, RunOptions
 from cartoonize.coloring.outputs import check_free, in_the_way, output_paths
-from cartoonize.coloring.results import Results
+from cartoonize.coloring.read_annotations import (
+    AnnotationFiles,
+    films_with_scribbles,
+    read_evidence,
+    read_workspace_pins,
+)
+from cartoonize.coloring.results import ResultKey, Results
 from cartoonize.coloring.sources import held_out_sources
 from cartoonize.errors import UsageError
 from cartoonize.filters.predict import check_members
 from cartoonize.methods.member import Member
 from cartoonize.reporting import Reporter
-from cartoonize.workspace import Workspace
+from cartoonize.workspace import Workspace, fingerprint_of
 
 if TYPE_CHECKING:
     from cartoonize.annotations.scribbles import Scribbles
@@ -72,18 +78,33 @@ class Ensemble:
             return self._members
 
 
+def _no_evidence() -> Evidence:
+    from cartoonize.coloring.evidence import Evidence
+
+    return Evidence()
+
+
+def _no_film_evidence() -> FilmEvidence:
+    from cartoonize.coloring.shot_cache import FilmEvidence
+    from cartoonize.tracking.memory import Memory
+
+    return FilmEvidence({}, Memory(), None)
+
+
 @dataclass
 class FilmPlan:
     """Plan for one film."""
 
     film: Film
     """Source and writers."""
-    evidence: FilmEvidence
-    """Known colours of the film, in addition to predictions."""
     doubts: Doubts
     """Sum of the confidence of its shots."""
-    key: str = ""
-    """Fingerprint of everything on which the result depends; "" if the result is not recorded, which is so
+    evidence: FilmEvidence = field(default_factory=_no_film_evidence)
+    """Known colours of the film, in addition to predictions."""
+    shot_key: str = ""
+    """Fingerprint of everything on which all its shots depend; "" for parts of films."""
+    key: ResultKey | None = None
+    """Fingerprints of everything on which the result depends; None if the result is not recorded, which is so
     for parts of films and with a confidence video."""
     up_to_date: dict[str, Any] | None = None
     """Summary of the existing result if it is up to date, or None."""
@@ -111,11 +132,17 @@ class ColorizePlan:
     spec: EnsembleSpec
     members: list[MemberInfo]
     ensemble: Ensemble
-    evidence: Evidence
     films: list[FilmPlan]
     results: Results
     messages: WaitingReporter
+    evidence: Evidence = field(default_factory=_no_evidence)
+    """Known colours of all films, in addition to predictions; none if all films are up to date."""
     _begun: bool = field(default=False, init=False)
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """True if no film has to be coloured."""
+        return all(work.up_to_date is not None for work in self.films)
 
     def begin(self) -> None:
         """Report the plan and all messages that were held back. Only the first call has an effect."""
@@ -159,9 +186,19 @@ def plan_colorize(
     with ExitStack() as stack:
         films = _open_films(stack, sources, targets, members, options, messages)
         ensemble = Ensemble(spec, options, messages)
-        films, evidence = _gather(workspace, films, followed, members, ensemble, options, messages)
-        plan = ColorizePlan(workspace, options, run, spec, members, ensemble, evidence, [], results, messages)
-        plan.films = _film_plans(plan, films)
+        films, scribbles = films_with_scribbles(films, ensemble, messages)
+        plan = ColorizePlan(workspace, options, run, spec, members, ensemble, [], results, messages)
+        pins = read_workspace_pins(workspace, films, messages) if options.uses_tracks else []
+        files = AnnotationFiles(followed, annotations.grey_is_known, tuple(pins))
+        plan.films = _film_plans(plan, films, files)
+        if not plan.is_up_to_date:
+            plan.evidence = read_evidence(
+                workspace, films, files, scribbles, members, ensemble, options, messages
+            )
+            _use_evidence(plan)
+            if plan.is_up_to_date:
+                messages.release_warnings()
+        _check_outputs(plan)
         if not run.scheduler and any(work.needs_networks for work in plan.films):
             ensemble.load()  # so that damaged weights are an error before the work begins
         yield plan
@@ -273,85 +310,61 @@ def _open_films(
     return films
 
 
-def _gather(
-    workspace: Workspace,
-    films: list[Film],
-    followed: Sequence[Path],
-    members: Sequence[MemberInfo],
-    ensemble: Ensemble,
-    options: ColorizeOptions,
-    reporter: Reporter,
-) -> tuple[list[Film], Evidence]:
-    """Read the annotations, find their frames, and gather the evidence; return the films with it."""
-    from cartoonize.annotations.pins import read_pins
-    from cartoonize.annotations.references import read_references, require_color
-    from cartoonize.annotations.scribbles import read_scribbles
-    from cartoonize.coloring.album import WorkspaceAlbum
-    from cartoonize.coloring.evidence import (
-        Evidence,
-        TrackAnnotations,
-        gather_evidence,
-        locate_annotations,
-    )
-    from cartoonize.coloring.scribbled_frames import scribbles_on
-
-    scribbles = None
-    path = ensemble.spec.annotations.scribbles
-    if path is not None:
-        (film,) = films
-        scribbles = read_scribbles(path, film.source, first=film.first, reporter=reporter)
-        films = [with_scribbles(film, scribbles)]
-    references = read_references(followed)
-    require_color(references)
-    pins = read_pins(workspace.pins) if options.uses_tracks else []
-    annotations = TrackAnnotations(references, pins, scribbles)
-    located = locate_annotations(films, annotations, reporter)
-    if scribbles is not None:
-        luminance = next(m.luminance for m in members if accepts(m.variant, "scribbles"))
-        ensemble.scribbles = scribbles_on(scribbles, located[0].frames, luminance)
-    if not options.uses_tracks:
-        return films, Evidence()
-    album = WorkspaceAlbum(workspace, reporter=reporter) if options.uses_album else None
-    evidence = gather_evidence(
-        films, annotations, located, ensemble.load, options, album=album, reporter=reporter
-    )
-    return films, evidence
-
-
-def _film_plans(plan: ColorizePlan, films: Sequence[Film]) -> list[FilmPlan]:
-    """Return the plan for each film, with its cache, and with its result if that is up to date."""
-    from cartoonize.coloring.keys import film_folder, film_key, result_key
-    from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache
+def _film_plans(plan: ColorizePlan, films: Sequence[Film], files: AnnotationFiles) -> list[FilmPlan]:
+    """Return the plan for each film, with its result if none of the inputs has changed since."""
+    from cartoonize.coloring.keys import film_key, input_key
     from cartoonize.tracking.confidence import Doubts
 
-    options, run, evidence = plan.options, plan.run, plan.evidence
     works = []
-    for number, film in enumerate(films):
+    for film in films:
         rate = float(film.source.format.frame_rate or 24)
-        of_film = FilmEvidence(evidence.hints_of(number), evidence.memory, evidence.album_fingerprint)
-        works.append(FilmPlan(film, of_film, Doubts(frame_rate=rate, first=film.first)))
-    if not options.render.is_part and not run.confidence_video:
-        on = _device_and_precision(plan)
-        keys = [film_key(film, plan.spec, plan.members, options) for film in films]
-        for work, key in zip(works, keys, strict=True):
-            work.key = result_key(work.film, key, keys, evidence, on)
-            work.up_to_date = None if run.again else plan.results.find(work.film.writer.path, work.key)
-            work.cache = ShotCache(
-                film_folder(plan.workspace, work.film, tracked=options.uses_tracks),
-                key,
-                evidence=work.evidence if options.uses_tracks else None,
-                ignore_cached=run.again,
-                reporter=plan.messages,
-            )
-            if not run.scheduler:
-                work.cache.depend_on(on)
+        works.append(FilmPlan(film, Doubts(frame_rate=rate, first=film.first)))
+    if plan.options.render.is_part or plan.run.confidence_video:
+        return works
     for work in works:
+        work.shot_key = film_key(work.film, plan.spec, plan.members, plan.options)
+    keys, on = [work.shot_key for work in works], _device_and_precision(plan)
+    inputs = input_key(plan.workspace, films, keys, files, plan.options, on)
+    for number, work in enumerate(works):
+        work.key = ResultKey(inputs=fingerprint_of([inputs, number]))
+        work.up_to_date = None if plan.run.again else plan.results.find(work.film.writer.path, work.key)
+    return works
+
+
+def _use_evidence(plan: ColorizePlan) -> None:
+    """Add the evidence to the plan for each film: its key, its cache, and its result if it is up to date."""
+    from cartoonize.coloring.keys import film_folder, result_key
+    from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache
+
+    evidence, again = plan.evidence, plan.run.again
+    keys, on = [work.shot_key for work in plan.films], _device_and_precision(plan)
+    for number, work in enumerate(plan.films):
+        work.evidence = FilmEvidence(evidence.hints_of(number), evidence.memory, evidence.album_or_none)
+        if work.key is None:
+            continue
+        work.key = replace(work.key, content=result_key(work.film, work.shot_key, keys, evidence, on))
+        work.up_to_date = None if again else plan.results.find(work.film.writer.path, work.key)
+        tracked = plan.options.uses_tracks
+        work.cache = ShotCache(
+            film_folder(plan.workspace, work.film, tracked=tracked),
+            work.shot_key,
+            evidence=work.evidence if tracked else None,
+            ignore_cached=again,
+            reporter=plan.messages,
+        )
+        if not plan.run.scheduler:
+            work.cache.depend_on(on)
+
+
+def _check_outputs(plan: ColorizePlan) -> None:
+    """Raise an error if an output exists and may not be replaced."""
+    for work in plan.films:
         writer = work.film.writer
         # Files that an interrupted run of the same call left may be replaced.
-        writer.force = writer.force or bool(work.key) and plan.results.may_replace(writer.path, work.key)
+        unfinished = work.key is not None and plan.results.may_replace(writer.path, work.key)
+        writer.force = writer.force or unfinished
         if writer.path.exists() and not (writer.force or work.up_to_date):
             raise in_the_way(writer.path)
-    return works
 
 
 def _device_and_precision(plan: ColorizePlan) -> str:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints, fingerprint_of_arrays, fingerprint_of_hints
 from cartoonize.atomic import make_folder
-from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, PackedChroma
+from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, LookUp, PackedChroma, RecallInputs
 from cartoonize.errors import OutputError
+from cartoonize.filters.track import TrackSources
 from cartoonize.frames import Frame
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.tracking.confidence import PartConfidence
@@ -33,11 +36,46 @@ class TrackRecorder:
     def __init__(self) -> None:
         self.predictions: list[PartPrediction] = []
         self.confidence: list[PartConfidence] = []
+        self.look_ups: list[LookUp] = []
+        self.recalled: list[RecallInputs] = []
+
+    def recording(self, sources: TrackSources) -> TrackSources:
+        """Return sources that record what the album and the memory are asked, and the tracks."""
+        find, recall = sources.find, sources.recall
+
+        def recorded_find(drawing: NDArray[np.uint8]) -> ColorHints | None:
+            assert find is not None
+            found = find(drawing)
+            self.look_ups.append(LookUp(drawing, fingerprint_of_found(found)))
+            return found
+
+        def recorded_recall(
+            histograms: NDArray[np.float32], lightness: NDArray[np.float32]
+        ) -> NDArray[np.float32]:
+            self.recalled.append(RecallInputs(histograms.astype(np.float16), lightness))
+            return recall(histograms, lightness)
+
+        return replace(
+            sources, find=recorded_find if find else None, recall=recorded_recall, record=self.record
+        )
 
     def record(self, prediction: PartPrediction, tracked: TrackedShot) -> None:
         """Add a part of the shot."""
         self.predictions.append(prediction)
         self.confidence.append(PartConfidence.of(tracked))
+
+
+class DrawingAlbum(Protocol):
+    """Album in which drawings are looked up, such as `WorkspaceAlbum`."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of all pages."""
+        ...
+
+    def find(self, grey: NDArray[np.uint8]) -> ColorHints | None:
+        """Return the known colours of a drawing (256, 256), or None if nothing is found."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -48,40 +86,77 @@ class FilmEvidence:
     """Known colours of some frames, by index."""
     memory: Memory
     """Predictions for regions with known colours, in this film and others."""
-    album: str
-    """Fingerprint of the album in which drawings are looked up; "" without an album."""
+    album: DrawingAlbum | None
+    """Album in which drawings are looked up; None without an album or if it is empty."""
+
+    @property
+    def _album_fingerprint(self) -> str:
+        return self.album.fingerprint if self.album is not None else ""
 
     def is_current(self, tracks: CachedTracks) -> bool:
         """Return whether a cached shot would get the same colours with this evidence."""
-        if tracks.album != self.album:
-            return False
         if tracks.hints != fingerprint_of_hints(self.hints, tracks.start, tracks.stop):
             return False
-        return tracks.memory == self._answer(tracks.predictions, bool(tracks.hints))
+        return tracks.memory == self._answer(tracks) and self.finds_the_same(tracks)
 
-    def cached(self, recorder: TrackRecorder) -> CachedTracks:
-        """Return a record of a shot that was coloured with this evidence."""
+    def finds_the_same(self, tracks: CachedTracks) -> bool:
+        """Return whether the album has the same colours for the drawings of a shot that were looked up.
+
+        If pages were added to the album or removed, the drawings are looked up again.
+        """
+        if tracks.album == self._album_fingerprint:
+            return True
+        if not tracks.look_ups:
+            return False
+        find = self.album.find if self.album is not None else _find_nothing
+        return all(fingerprint_of_found(find(one.drawing)) == one.answer for one in tracks.look_ups)
+
+    def cached(self, recorder: TrackRecorder, before: CachedTracks | None = None) -> CachedTracks:
+        """Return a record of a shot that was coloured with this evidence.
+
+        Parameters
+        ----------
+        recorder : TrackRecorder
+            What was recorded while it was coloured.
+        before : CachedTracks, optional
+            Earlier record, whose look-ups are still valid if none were recorded.
+        """
         parts = recorder.confidence
         hints = fingerprint_of_hints(self.hints, parts[0].start, parts[-1].stop)
-        memory = self._answer(recorder.predictions, bool(hints))
-        return CachedTracks(recorder.predictions, parts, hints, memory, self.album)
+        tracks = CachedTracks(
+            recorder.predictions,
+            parts,
+            hints,
+            "",
+            self._album_fingerprint,
+            recorder.look_ups or (before.look_ups if before else ()),
+            recorder.recalled if hints else (),
+        )
+        return replace(tracks, memory=self._answer(tracks))
 
-    def _answer(self, predictions: Iterable[PartPrediction], has_hints: bool) -> str:
-        """Return a fingerprint of the answers of the memory for a shot; "" if it changes nothing.
-
-        With hints, the inputs of the memory also depend on the pictures, which are not read here. The
-        fingerprint is then that of the whole memory.
-        """
+    def _answer(self, tracks: CachedTracks) -> str:
+        """Return a fingerprint of the answers of the memory for a shot; "" if it changes nothing."""
         if not len(self.memory):
             return ""
-        if has_hints:
-            return self.memory.fingerprint
+        inputs: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]]
+        if tracks.hints:
+            inputs = ((one.histograms.astype(np.float32), one.lightness) for one in tracks.recalled)
+        else:
+            inputs = (prediction.recall_inputs() for prediction in tracks.predictions)
         answers = []
-        for prediction in predictions:
-            histograms, lightness = prediction.recall_inputs()
+        for histograms, lightness in inputs:
             answer = self.memory.recall(histograms, lightness)
             answers.append(answer if not np.array_equal(answer, histograms) else np.empty(0, np.float32))
         return fingerprint_of_arrays(*answers) if any(map(len, answers)) else ""
+
+
+def fingerprint_of_found(found: ColorHints | None) -> str:
+    """Return a fingerprint of the answer of an album; "" if it found nothing."""
+    return fingerprint_of_arrays(found.ab, found.confidence) if found is not None else ""
+
+
+def _find_nothing(drawing: NDArray[np.uint8]) -> ColorHints | None:
+    return None
 
 
 class ShotCache:
@@ -155,7 +230,11 @@ class ShotCache:
         self.n_reused += 1
 
     def storing(
-        self, number: int, frames: Generator[Frame], recorder: TrackRecorder | None = None
+        self,
+        number: int,
+        frames: Generator[Frame],
+        recorder: TrackRecorder | None = None,
+        before: CachedShot | None = None,
     ) -> Generator[Frame]:
         """Yield the frames of a shot, and write the shot to the cache after the last one.
 
@@ -169,6 +248,8 @@ class ShotCache:
             All frames of the shot, with ``chroma``.
         recorder : TrackRecorder, optional
             Recorder to which the predictions for its tracks are added while frames are yielded.
+        before : CachedShot, optional
+            The shot as it was cached before, if its predictions are used again.
         """
         chroma: PackedChroma | None = PackedChroma()
         start, drawing = -1, -1
@@ -184,7 +265,7 @@ class ShotCache:
         if chroma is not None and 0 < chroma.n_bytes < _MAX_BYTES:
             tracks = None
             if recorder is not None and self._evidence is not None:
-                tracks = self._evidence.cached(recorder)
+                tracks = self._evidence.cached(recorder, before.tracks if before else None)
             self._write(number, CachedShot(start, chroma, tracks))
 
     def remove(self) -> None:

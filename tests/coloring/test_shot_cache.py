@@ -25,6 +25,7 @@ from cartoonize.filters import track as track_filter
 from cartoonize.filters.predict import PredictOptions
 from cartoonize.filters.refine import RefineOptions
 from cartoonize.filters.render import RenderOptions
+from cartoonize.filters.track import TrackSources
 from cartoonize.frames import Frame
 from cartoonize.methods.checkpoint import write_checkpoint
 from cartoonize.methods.member import Member
@@ -257,14 +258,29 @@ class FakeMemory(Memory):
         return histograms + np.float32(self.added) if self.added else histograms
 
 
-def test_a_shot_is_current_until_something_changes_for_it(tmp_path):
-    colors = ColorHints(np.zeros((4, 4, 2), np.float32), np.ones((4, 4), np.float32))
+class FakeAlbum:
+    """Finds one colour for every drawing, or nothing."""
+
+    def __init__(self, pages, color=None):
+        self.fingerprint, self._color = pages, color
+
+    def find(self, grey):
+        if self._color is None:
+            return None
+        return ColorHints.everywhere(np.full((*grey.shape, 2), self._color, np.float32))
+
+
+@pytest.fixture
+def changes(tmp_path):
+    """Return a function: is a shot of two drawings coloured again, once, with this knowledge?"""
     prediction, confidence = part_of(0, 2, {}, np.random.default_rng(0))
     confidence = replace(confidence, shot=0, stop=2)
+    drawing = np.zeros((256, 256), np.uint8)
 
-    def is_cached(hints=None, memory=None, album=""):
-        """Colour one shot of two drawings if it has to be; return whether it was current in the cache."""
-        cache = ShotCache(tmp_path, "key", evidence=FilmEvidence(hints or {}, memory or Memory(), album))
+    def is_cached(hints=None, memory=None, album=None):
+        """Colour the shot if it has to be; return whether it was current in the cache."""
+        evidence = FilmEvidence(hints or {}, memory or Memory(), album)
+        cache = ShotCache(tmp_path, "key", evidence=evidence)
         grey = np.zeros((4, 4), np.uint8)
         frames = [Frame(t, t, grey, grey, drawing=t, shot=0) for t in (0, 1)]
         cached = cache.find(0, 0)
@@ -272,33 +288,57 @@ def test_a_shot_is_current_until_something_changes_for_it(tmp_path):
             colored = list(cache.reuse(cached, frames))
         else:
             recorder = TrackRecorder()
+            find = album.find if album is not None else None
+            if cached is not None and evidence.finds_the_same(cached.tracks):
+                find = None
+            sources = recorder.recording(TrackSources(evidence.hints, evidence.memory.recall, find))
+            if sources.find is not None:
+                sources.find(drawing)
+            sources.recall(*prediction.recall_inputs())
             recorder.predictions, recorder.confidence = [prediction], [confidence]
             work = (frame.having(chroma=(grey, grey + 1)) for frame in frames)
-            colored = list(cache.storing(0, work, recorder))
+            colored = list(cache.storing(0, work, recorder, cached))
         assert [frame.index for frame in colored] == [0, 1]
         assert all((frame.chroma[1] == 1).all() for frame in colored)
         return cache.n_reused == 1
 
-    def changes(**knowledge):
-        """Return whether the shot is coloured again, once, with this knowledge."""
+    def call(**knowledge):
         first, second = is_cached(**knowledge), is_cached(**knowledge)
         assert second
         return not first
 
+    return call
+
+
+#: Hints for every pixel of a frame.
+GIVEN = ColorHints(np.zeros((4, 4, 2), np.float32), np.ones((4, 4), np.float32))
+
+
+def test_a_shot_is_current_until_something_changes_for_it(changes):
     assert changes()
     assert not changes()
-    assert not changes(hints={5: colors})  # of another shot
+    assert not changes(hints={5: GIVEN})  # of another shot
     assert not changes(memory=FakeMemory())  # an answer without an effect
-    assert changes(hints={1: colors})
-    assert not changes(hints={1: colors, 5: colors})
-    assert changes(hints={1: colors}, memory=FakeMemory())  # with hints, the whole memory counts
-    assert changes(hints={1: colors}, memory=FakeMemory(0.5))
+    assert changes(hints={1: GIVEN})
+    assert not changes(hints={1: GIVEN, 5: GIVEN})
+    assert not changes(hints={1: GIVEN}, memory=FakeMemory())
+    assert changes(hints={1: GIVEN}, memory=FakeMemory(0.5))
     assert changes(memory=FakeMemory(0.5))
-    assert not changes(hints={5: colors}, memory=FakeMemory(0.5))
+    assert not changes(hints={5: GIVEN}, memory=FakeMemory(0.5))
     assert changes(memory=FakeMemory(0.25))
     assert changes()
-    assert changes(album="pages")
-    assert changes(album="other pages")
+
+
+def test_a_shot_is_current_while_the_album_finds_the_same_in_it(changes):
+    assert changes()
+    assert changes(album=FakeAlbum("pages"))  # the drawings were not looked up before
+    assert not changes(album=FakeAlbum("more pages"))
+    assert changes(album=FakeAlbum("other pages", 5))
+    assert not changes(album=FakeAlbum("more of them", 5))
+    assert changes(hints={1: GIVEN}, album=FakeAlbum("more of them", 5))
+    assert not changes(hints={1: GIVEN}, album=FakeAlbum("even more", 5))
+    assert changes(hints={1: GIVEN}, album=FakeAlbum("even more", 6))
+    assert changes(hints={1: GIVEN})
     assert changes()
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, PackedChroma
-from cartoonize.tracking.confidence import DoubtfulRegion, PartConfidence
+from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, LookUp, PackedChroma, RecallInputs
+from cartoonize.tracking.confidence import Candidate, DoubtfulRegion, PartConfidence
 from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.tracked import PartPrediction
 from cartoonize.tracking.votes import TrackVotes
@@ -29,9 +29,13 @@ def part_of(
         n_rows,
     )
     tracks = [np.arange(n_tracks), np.arange(n_tracks) + n_tracks]
-    regions = (DoubtfulRegion(start, 0.25, 0.5, 40.0, 0.75), DoubtfulRegion(start + 1, 0.1, 0.2, 3.0, 0.1))
+    regions = (
+        DoubtfulRegion(start, 0.25, 0.5, 40.0, 0.75, box=(0.125, 0.25, 0.5, 0.75)),
+        DoubtfulRegion(start + 1, 0.1, 0.2, 3.0, 0.1, box=(0.0, 0.0, 0.25, 0.5)),
+    )
+    candidates = (Candidate(start + 1, 700.0, 150.5), Candidate(start, 100.0, 20.25))
     prediction = PartPrediction(3, 2, tracks, votes, found)
-    return prediction, PartConfidence(4, start, start + 3, 1000.0, 812.5, regions)
+    return prediction, PartConfidence(4, start, start + 3, 1000.0, 812.5, regions, candidates)
 
 
 def cached_shot() -> tuple[list[tuple[np.ndarray, np.ndarray]], CachedShot]:
@@ -51,7 +55,11 @@ def cached_shot() -> tuple[list[tuple[np.ndarray, np.ndarray]], CachedShot]:
     )
     parts = part_of(7, 3, {0: shares, 1: None}, rng), part_of(10, 2, {}, rng)
     predictions, confidence = [part[0] for part in parts], [part[1] for part in parts]
-    tracks = CachedTracks(predictions, confidence, "hints", "memory", "album")
+    look_ups = [LookUp(rng.integers(0, 256, (256, 256), np.uint8), answer) for answer in ("", "found")]
+    recalled = [
+        RecallInputs(rng.random((n, 313)).astype(np.float16), rng.random(n, np.float32)) for n in (3, 2)
+    ]
+    tracks = CachedTracks(predictions, confidence, "hints", "memory", "album", look_ups, recalled)
     return planes, CachedShot(7, chroma, tracks)
 
 
