@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
-from cartoonize.errors import UsageError
-from cartoonize.tracking.confidence import SUFFIX, ShotDoubt, read_doubts
+from cartoonize.errors import OutputError, UsageError
+from cartoonize.tasks.colored_films import colored_film, colored_films
+from cartoonize.tasks.doubtful import (
+    DoubtfulShot,
+    clock,
+    describe_all,
+    describe_region,
+    doubtful_shots,
+    draw_doubtful,
+)
 
 
 @click.command("doubtful")
@@ -17,43 +26,82 @@ from cartoonize.tracking.confidence import SUFFIX, ShotDoubt, read_doubts
 @click.option(
     "-n",
     "count",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 1000),
     default=10,
     show_default=True,
     help="Largest number of shots to list.",
 )
+@click.option(
+    "-o",
+    "--output",
+    type=existing_or_not(),
+    metavar="FILE.png",
+    help="Picture with a frame of each shot.  [default: reports/doubtful.png in the workspace]",
+)
+@click.option("--force", is_flag=True, help="Replace an existing FILE.png.")
 @session_options
-def command(session: Session, *, videos: tuple[Path, ...], count: int) -> None:
-    """List the shots that most likely have wrong colours, worst first.
+def command(
+    session: Session, *, videos: tuple[Path, ...], count: int, output: Path | None, force: bool
+) -> None:
+    """List the shots that most likely have wrong colours, worst first, and draw them.
 
-    VIDEO was written by `cartoonize colorize --refine tracks`. Default: all such videos in the workspace's
-    out folder. The worst shot has the largest area with colours that are likely wrong, over all its frames.
+    VIDEO was written by `cartoonize colorize` with tracks. Default: all such videos in the workspace's out
+    folder. The worst shot has the largest area with colours that are expected to be wrong, over all its
+    frames. The number in front of a shot is this area as a share of all videos in the list.
     """
-    paths = list(videos) or sorted(session.workspace.out.rglob(f"*{SUFFIX}"))
-    if not paths:
+    films = [colored_film(path) for path in videos] or colored_films(session.workspace)
+    if not films:
         raise UsageError(
             f"{session.workspace.out}: contains no video coloured with tracks",
             "Run `cartoonize colorize --refine tracks`, or name a video that it wrote.",
         )
-    shots = [(path, shot) for path in paths for shot in read_doubts(path)]
-    shots.sort(key=lambda pair: (pair[1].stop - pair[1].start) * (pair[1].confidence - 1))
-    for path, shot in shots[:count]:
-        session.info(f"{path.name.removesuffix(SUFFIX)} {_line(shot)}")
-    session.info(
-        "Next: colour a frame of such a shot (`cartoonize references suggest` picks the best) and pass it to"
-        " `cartoonize colorize --reference`."
+    if output is not None and output.exists() and not force:
+        raise OutputError(f"{output}: exists already", "Choose another name, or use --force to replace it.")
+    found = doubtful_shots(films)
+    shots = found.shots[:count]
+    heading = f"{describe_all(found)} The shots with most of it, worst first:"
+    picture = output or _default_picture(session)
+    if picture is not None:
+        with session.reporter() as reporter:
+            picture = draw_doubtful(shots, picture, heading=heading, reporter=reporter)
+    session.info(heading)
+    for shot in shots:
+        session.info(_line(shot))
+    if picture is not None:
+        session.info(f"Wrote {picture}: a picture of each, with a box around the doubtful place.")
+    source = shots[0].film.confidence.source if shots else ""
+    line = session.command_line("references", "suggest", source or "EPISODE")
+    session.info(f"Next: `{line}` writes the frames to paint.")
+    session.emit(
+        {
+            "shots": [_as_json(shot) for shot in shots],
+            "expected_wrong": found.expected_wrong,
+            **({"picture": picture} if picture is not None else {}),
+        }
     )
-    session.emit({"shots": [{"video": str(path), **asdict(shot)} for path, shot in shots[:count]]})
 
 
-def _line(shot: ShotDoubt) -> str:
-    """Describe a shot and its two most doubtful regions in one line."""
-    minutes, seconds = divmod(shot.seconds, 60)
-    regions = "".join(
-        f"; frame {r.frame} at {r.x:.0%}, {r.y:.0%} ({r.area:.0%} of the picture, {r.confidence:.0%} sure)"
-        for r in shot.regions[:2]
-    )
-    return (
-        f"{minutes:.0f}:{seconds:04.1f}, frames {shot.start} to {shot.stop - 1}:"
-        f" {shot.confidence:.0%} likely right{regions}"
-    )
+def _default_picture(session: Session) -> Path | None:
+    """Return the default path of the picture; None if the folder is not a workspace."""
+    space = session.workspace
+    is_workspace = any(path.exists() for path in (space.manifest_path, space.out, space.cache))
+    return space.reports / "doubtful.png" if is_workspace else None
+
+
+def _line(shot: DoubtfulShot) -> str:
+    """Describe a shot and its most doubtful region in one line."""
+    region = f", {describe_region(shot.worst)}" if shot.worst else ""
+    return f"{shot.expected_wrong:6.1%}  {shot.film.name} {clock(shot.seconds)}{region}"
+
+
+def _as_json(shot: DoubtfulShot) -> dict[str, Any]:
+    doubt, worst = shot.doubt, shot.worst
+    regions = [{**asdict(r), "place": r.place, "verdict": r.verdict} for r in doubt.regions]
+    return {
+        "video": str(shot.film.video),
+        **asdict(doubt),
+        "regions": regions,
+        "place": worst.place if worst else None,
+        "verdict": worst.verdict if worst else None,
+        "expected_wrong": shot.expected_wrong,
+    }

@@ -9,7 +9,8 @@ import click
 from cartoonize.cli.options import Session, existing_or_not, member_options, session_options
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.filters.predict import PredictOptions
-from cartoonize.tasks.suggest import suggest_references
+from cartoonize.tasks.doubtful import clock
+from cartoonize.tasks.suggest import SuggestedReference, suggest_references
 
 
 @click.group("references")
@@ -37,31 +38,46 @@ def suggest(
 ) -> None:
     """Pick the frames whose colouring would help most, and write them as grey PNGs to paint.
 
-    EPISODE is a video, or the name of an episode of the workspace. Without --variant, the trained network
-    with the best validation score is used. Erase (make transparent) the parts of a PNG that you do not paint.
+    EPISODE is a video, or the name of an episode of the workspace. The frames are those that the latest
+    `cartoonize colorize` of the episode found; an episode that is not coloured yet is coloured first. A
+    picture that exists is never written again, so that what you painted is safe.
+
+    Erase (make transparent) the parts of a picture that you do not paint.
     """
-    options = PredictOptions(device=session.device)
     with session.reporter() as reporter:
         found = suggest_references(
             session.workspace,
             episode,
             count,
             choice=Choice(variants, checkpoints, ensemble),
-            options=options,
+            options=PredictOptions(device=session.device),
             output=output,
             reporter=reporter,
         )
-    for s in found:
-        session.info(
-            f"Wrote {s.path}: its tracks cover {s.covers:.1%} of the episode and {s.mends:.1%} of what is"
-            " likely wrong"
-        )
+    for reference in found:
+        session.info(_line(reference))
     if found:
         folder = Path(found[0].path).parent
         session.info(
-            f"Next: paint them, then run `cartoonize colorize {episode} --reference {folder}`."
-            f" Together they cover {sum(s.covers for s in found):.0%} of the episode."
+            f"Together they show {sum(s.covers for s in found):.0%} of the episode, and"
+            f" {sum(s.mends for s in found):.0%} of what is likely wrong."
         )
+        line = session.command_line("colorize", _source(session, episode), "--reference", folder)
+        session.info(f"Next: paint them, then run `{line}`.")
     else:
         session.info("No frame would help: no colour is doubtful.")
     session.emit({"references": found})
+
+
+def _line(reference: SuggestedReference) -> str:
+    """Describe a picture in one line."""
+    shows = f"{clock(reference.seconds)}, shows {reference.mends:.1%} of what is likely wrong"
+    if reference.is_new:
+        return f"Wrote {reference.path}: {shows}"
+    state = "painted" if reference.is_painted else "not painted yet"
+    return f"{reference.path} is there already, {state}: {shows}"
+
+
+def _source(session: Session, episode: Path) -> Path:
+    """Return the path of an episode, which `cartoonize colorize` accepts."""
+    return episode if episode.exists() else Path(session.workspace.load().episode(str(episode)).source)

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartoonize.atomic import make_folder
+from cartoonize.coloring.film_confidence import begun_confidence, finished_confidence
 from cartoonize.coloring.plan import ColorizePlan, FilmPlan
 from cartoonize.errors import OutputError
 from cartoonize.filters.render import confidence_planes
 from cartoonize.frames import Frame
 from cartoonize.reporting import Reporter
-from cartoonize.tracking.confidence import write_doubts
+from cartoonize.tracking.confidence_file import FilmConfidence, confidence_path, write_confidence
 from cartoonize.video.damage_report import write_damage_report
+from cartoonize.video.decoding import seconds
 from cartoonize.workspace import fingerprint
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ class Result:
         self._plan, self._work, self._reporter = plan, work, reporter
         self._film, self._writer = work.film, work.film.writer
         self._confidence_writer: Writer | None = None
+        self._confidence: FilmConfidence | None = None
         self._started = time.perf_counter()
         self._n_frames = self._n_unique = self._n_shots = 0
         self._content: dict[Path, str] = {}
@@ -91,6 +94,8 @@ class Result:
         if self._confidence_writer is not None:
             planes = confidence_planes(frame, self._confidence_writer.plane_format)
             self._confidence_writer.write(frame.having(chroma=planes))
+        if self._confidence is not None:
+            self._work.doubts.add_frame(seconds(frame.pts, self._film.source.format))
         self._n_frames += 1
         self._n_unique, self._n_shots = frame.drawing + 1, frame.shot + 1
         self._report()
@@ -103,6 +108,8 @@ class Result:
     def opened(self) -> Iterator[None]:
         """Open the writers; at the end of the block the output gets its final name."""
         self._writer.on_finished = self._record
+        if self._plan.options.uses_tracks:
+            self._confidence = begun_confidence(self._plan, self._work, output=self._writer.path.name)
         make_folder(self._writer.path.parent)
         with self._writer, self._film.confidence_writer or nullcontext() as confidence_writer:
             self._confidence_writer = confidence_writer
@@ -120,10 +127,9 @@ class Result:
                 self._plan.results.record(self._writer.path, self._work.key, self._content, summary)
 
     def _summarize(self) -> ColorizeSummary:
-        film, writer, refine = self._film, self._writer, self._plan.options.refine.refine
+        film, writer, refine = self._film, self._writer, self._plan.options.refine.refine or "none"
         damage = write_damage_report(writer.path, film.path, film.source.damage)
-        tracked = self._plan.options.uses_tracks
-        confidence = write_doubts(writer.path, self._work.doubts.shots()) if tracked else None
+        confidence = self._write_confidence()
         if self._work.key:
             self._content.update({path: fingerprint(path) for path in (damage, confidence) if path})
         return ColorizeSummary(
@@ -142,6 +148,14 @@ class Result:
             confidence=str(confidence) if confidence else None,
             warnings=[*writer.warnings, *(f"{film.path.name} {line}" for line in film.source.damage)],
         )
+
+    def _write_confidence(self) -> Path | None:
+        """Write the confidence file if the film is coloured along tracks; return its path."""
+        if self._confidence is None:
+            return None
+        path = confidence_path(self._writer.path)
+        write_confidence(path, finished_confidence(self._confidence, self._work))
+        return path
 
 
 @contextmanager

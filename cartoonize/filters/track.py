@@ -206,7 +206,7 @@ class _Drawing:
         parts = self.parts
         mean = region_means(confidence, parts.regions, parts.lines).astype(np.float32)
         return TrackedDrawing(
-            self.frames[0].index, len(self.frames), tracks, parts.areas, mean, parts.centers
+            self.frames[0].index, len(self.frames), tracks, parts.areas, mean, parts.centers, parts.boxes
         )
 
 

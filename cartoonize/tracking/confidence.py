@@ -1,36 +1,40 @@
-"""Confidence: certainty of the colours of shots, and suggestions of frames that a user should colour."""
+"""Confidence: certainty of the colours of shots, and the frames that a user should colour."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from array import array
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.atomic import write_text
-from cartoonize.errors import SourceError
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.tracking.tracked import TrackedShot
 
-FORMAT, VERSION = "cartoonize-confidence", 1
-SUFFIX = ".confidence.json"
+#: Left, top, right and bottom of a rectangle, as shares of the width and height, 0..1.
+Box = tuple[float, float, float, float]
 
 #: Number of regions that are listed for a shot.
 _N_REGIONS = 8
+#: Largest number of frames that are suggested for a shot, or for a part of a long one.
+_N_CANDIDATES = 32
+#: Largest number of frames that are suggested for a film.
+_N_SUGGESTIONS = 256
 #: A drawing shows a track if it has at least this share of the pixels that the track has where it is largest.
 _SHOWN = 0.25
+#: Areas that differ by at most this share of the median are similar.
+_SIMILAR = 0.05
+#: Colours with at least this confidence are probably right; with less than the second, probably wrong.
+_RIGHT, _WRONG = 0.75, 0.5
 
 
 @dataclass(frozen=True)
 class DoubtfulRegion:
-    """A track that may have a wrong colour, and the place where it is largest."""
+    """A track that may have a wrong colour, and its place in a typical frame."""
 
     frame: int
-    """Number of the first frame of the drawing in which it is largest."""
+    """Number of the first frame of a drawing in which it is about as large as in most frames."""
     x: float
     y: float
     """Centre of the track in this frame, as shares of the width and height, 0..1."""
@@ -38,6 +42,26 @@ class DoubtfulRegion:
     """Share of the picture area of the shot, over all its frames, 0..1."""
     confidence: float
     """Mean confidence of the track, 0..1."""
+    seconds: float = 0.0
+    """Time of the frame in seconds from the start of the source."""
+    box: Box | None = None
+    """Smallest rectangle around the track in this frame; None in files of version 1."""
+
+    @property
+    def place(self) -> str:
+        """Place in the picture in words, such as ``lower left``; ``middle`` in the middle."""
+        row = ("upper", "middle", "lower")[min(int(self.y * 3), 2)]
+        column = ("left", "middle", "right")[min(int(self.x * 3), 2)]
+        if row == "middle":
+            return column
+        return f"{row} {column}"
+
+    @property
+    def verdict(self) -> str:
+        """Confidence in words: ``probably right``, ``may be wrong`` or ``probably wrong``."""
+        if self.confidence >= _RIGHT:
+            return "probably right"
+        return "may be wrong" if self.confidence >= _WRONG else "probably wrong"
 
 
 @dataclass(frozen=True)
@@ -56,6 +80,24 @@ class ShotDoubt:
     regions: tuple[DoubtfulRegion, ...]
     """The most doubtful tracks, by area x (1 - confidence), in descending order."""
 
+    @property
+    def wrong_frames(self) -> float:
+        """Expected area with wrong colours, over all frames, in units of one whole frame."""
+        return (self.stop - self.start) * (1 - self.confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A frame of a shot that a user could colour. It counts beside the better candidates of the shot."""
+
+    index: int
+    """Index of the frame."""
+    covers: float
+    """Pixels of the 256x256 grid, over all frames, on tracks that this frame shows and no better candidate
+    shows."""
+    mends: float
+    """Expected number of these pixels with a wrong colour."""
+
 
 @dataclass(frozen=True, slots=True)
 class PartConfidence:
@@ -72,14 +114,39 @@ class PartConfidence:
     """Sum of the confidence of these pixels."""
     regions: tuple[DoubtfulRegion, ...]
     """The most doubtful tracks, with areas in pixels."""
+    candidates: tuple[Candidate, ...] = ()
+    """Frames that a user could colour, the best first."""
 
     @classmethod
     def of(cls, shot: TrackedShot) -> Self:
         """Sum up the confidence of the tracks of a shot, or of a part of it."""
         tally = _Tally(shot)
-        confident = float((tally.areas * tally.confidence).sum())
-        area = float(tally.areas.sum())
-        return cls(shot.number, shot.start, shot.stop, area, confident, tuple(tally.regions()))
+        return cls(
+            shot.number,
+            shot.start,
+            shot.stop,
+            area=float(tally.areas.sum()),
+            confident_area=float((tally.areas * tally.confidence).sum()),
+            regions=tuple(tally.regions()),
+            candidates=tuple(tally.candidates()),
+        )
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A frame of a film that a user should colour."""
+
+    frame: int
+    """Number of the frame, as numbered in the source."""
+    seconds: float
+    """Time of the frame in seconds from the start of the source."""
+    shot: int
+    """Number of its shot."""
+    covers: float
+    """Share of the picture area of the film, over all frames, on tracks that this frame shows and no better
+    suggestion shows, 0..1."""
+    mends: float
+    """Share of the expected errors of the film on these tracks, 0..1."""
 
 
 class Doubts:
@@ -88,7 +155,7 @@ class Doubts:
     Parameters
     ----------
     frame_rate : float
-        Frames per second.
+        Frames per second. It determines the times of frames for which `add_frame` was not called.
     first : int
         Number of frames of the source before the frame with index 0.
     """
@@ -96,6 +163,9 @@ class Doubts:
     def __init__(self, *, frame_rate: float, first: int = 0) -> None:
         self._frame_rate, self._first = frame_rate, first
         self._shots: dict[int, _Sum] = {}
+        self._candidates: list[tuple[int, Candidate]] = []
+        """Numbers of shots, and candidates of their parts."""
+        self._seconds = array("d")
 
     def add(self, part: PartConfidence) -> None:
         """Add a shot, or the next part of one."""
@@ -105,18 +175,57 @@ class Doubts:
         total.confident_area += part.confident_area
         total.regions = sorted([*total.regions, *part.regions], key=lambda r: -r.area * (1 - r.confidence))
         del total.regions[_N_REGIONS:]
+        self._candidates += [(part.shot, candidate) for candidate in part.candidates]
+
+    def add_frame(self, seconds: float) -> None:
+        """Add the time of the next frame, in seconds from the start of the source."""
+        self._seconds.append(seconds)
+
+    @property
+    def first_seconds(self) -> float:
+        """Time of the first frame in seconds from the start of the source."""
+        return self._time(0)
 
     def shots(self) -> list[ShotDoubt]:
         """Return the confidence of each shot, in the order of the film."""
         return [self._doubt(number, total) for number, total in self._shots.items()]
 
+    def suggestions(self) -> list[Suggestion]:
+        """Return the frames that a user should colour, at most 256, the best first.
+
+        A colour that a user gives in one frame follows its tracks. The value of a frame is therefore the
+        number of pixels, over all frames, that are expected to be wrong on the tracks that it shows. Tracks
+        that a better suggestion shows do not count again.
+        """
+        totals = self._shots.values()
+        area = max(sum(total.area for total in totals), 1.0)
+        doubt = max(sum(total.area - total.confident_area for total in totals), 1e-9)
+        best = sorted(self._candidates, key=lambda pair: -pair[1].mends)[:_N_SUGGESTIONS]
+        return [
+            Suggestion(
+                frame=candidate.index + self._first,
+                seconds=self._time(candidate.index),
+                shot=shot,
+                covers=round(candidate.covers / area, 4),
+                mends=round(candidate.mends / doubt, 4),
+            )
+            for shot, candidate in best
+        ]
+
     def _doubt(self, number: int, total: _Sum) -> ShotDoubt:
         start, stop, area = total.start + self._first, total.stop + self._first, max(total.area, 1.0)
         regions = [
-            replace(r, frame=r.frame + self._first, area=round(r.area / area, 4)) for r in total.regions
+            replace(r, frame=r.frame + self._first, area=round(r.area / area, 4), seconds=self._time(r.frame))
+            for r in total.regions
         ]
         confidence = round(total.confident_area / area, 4)
-        return ShotDoubt(number, start, stop, round(start / self._frame_rate, 3), confidence, tuple(regions))
+        return ShotDoubt(number, start, stop, self._time(total.start), confidence, tuple(regions))
+
+    def _time(self, index: int) -> float:
+        """Return the time of the frame with this index."""
+        if index < len(self._seconds):
+            return round(self._seconds[index], 4)
+        return round((index + self._first) / self._frame_rate, 4)
 
 
 @dataclass
@@ -158,122 +267,47 @@ class _Tally:
         """Return the most doubtful tracks, with areas in pixels."""
         found = []
         for track in np.argsort(-self.doubt, kind="stable")[:_N_REGIONS]:
-            drawing = self.shot.drawings[int(self.drawn[:, track].argmax())]
+            drawing = self.shot.drawings[self._typical(int(track))]
             pieces = np.flatnonzero(drawing.tracks == track)
             if len(pieces):
                 largest = pieces[drawing.areas[pieces].argmax()]
                 x, y = (drawing.centers[largest] / COLOR_SIZE).round(3).tolist()
-                confidence = round(float(self.confidence[track]), 4)
-                found.append(DoubtfulRegion(drawing.index, x, y, float(self.areas[track]), confidence))
+                left, top, right, bottom = (drawing.boxes[largest] / COLOR_SIZE).round(4).tolist()
+                area, confidence = float(self.areas[track]), round(float(self.confidence[track]), 4)
+                box = (left, top, right, bottom)
+                found.append(DoubtfulRegion(drawing.index, x, y, area, confidence, box=box))
         return found
 
+    def _typical(self, track: int) -> int:
+        """Return the position of a drawing that shows a track as large as most frames do.
 
-@dataclass(frozen=True)
-class Suggestion:
-    """A frame that a user should colour."""
+        It is the middle one of those with nearly the median area. At the start or the end of a shot, a
+        track may be far larger: when the picture fades to black, it may fill all of it.
+        """
+        sizes = self.drawn[:, track]
+        n_frames = np.array([drawing.n_frames for drawing in self.shot.drawings])
+        ascending = np.argsort(sizes)
+        frames_until = np.cumsum((n_frames * (sizes > 0))[ascending])
+        median = sizes[ascending[np.searchsorted(frames_until, frames_until[-1] / 2)]]
+        similar = np.flatnonzero(np.abs(sizes - median) <= _SIMILAR * median)
+        return int(similar[len(similar) // 2])
 
-    index: int
-    """Index of the frame."""
-    shot: int
-    """Number of its shot."""
-    covers: float
-    """Share of the picture area of the episode, over all frames, on tracks that this frame shows and no
-    better suggestion shows, 0..1."""
-    mends: float
-    """Share of the expected errors of the episode on these tracks, 0..1."""
+    def candidates(self) -> list[Candidate]:
+        """Return the frames that show most of the expected errors.
 
-
-class Suggestions:
-    """Selection of the frames that show most of the expected errors.
-
-    A colour that a user gives in one frame follows its tracks. The value of a frame is therefore the number
-    of pixels, over all frames, that are expected to be wrong on the tracks that it shows. Frames are selected
-    one after the other, and tracks that an earlier selection shows do not count again. Tracks end with their
-    shot, so each shot is evaluated when it is added, and is not stored.
-
-    Parameters
-    ----------
-    n : int
-        Largest number of suggestions. There are fewer if no more errors are expected.
-    """
-
-    def __init__(self, n: int) -> None:
-        self._n = n
-        self._found: list[Suggestion] = []
-        """Suggestions of all shots, with pixels in place of shares."""
-        self._area = self._doubt = 0.0
-
-    def add(self, shot: TrackedShot) -> None:
-        """Add a shot, or the next part of one."""
-        tally = _Tally(shot)
-        self._area += float(tally.areas.sum())
-        self._doubt += float(tally.doubt.sum())
-        shows = tally.drawn >= np.maximum(_SHOWN * tally.drawn.max(0), 1)
-        is_left = np.ones(tally.n, bool)
-        for _ in range(self._n):
-            gains = shows @ (tally.doubt * is_left)
+        Frames are selected one after the other. Tracks that an earlier one shows do not count again. Tracks
+        end with their shot, so the choice in one shot does not depend on other shots.
+        """
+        shows = self.drawn >= np.maximum(_SHOWN * self.drawn.max(0), 1)
+        is_left = np.ones(self.n, bool)
+        found: list[Candidate] = []
+        while len(found) < _N_CANDIDATES:
+            gains = shows @ (self.doubt * is_left)
             drawing = int(gains.argmax())
             if gains[drawing] <= 0:
                 break
             new = shows[drawing] & is_left
-            covers = float(tally.areas[new].sum())
-            self._found.append(
-                Suggestion(shot.drawings[drawing].index, shot.number, covers, float(gains[drawing]))
-            )
+            covers = float(self.areas[new].sum())
+            found.append(Candidate(self.shot.drawings[drawing].index, covers, float(gains[drawing])))
             is_left &= ~new
-
-    def best(self) -> list[Suggestion]:
-        """Return the best suggestions of all shots, in descending order."""
-        best = sorted(self._found, key=lambda s: -s.mends)[: self._n]
-        area, doubt = max(self._area, 1.0), max(self._doubt, 1e-9)
-        return [replace(s, covers=round(s.covers / area, 4), mends=round(s.mends / doubt, 4)) for s in best]
-
-
-def confidence_path(output: Path) -> Path:
-    """Return the path of the confidence file of a coloured video."""
-    return output.with_name(output.stem + SUFFIX)
-
-
-def write_doubts(output: Path, doubts: Sequence[ShotDoubt]) -> Path:
-    """Write the confidence file of a coloured video beside it; return its path."""
-    path = confidence_path(output)
-    data = {"format": FORMAT, "version": VERSION, "output": output.name, "shots": [asdict(d) for d in doubts]}
-    write_text(path, json.dumps(data, indent=1) + "\n")
-    return path
-
-
-def read_doubts(path: Path) -> list[ShotDoubt]:
-    """Read a confidence file.
-
-    Parameters
-    ----------
-    path : Path
-        The file, or the coloured video beside it.
-
-    Raises
-    ------
-    SourceError
-        If the file does not exist or is damaged.
-    """
-    if not path.name.endswith(SUFFIX):
-        path = confidence_path(path)
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SourceError(
-            f"{path} does not exist", "Colour the film with --refine tracks, which writes this file."
-        ) from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise SourceError(f"{path}: cannot be read ({error})", _REMEDY) from error
-    try:
-        if data["format"] != FORMAT or data["version"] != VERSION:
-            raise ValueError("another format or version")
-        return [
-            ShotDoubt(**{**shot, "regions": tuple(DoubtfulRegion(**r) for r in shot["regions"])})
-            for shot in data["shots"]
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise SourceError(f"{path}: damaged, or written by another version", _REMEDY) from error
-
-
-_REMEDY = "Colour the film with --refine tracks again."
+        return found

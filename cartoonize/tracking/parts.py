@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, find_objects
 
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.frames import COLOR_SIZE
@@ -27,6 +27,8 @@ _MIN_EDGE = 1.0
 #: A region has a colour at each of this number of values of CIE L (knots), which are this far apart. Between
 #: knots, colours are interpolated linearly. So a shaded region, or one from sky to sea, has several colours.
 N_KNOTS, KNOT_STEP = 11, 10.0
+#: Rows and columns of a region without pixels.
+_NOWHERE = (slice(0, 0), slice(0, 0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +55,16 @@ class Parts:
         x = np.bincount(labels, np.tile(np.arange(width), height), len(self.areas)) / n
         y = np.bincount(labels, np.repeat(np.arange(height), width), len(self.areas)) / n
         return np.stack([x, y], -1)
+
+    @property
+    def boxes(self) -> NDArray[np.int64]:
+        """Smallest rectangles around the regions in pixels, (n, 4): left, top, right, bottom.
+
+        Outlines are included. Right and bottom are the column and the row after the last one.
+        """
+        slices = find_objects(self.regions + 1, max_label=len(self.areas))
+        boxes = [(x.start, y.start, x.stop, y.stop) for y, x in (s or _NOWHERE for s in slices)]
+        return np.array(boxes, np.int64).reshape(-1, 4)
 
     def painted(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the values of every pixel: those of its region at its lightness.

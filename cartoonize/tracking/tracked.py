@@ -58,6 +58,8 @@ class TrackedDrawing:
     """(regions,) mean confidence, 0..1."""
     centers: NDArray[np.float64]
     """(regions, 2) x and y of the centres, in pixels of the 256x256 grid."""
+    boxes: NDArray[np.int64]
+    """(regions, 4) left, top, right and bottom of the smallest rectangle around each region, in pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

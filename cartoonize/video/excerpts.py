@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from cartoonize.frames import Frame
 from cartoonize.video.decoding import seconds
 from cartoonize.video.film import write_film
+from cartoonize.video.reader import VideoSource
 from cartoonize.video.source import Source, open_source
 
 
@@ -59,6 +60,51 @@ def frames_at(path: Path, indices: Sequence[int], times: Sequence[float]) -> dic
             if start is not None and (frame := next(source.frames(rgb=True, start=start), None)):
                 found[index] = _squared(frame, source.format.sample_aspect_ratio)
     return found
+
+
+def frames_near(path: Path, times: Sequence[float], *, squared: bool = False) -> Iterator[Frame | None]:
+    """Yield one frame of a film for each time, with ``rgb``, by seeking to it.
+
+    Parameters
+    ----------
+    path : Path
+        A video, a picture or a folder of stills.
+    times : sequence of float
+        Times of frames in ascending order, in seconds from the start of the stream, exact to a quarter of the
+        time between two frames.
+    squared : bool
+        Resize the frames to square pixels.
+
+    Yields
+    ------
+    Frame or None
+        None if the film ends before that time.
+    """
+    with open_source(path, allow_damaged=True) as source:
+        tolerance = 0.25 / float(source.format.frame_rate or 24)
+        for time, frame in zip(times, _near(source, [time - tolerance for time in times]), strict=False):
+            is_near = frame is not None and seconds(frame.pts, source.format) < time + 3 * tolerance
+            if frame is None or not is_near:
+                yield None
+            else:
+                yield _squared(frame, source.format.sample_aspect_ratio) if squared else frame
+
+
+def _near(source: Source, starts: Sequence[float]) -> Iterator[Frame | None]:
+    """Yield the first frame of a film from each time on."""
+    if not isinstance(source, VideoSource) or source.seeks:
+        yield from (next(source.frames(rgb=True, start=start), None) for start in starts)
+        return
+    remaining = iter(starts)
+    start = next(remaining, None)
+    for frame in source.frames(rgb=True, start=start):  # in one pass
+        while start is not None and seconds(frame.pts, source.format) >= start:
+            yield frame
+            start = next(remaining, None)
+        if start is None:
+            return
+    yield None
+    yield from (None for _ in remaining)
 
 
 def small_film(

@@ -55,6 +55,8 @@ class VideoSource:
             order, self._all_interlaced = field_order(stream, probed)
             self._n_declared = declared_frames(container, stream)
             self.format = describe(container, stream, probed[0], order, self._n_declared)
+            self.seeks = container.format.name.startswith(_SEEKABLE)
+            """True if reading can begin near a time. Otherwise, it begins at the start of the file."""
         limits.check_length(path, self.format.n_frames, self.format.duration or 0)
 
     def __enter__(self) -> Self:

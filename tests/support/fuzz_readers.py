@@ -163,16 +163,29 @@ def _pins() -> list[bytes]:
 
 
 def _read_doubts(path: Path) -> None:
-    from cartoonize.tracking.confidence import read_doubts
+    from cartoonize.tracking.confidence_file import read_confidence
 
-    read_doubts(path)
+    read_confidence(path)
 
 
 def _doubts() -> list[bytes]:
     region = {"frame": 3, "x": 0.5, "y": 0.25, "area": 0.1, "confidence": 0.4}
     shot = {"shot": 0, "start": 0, "stop": 9, "seconds": 0.0, "confidence": 0.7, "regions": [region]}
     file = {"format": "cartoonize-confidence", "version": 1, "output": "e1.mkv", "shots": [shot]}
-    return [json.dumps(file).encode()]
+    suggestion = {"frame": 3, "seconds": 0.125, "shot": 0, "covers": 0.5, "mends": 0.25}
+    newer = {
+        **file,
+        "version": 2,
+        "shots": [{**shot, "regions": [{**region, "seconds": 0.125, "box": [0.25, 0, 0.75, 0.5]}]}],
+        "suggestions": [suggestion],
+        "source": "/films/e1.mkv",
+        "fingerprint": "0" * 64,
+        "members": ["series"],
+        "weights": ["1" * 64],
+        "offset": 0.0,
+        "is_part": False,
+    }
+    return [json.dumps(file).encode(), json.dumps(newer).encode()]
 
 
 def _read_ratings(path: Path) -> None:

@@ -5,9 +5,9 @@ import pytest
 
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.color.bins import N_BINS
-from cartoonize.errors import SourceError
 from cartoonize.frames import Frame
-from cartoonize.tracking.confidence import Doubts, PartConfidence, Suggestions, read_doubts, write_doubts
+from cartoonize.tracking.confidence import DoubtfulRegion, Doubts, PartConfidence
+from cartoonize.tracking.parts import parts_of
 from cartoonize.tracking.tracked import TrackedDrawing, TrackedShot
 from tests.support.streams import track
 from tests.support.tracked import BLUE, EVERYWHERE, GREEN, RED, SIZE, bin_of, disc_film, painted, scene
@@ -16,13 +16,22 @@ from tests.support.tracked import BLUE, EVERYWHERE, GREEN, RED, SIZE, bin_of, di
 def drawing(index, tracks, areas, confidence, n_frames=1):
     n = len(tracks)
     places = np.stack([np.arange(n) * 16.0, np.full(n, 64.0)], -1)
+    boxes = np.concatenate([places - 8, places + 8], -1).astype(int)
     return TrackedDrawing(
-        index, n_frames, np.array(tracks), np.array(areas), np.array(confidence, np.float32), places
+        index, n_frames, np.array(tracks), np.array(areas), np.array(confidence, np.float32), places, boxes
     )
 
 
 def part(*arguments):
     return PartConfidence.of(TrackedShot(*arguments))
+
+
+def suggested(*shots, **options):
+    """Return the suggestions for a film of these shots."""
+    doubts = Doubts(**{"frame_rate": 10, **options})
+    for shot in shots:
+        doubts.add(PartConfidence.of(shot))
+    return doubts.suggestions()
 
 
 def voted(share, n_frames=8):
@@ -90,21 +99,41 @@ def test_the_confidence_of_a_shot_is_the_mean_over_areas_and_frames():
     assert worst.area == pytest.approx(300 / 1600, abs=1e-4)
 
 
-def test_written_confidence_is_read_again(tmp_path):
-    doubts = Doubts(frame_rate=24)
-    doubts.add(part(0, [drawing(0, [0, 1], [300, 100], [1.0, 0.2], 3)]))
-    path = write_doubts(tmp_path / "film.mp4", doubts.shots())
-    assert path == tmp_path / "film.confidence.json"
-    assert read_doubts(path) == read_doubts(tmp_path / "film.mp4") == doubts.shots()
+def test_times_are_those_of_the_frames():
+    doubts = Doubts(frame_rate=10, first=100)
+    doubts.add(part(0, [drawing(0, [0], [10], [0.9]), drawing(1, [1], [10], [0.2])]))
+    assert doubts.shots()[0].regions[0].seconds == 10.1  # from the frame rate, if no time is known
+    for seconds in (10.0, 10.25):
+        doubts.add_frame(seconds)
+    (shot,) = doubts.shots()
+    assert (shot.seconds, doubts.first_seconds) == (10.0, 10.0)
+    assert [(r.frame, r.seconds) for r in shot.regions] == [(101, 10.25), (100, 10.0)]
+    assert [(s.frame, s.seconds) for s in doubts.suggestions()] == [(101, 10.25), (100, 10.0)]
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"format": "cartoonize-confidence", "version": 9}', "\x00"]
-)
-def test_damaged_files_are_refused(tmp_path, text):
-    (tmp_path / "a.confidence.json").write_text(text)
-    with pytest.raises(SourceError, match=r"a\.confidence\.json"):
-        read_doubts(tmp_path / "a.mkv")
+    "x, y, place",
+    [(0.1, 0.1, "upper left"), (0.5, 0.9, "lower middle"), (0.5, 0.5, "middle"), (1.0, 0.5, "right"),
+     (0.99, 1.0, "lower right"), (0.4, 0.2, "upper middle"), (0.0, 0.4, "left")],
+)  # fmt: skip
+def test_the_place_of_a_region_in_words(x, y, place):
+    assert DoubtfulRegion(0, x, y, 0.1, 0.1).place == place
+
+
+def test_the_confidence_of_a_region_in_words():
+    words = [DoubtfulRegion(0, 0.5, 0.5, 0.1, c).verdict for c in (0.49, 0.5, 0.74, 0.75)]
+    assert words == ["probably wrong", "may be wrong", "may be wrong", "probably right"]
+
+
+def test_the_box_of_a_region_is_around_its_largest_piece():
+    lightness = np.full((SIZE, SIZE), 80, np.float32)
+    lightness[40:80, 100:180] = 30
+    parts = parts_of(lightness)
+    inside = parts.regions[60, 140]
+    assert parts.boxes[inside].tolist() == pytest.approx([100, 40, 180, 80], abs=3)
+    assert parts.boxes[parts.regions[0, 0]].tolist() == [0, 0, SIZE, SIZE]
+    region = part(0, [drawing(0, [0, 0], [10, 30], [0.5, 0.5])]).regions[0]
+    assert region.box == pytest.approx((8 / SIZE, 56 / SIZE, 24 / SIZE, 72 / SIZE), abs=1e-4)
 
 
 def test_the_most_doubtful_frame_comes_first_and_overlap_counts_once():
@@ -117,36 +146,37 @@ def test_the_most_doubtful_frame_comes_first_and_overlap_counts_once():
         ],
     )
     confident = TrackedShot(1, [drawing(25, [0], [10000], [1.0], 100)])
-    suggestions = Suggestions(5)
-    suggestions.add(shot)
-    suggestions.add(confident)
-    best = suggestions.best()
-    assert [s.index for s in best] == [10, 20]  # no doubt is left for a third frame
+    best = suggested(shot, confident)
+    assert [s.frame for s in best] == [10, 20]  # no doubt is left for a third frame
     wrong = 2000 * 0.1 + 2000 * 0.9 + 1000 * 0.8 + 500 * 0.7
     assert best[0].mends == pytest.approx((wrong - 350) / wrong, abs=1e-3)
     assert best[0].covers == pytest.approx(5000 / (5500 + 1e6), abs=1e-4)
-    alone = Suggestions(1)
-    alone.add(shot)
-    assert [s.index for s in alone.best()] == [10]
+    assert [s.frame for s in suggested(shot, first=100)] == [110, 120]
 
 
 def test_a_frame_that_shows_little_of_a_track_is_not_suggested_for_it():
     """A frame that shows little of a track is not suggested for it."""
     shot = TrackedShot(0, [drawing(0, [0], [20], [0.1], 1), drawing(1, [0], [1000], [0.1], 1)])
-    suggestions = Suggestions(1)
-    suggestions.add(shot)
-    assert [s.index for s in suggestions.best()] == [1]
+    assert [s.frame for s in suggested(shot)] == [1]
 
 
 def test_hints_for_the_suggested_frame_remove_the_doubt():
     frames, shots = voted(0.5)
-    suggestions = Suggestions(1)
-    for shot in shots:
-        suggestions.add(shot)
-    (best,) = suggestions.best()
+    best = suggested(*shots)[0]
     assert best.mends > 0.9
-    inside = scene(40 + 6 * best.index)[1]
+    inside = scene(40 + 6 * best.frame)[1]
     ab = np.where(inside[..., None], np.float32(RED), np.float32(BLUE)).astype(np.float32)
-    hints = {best.index: ColorHints(ab, EVERYWHERE)}
+    hints = {best.frame: ColorHints(ab, EVERYWHERE)}
     again = [f.having(histogram=np.full((N_BINS, 32, 32), 1 / N_BINS, np.float32)) for f in frames]
     assert min(f.confidence.mean() for f in track(again, hints)) > 0.9
+
+
+def test_the_place_of_a_region_is_that_in_a_typical_frame():
+    sizes = [10000, 400, 410, 405, 400, 20]  # it fills the picture while that is black
+    drawings = [drawing(k, [0, 1], [n, 500], [0.2, 1.0]) for k, n in enumerate(sizes)]
+    assert part(0, drawings).regions[0].frame == 3
+    held = [
+        drawing(0, [0, 1], [90, 500], [0.2, 1.0], 8),
+        *(drawing(k, [0, 1], [20, 500], [0.2, 1.0]) for k in (8, 9)),
+    ]
+    assert part(0, held).regions[0].frame == 0
