@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cartoonize.reporting import Reporter
+from cartoonize.reporting import Reporter, duration
 
 #: Number of updates that are measured, after one that is slower than the others.
 _N_MEASURED = 5
@@ -55,20 +55,13 @@ class Estimate:
         if self._seconds_left is not None and self._seconds_left < whole:
             n_possible = round(self._seconds_left / seconds_per_update)
             reporter.info(
-                f"Training {self._name}: {what} would take about {in_words(whole)} on this machine; the limit"
+                f"Training {self._name}: {what} would take about {duration(whole)} on this machine; the limit"
                 f" of minutes ends it after about {n_possible:,}."
             )
             return
-        reporter.info(f"Training {self._name}: {what}, about {in_words(whole)} on this machine.")
+        reporter.info(f"Training {self._name}: {what}, about {duration(whole)} on this machine.")
         if whole > _LONG:
             reporter.warning(
-                f"{self._name}: the training takes about {in_words(whole)}. To shorten it, use fewer updates"
+                f"{self._name}: the training takes about {duration(whole)}. To shorten it, use fewer updates"
                 " (--updates), a smaller network (--width), a limit (--minutes) or a GPU."
             )
-
-
-def in_words(seconds: float) -> str:
-    """Return a time in words: ``40 s``, ``12 min``, ``3.2 h``."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 100 * 60 else f"{seconds / 3600:.1f} h"

@@ -12,13 +12,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from cartoonize.color.bins import N_BINS, rebalancing_weights, soft_encode
+from cartoonize.devices import one_thread
 from cartoonize.errors import UnknownNameError
 from cartoonize.learning.encodings import two_step_histogram
+from cartoonize.reporting import LOG, Reporter
 
 if TYPE_CHECKING:
     from cartoonize.learning.samples import Samples
     from cartoonize.methods.variant import Variant
 
+#: Number of pictures whose bins are counted at once.
+_N_AT_ONCE = 16
 #: Takes a network's output and true ab (n, 2, h, w) and returns a scalar.
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -151,7 +155,7 @@ def in_cells(predicted: Tensor, ab: Tensor) -> Tensor:
     return functional.avg_pool2d(predicted, cell) if cell > 1 else predicted
 
 
-def loss_for(variant: Variant, samples: Samples) -> Loss | None:
+def loss_for(variant: Variant, samples: Samples, *, reporter: Reporter = LOG) -> Loss | None:
     """Return the loss of a variant, or None if its network has its own.
 
     Parameters
@@ -160,6 +164,8 @@ def loss_for(variant: Variant, samples: Samples) -> Loss | None:
         Its ``loss``, ``rebalance``, ``encoding``, and ``lambda2`` and ``lambda3`` for ``distances``.
     samples : Samples
         Frames whose colours define the weights of a rebalanced loss.
+    reporter : Reporter
+        Receives progress.
 
     Raises
     ------
@@ -169,7 +175,9 @@ def loss_for(variant: Variant, samples: Samples) -> Loss | None:
     two_step = variant.encoding == "two-step"
 
     def weights() -> NDArray[np.float32] | None:
-        return rebalancing_weights(bin_frequencies(samples, two_step=two_step)) if variant.rebalance else None
+        if not variant.rebalance:
+            return None
+        return rebalancing_weights(bin_frequencies(samples, two_step=two_step, reporter=reporter))
 
     known: dict[str, Callable[[], Loss | None]] = {
         "divergence": lambda: two_step_divergence(weights()) if two_step else divergence(weights()),
@@ -183,10 +191,12 @@ def loss_for(variant: Variant, samples: Samples) -> Loss | None:
     return known[variant.loss]()
 
 
-def bin_frequencies(samples: Samples, limit: int = 512, *, two_step: bool = False) -> NDArray[np.float64]:
+def bin_frequencies(
+    samples: Samples, limit: int = 512, *, two_step: bool = False, reporter: Reporter = LOG
+) -> NDArray[np.float64]:
     """Measure how often each bin occurs in the samples (the prior of thesis figure 5.2).
 
-    Every second pixel of the 64x64 ab pictures is encoded softly.
+    Every second pixel of the 64x64 ab pictures is encoded softly. The result is kept with the samples.
 
     Parameters
     ----------
@@ -195,23 +205,36 @@ def bin_frequencies(samples: Samples, limit: int = 512, *, two_step: bool = Fals
         Largest number of frames that are read; they are evenly spaced.
     two_step : bool
         Encode colours by `two_step_histogram` instead of `soft_encode`.
+    reporter : Reporter
+        Receives progress.
 
     Returns
     -------
     ndarray of float64, shape (313,)
         Shares of the bins; they sum to 1.
     """
+    name = f"bins-{'two' if two_step else 'one'}-step-{limit}"
+    return samples.statistic(name, lambda: _count_bins(samples, limit, two_step, reporter))
+
+
+def _count_bins(samples: Samples, limit: int, two_step: bool, reporter: Reporter) -> NDArray[np.float64]:
     from cartoonize.learning.samples import true_ab
 
+    rows = np.unique(np.linspace(0, len(samples) - 1, min(limit, len(samples))).astype(int))
+    # The sums for many pictures at once are the same bit for bit, except for the matrix product of two steps.
+    n_at_once = 1 if two_step else _N_AT_ONCE
     count = torch.zeros(N_BINS, dtype=torch.float64)
-    for row in np.unique(np.linspace(0, len(samples) - 1, min(limit, len(samples))).astype(int)):
-        rgb = torch.from_numpy(samples.pictures[row : row + 1].copy())
-        ab = true_ab(rgb)[0, :, ::2, ::2].permute(1, 2, 0)
-        if two_step:
-            count += two_step_histogram(ab).double().sum((0, 1))
-        else:
-            bins, weights = soft_encode(ab)
-            count.index_add_(0, bins.reshape(-1), weights.reshape(-1).double())
+    with one_thread():  # threads would wait for each other in such small tensors
+        for start in range(0, len(rows), n_at_once):
+            reporter.progress("counting colours", start, len(rows), unit="frames")
+            rgb = torch.from_numpy(samples.pictures[rows[start : start + n_at_once]])
+            ab = true_ab(rgb)[:, :, ::2, ::2].permute(0, 2, 3, 1)
+            if two_step:
+                count += two_step_histogram(ab[0]).double().sum((0, 1))
+            else:
+                bins, weights = soft_encode(ab)
+                count.index_add_(0, bins.reshape(-1), weights.reshape(-1).double())
+    reporter.progress("counting colours", len(rows), len(rows), unit="frames")
     return (count / count.sum()).numpy()
 
 

@@ -61,9 +61,8 @@ class TrainingProgress:
 
     @property
     def note(self) -> str:
-        """Loss, speed and last validation error in words, for a progress bar."""
-        speed = self.update / max(self.seconds, 1e-9)
-        text = f"loss {self.losses[-1]:.4f}, {speed:.1f} updates/s"
+        """Loss and last validation error in words, for a progress bar."""
+        words = [f"loss {self.losses[-1]:.4f}"] if self.losses else []
         if self.validations:
-            text += f", validation ab error {self.validations[-1]['ab_error']:.2f}"
-        return text
+            words.append(f"validation ab error {self.validations[-1]['ab_error']:.2f}")
+        return ", ".join(words)

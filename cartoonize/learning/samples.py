@@ -6,9 +6,10 @@ resumed training draws the same batches as an uninterrupted one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from torch.nn import functional
 from cartoonize.color.lab import lightness, lightness_of_grey, rgb_to_lab
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.learning.augmentation import REC601, Augmentation, crop
+from cartoonize.learning.frame_cache import keep_array
 from cartoonize.methods.networks.inputs import NETWORK_SIZE, to_network_size
 
 
@@ -38,9 +40,25 @@ class Samples:
     """Side, in pixels, of the cells whose mean colours are the targets."""
     labels: NDArray[np.int64] | None = None
     """(n,) class of each picture, for a network that also classifies."""
+    statistics: Path | None = None
+    """Beginning of the names of the files that keep statistics of the pictures; None to keep none."""
 
     def __len__(self) -> int:
         return len(self.pictures)
+
+    def statistic(self, name: str, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """Return an array that depends on the pictures alone, from its file if it was computed before.
+
+        Parameters
+        ----------
+        name : str
+            Part of the name of the file.
+        compute : callable
+            Returns the array.
+        """
+        if self.statistics is None:
+            return compute()
+        return keep_array(self.statistics.with_name(f"{self.statistics.name}-{name}.npy"), compute)
 
     def labels_of(self, number: int, size: int) -> Tensor:
         """Return the labels (size,) of the batch with this number; -1 without labels."""

@@ -154,7 +154,7 @@ class Trainer:
         Parameters
         ----------
         name : str
-            Label of the progress bar.
+            Name of the network, for progress and messages.
         write_state : callable, optional
             Called with all tensors that a resumed training needs and with the progress: after every
             validation, at least every two minutes of training, and after an interrupt. In a process group,
@@ -186,6 +186,7 @@ class Trainer:
         )
         with deferred_interrupt() as interrupted, closing(prefetch(made, size=N_AHEAD)) as batches:
             stop = False
+            self._report(name, reporter)
             estimate = self._estimate(name)
             while not (self.progress.done or self.share_done >= 1 or stop):
                 self.step(batches)
@@ -229,7 +230,7 @@ class Trainer:
     def _report(self, name: str, reporter: Reporter) -> None:
         """Report progress in updates; near a limit of minutes, in the same share of all updates."""
         done = round(min(1.0, self.share_done) * self.n_updates)
-        reporter.progress(name, done, self.n_updates, self.progress.note)
+        reporter.progress(f"training {name}", done, self.n_updates, self.progress.note, "updates")
 
     # ---- one update ------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cartoonize.atomic import write_text
 from cartoonize.errors import WorkspaceError
 from cartoonize.methods.variant import Variant
+from cartoonize.reporting import LOG, Reporter
 from cartoonize.workspace import EpisodeRecord, Manifest, Workspace, fingerprint_of
 
 if TYPE_CHECKING:
@@ -106,7 +107,9 @@ def describe_data(workspace: Workspace, manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def load_training_data(workspace: Workspace, manifest: Manifest, luminance: str, seed: int) -> TrainingData:
+def load_training_data(
+    workspace: Workspace, manifest: Manifest, luminance: str, seed: int, *, reporter: Reporter = LOG
+) -> TrainingData:
     """Load the frames of the training and validation episodes; build their cache if it is missing.
 
     Parameters
@@ -117,6 +120,8 @@ def load_training_data(workspace: Workspace, manifest: Manifest, luminance: str,
         Input of the networks, see `cartoonize.learning.samples.Samples`.
     seed : int
         Seed of the order, the crops and the augmentation.
+    reporter : Reporter
+        Receives progress.
 
     Raises
     ------
@@ -126,22 +131,23 @@ def load_training_data(workspace: Workspace, manifest: Manifest, luminance: str,
     from cartoonize.learning.frame_cache import build_cache
     from cartoonize.learning.samples import Samples
 
-    def samples(episodes: list[EpisodeRecord]) -> Samples:
+    def samples(episodes: list[EpisodeRecord], label: str) -> Samples:
         key = fingerprint_of([[e.name, e.sha256, e.threshold, e.size, e.pictures] for e in episodes])[:16]
-        pictures = build_cache(workspace.cache / f"frames-{key}.npy", workspace.picture_paths(episodes))
-        return Samples(pictures, luminance, seed=seed)
+        path = workspace.cache / f"frames-{key}.npy"
+        pictures = build_cache(path, workspace.picture_paths(episodes), label=label, reporter=reporter)
+        return Samples(pictures, luminance, seed=seed, statistics=path.with_suffix(""))
 
     episodes = training_episodes(workspace, manifest)
     held_out = workspace.set_of(manifest, "validation")
     return TrainingData(
-        samples(episodes),
-        samples(held_out) if any(e.pictures for e in held_out) else None,
+        samples(episodes, "reading frames"),
+        samples(held_out, "reading validation frames") if any(e.pictures for e in held_out) else None,
         describe_data(workspace, manifest),
         episodes,
     )
 
 
-def write_prior(workspace: Workspace, data: TrainingData) -> None:
+def write_prior(workspace: Workspace, data: TrainingData, *, reporter: Reporter = LOG) -> None:
     """Write the frequency of each ab bin in the training frames (thesis, figure 5.2), for the report.
 
     An existing file of the same frames is left as it is.
@@ -161,6 +167,6 @@ def write_prior(workspace: Workspace, data: TrainingData) -> None:
         "n_frames": len(data.samples),
         "frames": data.description["frames"],
         "bins": AB_BINS.tolist(),
-        "share": bin_frequencies(data.samples).tolist(),
+        "share": bin_frequencies(data.samples, reporter=reporter).tolist(),
     }
     write_text(path, json.dumps(prior) + "\n")

@@ -149,10 +149,12 @@ def train(
         if group.is_first:
             _warn_of_unsplit_episodes(manifest, reporter)
         data = group.first_then_others(
-            lambda: load_training_data(workspace, manifest, options.luminance, options.seed)
+            lambda: load_training_data(
+                workspace, manifest, options.luminance, options.seed, reporter=reporter
+            )
         )
         if group.is_first:
-            write_prior(workspace, data)
+            write_prior(workspace, data, reporter=reporter)
         for variant in chosen:
             if variant.kind == "network":
                 training = NetworkTraining(workspace, variant, data, options, encoder, group)

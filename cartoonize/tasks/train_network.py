@@ -54,7 +54,7 @@ class NetworkTraining:
 
     def run(self, reporter: Reporter) -> TrainSummary | None:
         """Train the network and write its run; return a summary in the first process."""
-        trainer = self._trainer()
+        trainer = self._trainer(reporter)
         progress = trainer.run(self.variant.name, write_state=self.state_file.write, reporter=reporter)
         if not self.group.is_first:
             return None
@@ -102,7 +102,7 @@ class NetworkTraining:
     def _has_too_few(self, progress: TrainingProgress) -> bool:
         return progress.update < self.variant.min_updates
 
-    def _trainer(self) -> Trainer:
+    def _trainer(self, reporter: Reporter) -> Trainer:
         """Return a trainer of an initialised network, or of one that continues from a saved state."""
         import torch
 
@@ -119,13 +119,13 @@ class NetworkTraining:
         saved = self.group.broadcast(saved)
         if saved is None:
             if self.group.is_first:
-                set_initial_weights(model, self.variant, self.data.samples, self.encoder)
+                set_initial_weights(model, self.variant, self.data.samples, self.encoder, reporter=reporter)
             model.load_state_dict(self.group.broadcast(model.state_dict()))
         trainer = Trainer(
             model,
             self.data.samples,
             self.data.validation,
-            loss=loss_for(self.variant, self.data.samples),
+            loss=loss_for(self.variant, self.data.samples, reporter=reporter),
             schedule=self.schedule,
             compute=self.compute,
             adversary=adversary,

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from safetensors import safe_open
 from cartoonize.cli.session import ConsoleReporter
 from cartoonize.learning import trainer
 from cartoonize.methods.checkpoint import read_header
+from cartoonize.methods.registry import VARIANTS
 from tests.support.files import tree
 
 SMALL = ("--variant", "plain-l2", "--width", "0.125", "--batch-size", "4", "--accumulate", "1")
@@ -40,7 +42,7 @@ def test_files_and_messages(cartoonize, workspace):
     }
     cache = {name for name in new if name.startswith("cache/")}
     assert new - cache == wanted | {"runs/plain-l2/state.safetensors", "reports/prior.json"}
-    assert len(cache) == 1
+    assert len(cache) == 2  # the frames, and how often each bin occurs in them
     curves = json.loads((workspace.runs / "plain-l2" / "curves.json").read_text())
     assert len(curves["losses"]) == 6 and len(curves["validations"]) == 1
     assert "cartoonize colorize" in outcome.err.splitlines()[-1]
@@ -73,7 +75,7 @@ def test_a_length_in_updates(cartoonize, workspace):
     assert [v["update"] for v in curves["validations"]] == [1, 2, 3, 4, 5] and len(curves["losses"]) == 5
 
 
-def test_too_few_updates_are_told(cartoonize, workspace):
+def test_too_few_updates_are_told(cartoonize, workspace, monkeypatch):
     arguments = ("train", "-w", workspace.root, *SMALL, "--precision", "float32", "--json")
     outcome = cartoonize(*arguments, "--minutes", "0.003")
     (run,) = outcome.json["runs"]
@@ -82,7 +84,8 @@ def test_too_few_updates_are_told(cartoonize, workspace):
     assert "larger --minutes" in outcome.err and "minutes ended the training after" in outcome.err
     header = read_header(workspace.checkpoint("plain-l2"))
     assert header["too_few_updates"] and header["length"] == 30 * 6
-    outcome = cartoonize(*arguments, "--updates", "100", "-q")
+    monkeypatch.setitem(VARIANTS, "plain-l2", replace(VARIANTS["plain-l2"], min_updates=3))
+    outcome = cartoonize(*arguments, "--updates", "3", "-q")
     (run,) = outcome.json["runs"]
     assert run["ended_by"] == "length" and not run["too_few_updates"] and outcome.err == ""
 
@@ -108,13 +111,13 @@ def test_a_resumed_training_gives_the_same_weights(cartoonize, workspace, monkey
     whole = weights(workspace.checkpoint("plain-l2"))
     curves = (workspace.runs / "plain-l2" / "curves.json").read_text()
 
-    n_updates = 0
+    seen = []
 
-    def interrupting(*reached):
-        nonlocal n_updates
-        n_updates += 1
-        if n_updates == 8:
-            signal.raise_signal(signal.SIGINT)
+    def interrupting(reporter, label, done, *more):
+        if label == "training plain-l2":
+            seen.append(done)
+            if done == 8 and len(seen) == 9:
+                signal.raise_signal(signal.SIGINT)
 
     for file in (workspace.runs / "plain-l2").iterdir():
         file.unlink()
@@ -124,7 +127,7 @@ def test_a_resumed_training_gives_the_same_weights(cartoonize, workspace, monkey
     assert [f.name for f in (workspace.runs / "plain-l2").iterdir()] == ["state.safetensors"]
 
     outcome = cartoonize(*arguments, "--resume", "--json")
-    assert outcome.code == 0 and n_updates == 12  # 8, then the other 4
+    assert outcome.code == 0 and seen == [*range(9), *range(8, 13)]
     assert weights(workspace.checkpoint("plain-l2")) == whole
     again = json.loads((workspace.runs / "plain-l2" / "curves.json").read_text())
     assert again["losses"] == json.loads(curves)["losses"]

@@ -5,12 +5,18 @@ import numpy as np
 import pytest
 import torch
 
+from cartoonize.color.bins import soft_encode
 from cartoonize.color.lab import lightness, lightness_of_grey, rgb_to_lab
 from cartoonize.errors import WorkspaceError
 from cartoonize.learning.augmentation import Augmentation
+from cartoonize.learning.encodings import two_step_histogram
 from cartoonize.learning.frame_cache import build_cache
+from cartoonize.learning.initial_weights import set_initial_weights
+from cartoonize.learning.losses import bin_frequencies
 from cartoonize.learning.samples import Samples, true_ab
 from cartoonize.methods.baselines.lookup import Lookup
+from cartoonize.methods.registry import find_variant
+from tests.support.reporters import Recorder
 
 
 def test_a_batch_depends_on_seed_and_number_alone(pictures):
@@ -117,3 +123,58 @@ def test_the_cache_holds_the_pictures(tmp_path, pictures):
     with pytest.raises(WorkspaceError, match=r"2\.png"):
         build_cache(tmp_path / "cache" / "others.npy", paths)
     assert not (tmp_path / "cache" / "others.npy").exists()
+
+
+def test_reading_frames_shows_progress(tmp_path, pictures):
+    paths, seen = [tmp_path / f"{number}.png" for number in range(3)], []
+    for path, picture in zip(paths, pictures, strict=False):
+        cv2.imwrite(str(path), picture[..., ::-1])
+    cache = tmp_path / "frames.npy"
+    build_cache(cache, paths, label="reading x", reporter=Recorder(lambda *done: seen.append(done)))
+    assert seen == [("reading x", n, 3) for n in range(4)]
+    build_cache(cache, paths, reporter=Recorder(lambda *done: seen.append(done)))
+    assert len(seen) == 4  # nothing is read again
+
+
+def test_statistics_are_kept_beside_the_frames(tmp_path, pictures):
+    """A damaged file is written again."""
+    samples, n_computed = Samples(pictures, statistics=tmp_path / "frames-1"), 0
+
+    def compute():
+        nonlocal n_computed
+        n_computed += 1
+        return np.arange(3.0) / 3
+
+    file = tmp_path / "frames-1-thirds.npy"
+    for damage, expected in ((None, 1), (None, 1), (b"", 2), (b"\x93NUMPY", 3)):
+        if damage is not None:
+            file.write_bytes(damage)
+        assert np.array_equal(samples.statistic("thirds", compute), np.arange(3.0) / 3)
+        assert n_computed == expected
+    assert Samples(pictures).statistic("thirds", compute) is not None and n_computed == 4
+
+
+@pytest.mark.parametrize("two_step", [False, True])
+def test_counting_many_pictures_at_once_changes_no_bit(pictures, two_step):
+    """The weights of classes are those of pictures that are counted one by one."""
+    count = torch.zeros(313, dtype=torch.float64)
+    for picture in pictures:
+        ab = true_ab(torch.from_numpy(picture[None]))[0, :, ::2, ::2].permute(1, 2, 0)
+        if two_step:
+            count += two_step_histogram(ab).double().sum((0, 1))
+        else:
+            bins, weights = soft_encode(ab)
+            count.index_add_(0, bins.reshape(-1), weights.reshape(-1).double())
+    assert np.array_equal(
+        bin_frequencies(Samples(pictures), two_step=two_step), (count / count.sum()).numpy()
+    )
+
+
+def test_the_palette_is_learned_once(tmp_path, pictures, monkeypatch):
+    samples, variant = Samples(pictures, statistics=tmp_path / "frames-1"), find_variant("series")
+    first, second = variant.build(0.125), variant.build(0.125)
+    set_initial_weights(first, variant, samples, None)
+    monkeypatch.delattr(type(second), "learn_palette")
+    set_initial_weights(second, variant, samples, None)
+    for name in ("palette", "encoding"):
+        assert torch.equal(second.state_dict()[name], first.state_dict()[name]), name
