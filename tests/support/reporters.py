@@ -36,10 +36,10 @@ class Recorder(Reporter):
 
 
 def stopping_at(n_done: int, error: BaseException) -> Recorder:
-    """Return a reporter that raises an error when so many units are done."""
+    """Return a reporter that raises an error when so many units are done; with 0, never."""
 
     def stop(label: str, done: int, total: int) -> None:
-        if done == n_done:
+        if n_done and done == n_done:
             raise error
 
     return Recorder(stop)
