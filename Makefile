@@ -1,15 +1,19 @@
-# The two main commands are `make demo` and `make test`. Both set up .venv first; `make setup` does only that.
+# The two main commands are `make demo` and `make test`. Both set up .venv first, `make demo` only with what the program
+# itself needs; `make setup` sets up everything.
 #
-# TORCH is the requirement that pip gets. The build of torch (CPU, CUDA) depends on pip's own settings: see the README.
+# TORCH is the requirement that pip gets. The build of torch (CPU, CUDA) depends on pip's own settings: see docs/install.md.
 # Another value sets .venv up again: make demo TORCH='torch>=2.10'
 TORCH ?= torch==2.13.0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Files that say what is installed: the program; everything. They are written last, so that an interrupted set-up starts over.
+PROGRAM := $(VENV)/.program-$(subst =,_,$(subst /,_,$(subst >,_,$(subst <,_,$(TORCH)))))
+EVERYTHING := $(PROGRAM)-dev
 
-.PHONY: demo test faults package setup lint clean
+.PHONY: demo test faults package docs setup lint clean
 
-demo: setup
+demo: $(PROGRAM)
 	$(BIN)/cartoonize run quickstart -w demo
 
 test: setup
@@ -23,21 +27,27 @@ faults: setup
 package: setup
 	$(BIN)/python -m pytest -m slow tests/packaging
 
+# Build the documentation into site/. Links that lead nowhere are errors.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "Open site/index.html."
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-STAMP := $(VENV)/.ready-$(subst =,_,$(subst /,_,$(subst >,_,$(subst <,_,$(TORCH)))))
+setup: $(EVERYTHING)
 
-setup: $(STAMP)
-
-# The stamp is written last, so that an interrupted set-up starts over.
-$(STAMP): pyproject.toml setup.py Makefile
+$(PROGRAM): pyproject.toml setup.py Makefile
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet "$(TORCH)"
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(EVERYTHING): $(PROGRAM)
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo site
