@@ -26,7 +26,8 @@ _DEFAULT = CompareOptions()
     "--label",
     "labels",
     multiple=True,
-    help="Label of a video. Repeat it for each video, in order.  [default: file names]",
+    help="Label of a video. Repeat it for each video, in order.  [default: file names, with as many folders"
+    " as they need to differ]",
 )
 @click.option("--columns", type=int, help="Panels per row.  [default: close to a square, at most 3]")
 @click.option(
@@ -34,7 +35,7 @@ _DEFAULT = CompareOptions()
     type=int,
     default=_DEFAULT.height,
     show_default=True,
-    help="Height of each panel's picture, in pixels.",
+    help="Height of each panel's picture, in pixels. Less makes a smaller file.",
 )
 @click.option("--force", is_flag=True, help="Replace an existing output.")
 @session_options

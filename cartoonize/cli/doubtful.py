@@ -10,7 +10,7 @@ import click
 
 from cartoonize.cli.options import Session, existing_or_not, session_options
 from cartoonize.errors import OutputError, UsageError
-from cartoonize.tasks.colored_films import colored_film, colored_films
+from cartoonize.tasks.colored_films import colored_films, read_colored_films
 from cartoonize.tasks.doubtful import (
     DoubtfulShot,
     clock,
@@ -49,7 +49,7 @@ def command(
     folder. The worst shot has the largest area with colours that are expected to be wrong, over all its
     frames. The number in front of a shot is this area as a share of all videos in the list.
     """
-    films = [colored_film(path) for path in videos] or colored_films(session.workspace)
+    films = read_colored_films(videos) or colored_films(session.workspace)
     if not films:
         raise UsageError(
             f"{session.workspace.out}: contains no video coloured with tracks",

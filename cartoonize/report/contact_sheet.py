@@ -75,7 +75,7 @@ def boxed(picture: NDArray[np.uint8], box: tuple[float, float, float, float]) ->
         Left, top, right and bottom, as shares of the width and height.
     """
     height, width = picture.shape[:2]
-    line = max(2, round(width / 200))
+    line = max(2, round(width / 130))
     left, top = (round(box[0] * width) - line, round(box[1] * height) - line)
     right, bottom = (round(box[2] * width) + line, round(box[3] * height) + line)
     first = (max(left, line), max(top, line))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cartoonize.report.colored import ColoredPictures, colored_section
 from cartoonize.report.comparisons import (
     Comparison,
     FilmFrames,
@@ -57,6 +58,8 @@ class ReportData:
     secondary: Sequence[str] = ()
     """Names of the films of another print: first the print, then the films coloured from it."""
     frame_rate: float = 24.0
+    colored: Sequence[ColoredPictures] = ()
+    """Pictures of films that were coloured along tracks."""
 
 
 @dataclass(frozen=True)
@@ -118,12 +121,15 @@ def workspace_page(data: ReportData, comparisons: Comparisons, footage: Footage)
     """Return the page as HTML."""
     results = data.results
     legend = Legend(results)
+    colored = colored_section(data.colored)
     sections = [
+        colored if not results else None,
         score_section(results, legend),
         histogram_section(results, legend),
         prior_section(data.prior) if data.prior else None,
         *(_gallery(key, comparisons, footage) for key in _GALLERIES),
         _failures(data, comparisons, footage, legend),
+        colored if results else None,
         videos_section(footage.videos, footage.excerpt) if footage.excerpt else None,
         flicker_section(results, legend, data.frame_rate),
         shot_section(_main_results(results), data.frame_rate),
@@ -155,6 +161,8 @@ def _damage_list(damage: Sequence[tuple[str, str]]) -> Html | None:
 
 
 def _lead(data: ReportData) -> Content:
+    if data.colored and not data.results:
+        return "Films of this series that were coloured, before and after."
     lead: list[Content] = ["Results of colouring this series, compared with the coloured original."]
     winner = best([r for r in data.results if r.group != "floor"])
     if winner is not None:

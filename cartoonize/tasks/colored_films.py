@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cartoonize.coloring.results import Results
 from cartoonize.errors import SourceError
-from cartoonize.tracking.confidence_file import SUFFIX, FilmConfidence, read_confidence
+from cartoonize.tasks.short_names import shortest_names
+from cartoonize.tracking.confidence_file import SUFFIX, FilmConfidence, confidence_path, read_confidence
 from cartoonize.workspace import Workspace
 
 
@@ -19,31 +21,26 @@ class ColoredFilm:
     path: Path
     """Its confidence file."""
     confidence: FilmConfidence
-
-    @property
-    def name(self) -> str:
-        """Name of the coloured copy without suffix."""
-        return self.path.name.removesuffix(SUFFIX)
+    name: str
+    """Name of the coloured copy without suffix, with folders if several films have the same name."""
 
     @property
     def video(self) -> Path:
         """Path of the coloured copy, which may have been removed."""
-        return self.path.with_name(self.confidence.output or self.name)
+        return self.path.with_name(self.confidence.output or self.path.name.removesuffix(SUFFIX))
 
 
-def colored_film(path: Path) -> ColoredFilm:
-    """Return a coloured film by the path of its video or of its confidence file.
+def read_colored_films(paths: Sequence[Path]) -> list[ColoredFilm]:
+    """Return coloured films by the paths of their videos or of their confidence files.
 
     Raises
     ------
     SourceError
-        If it has no confidence file, or a damaged one.
+        If a film has no confidence file, or a damaged one.
     """
-    from cartoonize.tracking.confidence_file import confidence_path
-
-    if not path.name.endswith(SUFFIX):
-        path = confidence_path(path)
-    return ColoredFilm(path, read_confidence(path))
+    files = [path if path.name.endswith(SUFFIX) else confidence_path(path) for path in paths]
+    names = shortest_names([file.with_name(file.name.removesuffix(SUFFIX) + ".mkv") for file in files])
+    return [ColoredFilm(file, read_confidence(file), name) for file, name in zip(files, names, strict=True)]
 
 
 def colored_films(workspace: Workspace) -> list[ColoredFilm]:
@@ -54,7 +51,7 @@ def colored_films(workspace: Workspace) -> list[ColoredFilm]:
     SourceError
         If a confidence file is damaged.
     """
-    return [colored_film(path) for path in sorted(workspace.out.rglob(f"*{SUFFIX}"))]
+    return read_colored_films(sorted(workspace.out.rglob(f"*{SUFFIX}")))
 
 
 def confidence_folder(workspace: Workspace) -> Path:

@@ -14,12 +14,18 @@ from numpy.typing import NDArray
 
 from cartoonize.errors import OutputError, UsageError
 from cartoonize.reporting import LOG, Reporter
+from cartoonize.tasks.short_names import shortest_names
 
 if TYPE_CHECKING:
+    from cartoonize.frames import Frame
     from cartoonize.video.source import Source
 
-#: Height of the strip with the label above each panel, in pixels.
+#: Least height of the strip with the label above each panel, in pixels.
 LABEL_HEIGHT = 28
+#: The strip has one of this number of parts of a panel's height, if that is more.
+_PANELS_PER_LABEL = 12
+#: Space between panels in pixels; even, as the sizes of videos are.
+GAP = 8
 
 #: Grey level of the background, and of the labels.
 _BACKGROUND, _INK = 24, 235
@@ -34,7 +40,7 @@ class CompareOptions:
     height: int = 360
     """Height of each panel's picture in pixels; the widths follow."""
     labels: tuple[str, ...] = ()
-    """One per video; default: the file names."""
+    """One per video; default: the shortest ends of the paths that differ, without suffix."""
     crf: int = 18
     """Quality of the encoder; lower is better."""
     force: bool = False
@@ -88,53 +94,78 @@ def compare(
     n_frames = 0
     with ExitStack() as stack:
         sources: list[Source] = [stack.enter_context(open_source(path)) for path in videos]
+        panels = [
+            _Panel(source, label, options.height) for source, label in zip(sources, labels, strict=True)
+        ]
         total = min(source.format.n_frames for source in sources)
 
         def pictures() -> Iterator[NDArray[np.uint8]]:
             nonlocal n_frames
             for frames in zip(*(source.frames(rgb=True) for source in sources), strict=False):
-                panels = [
-                    _panel(f.rgb, label, options.height) for f, label in zip(frames, labels, strict=True)
-                ]
+                drawn = [panel.drawn(frame) for panel, frame in zip(panels, frames, strict=True)]
                 n_frames += 1
                 reporter.progress(f"writing {output.name}", n_frames, total, unit="frames")
-                yield _grid(panels, n_columns)
+                yield _grid(drawn, n_columns)
 
         rate = sources[0].format.frame_rate or Fraction(24)
         write_film(output, pictures(), frame_rate=rate, crf=options.crf)
     return CompareSummary(str(output), n_frames)
 
 
-def _labels(videos: Sequence[Path], given: tuple[str, ...]) -> tuple[str, ...]:
+def _labels(videos: Sequence[Path], given: tuple[str, ...]) -> Sequence[str]:
     if len(videos) < 2:
         raise UsageError(f"compare needs at least two videos, got {len(videos)}", "Name another one.")
-    labels = given or tuple(path.stem if path.suffix else path.name for path in videos)
-    if len(labels) != len(videos):
-        raise UsageError(f"got {len(labels)} labels for {len(videos)} videos", "Give one label per video.")
-    return labels
+    if given and len(given) != len(videos):
+        raise UsageError(f"got {len(given)} labels for {len(videos)} videos", "Give one label per video.")
+    return given or shortest_names(videos)
 
 
-def _panel(rgb: NDArray[np.uint8] | None, label: str, height: int) -> NDArray[np.uint8]:
-    """Return a picture, scaled to the height, below a strip with its label."""
-    import cv2
+class _Panel:
+    """A picture at one height, with square pixels, below a strip with a label.
 
-    assert rgb is not None
-    width = max(2, round(rgb.shape[1] * height / rgb.shape[0] / 2) * 2)
-    picture = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
-    strip = np.full((LABEL_HEIGHT, width, 3), _BACKGROUND, np.uint8)
-    text = label.encode("ascii", "replace").decode()
-    cv2.putText(strip, text, (8, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (_INK,) * 3, 1, cv2.LINE_AA)
-    return np.concatenate([strip, picture.astype(np.uint8)])
+    Parameters
+    ----------
+    source : Source
+        Film that the panel shows.
+    label : str
+        Text of the strip. A text that is too long is shortened in the middle.
+    height : int
+        Height of the picture in pixels.
+    """
+
+    def __init__(self, source: Source, label: str, height: int) -> None:
+        from cartoonize.report.lettering import shortened, write_on
+
+        format = source.format
+        aspect = float(format.sample_aspect_ratio) * format.width / format.height
+        self._size = (max(2, round(height * aspect / 2) * 2), height)
+        label_height = max(LABEL_HEIGHT, round(height / _PANELS_PER_LABEL / 2) * 2)
+        size, left = label_height * 4 // 7, label_height // 3
+        self._strip = np.full((label_height, self._size[0], 3), _BACKGROUND, np.uint8)
+        text = shortened(label, self._size[0] - 2 * left, size=size)
+        write_on(self._strip, text, left, label_height * 5 // 7, size=size, color=(_INK,) * 3)
+
+    def drawn(self, frame: Frame) -> NDArray[np.uint8]:
+        """Return the panel with a frame."""
+        import cv2
+
+        assert frame.rgb is not None
+        shrinks = self._size[1] <= frame.rgb.shape[0]
+        method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+        picture = cv2.resize(frame.rgb, self._size, interpolation=method)
+        return np.concatenate([self._strip, picture.astype(np.uint8)])
 
 
 def _grid(panels: list[NDArray[np.uint8]], n_columns: int) -> NDArray[np.uint8]:
     """Return the panels in rows, each centred in its cell; the height is even."""
     width, height = max(p.shape[1] for p in panels), panels[0].shape[0]
+    n_columns = min(n_columns, len(panels))
     n_rows = -(-len(panels) // n_columns)
-    shape = (n_rows * height, min(n_columns, len(panels)) * width, 3)
+    shape = (n_rows * (height + GAP) - GAP, n_columns * (width + GAP) - GAP, 3)
     page = np.full(shape, _BACKGROUND, np.uint8)
     for number, panel in enumerate(panels):
         row, column = divmod(number, n_columns)
-        left = column * width + (width - panel.shape[1]) // 2
-        page[row * height : (row + 1) * height, left : left + panel.shape[1]] = panel
+        top = row * (height + GAP)
+        left = column * (width + GAP) + (width - panel.shape[1]) // 2
+        page[top : top + height, left : left + panel.shape[1]] = panel
     return page[: page.shape[0] // 2 * 2]

@@ -14,6 +14,7 @@ from cartoonize.atomic import make_folder, write_text
 from cartoonize.errors import UsageError
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.tasks.score_frames import score_frames
+from cartoonize.tasks.short_names import shortest_names
 from cartoonize.workspace import fingerprint, fingerprint_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class EvaluateSummary:
 
     colorized: str
     name: str
-    """Name in the score files: the file name, with its folder if two results have the same file name."""
+    """Name in the score files: the file name, with folders if results have the same file name."""
     scores: dict[str, float]
     """Scores of the film, as in `cartoonize.metrics.Scores.result`; NaN where a score is undefined."""
     shots: tuple[ShotScores, ...] = ()
@@ -158,16 +159,13 @@ class _Job:
 def _jobs(
     colorized: Sequence[Path], reference: Path, options: EvaluateOptions, output: Path | None
 ) -> list[_Job]:
-    """Return one job per result. Results with the same file name get their folder in the name, too."""
+    """Return one job per result."""
+    names = shortest_names(colorized, with_suffix=True)
     if output is None:
-        return [_Job(path, path.name, None, str(number)) for number, path in enumerate(colorized)]
+        described = zip(colorized, names, strict=True)
+        return [_Job(path, name, None, str(number)) for number, (path, name) in enumerate(described)]
     if output.suffix != ".json":
         raise UsageError(f"{output}: not the name of a JSON file", "Choose a name that ends in .json.")
-    names = [path.resolve().name for path in colorized]
-    stems = [Path(name).stem for name in names]
-    for number, path in enumerate(colorized):
-        if stems.count(Path(names[number]).stem) > 1:
-            names[number] = f"{path.resolve().parent.name}/{names[number]}"
     folder = output.with_suffix("")
     files = [(folder / name).with_suffix(".jsonl") for name in names]
     if repeated := next((file for file in files if files.count(file) > 1), None):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartoonize.atomic import write_text
 from cartoonize.errors import WorkspaceError
 from cartoonize.reporting import LOG, Reporter
+from cartoonize.tasks.report_colored import read_colored
 from cartoonize.tasks.report_data import gather_report_data, secondary_films
 from cartoonize.tasks.report_footage import ReportOptions, read_footage, select_played
 from cartoonize.workspace import Workspace
@@ -32,7 +33,8 @@ def report(workspace: Workspace, *, options: ReportOptions, reporter: Reporter =
     """Write ``reports/report.html`` from the workspace's scores, curves and coloured videos.
 
     Computes no scores. Sections without data are left out: a workspace without coloured videos has a page
-    with its training curves.
+    with its training curves. Videos that were coloured along tracks are shown without an original, too: their
+    worst and typical shots, before and after.
 
     Parameters
     ----------
@@ -52,7 +54,9 @@ def report(workspace: Workspace, *, options: ReportOptions, reporter: Reporter =
 
     manifest = workspace.load()
     data = gather_report_data(workspace, manifest)
-    if not manifest.episodes or not (data.results or data.curves):
+    data = replace(data, colored=read_colored(workspace, reporter))
+    has_episodes = manifest.episodes and (data.results or data.curves)
+    if not (has_episodes or data.colored):
         raise WorkspaceError(f"{workspace.root}: nothing to report yet", "Run `cartoonize train` first.")
     comparisons = Comparisons.select(data)
     footage = read_footage(

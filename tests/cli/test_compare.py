@@ -1,13 +1,16 @@
 """cartoonize compare."""
 
 import shutil
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from cartoonize.video import open_source
+from cartoonize.tasks import compare as task
+from cartoonize.tasks.compare import GAP
+from cartoonize.video import open_source, write_film
 from tests.support.files import tree
-from tests.support.films import BAD_SOURCES, N_FRAMES, film
+from tests.support.films import BAD_SOURCES, N_FRAMES, film, pictures
 
 
 def test_panels_side_by_side(cartoonize, films, tmp_path):
@@ -24,10 +27,10 @@ def test_panels_side_by_side(cartoonize, films, tmp_path):
         (first, *rest) = [frame.rgb.astype(int) for frame in source.frames(rgb=True)]
         assert len(rest) == N_FRAMES - 1 and float(source.format.frame_rate) == pytest.approx(12)
     strip, picture = first[:28], first[28:]
-    assert picture.shape == (64, 192, 3) and strip.max() > 150  # the label
-    left, right = picture[:, :96], picture[:, 96:]
-    assert np.ptp(left[32, 20]) > 100 and np.ptp(right[32, 20]) < 20
-    assert not np.array_equal(strip[:, :96], strip[:, 96:])
+    assert picture.shape == (64, 96 + GAP + 96, 3) and strip.max() > 150  # the label
+    left, between, right = picture[:, :96], picture[:, 96:-96], picture[:, -96:]
+    assert np.ptp(left[32, 20]) > 100 and np.ptp(right[32, 20]) < 20 and between[:, 2:-2].max() < 40
+    assert not np.array_equal(strip[:, :96], strip[:, -96:])
 
 
 def test_it_is_as_long_as_the_shortest_and_wraps_into_rows(cartoonize, films, tmp_path):
@@ -37,7 +40,38 @@ def test_it_is_as_long_as_the_shortest_and_wraps_into_rows(cartoonize, films, tm
     outcome = cartoonize("compare", *videos, "-o", output, "--columns", "2", "--height", "64", "--json")
     assert outcome.json["n_frames"] == 10
     with open_source(output) as source:
-        assert (source.format.height, source.format.width) == (2 * (64 + 28), 2 * 96)
+        assert (source.format.height, source.format.width) == (2 * (64 + 28) + GAP, 2 * 96 + GAP)
+
+
+def test_labels_are_the_shortest_names_that_differ(cartoonize, films, tmp_path, monkeypatch):
+    videos = [tmp_path / name for name in ("a/out/rpi.mkv", "b/out/rpi.mkv", "auto.mkv")]
+    for video in videos:
+        video.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(films / "e1.mkv", video)
+    labels, panel = [], task._Panel
+    monkeypatch.setattr(
+        task, "_Panel", lambda source, label, height: labels.append(label) or panel(source, label, height)
+    )
+    assert cartoonize("compare", *videos, "-o", tmp_path / "c.mkv", "--height", 64).code == 0
+    assert labels == ["a/out/rpi", "b/out/rpi", "auto"]
+
+
+def test_four_panels_are_a_square_with_labels_that_grow_with_them(cartoonize, films, tmp_path):
+    output = tmp_path / "compare.mp4"
+    label = ("--label", "a label that is far too long for a narrow panel like this")
+    outcome = cartoonize("compare", *[films / "e1.mkv"] * 4, "-o", output, "--height", 480, *label * 4)
+    assert outcome.code == 0, outcome.err
+    with open_source(output) as source:
+        assert (source.format.height, source.format.width) == (2 * (480 + 40) + GAP, 2 * 720 + GAP)
+
+
+def test_panels_have_square_pixels(cartoonize, tmp_path):
+    wide = tmp_path / "wide.mkv"
+    write_film(wide, pictures(1, 4), frame_rate=12, sample_aspect_ratio=Fraction(4, 3))
+    output = tmp_path / "c.mkv"
+    assert cartoonize("compare", wide, wide, "-o", output, "--height", 64).code == 0
+    with open_source(output) as source:
+        assert source.format.width == 2 * 128 + GAP
 
 
 @pytest.mark.parametrize("name", BAD_SOURCES)

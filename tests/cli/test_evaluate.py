@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import cv2
 import numpy as np
@@ -96,6 +97,21 @@ def test_score_files(cartoonize, films, tmp_path):
     for histogram in lines["histogram"]:
         assert sum(histogram["pixels"]) == N_FRAMES * COLOR_SIZE**2
         assert len(histogram["edges"]) == len(histogram["pixels"]) + 1
+
+
+def test_results_are_named_by_the_shortest_names_that_differ(cartoonize, films, tmp_path):
+    videos = [tmp_path / name for name in ("a/out/rpi.mkv", "b/out/rpi.mkv", "auto.mkv")]
+    for video in videos:
+        video.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(films / "grey.mkv", video)
+    base = ("evaluate", *videos, "--reference", films / "e1.mkv", "--fast")
+    names = ["a/out/rpi.mkv", "b/out/rpi.mkv", "auto.mkv"]
+    assert [line.split()[0] for line in cartoonize(*base).out.splitlines()[1:4]] == names
+    output = tmp_path / "scores.json"
+    assert cartoonize(*base, "-o", output).code == 0
+    assert [row["colorized"] for row in json.loads(output.read_text())] == names
+    written = [path for path in tree(tmp_path / "scores") if path.endswith(".jsonl")]
+    assert sorted(written) == ["a/out/rpi.jsonl", "auto.jsonl", "b/out/rpi.jsonl"]
 
 
 def test_scores_are_kept_until_the_video_or_the_options_change(cartoonize, films, tmp_path, monkeypatch):
