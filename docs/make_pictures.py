@@ -108,20 +108,22 @@ def four(
     )
 
 
-def best_frame(scores: Sequence[Path], key: str = "ciede2000") -> int:
-    """Return the frame that is typical: its scores in all files are nearest to the means."""
-    distances = None
+def typical_frames(scores: Sequence[Path], original: Path, n: int) -> list[int]:
+    """Return a typical frame of each n-th of a film: not dark, and with scores near the means."""
+    distance = np.zeros(1)
     for path in scores:
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        values = np.array([line[key] for line in lines if line["kind"] == "frame"], float)
-        distance = np.abs(values - values.mean()) / (values.std() + 1e-6)
-        distances = distance if distances is None else distances + distance
-    assert distances is not None
-    return int(np.argmin(distances))
+        values = np.array([line["ciede2000"] for line in lines if line["kind"] == "frame"], float)
+        distance = distance + np.abs(values - values.mean()) / (values.std() + 1e-6)
+    with av.open(str(original)) as container:
+        grey = np.array([frame.to_ndarray(format="gray").mean() for frame in container.decode(video=0)])
+    distance[grey < 0.8 * np.median(grey)] = np.inf  # fades
+    parts = np.array_split(np.arange(len(distance)), n)
+    return [int(part[np.argmin(distance[part])]) for part in parts]
 
 
 def demo(folder: Path) -> None:
-    """Draw the picture at the head of the README: a typical frame of the demo's held-out episode."""
+    """Draw the picture at the head of the README: typical frames of the demo's held-out episode."""
     out, scores = folder / "out", folder / "reports" / "scores"
     found = [sorted(scores.rglob(f"{name}.jsonl"))[0] for name in ("automatic", "painted")]
     films = [
@@ -130,7 +132,8 @@ def demo(folder: Path) -> None:
         ("with painted frames", out / "painted.mp4"),
         ("original", folder / "series" / "episode1.mkv"),
     ]
-    four(PICTURES / "demo.png", films, [best_frame(found)])
+    numbers = typical_frames(found, films[-1][1], 2)
+    four(PICTURES / "demo.png", films, numbers, 180)
 
 
 def tutorials(folder: Path) -> None:

@@ -20,7 +20,7 @@ PROMISED = {
     "artist": ["coloured.mp4", "compared.mp4"],
     "researcher": [
         "runs/plain-l2/model.safetensors", "reports/scores.json", "comparison.html", "rate.html",
-        "reports/index.html", "again/reports/scores.json",
+        "reports/report.html", "again/reports/scores.json",
     ],
 }  # fmt: skip
 
