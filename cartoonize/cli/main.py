@@ -20,6 +20,7 @@ from cartoonize.learning.process_group import GRACE
 
 #: Commands and their one-line help. Each lives in ``cartoonize.cli.<command>`` under the name ``command``.
 COMMANDS = {
+    "series": "Learn from coloured episodes and colour grey ones: the whole flow.",
     "extract": "Decode episodes and keep the frames that differ.",
     "credits": "Mark the frames that show credits.",
     "split": "Split episodes into training, validation and test sets.",

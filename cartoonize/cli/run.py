@@ -8,6 +8,7 @@ import click
 
 from cartoonize.cli.options import Session, session_options
 from cartoonize.cli.score_table import score_table
+from cartoonize.cli.text import short_path
 from cartoonize.recipes.recipe import load_recipe
 from cartoonize.recipes.run import StageOutcome, run_recipe
 from cartoonize.recipes.settings import parse_setting
@@ -41,7 +42,7 @@ def command(session: Session, *, recipe: str, settings: tuple[str, ...]) -> None
     n_cached = sum(outcome.cached for outcome in outcomes)
     session.info(f"{len(outcomes)} stages, {n_cached} of them were up to date.")
     for path in outputs:
-        session.info(f"Wrote {path}")
+        session.info(f"Wrote {short_path(path)}")
     session.emit(
         {
             "stages": [

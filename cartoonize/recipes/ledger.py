@@ -10,7 +10,7 @@ from cartoonize import __version__
 from cartoonize.atomic import write_text
 from cartoonize.recipes.steps.base import Step
 
-#: Reason of a stage that never ran.
+#: Reason of a stage that never ran, or that always runs.
 NOT_DONE = "not done yet"
 
 _SEEN, _LEFT, _SUMMARY = "seen", "left", "summary"
@@ -38,7 +38,7 @@ class Ledger:
     def reason_to_run(self, slot: str, step: Step) -> str:
         """Return why a stage has to run, or an empty string if it is up to date."""
         entry = self.entries.get(slot)
-        if entry is None:
+        if entry is None or step.always_runs:
             return NOT_DONE
         now, before = _inputs(step), entry[_SEEN]
         changed = sorted(key for key in {*now, *before} if now.get(key) != before.get(key))

@@ -31,7 +31,9 @@ class Recipe:
 def known_recipes() -> list[str]:
     """Return the names of the built-in recipes."""
     return sorted(
-        f.name.removesuffix(".toml") for f in files("cartoonize.pipelines").iterdir() if f.name.endswith(".toml")
+        f.name.removesuffix(".toml")
+        for f in files("cartoonize.pipelines").iterdir()
+        if f.name.endswith(".toml")
     )
 
 

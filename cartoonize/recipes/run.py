@@ -91,5 +91,5 @@ def _naming_stage(recipe: Recipe, number: int) -> Iterator[None]:
     try:
         yield
     except CartoonizeError as error:
-        error.message = f"{recipe.name}, [[stage]] {number + 1}: {error.message}"
+        error.message = f"{recipe.name}, stage {number + 1}: {error.message}"
         raise

@@ -20,6 +20,7 @@ from cartoonize.reporting import LOG, Reporter
 from cartoonize.workspace import (
     Credits,
     EpisodeRecord,
+    Manifest,
     Range,
     Workspace,
     episode_name,
@@ -96,7 +97,8 @@ def extract(
 ) -> list[ExtractSummary]:
     """Extract videos or folders of stills into the workspace and add them to its manifest.
 
-    Skips episodes that are complete and come from the same source with the same options.
+    Skips episodes that are complete and come from the same source with the same options. A source that was
+    moved or renamed is known by its content.
 
     Parameters
     ----------
@@ -124,9 +126,11 @@ def extract(
     with workspace.locked(new=True):
         for source in sources:
             manifest = workspace.load()
-            name = episode_name(source, manifest.episodes)
+            name = _name(source, manifest)
             old = manifest.episodes.get(name)
             if old is not None and not again and _is_up_to_date(workspace, source, old, options):
+                if old.source != str(source.resolve()):
+                    workspace.save(manifest.with_episodes(replace(old, source=str(source.resolve()))))
                 summaries.append(_summary(old, as_before=True))
             else:
                 record = _extract_one(workspace, source, name, options, reporter)
@@ -137,6 +141,23 @@ def extract(
             for line in summaries[-1].damage:
                 reporter.warning(f"{name} {line}")
     return summaries
+
+
+def _name(source: Path, manifest: Manifest) -> str:
+    """Return the name of the episode with the content of a source, or a new name.
+
+    A film that was moved or renamed is the episode that it was.
+    """
+    name = episode_name(source, manifest.episodes)
+    if name not in manifest.episodes and source.exists():
+        content = fingerprint(source)
+        name = next((e.name for e in manifest.episodes.values() if _moved(e, content)), name)
+    return name
+
+
+def _moved(episode: EpisodeRecord, content: str) -> bool:
+    """Return whether an episode has a content, and its source is no longer where it was."""
+    return episode.sha256 == content and not Path(episode.source).exists()
 
 
 def _summary(record: EpisodeRecord, *, as_before: bool = False) -> ExtractSummary:

@@ -152,7 +152,10 @@ def test_only_stages_that_changed_run_again(flow, cartoonize):
 
 
 def test_the_built_in_recipes(tmp_path):
-    assert known_recipes() == ["ablations", "documents", "quickstart", "rivals", "series", "thesis"]
+    assert known_recipes() == [
+        "ablations", "documents", "paintings", "quickstart", "quickstart-thesis", "rivals", "series",
+        "thesis",
+    ]  # fmt: skip
     for name in known_recipes():
         recipe = load_recipe(name)
         assert recipe.description and recipe.name == name
@@ -225,10 +228,10 @@ def test_everything_is_checked_before_anything_is_done(cartoonize, workspace, tm
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["qickstart"], ["'qickstart'", "quickstart, rivals, series, thesis", ".toml"]),
+        (["qickstart"], ["'qickstart'", "quickstart, quickstart-thesis, rivals, series", ".toml"]),
         (["missing.toml"], ["'missing.toml'", "quickstart"]),
-        (["quickstart", "--set", "minute=1"], ["'minute'", "minutes", "width"]),
-        (["quickstart", "--set", "minutes"], ["'minutes'", "KEY=VALUE"]),
+        (["quickstart", "--set", "update=1"], ["'update'", "updates", "width"]),
+        (["quickstart", "--set", "updates"], ["'updates'", "KEY=VALUE"]),
     ],
 )
 def test_wrong_usage(fails, workspace, arguments, words):
@@ -236,10 +239,10 @@ def test_wrong_usage(fails, workspace, arguments, words):
 
 
 def test_a_parameter_of_the_wrong_type(cartoonize, tmp_path):
-    outcome = cartoonize("run", "quickstart", "--set", "minutes=soon", "-w", tmp_path / "w", "-q")
+    outcome = cartoonize("run", "quickstart", "--set", "updates=soon", "-w", tmp_path / "w", "-q")
     assert (
         outcome.code == 2
-        and outcome.err.startswith("Error: quickstart, [[stage]] 5: stage 'train plain-norebalance")
-        and "minutes = 'soon' is not allowed. Use a number." in outcome.err
+        and outcome.err.startswith("Error: quickstart, stage 5: stage 'train series'")
+        and "updates = 'soon' is not allowed. Use a whole number." in outcome.err
     )
     assert not (tmp_path / "w").exists()

@@ -54,22 +54,34 @@ def test_the_format_is_that_of_earlier_workspaces(ledger, studio, tmp_path):
     output, all_methods = {"output": "out/x.mkv"}, {"the list of methods", "the checkpoints"}
     for stage, table, names in (
         ("sample", {"folder": "series"}, set()),
-        ("extract", {"sources": str(picture)}, {str(picture)}),
+        ("extract", {"sources": str(picture)}, {"the sources"}),
         ("credits", {}, {"e1", "e2", "e3"}),
         ("split", {}, {"the list of episodes"}),
         ("train", {"variants": ["lookup"]}, {"the training frames"}),
         ("adapt", {"variants": ["plain-l2"], "references": []}, {"the networks"}),
-        ("print", {"source": str(picture), **output}, {str(picture), "the print"}),
-        ("compare", {"videos": [str(picture)], **output}, {str(picture)}),
+        ("print", {"source": str(picture), **output}, {"the source", "the print"}),
+        ("compare", {"videos": [str(picture)], **output}, {"the videos"}),
         (
             "colorize",
             {"sources": str(picture), "variants": ["welsh"], "reference": str(picture), **output},
-            {str(picture), "the training episodes", "the checkpoints"},
+            {"the sources", "the references and scribbles", "the training episodes", "the checkpoints"},
         ),
-        ("evaluate", {"colorized": [str(picture)], "reference": str(picture), **output}, {str(picture)}),
+        ("evaluate", {"colorized": [str(picture)], "reference": str(picture), **output}, {"the videos"}),
         ("times", {"variants": ["grey"]}, all_methods),
         ("robustness", {}, {*all_methods, "the test episode", "the prints"}),
         ("trials", {}, all_methods),
     ):
-        found = STEPS[stage](studio, table, "cpu").input_fingerprints()
-        assert set(found) == {f"option {key}" for key in table} | names, stage
+        step = STEPS[stage](studio, table, "cpu")
+        options = {f"option {key}" for key in table if key not in step.input_keys}
+        assert set(step.input_fingerprints()) == options | names, stage
+
+
+def test_input_files_count_by_content_and_not_by_name(studio, tmp_path):
+    one, other, changed = (tmp_path / name for name in ("a.png", "b.png", "c.png"))
+    for path, n in ((one, 0), (other, 0), (changed, 3)):
+        cv2.imwrite(str(path), list(pictures(1))[n])
+    prints = [
+        STEPS["extract"](studio, {"sources": [str(path)]}, "cpu").input_fingerprints()
+        for path in (one, other, changed)
+    ]
+    assert prints[0] == prints[1] != prints[2]

@@ -54,5 +54,5 @@ def test_a_warning_of_a_stage_is_reported(workspace, bad, tmp_path):
 
 
 def test_an_error_names_the_recipe_and_the_stage(run):
-    with pytest.raises(UsageError, match=r"^mine, \[\[stage\]\] 2: .*'e9'"):
+    with pytest.raises(UsageError, match=r"^mine, stage 2: .*'e9'"):
         run(test=["e9"])

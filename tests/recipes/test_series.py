@@ -9,7 +9,7 @@ from cartoonize.video import open_source
 from cartoonize.workspace import Workspace
 from tests.support.films import N_FRAMES, pictures
 
-SMALL = ("width=0.125", "minutes=0.02", "adapt_minutes=0.02", "batch_size=4")
+SMALL = ("width=0.125", "updates=6", "batch_size=4")
 
 
 @pytest.fixture
@@ -31,24 +31,30 @@ def test_the_recommended_flow(run, cartoonize, tmp_path):
     outcome = run()
     work = Workspace(tmp_path / "work")
     assert work.checkpoint("series").is_file() and not work.checkpoint("series-adapted").exists()
-    assert outcome.json["outputs"] == [str(work.out / "coloured" / "grey.mkv")]
+    assert outcome.json["outputs"] == [
+        str(work.out / "coloured" / "grey.mkv"),
+        str(work.reports / "doubtful.png"),
+    ]
     assert (work.out / "coloured" / "grey.confidence.json").is_file()
     with open_source(work.out / "coloured" / "grey.mkv") as source:
         assert len(list(source.frames())) == N_FRAMES
-    assert all(stage["cached"] for stage in run().json["stages"])
+    again = {stage["name"]: stage["cached"] for stage in run().json["stages"]}
+    assert [name for name, cached in again.items() if not cached] == ["doubtful", "suggest"]
     assert len(cartoonize("doubtful", "-w", work.root, "--json").json["shots"]) == 2
 
 
-def test_new_references_adapt_the_network_and_colour_again(run, tmp_path):
+@pytest.mark.parametrize("adapts", [False, True])
+def test_new_references_colour_again_and_may_adapt_the_network(run, tmp_path, adapts):
     run()
     colors = list(pictures(1))
     references = tmp_path / "references"
     references.mkdir()
     for index in (0, N_FRAMES // 2):
         cv2.imwrite(str(references / f"{index}.png"), colors[index][..., ::-1])
-    outcome = run(f"references={[str(references)]}")
+    outcome = run(f"references={[str(references)]}", f"adapt={str(adapts).lower()}")
     ran = [stage["name"].split()[0] for stage in outcome.json["stages"] if not stage["cached"]]
-    assert ran == ["adapt", "colorize"] and "Colouring with series-adapted" in outcome.err
+    assert ran == [*(["adapt"] if adapts else []), "colorize", "doubtful", "suggest"]
+    assert ("Colouring with series-adapted" in outcome.err) == adapts
     with open_source(tmp_path / "work" / "out" / "coloured" / "grey.mkv") as source:
         found = [frame.rgb for frame in source.frames(rgb=True)]
     apart = [rgb_to_lab(a)[..., 1:] - rgb_to_lab(b)[..., 1:] for a, b in zip(found, colors, strict=True)]

@@ -33,6 +33,10 @@ class Step(ABC):
     """Other keys that the table may set."""
     required: ClassVar[tuple[str, ...]] = ()
     """Keys that the table must set."""
+    input_keys: ClassVar[tuple[str, ...]] = ()
+    """Keys that name input files. Their content counts, not their paths."""
+    always_runs: ClassVar[bool] = False
+    """True for a stage that takes seconds and looks itself at what is there already."""
 
     @classmethod
     def keys(cls) -> list[str]:
@@ -65,9 +69,11 @@ class Step(ABC):
     def input_fingerprints(self) -> dict[str, str]:
         """Return fingerprints of everything that the result depends on, by name.
 
-        The names are part of the ledger's format: a changed name makes the stage run again.
+        Input files count by their content, so that files and workspaces can be moved and renamed. The names
+        of the entries are part of the ledger's format: a changed name makes the stage run again.
         """
-        return {f"option {key}": fingerprint_of(value) for key, value in self.table.items()}
+        options = {key: value for key, value in self.table.items() if key not in self.input_keys}
+        return {f"option {key}": fingerprint_of(value) for key, value in options.items()}
 
     @abstractmethod
     def result_fingerprint(self) -> str:
@@ -149,14 +155,17 @@ class Step(ABC):
         return path
 
 
-def counted(n: int, noun: str) -> str:
-    """Return a number and a noun: "1 episode", "2 episodes"."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+def content_of(what: str, paths: Sequence[Path]) -> dict[str, str]:
+    """Return a fingerprint of the content of existing files and folders, in their order.
 
-
-def content_of(paths: Sequence[Path]) -> dict[str, str]:
-    """Return fingerprints of the content of existing files and folders, by path."""
-    return {str(path): fingerprint(path) for path in paths if path.exists()}
+    Parameters
+    ----------
+    what : str
+        Name of the entry, such as "the sources".
+    paths : sequence of Path
+    """
+    contents = [fingerprint(path) for path in paths if path.exists()]
+    return {what: fingerprint_of(contents)} if contents else {}
 
 
 def weights_of(checkpoints: Sequence[Path]) -> list[str]:
@@ -171,5 +180,5 @@ def state_of(paths: Sequence[Path]) -> str:
     state = []
     for path in paths:
         inside = sorted(path.iterdir()) if path.is_dir() else [path]
-        state += [[str(f), f.stat().st_size, f.stat().st_mtime_ns] for f in inside if f.exists()]
+        state += [[f.name, f.stat().st_size, f.stat().st_mtime_ns] for f in inside if f.exists()]
     return fingerprint_of(state)

@@ -15,8 +15,8 @@ from cartoonize.filters.predict import PredictOptions
 from cartoonize.filters.refine import RefineOptions
 from cartoonize.filters.render import RenderOptions
 from cartoonize.methods.registry import find_variant
-from cartoonize.recipes.steps.base import Step, content_of, counted, state_of, weights_of
-from cartoonize.reporting import Reporter
+from cartoonize.recipes.steps.base import Step, content_of, state_of, weights_of
+from cartoonize.reporting import Reporter, counted
 from cartoonize.tasks.colorize import colorize
 from cartoonize.tasks.compare import CompareOptions, compare
 from cartoonize.workspace import fingerprint_of
@@ -28,6 +28,7 @@ class Colorize(Step):
     options = (PredictOptions, RefineOptions, RenderOptions, Annotations)
     own_keys = ("sources", "variants", "ensemble", "refine_order", "reference", "output")
     required = ("output",)
+    input_keys = ("sources", "reference", "references", "scribbles")
 
     def build(self, kind: type, **more: Any) -> Any:
         """Also accept ``reference``, the older key for the picture of a method without a network."""
@@ -85,7 +86,11 @@ class Colorize(Step):
     def input_fingerprints(self) -> dict[str, str]:
         """Add the content of sources and annotations, and the hashes of the checkpoints."""
         annotations = self._annotations()
-        contents = content_of([*self._sources(), *annotations.files, self.workspace.pins])
+        contents = {
+            **content_of("the sources", self._sources()),
+            **content_of("the references and scribbles", annotations.files),
+            **content_of("the pins", [self.workspace.pins]),
+        }
         learned = [e.sha256 for e in self.workspace.set_of(self.workspace.load(), "train")]
         contents["the training episodes"] = fingerprint_of(learned)
         accepted = accepted_by(annotations, [find_variant(name) for name in self.names("variants")])
@@ -118,6 +123,7 @@ class Compare(Step):
     options = (CompareOptions,)
     own_keys = ("videos", "output")
     required = ("videos", "output")
+    input_keys = ("videos",)
 
     def work(self) -> str:
         """Return the number of videos."""
@@ -125,7 +131,7 @@ class Compare(Step):
 
     def input_fingerprints(self) -> dict[str, str]:
         """Add the content of the videos."""
-        return {**super().input_fingerprints(), **content_of(self.inputs("videos"))}
+        return {**super().input_fingerprints(), **content_of("the videos", self.inputs("videos"))}
 
     def result_fingerprint(self) -> str:
         """Return the output's size and time."""

@@ -8,8 +8,8 @@ from cartoonize.annotations.annotations import Annotations
 from cartoonize.coloring.ensemble import Choice, choose_checkpoints, choose_members
 from cartoonize.methods.member import Member
 from cartoonize.methods.registry import find_variant, is_variant
-from cartoonize.recipes.steps.base import Step, counted, weights_of
-from cartoonize.reporting import Reporter
+from cartoonize.recipes.steps.base import Step, weights_of
+from cartoonize.reporting import Reporter, counted
 from cartoonize.workspace import fingerprint_of
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from cartoonize.recipes.steps.base import Step, content_of, counted, state_of
-from cartoonize.reporting import Reporter
+from cartoonize.recipes.steps.base import Step, content_of, state_of
+from cartoonize.reporting import Reporter, counted
 from cartoonize.tasks.credits import CreditsOptions, mark_credits
 from cartoonize.tasks.extract import ExtractOptions, extract
 from cartoonize.tasks.split import SplitOptions, split
-from cartoonize.workspace import fingerprint_of
+from cartoonize.workspace import fingerprint, fingerprint_of
 
 if TYPE_CHECKING:
     from cartoonize.sample.options import SampleOptions
@@ -61,6 +61,7 @@ class Extract(Step):
     options = (ExtractOptions,)
     own_keys = ("sources",)
     required = ("sources",)
+    input_keys = ("sources",)
 
     def work(self) -> str:
         """Return the number of episodes."""
@@ -68,12 +69,12 @@ class Extract(Step):
 
     def input_fingerprints(self) -> dict[str, str]:
         """Add the content of the sources."""
-        return {**super().input_fingerprints(), **content_of(self.inputs("sources"))}
+        return {**super().input_fingerprints(), **content_of("the sources", self.inputs("sources"))}
 
     def result_fingerprint(self) -> str:
         """Return a fingerprint of the manifest's records and of the number of pictures."""
-        sources = {str(path.resolve()) for path in self.inputs("sources")}
-        records = [e for e in self.workspace.load().episodes.values() if e.source in sources]
+        contents = {fingerprint(path) for path in self.inputs("sources") if path.exists()}
+        records = [e for e in self.workspace.load().episodes.values() if e.sha256 in contents]
         n_pictures = [len(list(self.workspace.frames(e.name).glob("*.png"))) for e in records]
         return fingerprint_of(
             [[e.name, e.sha256, e.threshold, e.size, e.frames] for e in records] + [n_pictures]

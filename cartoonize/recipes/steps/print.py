@@ -24,6 +24,7 @@ class Print(Step):
     options = (PrintKind, PrintOptions)
     own_keys = ("source", "preset", "output")
     required = ("output",)
+    input_keys = ("source",)
 
     @property
     def title(self) -> str:
@@ -50,7 +51,7 @@ class Print(Step):
 
     def input_fingerprints(self) -> dict[str, str]:
         """Add the content of the source, and all properties of the print."""
-        content = content_of([self._source()])
+        content = content_of("the source", [self._source()])
         print_ = fingerprint_of(asdict(self._print()))
         return {**super().input_fingerprints(), **content, "the print": print_}
 

@@ -1,18 +1,74 @@
-"""Steps that score the results and show them: evaluate and report."""
+"""Steps that judge the results and show them: doubtful, evaluate and report."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cartoonize.coloring.sources import held_out_sources
-from cartoonize.recipes.steps.base import Step, content_of, counted, state_of
-from cartoonize.reporting import Reporter
+from cartoonize.errors import UsageError
+from cartoonize.recipes.steps.base import Step, content_of, state_of
+from cartoonize.reporting import Reporter, counted
+from cartoonize.tasks.colored_films import colored_films
+from cartoonize.tasks.doubtful import clock, describe_all, describe_region, doubtful_shots, draw_doubtful
 from cartoonize.tasks.evaluate import EvaluateOptions, evaluate
 from cartoonize.tasks.report import ReportOptions, report
 from cartoonize.tasks.report_data import FILES, SCORES, SECONDARY
 from cartoonize.workspace import fingerprint
+
+
+@dataclass(frozen=True)
+class DoubtfulOptions:
+    """Options of the step ``doubtful``."""
+
+    n: int = 10
+    """Largest number of shots."""
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise UsageError(f"n must be at least 1, got {self.n}", "The default is 10.")
+
+
+class Doubtful(Step):
+    """Lists the shots that most likely have wrong colours, and draws them."""
+
+    options = (DoubtfulOptions,)
+    always_runs = True
+
+    def work(self) -> str:
+        """Return the number of coloured films."""
+        return counted(len(colored_films(self.workspace)), "film")
+
+    def _picture(self) -> Path:
+        return self.workspace.reports / "doubtful.png"
+
+    def result_fingerprint(self) -> str:
+        """Return the state of the picture."""
+        return state_of([self._picture()])
+
+    def run(self, reporter: Reporter) -> Any:
+        """Write the picture."""
+        found = doubtful_shots(colored_films(self.workspace))
+        shots = found.shots[: self.build(DoubtfulOptions).n]
+        heading = f"{describe_all(found)} The shots with most of it, worst first:"
+        picture = draw_doubtful(shots, self._picture(), heading=heading, reporter=reporter) if shots else None
+        listed = [
+            {
+                "video": str(shot.film.video),
+                "seconds": shot.seconds,
+                "expected_wrong": shot.expected_wrong,
+                "text": f"{shot.film.name} {clock(shot.seconds)}"
+                + (f", {describe_region(shot.worst)}" if shot.worst else ""),
+            }
+            for shot in shots
+        ]
+        return {
+            "expected_wrong": found.expected_wrong,
+            "shots": listed,
+            **({"output": str(picture)} if picture else {}),
+        }
 
 
 class Evaluate(Step):
@@ -21,6 +77,7 @@ class Evaluate(Step):
     options = (EvaluateOptions,)
     own_keys = ("colorized", "reference", "output")
     required = ("colorized", "output")
+    input_keys = ("colorized", "reference")
 
     def work(self) -> str:
         """Return the number of videos."""
@@ -34,7 +91,7 @@ class Evaluate(Step):
         """Add the content of the videos."""
         return {
             **super().input_fingerprints(),
-            **content_of([*self.inputs("colorized"), self._reference()]),
+            **content_of("the videos", [*self.inputs("colorized"), self._reference()]),
         }
 
     def result_fingerprint(self) -> str:

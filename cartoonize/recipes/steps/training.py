@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from cartoonize.errors import UsageError
 from cartoonize.learning.training_data import describe_data
 from cartoonize.methods.registry import find_variant
-from cartoonize.recipes.steps.base import Step, content_of, counted, weights_of
-from cartoonize.reporting import Reporter
+from cartoonize.recipes.steps.base import Step, content_of, weights_of
+from cartoonize.reporting import Reporter, counted
 from cartoonize.tasks.adapt import SUFFIX as ADAPTED
 from cartoonize.tasks.adapt import AdaptOptions, adapt_to_references
 from cartoonize.tasks.train import TrainOptions, train
@@ -27,6 +28,7 @@ class Train(Step):
     options = (TrainOptions,)
     own_keys = ("variants",)
     required = ("variants",)
+    input_keys = ("encoder_weights",)
 
     @property
     def title(self) -> str:
@@ -55,7 +57,7 @@ class Train(Step):
             "epochs", "updates", "minutes", "batch_size", "accumulate", "learning_rate", "encoder_weights",
         )  # fmt: skip
         own = _without_zeros(self, *defaults)
-        options: TrainOptions = own.build(TrainOptions, device=self.device, resume="if-same")
+        options: TrainOptions = own.build(TrainOptions, device=self.device, resume="if-same", force=True)
         weights = own.inputs("encoder_weights")
         return replace(options, encoder_weights=weights[0] if weights else None)
 
@@ -63,7 +65,7 @@ class Train(Step):
         """Add the training frames and the encoder's initial weights."""
         data = describe_data(self.workspace, self.workspace.load())
         weights = self._options().encoder_weights
-        content = content_of([weights] if weights else [])
+        content = content_of("the encoder's weights", [weights] if weights else [])
         return {**super().input_fingerprints(), **content, "the training frames": fingerprint_of(data)}
 
     def result_fingerprint(self) -> str:
@@ -80,21 +82,27 @@ class Adapt(Step):
     """Adapts trained networks to references, if there are any."""
 
     options = (AdaptOptions,)
-    own_keys = ("variants", "references")
+    own_keys = ("variants", "references", "enabled")
     required = ("variants", "references")
+    input_keys = ("references",)
 
     def work(self) -> str:
         """Return the number of networks and the references."""
-        references = self.names("references")
+        references = self._references()
         if not references:
-            return "no references, nothing to do"
-        return f"{counted(len(self.names('variants')), 'network')} to {', '.join(references)}"
+            return "nothing to do"
+        return f"{counted(len(self.names('variants')), 'network')} to {', '.join(map(str, references))}"
 
     def check(self) -> None:
         """Check the options and the variants."""
         self._options()
+        if not isinstance(self.table.get("enabled", True), bool):
+            raise self._wrong_value("enabled", "Use true or false.")
         for name in self.names("variants"):
             find_variant(name)
+
+    def _references(self) -> list[Path]:
+        return self.inputs("references") if self.table.get("enabled", True) else []
 
     def _options(self) -> AdaptOptions:
         own = _without_zeros(self, "updates", "minutes", "batch_size")
@@ -106,7 +114,7 @@ class Adapt(Step):
         networks = [self.workspace.checkpoint(name) for name in self.names("variants")]
         return {
             **super().input_fingerprints(),
-            **content_of(self.inputs("references")),
+            **content_of("the references", self._references()),
             "the networks": fingerprint_of(weights_of(networks)),
         }
 
@@ -117,7 +125,7 @@ class Adapt(Step):
 
     def run(self, reporter: Reporter) -> Any:
         """Adapt the networks; do nothing without references."""
-        references = self.inputs("references")
+        references = self._references()
         if not references:
             return []
         done = adapt_to_references(
@@ -125,6 +133,7 @@ class Adapt(Step):
             [self.workspace.checkpoint(name) for name in self.names("variants")],
             references,
             options=self._options(),
+            optional=True,
             reporter=reporter,
         )
         return [asdict(summary) for summary in done]

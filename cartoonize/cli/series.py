@@ -1,0 +1,153 @@
+"""``cartoonize series``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from cartoonize.cli.command_line import command_line
+from cartoonize.cli.options import Session, existing_or_not, session_options
+from cartoonize.cli.text import short_path
+from cartoonize.errors import UsageError
+from cartoonize.recipes.recipe import Recipe, load_recipe
+from cartoonize.recipes.run import StageOutcome, run_recipe
+from cartoonize.reporting import Reporter, counted
+from cartoonize.tasks.series_films import SeriesFilms, find_series_films
+from cartoonize.tasks.series_references import painted_suggestions, whole_references
+from cartoonize.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class _Length:
+    """Length of the training."""
+
+    updates: int | None
+    minutes: float | None
+
+
+@click.command("series")
+@click.argument("films", nargs=-1, type=existing_or_not(), metavar="[COLOURED] GREY")
+@click.option(
+    "--references",
+    "references",
+    multiple=True,
+    type=existing_or_not(),
+    metavar="FOLDER",
+    help="Frames of the grey films that you painted: a folder or a picture. May be repeated. Painted pictures"
+    " in the workspace's references folder are used without this option.",
+)
+@click.option(
+    "--updates", type=click.IntRange(1), metavar="N", help="Length of the training.  [default: 1500]"
+)
+@click.option("--minutes", type=float, metavar="M", help="Limit of the training time.  [default: none]")
+@session_options
+def command(
+    session: Session,
+    *,
+    films: tuple[Path, ...],
+    references: tuple[Path, ...],
+    updates: int | None,
+    minutes: float | None,
+) -> None:
+    """Learn a series from its coloured films and colour the grey ones. This is the whole flow.
+
+    COLOURED and GREY are videos or folders of videos. The command trains a network on COLOURED, colours GREY,
+    lists the shots that are probably wrong, and writes the frames that are worth painting. Paint some of them
+    and type the same command again: it does only what the painted frames change.
+
+    Without films in colour, give only GREY, and painted frames with --references.
+
+    Everything is written to the workspace: a folder beside GREY, or the one that -w names.
+    """
+    if not 1 <= len(films) <= 2:
+        raise UsageError(
+            f"{counted(len(films), 'path')} given", "Give the films in colour, and then the films to colour."
+        )
+    colored, grey = films if len(films) == 2 else (None, films[0])
+    session = _in_workspace(session, grey)
+    with session.reporter() as reporter:
+        found = find_series_films(colored, grey, reporter=reporter)
+        painted = [*references, *painted_suggestions(session.workspace, found.grey)]
+        recipe = _recipe(found, painted, _Length(updates, minutes), reporter)
+        outcomes = run_recipe(session.workspace, recipe, device=session.device, reporter=reporter)
+    _finish(session, outcomes, _same_command(session, films, references))
+
+
+def _in_workspace(session: Session, grey: Path) -> Session:
+    """Return the session in its default workspace, a folder beside GREY, if the user did not give one."""
+    source = click.get_current_context().get_parameter_source("workspace")
+    if source != ParameterSource.DEFAULT:
+        return session
+    folder = grey.parent / f"cartoonize-{grey.resolve().stem}"
+    return replace(session, workspace=Workspace(folder), given_workspace=folder)
+
+
+def _recipe(found: SeriesFilms, painted: Sequence[Path], length: _Length, reporter: Reporter) -> Recipe:
+    """Return the recipe for films and painted frames."""
+    settings: dict[str, Any] = {
+        "grey": [str(path.resolve()) for path in found.grey],
+        "references": [str(path.resolve()) for path in painted],
+    }
+    sources = list(found.colored)
+    if not sources:
+        if not painted:
+            raise UsageError(
+                "there is nothing to learn colours from",
+                "Give films in colour before the films to colour, or painted frames with --references.",
+            )
+        sources = whole_references(painted)
+        if not sources:
+            reporter.info(
+                "No reference is painted completely, so no network is trained. Only shots with painted frames"
+                " get colours."
+            )
+            return load_recipe("paintings", settings)
+        reporter.info(f"The network learns from {counted(len(sources), 'painted frame')} alone.")
+    settings["sources"] = [str(path.resolve()) for path in sources]
+    if length.updates is not None:
+        settings["updates"] = length.updates
+    if length.minutes is not None:
+        settings["minutes"] = length.minutes
+    return load_recipe("series", settings)
+
+
+def _same_command(session: Session, films: Sequence[Path], references: Sequence[Path]) -> str:
+    """Return the command as the user can type it again."""
+    given = click.get_current_context().get_parameter_source("workspace") == ParameterSource.COMMANDLINE
+    options = [part for path in references for part in ("--references", path)]
+    workspace = session.given_workspace if given else None
+    return command_line("series", *films, *options, workspace=workspace)
+
+
+def _finish(session: Session, outcomes: Sequence[StageOutcome], same_command: str) -> None:
+    """Print what was written and what to do next."""
+    summaries = {outcome.name.split()[0]: outcome for outcome in outcomes}
+    coloring = summaries["colorize"]
+    outputs = [str(film["output"]) for film in coloring.summary]
+    for film in coloring.summary:
+        state = "is up to date" if coloring.cached or film.get("as_before") else "written"
+        path = short_path(film["output"])
+        session.info(f"Wrote {path}" if state == "written" else f"{path} {state}.")
+    doubtful = summaries["doubtful"].summary if "doubtful" in summaries else {"shots": []}
+    suggestions = summaries["suggest"].summary if "suggest" in summaries else []
+    if doubtful["shots"]:
+        session.info(
+            f"About {doubtful['expected_wrong']:.0%} is probably wrong, most of all"
+            f" {doubtful['shots'][0]['text']}. Pictures of the worst shots: {short_path(doubtful['output'])}"
+        )
+    unpainted = [s for s in suggestions if not s["is_painted"]]
+    if unpainted:
+        folders = sorted({short_path(Path(s["path"]).parent) for s in unpainted})
+        session.info(
+            f"Next: paint some of the {counted(len(unpainted), 'picture')} in {', '.join(folders)}, save"
+            " them under their names, and type the same command again:"
+        )
+        session.info(f"  {same_command}")
+    else:
+        session.info("No frame is worth painting: no colour is doubtful.")
+    session.emit({"outputs": outputs, "suggestions": suggestions, "doubtful": doubtful["shots"]})
