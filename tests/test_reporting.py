@@ -44,7 +44,7 @@ def test_information_of_a_call_is_logged_at_its_level(films, tmp_path, caplog, c
     with caplog.at_level(logging.INFO, "cartoonize"):
         extract(Workspace(tmp_path), [films / "e1.mkv"], options=ExtractOptions())
         colorize(Workspace(tmp_path), [films / "e1.mkv"], choice=Choice(("grey",)))
-    assert any("About 24 frames, 1 member(s)" in text for _, level, text in records(caplog) if level == 20)
+    assert any("e1.mkv: 24 frames" in text for _, level, text in records(caplog) if level == 20)
     assert capfd.readouterr().out == ""
 
 
@@ -52,7 +52,7 @@ def test_a_subclass_receives_everything(films, tmp_path):
     reached = []
     recorder = Recorder(lambda label, done, total: reached.append((label, done, total)))
     colorize(Workspace(tmp_path), [films / "e1.mkv"], choice=Choice(("grey",)), reporter=recorder)
-    assert reached == [("e1.mkv", n, 24) for n in range(1, 25)]
+    assert reached == [("colouring e1.mkv", n, 24) for n in range(25)]
     assert len(recorder.infos) == 1 and len(recorder.warnings) == 1
     assert issubclass(cartoonize.Reporter, Reporter)
 

@@ -396,7 +396,7 @@ def test_a_damaged_run_is_named(fails, studio, films):
 
 def test_it_begins_with_an_estimate_unless_quiet(cartoonize, films, tmp_path):
     loud = cartoonize("colorize", films / "e1.mkv", *FLOOR, "-w", tmp_path / "a")
-    assert loud.out.startswith("About 24 frames, 1 member(s): ")
+    assert loud.out.startswith("e1.mkv: 24 frames; the output needs about 1 MB.\n")
     assert cartoonize("colorize", films / "e1.mkv", *FLOOR, "-w", tmp_path / "b", "-q").out == ""
 
 
