@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from cartoonize.annotations.references import Reference, details_of
 from cartoonize.frames import Frame
 
+#: Part of the keys of results. Raise it when the same files yield other known colours.
+VERSION = 1
+
 #: Smallest correlation of details at which a picture counts as a frame. The right frame has at least 0.97,
 #: also with another contrast, and 0.7 with strong noise. Frames of other shots of two films had at most 0.39.
 MIN_LIKENESS = 0.5

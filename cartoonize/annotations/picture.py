@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageCms import ImageCmsProfile
 
+#: Part of the keys of results. Raise it when the same files yield other known colours.
+VERSION = 1
+
 #: Modes of Pillow for the colour spaces of profiles.
 _MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 

@@ -16,7 +16,10 @@ from cartoonize.annotations.hints import ColorHints
 from cartoonize.atomic import write_text
 from cartoonize.errors import UsageError, WorkspaceError
 
-FORMAT, VERSION = "cartoonize-pins", 1
+FORMAT, FORMAT_VERSION = "cartoonize-pins", 1
+
+#: Part of the keys of results. Raise it when the same files yield other known colours.
+VERSION = 1
 
 #: Two pins on one region contradict each other if their colours are farther apart than this, in ab.
 _APART = 10.0
@@ -75,7 +78,7 @@ def read_pins(path: Path) -> list[Pin]:
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise WorkspaceError(f"{path}: not a pins file of cartoonize", _REPAIR)
     version = data.get("version")
-    if not isinstance(version, int) or version > VERSION:
+    if not isinstance(version, int) or version > FORMAT_VERSION:
         raise WorkspaceError(f"{path}: made by a newer cartoonize (version {version})", "Update cartoonize.")
     entries = data.get("pins")
     if not isinstance(entries, list):
@@ -98,7 +101,7 @@ _REPAIR = "Repair the file, or move it away."
 
 def write_pins(path: Path, pins: Sequence[Pin]) -> None:
     """Write ``pins.json`` atomically."""
-    data = {"format": FORMAT, "version": VERSION, "pins": [asdict(pin) for pin in pins]}
+    data = {"format": FORMAT, "version": FORMAT_VERSION, "pins": [asdict(pin) for pin in pins]}
     write_text(path, json.dumps(data, indent=1) + "\n")
 
 

@@ -15,6 +15,9 @@ from cartoonize.errors import SourceError
 from cartoonize.frames import COLOR_SIZE, area_average
 from cartoonize.reporting import LOG, Reporter
 
+#: Part of the keys of results. Raise it when the same files yield other known colours.
+VERSION = 1
+
 #: Side of the grid on which pictures are compared, and the deviation of the Gaussian that removes shading.
 _SIDE, _DETAIL = 128, 4.0
 #: Colours with a smaller CIELAB chroma count as grey.

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cartoonize.annotations.locate import Located, Sighting, locate
 from cartoonize.annotations.pins import Pin
 from cartoonize.coloring.films import Film
@@ -27,8 +30,9 @@ class TrackAnnotations:
     references: Sequence[Reference] = ()
     pins: Sequence[Pin] = ()
     scribbles: Scribbles | None = None
-    grey_is_known: bool = False
-    """True if the grey areas of references are known to be grey."""
+    grey_shares: NDArray[np.float32] | None = None
+    """(101,) share of grey in coloured episodes, 0..1, by CIE L, from which it follows whether grey areas of
+    references are painted. None: they are known to be grey."""
 
     def indices(self, film: Film) -> set[int]:
         """Return the indices of the frames of a film that have pins or scribbles."""

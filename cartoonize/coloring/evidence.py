@@ -137,8 +137,10 @@ def _hints_of_references(
                 continue
             reporter.info(_place(reference, one, index))
             painted = reference.hints
-            if not annotations.grey_is_known:
-                painted = painted_hints(reference, lightness, parts.regions, parts.lines)
+            if annotations.grey_shares is not None:
+                painted = painted_hints(
+                    reference, lightness, parts.regions, parts.lines, annotations.grey_shares
+                )
             for other, others in used:
                 _check_agreement(other, others, reference, painted)
             used.append((reference, painted))
@@ -156,7 +158,7 @@ def _is_painted(
     if is_unpainted(reference, lightness):
         reporter.warning(f"not painted yet: {reference.path.name}")
         return False
-    if reference.has_color() or annotations.grey_is_known:
+    if reference.has_color() or annotations.grey_shares is None:
         return True
     reporter.warning(f"Not used: {reference.path} has no colour. Use --grey-is-known if it must be grey.")
     return False

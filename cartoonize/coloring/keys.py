@@ -57,6 +57,15 @@ ALGORITHMS = (
     "tracking.tracks",
     "video.planes",
 )
+#: Modules that turn the files of annotations into known colours. Each has a constant ``VERSION``, too.
+ANNOTATION_ALGORITHMS = (
+    "annotations.locate",
+    "annotations.picture",
+    "annotations.pins",
+    "annotations.references",
+    "annotations.unpainted",
+    "coloring.grey_shares",
+)
 #: Packages on which colours depend, because another version may round differently.
 PACKAGES = ("torch", "numpy", "opencv-python", "numba", "scipy", "scikit-image", "scikit-learn", "av")
 
@@ -111,7 +120,7 @@ def input_key(
     Parameters
     ----------
     workspace : Workspace
-        Its training episodes are the album.
+        Its training episodes are the album, and say how much of references may be grey.
     films : sequence of Film
         All films of the call.
     keys : sequence of str
@@ -126,9 +135,10 @@ def input_key(
     names = [film.path.stem for film in films]
     pins = [(names.index(pin.episode), pin.frame, pin.x, pin.y, pin.color) for pin in files.pins]
     references = [(fingerprint(path), frame_number(path)) for path in reference_files(files.references)]
-    album = WorkspaceAlbum(workspace).fingerprint if options.uses_album else ""
+    learned = WorkspaceAlbum(workspace).fingerprint if options.uses_album or references else ""
     how = asdict(replace(options.render, force=False))
-    return fingerprint_of([keys, on, how, pins, references, files.grey_is_known, album])
+    versions = {name: import_module(f"cartoonize.{name}").VERSION for name in ANNOTATION_ALGORITHMS}
+    return fingerprint_of([keys, on, how, pins, references, files.grey_is_known, learned, versions])
 
 
 def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence, on: str) -> str:

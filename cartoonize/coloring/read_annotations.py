@@ -86,10 +86,12 @@ def read_evidence(
     from cartoonize.coloring.album import WorkspaceAlbum
     from cartoonize.coloring.annotated_films import TrackAnnotations, locate_annotations
     from cartoonize.coloring.evidence import Evidence, gather_evidence
+    from cartoonize.coloring.grey_shares import grey_shares
     from cartoonize.coloring.scribbled_frames import scribbles_on
 
     references = _visible_references(files.references, reporter)
-    annotations = TrackAnnotations(references, files.pins, scribbles, files.grey_is_known)
+    shares = grey_shares(workspace) if references and not files.grey_is_known else None
+    annotations = TrackAnnotations(references, files.pins, scribbles, shares)
     annotated = locate_annotations(films, annotations, reporter)
     if scribbles is not None:
         luminance = next(m.luminance for m in members if accepts(m.variant, "scribbles"))

@@ -16,7 +16,7 @@ from cartoonize.annotations.annotations import NO_ANNOTATIONS, Annotations
 from cartoonize.coloring import keys
 from cartoonize.coloring.ensemble import Choice, choose_ensemble
 from cartoonize.coloring.films import open_film, with_scribbles
-from cartoonize.coloring.keys import ALGORITHMS, film_key
+from cartoonize.coloring.keys import ALGORITHMS, ANNOTATION_ALGORITHMS, film_key
 from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.filters.predict import PredictOptions
 from cartoonize.filters.refine import RefineOptions
@@ -30,8 +30,11 @@ from tests.support.films import film
 
 GREY = Choice(("grey",))
 TRACKS = ColorizeOptions(refine=RefineOptions("tracks"))
-#: The comment above every VERSION that is part of the keys.
-MARK = "#: Part of the keys of cached shots."
+#: The comments above every VERSION that is part of the keys, and the lists of modules with such a VERSION.
+MARKS = {
+    "#: Part of the keys of cached shots.": ALGORITHMS,
+    "#: Part of the keys of results.": ANNOTATION_ALGORITHMS,
+}
 
 
 @pytest.fixture(scope="module")
@@ -54,21 +57,22 @@ def key_of(grey, tmp_path):
 
 
 def test_every_algorithm_has_a_version():
-    for name in ALGORITHMS:
+    for name in (*ALGORITHMS, *ANNOTATION_ALGORITHMS):
         version = import_module(f"cartoonize.{name}").VERSION
         assert type(version) is int and version >= 1, name
     assert sorted(set(ALGORITHMS)) == list(ALGORITHMS)
 
 
-def test_every_version_for_the_keys_is_in_the_list():
-    """A new algorithm must not be forgotten in `ALGORITHMS`."""
+@pytest.mark.parametrize("mark", MARKS)
+def test_every_version_for_the_keys_is_in_the_list(mark):
+    """A new algorithm must not be forgotten."""
     package = ROOT / "cartoonize"
     marked = {
         ".".join(path.relative_to(package).with_suffix("").parts)
         for path in package.rglob("*.py")
-        if f"\n{MARK}" in path.read_text()
+        if f"\n{mark}" in path.read_text()
     }
-    assert marked == set(ALGORITHMS)
+    assert marked == set(MARKS[mark])
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
