@@ -96,7 +96,7 @@ def suggest_references(
     Raises
     ------
     UsageError, OutputError
-        If ``n`` is less than 1, or the folder has files but no list of suggestions for this episode.
+        If ``n`` is less than 1, or ``output`` has files other than suggestions for this episode.
     """
     if n < 1:
         raise UsageError(f"n must be at least 1, got {n}", "Use -n 1 or more.")
@@ -108,7 +108,8 @@ def suggest_references(
     if keep_existing and _has_files(folder) and (earlier is None or earlier.fingerprint == content):
         pictures = earlier.pictures if earlier else ()  # without a list, they are the user's own
         return [_described(folder, picture, is_new=False) for picture in pictures]
-    _check_folder(folder, earlier, content)
+    if output is not None:
+        _check_folder(output, earlier, content)
     confidence = _stored(workspace, path, content, choice, reporter)
     if confidence is None:
         confidence = _colored(workspace, path, content, choice, options, reporter)
@@ -133,7 +134,7 @@ def _has_files(folder: Path) -> bool:
 
 
 def _check_folder(folder: Path, earlier: SuggestionList | None, content: str) -> None:
-    """Raise `OutputError` if a folder has files, and they are not suggestions for the film."""
+    """Raise `OutputError` if a folder that the user chose has files other than suggestions for the film."""
     if _has_files(folder) and (earlier is None or earlier.fingerprint != content):
         what = (
             "has suggestions for another film" if earlier else "exists already, and may have painted frames"

@@ -3,6 +3,7 @@
 import re
 import shutil
 import time
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,8 +14,9 @@ from cartoonize.filters import predict
 from cartoonize.filters.render import confidence_planes
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.tasks.suggest import suggest_references
-from cartoonize.tracking.confidence_file import read_confidence
+from cartoonize.tracking.confidence_file import read_confidence, write_confidence
 from cartoonize.video import open_source
+from cartoonize.workspace import fingerprint
 from tests.support.files import tree
 from tests.support.films import N_FRAMES, pictures
 
@@ -241,6 +243,27 @@ def test_pictures_that_exist_are_never_written_again(cartoonize, colored):
     assert picture.read_bytes() == before and len(listed) == 2
 
 
+def test_pictures_of_the_user_and_of_an_earlier_copy_of_the_film_stay(colored, films, tmp_path):
+    studio, output = colored
+    folder = studio.root / "references" / "e1"
+    folder.mkdir(parents=True)
+    (folder / "mine.png").write_bytes(b"work")
+    first = suggest_references(studio, films / "e1.mkv", 2)
+    assert all(r.is_new for r in first) and (folder / "mine.png").read_bytes() == b"work"
+    # The film is exported again: its content is another, and the same frames are suggested.
+    again = tmp_path / "again" / "e1.mkv"
+    again.parent.mkdir()
+    shutil.copy(films / "e1.mkv", again)
+    with again.open("ab") as file:
+        file.write(bytes(64))
+    confidence = read_confidence(output)
+    write_confidence(studio.out / "f.confidence.json", replace(confidence, fingerprint=fingerprint(again)))
+    before = tree(folder)
+    second = suggest_references(studio, again, 2)
+    assert [r.frame for r in second] == [r.frame for r in first] and not any(r.is_new for r in second)
+    assert tree(folder) == before
+
+
 def test_existing_suggestions_can_be_kept(colored, films, tmp_path, monkeypatch):
     studio, _ = colored
     path = films / "e1.mkv"
@@ -282,4 +305,4 @@ def test_suggest_with_wrong_arguments(fails, studio, tmp_path):
     fails(*base, "e1", "-n", 0, words=["n must be at least 1, got 0"], code=2)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "painted.png").write_text("work")
-    fails(*base, "e1", "-o", tmp_path / "mine", words=["mine exists already", "-o"])
+    fails(*base, "e1", "-o", tmp_path / "mine", words=["mine exists already, and has other files", "-o"])
