@@ -166,6 +166,16 @@ def test_a_film_that_is_gone_is_not_in_the_report(space):
         report(space, options=ReportOptions(seconds=0))
 
 
+def test_the_recipe_step_of_the_report_depends_on_the_confidence(space):
+    from cartoonize.recipes.steps import STEPS
+
+    step = STEPS["report"](space, {}, "cpu")
+    before = step.input_fingerprints()
+    add_film(space.out / "film.mkv", SHOTS[:2])
+    changed = {key for key, value in step.input_fingerprints().items() if before[key] != value}
+    assert changed == {"out/film.confidence.json"}
+
+
 def test_the_latest_confidence_of_the_whole_film_counts(space):
     def add(name, time, **changes):
         film = add_film(space.out / name, fingerprint="abc", **changes)

@@ -16,6 +16,7 @@ from cartoonize.tasks.doubtful import clock, describe_all, describe_region, doub
 from cartoonize.tasks.evaluate import EvaluateOptions, evaluate
 from cartoonize.tasks.report import ReportOptions, report
 from cartoonize.tasks.report_data import FILES, SCORES, SECONDARY
+from cartoonize.tracking.confidence_file import SUFFIX
 from cartoonize.workspace import fingerprint
 
 
@@ -130,13 +131,14 @@ class Report(Step):
     def input_fingerprints(self) -> dict[str, str]:
         """Add the content of all files that the page shows.
 
-        Coloured films count by their scores, which change with the films.
+        Coloured films count by their scores and confidence, which change with the films.
         """
         reports = self.workspace.reports
         shown = [reports / name for name in FILES] + [self.workspace.manifest_path]
         shown += sorted((reports / SCORES).with_suffix("").rglob("*.jsonl"))
         shown += sorted(reports.glob("trials/*.png")) + sorted(self.workspace.runs.glob("*/curves.json"))
         shown += sorted((self.workspace.out / SECONDARY).glob("*.mkv"))  # these have no scores
+        shown += sorted(self.workspace.out.rglob(f"*{SUFFIX}"))
         root = self.workspace.root
         content = {str(path.relative_to(root)): fingerprint(path) for path in shown if path.is_file()}
         return {**super().input_fingerprints(), **content}
