@@ -54,6 +54,12 @@ _DEFAULT = TrainOptions()
     " the best one. 0: train to the end, and save the last weights.  [default: the variant's]",
 )
 @click.option("--resume", is_flag=True, help="Continue an interrupted training.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace a finished network of other settings or another length, or train one again that is up to"
+    " date.",
+)
 @click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True, help="Random seed.")
 @click.option(
     "--luminance",
@@ -62,6 +68,14 @@ _DEFAULT = TrainOptions()
     show_default=True,
     help="Input of the networks. grey: the black-and-white picture. cielab: CIE L of the coloured picture, as"
     " in the thesis.",
+)
+@click.option(
+    "--print-variation",
+    type=float,
+    default=_DEFAULT.print_variation,
+    show_default=True,
+    help="Strength of the random changes of grey by which the networks learn other prints. 0: the grey films"
+    " are of the same print as the coloured ones.",
 )
 @click.option("--batch-size", type=int, help="Number of frames per step.  [default: the variant's]")
 @click.option(
@@ -128,8 +142,10 @@ def command(
     minutes: float | None,
     patience: int | None,
     resume: bool,
+    force: bool,
     seed: int,
     luminance: str,
+    print_variation: float,
     batch_size: int | None,
     accumulate: int | None,
     learning_rate: float | None,
@@ -176,8 +192,10 @@ def command(
             minutes=minutes,
             patience=patience,
             resume="yes" if resume else "no",
+            force=force,
             seed=seed,
             luminance=luminance,
+            print_variation=print_variation,
             batch_size=batch_size,
             accumulate=accumulate,
             learning_rate=learning_rate,
@@ -224,15 +242,18 @@ def _adapt(
             session.workspace, checkpoints, references, options=options, reporter=reporter
         )
     _print_summaries(session, summaries)
-    session.info(
-        "Next: `cartoonize colorize SOURCE --reference ...`. It uses an adapted network in place of the"
-        " original one."
-    )
+    if summaries:
+        session.info(
+            "Next: `cartoonize colorize SOURCE --reference ...`. It uses an adapted network in place of the"
+            " original one."
+        )
     session.emit({"runs": summaries})
 
 
 def _print_summaries(session: Session, summaries: Sequence[TrainSummary]) -> None:
     for s in summaries:
+        if s.as_before:
+            continue
         error = f", ab error {s.validation['ab_error']:.2f}" if s.validation else ""
         session.info(
             f"{s.variant}: {s.parameters:,} parameters, {s.n_samples} frames, {s.seconds:.0f} s{error}."

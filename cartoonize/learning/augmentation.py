@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
 import numpy as np
 import torch
@@ -35,6 +36,22 @@ class Augmentation:
     """Standard deviation of the angle, in degrees."""
     zoom: float = 0.0
     """Standard deviation of the logarithm of the magnification."""
+
+    @classmethod
+    def of_prints(cls, variation: float = 1.0) -> Self:
+        """Return the augmentation with its changes of grey multiplied by a factor.
+
+        Parameters
+        ----------
+        variation : float
+            1: prints from other laboratories; 0: the same print as the training frames.
+        """
+        return cls(
+            weights=cls.weights * variation,
+            gamma=cls.gamma * variation,
+            contrast=cls.contrast * variation,
+            grain=cls.grain * variation,
+        )
 
     def draw_transforms(self, size: int, generator: torch.Generator) -> list[tuple[float, float]]:
         """Draw an angle in degrees and a magnification for each of ``size`` frames."""

@@ -39,6 +39,8 @@ class TrainSummary:
     """``length``, ``minutes`` or ``patience``, see `TrainingProgress`; empty for other methods."""
     too_few_updates: bool
     """True if the network is not expected to be useful."""
+    as_before: bool = False
+    """True if a finished network was up to date, and nothing was done."""
 
 
 def check_length(*, epochs: int | None = None, updates: int | None, minutes: float | None) -> None:

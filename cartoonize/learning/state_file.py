@@ -11,7 +11,7 @@ from cartoonize import __version__
 from cartoonize.errors import CheckpointError, UsageError
 from cartoonize.learning.progress import TrainingProgress
 from cartoonize.learning.schedule import Schedule
-from cartoonize.methods.checkpoint import read_checkpoint, write_checkpoint
+from cartoonize.methods.checkpoint import read_checkpoint, read_header, write_checkpoint
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,6 +51,16 @@ class StateFile:
         }
         write_checkpoint(self.path, tensors, header)
 
+    def n_interrupted(self) -> int:
+        """Return the number of updates of an interrupted training with the same settings; 0 without one."""
+        try:
+            header = read_header(self.path)
+            settings, progress = {**_EARLIER_SETTINGS, **header["settings"]}, header["progress"]
+            interrupted = settings == dict(self._settings) and not progress["done"]
+            return int(progress["update"]) if interrupted else 0
+        except (CheckpointError, KeyError, TypeError, ValueError):
+            return 0
+
     def read(self, *, strict: bool) -> tuple[dict[str, Tensor], TrainingProgress] | None:
         """Read the state, or return None if there is none to continue from.
 
@@ -77,7 +87,8 @@ class StateFile:
             return None
         settings = {**_EARLIER_SETTINGS, **header["settings"]}
         schedule = {**_EARLIER_SCHEDULE, **header["schedule"]}
-        differing = [name for name, value in self._settings.items() if settings.get(name) != value]
+        names = {**self._settings, **settings}
+        differing = [name for name in names if settings.get(name) != self._settings.get(name)]
         if differing and strict:
             raise UsageError(
                 f"{self.path}: the interrupted training had another {' and '.join(differing)}",

@@ -361,7 +361,7 @@ class Trainer:
             measure_statistics(self.average.module, inputs, self.bfloat16)
         network = self.model if self.average is None else self.average.module
         if self.group.is_first:
-            scores = validate(network, self.validation or self.samples, self.loss, self.device, self.bfloat16)
+            scores = self.measure(network)
             where = {"update": self.progress.update, "seconds": self.progress.seconds}
             self.progress.validations.append({**where, "share": self.share_done, **scores})
         self._validated_share = self.share_done
@@ -369,6 +369,17 @@ class Trainer:
             self._keep_if_best(network)
         self.model.train()
         self._clock.start()
+
+    def measure(self, network: nn.Module | None = None) -> dict[str, float]:
+        """Return the loss and the ab error on validation frames, else on training frames.
+
+        Parameters
+        ----------
+        network : nn.Module, optional
+            Default: the model. It is set to evaluation mode.
+        """
+        samples = self.validation or self.samples
+        return validate(network or self.model, samples, self.loss, self.device, self.bfloat16)
 
     def _keep_if_best(self, network: nn.Module) -> None:
         progress = self.progress

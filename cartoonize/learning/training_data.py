@@ -35,12 +35,21 @@ class TrainingData:
     episodes: list[EpisodeRecord]
     """Episodes of ``samples``, in the order of their frames."""
 
-    def for_variant(self, variant: Variant) -> TrainingData:
-        """Return the data with the cell size, the augmentation and the labels of a variant."""
+    def for_variant(self, variant: Variant, print_variation: float = 1.0) -> TrainingData:
+        """Return the data with the cell size, the augmentation and the labels of a variant.
+
+        Parameters
+        ----------
+        variant : Variant
+        print_variation : float
+            Factor on the random changes of grey, see `Augmentation.of_prints`.
+        """
         from cartoonize.learning.augmentation import Augmentation
 
         labels = self.labels(str(variant.training.get("labels", "none")))
-        augmentation = Augmentation(rotation=ROTATION, zoom=ZOOM) if variant.copies > 1 else Augmentation()
+        augmentation = Augmentation.of_prints(print_variation)
+        if variant.copies > 1:
+            augmentation = replace(augmentation, rotation=ROTATION, zoom=ZOOM)
         return replace(
             self,
             samples=replace(self.samples, cell=variant.cell, augmentation=augmentation, labels=labels),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from cartoonize.learning.runs import TrainSummary, check_length, check_training_
 from cartoonize.learning.training_data import TrainingData
 from cartoonize.methods.registry import variant_of
 from cartoonize.methods.variant import Variant
-from cartoonize.reporting import LOG, Reporter
+from cartoonize.reporting import LOG, Reporter, counted
 from cartoonize.workspace import EpisodeRecord, Workspace, fingerprint_of
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def adapt_to_references(
     references: Sequence[Path],
     *,
     options: AdaptOptions,
+    optional: bool = False,
     reporter: Reporter = LOG,
 ) -> list[TrainSummary]:
     """Adapt networks to coloured frames, one network after the other; see `adapt`.
@@ -76,13 +78,20 @@ def adapt_to_references(
     references : sequence of Path
         Pictures, or folders of pictures. Partly painted pictures are left out.
     options : AdaptOptions
+    optional : bool
+        If no reference is painted completely, return an empty list instead of raising an error.
     reporter : Reporter
         Receives progress and messages.
+
+    Returns
+    -------
+    list of TrainSummary
+        One for each adapted network. Networks that adapting makes worse are left out.
 
     Raises
     ------
     UsageError
-        If there are no references, or all of them are partly painted.
+        If there are no references; if none is painted completely, unless ``optional``.
     SourceError, CheckpointError
         If a file cannot be read.
     """
@@ -93,20 +102,52 @@ def adapt_to_references(
 
     for checkpoint in checkpoints:
         read_header(checkpoint)
-    found = read_references(references)
-    whole = [reference for reference in found if reference.is_whole]
-    for reference in found:
-        if not reference.is_whole:
-            reporter.warning(f"Not used, because only a part of it is painted: {reference.path}")
+    found = read_references(references, reporter=reporter)
+    whole = [reference for reference in found if reference.is_whole and reference.has_color()]
+    if not whole and optional:
+        reporter.info(
+            "No reference is painted completely: networks are not adapted. The colours are used along the"
+            " tracks."
+        )
+        for checkpoint in checkpoints:
+            discard_adapted(workspace, checkpoint, reporter)
+        return []
     if not whole:
         raise UsageError("no reference is painted completely", "Paint at least one whole frame.")
+    if left_out := [reference.path.name for reference in found if reference not in whole]:
+        reporter.info(f"Networks do not learn references that are partly painted: {', '.join(left_out)}")
     pictures = np.stack([reference.rgb for reference in whole if reference.rgb is not None])
-    reporter.info(f"Adapting {len(checkpoints)} network(s): {options.updates} updates each.")
+    reporter.info(
+        f"Adapting {counted(len(checkpoints), 'network')} to {counted(len(whole), 'reference')}:"
+        f" {counted(options.updates, 'update')} each."
+    )
     names = [reference.path.name for reference in whole]
-    return [
+    summaries = [
         adapt(workspace, checkpoint, pictures, names=names, options=options, reporter=reporter)
         for checkpoint in checkpoints
     ]
+    return [summary for summary in summaries if summary is not None]
+
+
+def discard_adapted(workspace: Workspace, checkpoint: Path, reporter: Reporter = LOG) -> None:
+    """Remove the run of a network that was adapted to earlier references, if there is one.
+
+    Otherwise it would be used instead of the original network.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    checkpoint : Path
+        The original network.
+    reporter : Reporter
+        Receives a message.
+    """
+    from cartoonize.methods.checkpoint import read_header
+
+    run = workspace.runs / _adapted_name(checkpoint, str(read_header(checkpoint)["variant"]))
+    if run.is_dir() and run != checkpoint.resolve().parent:
+        shutil.rmtree(run)
+        reporter.info(f"Removed {run}, which was adapted to earlier references.")
 
 
 def adapt(
@@ -117,12 +158,14 @@ def adapt(
     names: Sequence[str],
     options: AdaptOptions,
     reporter: Reporter = LOG,
-) -> TrainSummary:
+) -> TrainSummary | None:
     """Train a network further, half of the time on references and half on the workspace's training frames.
 
     The network learns the colours of what the references show, wherever that is in the episode. The training
     frames keep it from forgetting the rest. The result is a new run, ``runs/NAME-adapted``; the checkpoint of
-    the network does not change. A network that was trained against a discriminator is adapted without it.
+    the network does not change. If the error on the validation episodes rises, there is no new run, and the
+    run of an earlier adapting is removed. A network that was trained against a discriminator is adapted
+    without it.
 
     Parameters
     ----------
@@ -137,6 +180,11 @@ def adapt(
     options : AdaptOptions
     reporter : Reporter
         Receives progress and messages.
+
+    Returns
+    -------
+    TrainSummary or None
+        None if the network is kept as it was.
 
     Raises
     ------
@@ -154,7 +202,7 @@ def adapt(
     variant = variant_of(header, checkpoint)
     if variant.kind != "network":
         raise CheckpointError(f"{checkpoint}: not of a network", "Use the model.safetensors of a network.")
-    name = f"{_run_name(checkpoint, variant.name).removesuffix(SUFFIX)}{SUFFIX}"
+    name = _adapted_name(checkpoint, variant.name)
     model = variant.build(float(header["width"]))
     model.load_state_dict(tensors)
     with workspace.locked(new=True):
@@ -165,7 +213,13 @@ def adapt(
         torch.manual_seed(options.seed)
         loss = loss_for(variant, data.samples)
         trainer = Trainer(model, data.samples, data.validation, loss=loss, schedule=schedule, compute=compute)
+        before = trainer.measure()["ab_error"]
         progress = trainer.run(name, reporter=reporter)
+        after = progress.kept_validation["ab_error"]
+        _report_gain(name, before, after, data.validation is not None, reporter)
+        if data.validation is not None and after > before:
+            discard_adapted(workspace, checkpoint, reporter)
+            return None
         description: dict[str, Any] = {
             "name": name,
             "width": float(header["width"]),
@@ -180,10 +234,31 @@ def adapt(
             },
             "data": data.description,
             **{key: header[key] for key in ("changes", "encoder") if key in header},
-            "adapted": {"from": header["sha256"], "references": list(names)},
+            "adapted": {
+                "from": header["sha256"],
+                "references": list(names),
+                "ab_error": {"before": before, "after": after},
+            },
         }
         scores = {key: progress.kept_validation[key] for key in ("loss", "ab_error")}
         return write_run(workspace, name, variant, model, description, progress, scores)
+
+
+def _report_gain(name: str, before: float, after: float, held_out: bool, reporter: Reporter) -> None:
+    """Report what adapting changes, in one line."""
+    change = f"from {before:.2f} to {after:.2f}"
+    if not held_out:
+        reporter.info(
+            f"{name}: on the references and training frames, the ab error changes {change}. Without a"
+            " validation episode, it is not known whether other frames gain."
+        )
+    elif after > before:
+        reporter.info(
+            f"{name}: not saved, because the ab error on the validation episodes rises {change}. The network"
+            " is kept as it was."
+        )
+    else:
+        reporter.info(f"{name}: the ab error on the validation episodes falls {change}.")
 
 
 def _schedule(variant: Variant, options: AdaptOptions) -> Schedule:
@@ -215,6 +290,10 @@ def _load_data(
         "frames": fingerprint_of([e.sha256 for e in known]),
     }
     return TrainingData(samples, validation if len(validation) else None, description, known)
+
+
+def _adapted_name(checkpoint: Path, variant: str) -> str:
+    return f"{_run_name(checkpoint, variant).removesuffix(SUFFIX)}{SUFFIX}"
 
 
 def _run_name(checkpoint: Path, variant: str) -> str:

@@ -23,6 +23,8 @@ from cartoonize.workspace import Manifest, Workspace
 if TYPE_CHECKING:
     from cartoonize.methods.networks.encoder_weights import EncoderWeights
 
+#: Largest strength of the random changes of grey.
+_MAX_VARIATION = 4
 LUMINANCES = ("grey", "cielab")
 RESUMES = ("no", "yes", "if-same")
 DEFAULT_VARIANT = "series"
@@ -50,10 +52,16 @@ class TrainOptions:
     """``no``: start anew. ``yes``: continue an interrupted training, or make a finished one longer; raise an
     error if it had other settings. ``if-same``: continue if the settings, the length and the version of the
     program are the same, else start anew."""
+    force: bool = False
+    """Replace a finished network of other settings or another length, and train one again that is up to
+    date."""
     seed: int = 0
     luminance: str = "grey"
     """Input of the networks. ``grey``: L of the black-and-white picture, with random grey weights, gamma and
     grain of other prints. ``cielab``: CIE L of the coloured picture, as in the thesis."""
+    print_variation: float = 1.0
+    """Strength of these random changes, 0..4. Less is better if the grey films are of the same print as the
+    coloured ones."""
     batch_size: int | None = None
     """Frames of a batch; None for the variant's own."""
     accumulate: int | None = None
@@ -80,6 +88,11 @@ class TrainOptions:
         if self.patience is not None and self.patience < 0:
             raise UsageError(
                 f"patience must be at least 0, got {self.patience}", "Use 0 for the whole length."
+            )
+        if not 0 <= self.print_variation <= _MAX_VARIATION:
+            raise UsageError(
+                f"print_variation must be 0 to {_MAX_VARIATION}, got {self.print_variation:g}",
+                "The default is 1; use 0 if the grey films are of the same print as the coloured ones.",
             )
         for name, value, known in (
             ("resume", self.resume, RESUMES),
@@ -136,6 +149,8 @@ def train(
         If there are no training frames.
     UsageError, CheckpointError
         If ``resume`` is ``yes`` and the interrupted training had other settings, or its state is damaged.
+    UsageError
+        If a finished network would be replaced, without ``force``.
     """
     chosen = [find_variant(name).with_options(options.settings) for name in variants]
     for variant in chosen:
@@ -155,10 +170,16 @@ def train(
         )
         if group.is_first:
             write_prior(workspace, data, reporter=reporter)
+        trainings = {
+            variant.name: NetworkTraining(workspace, variant, data, options, encoder, group)
+            for variant in chosen
+            if variant.kind == "network"
+        }
+        for training in trainings.values():
+            training.check()
         for variant in chosen:
-            if variant.kind == "network":
-                training = NetworkTraining(workspace, variant, data, options, encoder, group)
-                summary = training.run(reporter)
+            if variant.name in trainings:
+                summary = trainings[variant.name].run(reporter)
                 summaries += [summary] if summary else []
             elif group.is_first:
                 summaries.append(_fit(workspace, variant, data, options))

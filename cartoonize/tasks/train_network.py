@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartoonize.errors import UsageError
+from cartoonize.learning.finished_run import differences, finished_run, refusal
 from cartoonize.learning.process_group import ProcessGroup
 from cartoonize.learning.progress import TrainingProgress
 from cartoonize.learning.runs import TrainSummary, write_run
@@ -39,7 +42,7 @@ class NetworkTraining:
         from cartoonize.learning.trainer import Compute
 
         self.workspace, self.options, self.group = workspace, options, group
-        self.data = data.for_variant(variant)
+        self.data = data.for_variant(variant, options.print_variation)
         self.encoder = encoder if variant.encoder else None
         self.changes = self._changes(options.settings)
         self.variant = variant.with_options(self.changes)
@@ -51,9 +54,47 @@ class NetworkTraining:
         _check_same_settings({**self.settings, "device": device.type}, group)
         path = workspace.runs / variant.name / "state.safetensors"
         self.state_file = StateFile(path, variant.name, self.settings, self.schedule)
+        self.is_up_to_date = False
+
+    def check(self) -> None:
+        """Look for a finished network of this run. `run` keeps it if it is up to date.
+
+        Raises
+        ------
+        UsageError
+            If the training would replace a finished network of other settings or another length, without
+            ``force``.
+        """
+        differing, continues = None, False
+        if self.group.is_first:
+            differing = self._differences()
+            continues = self.options.resume == "yes" and self.state_file.path.is_file()
+        differing, continues = self.group.broadcast((differing, continues))
+        self.is_up_to_date = differing == []
+        if differing and not continues:
+            raise refusal(self._checkpoint, self.variant.name, differing)
+
+    def _differences(self) -> list[str] | None:
+        """Return how a finished network differs from this one; None if there is none, or with ``force``."""
+        header = None if self.options.force else finished_run(self._checkpoint)
+        if header is None:
+            return None
+        length = self.schedule.n_updates(self._updates_per_epoch)
+        return differences(header, self.settings, self.schedule, length)
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.workspace.checkpoint(self.variant.name)
+
+    @property
+    def _updates_per_epoch(self) -> int:
+        turns = int(self.variant.training.get("turns", 1)) if self.variant.adversary else 1
+        return self.schedule.updates_per_epoch(len(self.data.samples), turns)
 
     def run(self, reporter: Reporter) -> TrainSummary | None:
         """Train the network and write its run; return a summary in the first process."""
+        if self.is_up_to_date:
+            return self._kept_run(reporter) if self.group.is_first else None
         trainer = self._trainer(reporter)
         progress = trainer.run(self.variant.name, write_state=self.state_file.write, reporter=reporter)
         if not self.group.is_first:
@@ -61,6 +102,7 @@ class NetworkTraining:
         self._report_end(progress, trainer.n_updates, reporter)
         scores = {name: progress.kept_validation[name] for name in ("loss", "ab_error")}
         header = run_header(self.variant, self.data, self.options, self.settings)
+        header["schedule"] = asdict(self.schedule)
         header["length"] = trainer.n_updates
         header["weights_after"] = progress.kept_validation["update"]
         header["ended_by"] = progress.ended_by
@@ -72,6 +114,25 @@ class NetworkTraining:
             )
         return write_run(
             self.workspace, self.variant.name, self.variant, trainer.model, header, progress, scores
+        )
+
+    def _kept_run(self, reporter: Reporter) -> TrainSummary:
+        """Return the summary of the finished network."""
+        header = finished_run(self._checkpoint) or {}
+        reporter.info(
+            f"{self.variant.name}: up to date, with the same settings and length: {self._checkpoint}"
+        )
+        return TrainSummary(
+            variant=self.variant.name,
+            checkpoint=str(self._checkpoint),
+            parameters=header.get("parameters", 0),
+            n_samples=header.get("n_samples", len(self.data.samples)),
+            updates=header.get("updates", 0),
+            seconds=round(header.get("seconds", 0.0), 2),
+            validation=header.get("validation"),
+            ended_by=header.get("ended_by", ""),
+            too_few_updates=bool(header.get("too_few_updates")),
+            as_before=True,
         )
 
     def _report_end(self, progress: TrainingProgress, length: int, reporter: Reporter) -> None:
@@ -114,7 +175,9 @@ class NetworkTraining:
         model = self.variant.build(self.options.width)
         adversary = _adversary(self.variant, self.options, self.schedule)
         saved = None
-        if self.group.is_first and self.options.resume != "no":
+        if self.group.is_first and self.options.resume == "no":
+            self._warn_of_interrupted(reporter)
+        elif self.group.is_first:
             saved = self.state_file.read(strict=self.options.resume == "yes")
         saved = self.group.broadcast(saved)
         if saved is None:
@@ -135,6 +198,15 @@ class NetworkTraining:
             trainer.resume(*saved)
         return trainer
 
+    def _warn_of_interrupted(self, reporter: Reporter) -> None:
+        """Say that an interrupted training could be continued."""
+        n_updates = self.state_file.n_interrupted()
+        if n_updates:
+            reporter.warning(
+                f"{self.variant.name}: starts anew, in place of an interrupted training of the same settings"
+                f" and {n_updates:,} updates. To continue that one, stop now and use --resume."
+            )
+
     def _changes(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options of the variant that differ from its defaults, derived ones included."""
         changes = dict(settings)
@@ -146,6 +218,7 @@ class NetworkTraining:
 
     def _settings(self) -> dict[str, Any]:
         """Return all that the trained weights depend on, except the length of the training."""
+        variation = self.options.print_variation
         return {
             "variant": self.variant.name,
             "width": self.options.width,
@@ -160,6 +233,7 @@ class NetworkTraining:
             "frames": self.data.description["frames"],
             "changes": self.changes,
             "encoder": self.encoder.sha256 if self.encoder else None,
+            **({} if variation == 1 else {"print_variation": variation}),
         }
 
 

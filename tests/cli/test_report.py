@@ -200,6 +200,16 @@ def test_the_made_up_scores_are_in_the_format_that_evaluate_writes(cartoonize, f
     assert HOSTILE in RESULTS
 
 
+@pytest.fixture
+def quick(monkeypatch):
+    """Measure the speed of a small network."""
+    from cartoonize.tasks import machine_speed
+
+    monkeypatch.setattr(machine_speed, "WIDTH", 0.125)
+    monkeypatch.setattr(machine_speed, "_ENOUGH", 0.0)
+
+
+@pytest.mark.usefixtures("quick")
 def test_doctor_lists_what_works(cartoonize, tmp_path):
     outcome = cartoonize("doctor", "-w", tmp_path / "new", "--json")
     checks = {check["name"]: check for check in outcome.json["checks"]}
@@ -209,6 +219,7 @@ def test_doctor_lists_what_works(cartoonize, tmp_path):
     assert not Workspace(tmp_path / "new").root.exists()
 
 
+@pytest.mark.usefixtures("quick")
 def test_doctor_reports_a_check_that_breaks(cartoonize, monkeypatch):
     from cartoonize.tasks import doctor
 

@@ -85,7 +85,7 @@ def test_too_few_updates_are_told(cartoonize, workspace, monkeypatch):
     header = read_header(workspace.checkpoint("plain-l2"))
     assert header["too_few_updates"] and header["length"] == 30 * 6
     monkeypatch.setitem(VARIANTS, "plain-l2", replace(VARIANTS["plain-l2"], min_updates=3))
-    outcome = cartoonize(*arguments, "--updates", "3", "-q")
+    outcome = cartoonize(*arguments, "--updates", "3", "--force", "-q")
     (run,) = outcome.json["runs"]
     assert run["ended_by"] == "length" and not run["too_few_updates"] and outcome.err == ""
 
@@ -113,7 +113,7 @@ def test_a_resumed_training_gives_the_same_weights(cartoonize, workspace, monkey
 
     seen = []
 
-    def interrupting(reporter, label, done, *more):
+    def interrupting(reporter, label, done, *more, **unit):
         if label == "training plain-l2":
             seen.append(done)
             if done == 8 and len(seen) == 9:
@@ -138,7 +138,7 @@ def test_the_model_card_mentions_an_average(cartoonize, workspace):
     assert cartoonize("train", "-w", workspace.root, *SHORT).code == 0
     assert "after the last update" in card.read_text()
     last = weights(workspace.checkpoint("plain-l2"))
-    assert cartoonize("train", "-w", workspace.root, *SHORT, "--ema", "0.9").code == 0
+    assert cartoonize("train", "-w", workspace.root, *SHORT, "--ema", "0.9", "--force").code == 0
     assert "decay 0.9" in card.read_text()
     assert weights(workspace.checkpoint("plain-l2")) != last
 
@@ -148,8 +148,70 @@ def test_a_variant_has_its_own_average_unless_another_is_asked_for(cartoonize, w
     small = ("train", "-w", workspace.root, "--variant", "series", "--width", "0.1", "--epochs", "1")
     assert cartoonize(*small).code == 0
     assert "decay 0.99" in card.read_text()
-    assert cartoonize(*small, "--ema", "0").code == 0
+    assert cartoonize(*small, "--ema", "0", "--force").code == 0
     assert "after the last update" in card.read_text()
+
+
+def test_a_finished_network_is_never_replaced_by_accident(cartoonize, fails, studio):
+    checkpoint, before = studio.checkpoint("plain-l2"), tree(studio.root)
+    for options, words in (
+        (("--seed", "7"), ["of other settings (seed).", "--variant plain-l2+NAME", "--force"]),
+        (("--seed", "7", "--width", "0.25", "--ema", "0.5"), ["(width, seed, ema)."]),
+        (("--epochs", "3"), ["(length).", "--resume"]),
+        (("--patience", "3"), ["(patience)."]),
+    ):
+        # Variants are checked before any of them is trained.
+        call = ("train", "-w", studio.root, "--variant", "plain", *SHORT, *options)
+        line = fails(*call, words=[checkpoint, *words], code=2)
+        assert ("--resume" in line) == (options[0] == "--epochs")
+        assert tree(studio.root) == before
+    (studio.runs / "plain-l2" / "state.safetensors").unlink()
+    fails("train", "-w", studio.root, *SHORT, "--epochs", "9", "--resume", words=["(length)"], code=2)
+    before, old = tree(studio.root), weights(checkpoint)
+    labelled = ("--variant", "plain-l2+seven", *SHORT[2:], "--seed", "7")
+    assert cartoonize("train", "-w", studio.root, *labelled).code == 0
+    assert before.items() <= tree(studio.root).items()
+    assert cartoonize("train", "-w", studio.root, *SHORT, "--seed", "7", "--force").code == 0
+    assert weights(checkpoint) == weights(studio.checkpoint("plain-l2+seven")) != old
+
+
+def test_frames_that_were_added_ask_for_force_too(cartoonize, fails, studio):
+    assert cartoonize("split", "--test", "none", "-w", studio.root).code == 0
+    fails("train", "-w", studio.root, *SHORT, words=["(frames", "--force"], code=2)
+
+
+def test_a_finished_network_that_is_up_to_date(cartoonize, studio):
+    (run,) = cartoonize("train", "-w", studio.root, *SHORT, "--force", "--json").json["runs"]
+    before = tree(studio.root)
+    for more in ((), ("--resume",), ("--device", "cpu")):
+        outcome = cartoonize("train", "-w", studio.root, *SHORT, *more, "--json")
+        (again,) = outcome.json["runs"]
+        assert again == {**run, "as_before": True} and not run["as_before"]
+        assert "plain-l2: up to date" in outcome.err and "Wrote" not in outcome.err
+        assert tree(studio.root) == before
+    assert cartoonize("train", "-w", studio.root, *SHORT, "--force").code == 0
+    assert tree(studio.root) != before  # curves have times
+
+
+def test_a_finished_network_becomes_longer(cartoonize, studio):
+    call = ("train", "-w", studio.root, *SMALL, "--precision", "float32", "--epochs", "2", "--json")
+    (run,) = cartoonize(*call, "--resume").json["runs"]
+    assert run["updates"] == 12 and not run["as_before"]
+    assert cartoonize(*call).json["runs"][0]["as_before"]
+
+
+def test_starting_anew_over_an_interrupted_training_is_told(cartoonize, workspace, monkeypatch):
+    def interrupting(reporter, label, done, *more, **unit):
+        if label == "training plain-l2" and done == 4:
+            signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ConsoleReporter, "progress", interrupting)
+        assert cartoonize("train", "-w", workspace.root, *SHORT).code == 130
+    outcome = cartoonize("train", "-w", workspace.root, *SHORT)
+    assert outcome.code == 0 and "starts anew" in outcome.err and "4 updates" in outcome.err
+    assert "--resume" in outcome.err
+    assert "starts anew" not in cartoonize("train", "-w", workspace.root, *SHORT, "--force").err
 
 
 def test_resuming_with_other_settings_is_refused(fails, studio):
@@ -167,7 +229,7 @@ def test_a_damaged_state(fails, studio):
     data[-100] ^= 1
     for damaged in (bytes(data), bytes(data[:5000]), b""):
         state.write_bytes(damaged)
-        fails("train", "-w", studio.root, *SHORT, "--resume", words=[state])
+        fails("train", "-w", studio.root, *SHORT, "--epochs", "2", "--resume", words=[state])
 
 
 @pytest.mark.parametrize(

@@ -260,7 +260,7 @@ def test_a_call_that_is_killed_around_the_rename_knows_its_files(moment, begin, 
 @pytest.mark.parametrize("name", ["state.safetensors", "model.safetensors", "curves.json"])
 def test_a_training_that_is_killed_before_the_rename_leaves_the_earlier_one(name, begin, done, studio):
     run = studio.runs / "plain-l2"
-    call = (*TRAIN[:-1], "1", "--seed", "1", "-w", studio.root)
+    call = (*TRAIN[:-1], "1", "--seed", "1", "--force", "-w", studio.root)
     before = (run / name).read_bytes()
     assert begin(*call, before=name).killed(after=60)
     assert (run / name).read_bytes() == before and parts(run)

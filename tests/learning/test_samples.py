@@ -83,6 +83,16 @@ def test_a_batch_equals_its_definition(luminance, tolerance):
     assert np.abs(ab.numpy() - expected_ab).max() < 1e-3
 
 
+def test_less_print_variation_changes_grey_less(pictures):
+    plain = Samples(pictures, augmentation=Augmentation(0, 0, 0, 0)).batch(0, 8)[0]
+    changes = [
+        float((Samples(pictures, augmentation=Augmentation.of_prints(v)).batch(0, 8)[0] - plain).abs().mean())
+        for v in (0, 0.3, 1)
+    ]
+    assert changes[0] == 0 and changes[0] < changes[1] < 0.6 * changes[2]
+    assert Augmentation.of_prints() == Augmentation()
+
+
 def test_cielab_input_is_the_lightness_of_the_coloured_picture(pictures):
     inputs, ab = Samples(pictures, "cielab", seed=0).batch(0, 2)
     colored = rgb_to_lab(torch.from_numpy(pictures).float() / 255)

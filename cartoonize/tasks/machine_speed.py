@@ -1,0 +1,171 @@
+"""Speed of this machine: how long an update of a training and a drawing take."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from cartoonize.devices import pick_device, prefers_bfloat16
+from cartoonize.methods.registry import find_variant
+from cartoonize.tasks.train import DEFAULT_VARIANT
+
+if TYPE_CHECKING:
+    import torch
+
+    from cartoonize.learning.trainer import Trainer
+    from cartoonize.methods.variant import Variant
+
+#: Width of the networks that are measured.
+WIDTH = 1.0
+#: Number of updates, after a first one that is slower; fewer if they take too long.
+_N_UPDATES = 4
+#: Time after which no further update is measured, in seconds.
+_ENOUGH = 8.0
+#: Number of drawings that the network colours at once, and of repetitions after a first one.
+_N_DRAWINGS, _N_REPETITIONS = 8, 3
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Speed of the recommended network on this machine."""
+
+    variant: str
+    device: str
+    n_cores: int
+    bfloat16: bool
+    """True if the device multiplies bfloat16 in hardware, which takes about half the time."""
+    update_seconds: float
+    """Time of one update of a training, at the published width and batch size."""
+    drawing_seconds: float
+    """Time that the network takes for one drawing."""
+    n_updates: int
+    """Length of a training by default."""
+    training_minutes: float
+    """Time of that training."""
+    faster: list[str]
+    """What would make both faster."""
+
+
+def measure_speed(device_name: str = "auto") -> Speed:
+    """Measure an update and a drawing of the recommended network.
+
+    Parameters
+    ----------
+    device_name : str
+        Device that runs networks: ``auto``, ``cpu`` or ``cuda``.
+
+    Raises
+    ------
+    UsageError
+        If the device is not available.
+    """
+    device = pick_device(device_name)
+    variant = find_variant(DEFAULT_VARIANT)
+    bfloat16 = prefers_bfloat16(device)
+    trainer = _trainer(variant, device, bfloat16)
+    update_seconds = _time_updates(trainer)
+    n_updates = variant.updates or variant.min_updates
+    n_cores = len(os.sched_getaffinity(0))
+    return Speed(
+        variant=variant.name,
+        device=device.type,
+        n_cores=n_cores,
+        bfloat16=bfloat16,
+        update_seconds=update_seconds,
+        drawing_seconds=_time_drawings(trainer, device, bfloat16),
+        n_updates=n_updates,
+        training_minutes=n_updates * update_seconds / 60,
+        faster=_faster(device, bfloat16, n_cores),
+    )
+
+
+def _trainer(variant: Variant, device: torch.device, bfloat16: bool) -> Trainer:
+    """Return a trainer of the network on random pictures."""
+    import numpy as np
+    import torch
+
+    from cartoonize.learning.losses import loss_for
+    from cartoonize.learning.samples import Samples
+    from cartoonize.learning.schedule import Schedule
+    from cartoonize.learning.trainer import Compute, Trainer
+
+    torch.manual_seed(0)
+    generator = np.random.default_rng(0)
+    pictures = generator.integers(0, 256, (variant.batch_size, 256, 256, 3), np.uint8)
+    samples, network = Samples(pictures), variant.build(WIDTH)
+    if variant.palette:
+        network.set_palette(generator.normal(0, 30, (64, 2)).astype(np.float32))  # type: ignore[operator]
+    schedule = Schedule(
+        updates=1000,
+        batch_size=variant.batch_size,
+        accumulate=variant.accumulate,
+        learning_rate=variant.learning_rate,
+    )
+    return Trainer(
+        network,
+        samples,
+        loss=loss_for(variant, samples),
+        schedule=schedule,
+        compute=Compute(device, bfloat16),
+        ema=variant.ema,
+    )
+
+
+def _time_updates(trainer: Trainer) -> float:
+    """Return the median time of an update in seconds."""
+    from contextlib import closing
+
+    from cartoonize.learning.batches import training_batches
+    from cartoonize.prefetch import prefetch
+
+    made = training_batches(
+        trainer.samples,
+        trainer.schedule.batch_size,
+        first_update=0,
+        n_own=trainer.schedule.accumulate,
+        device=trainer.device,
+        group=trainer.group,
+    )
+    times = [time.perf_counter()]
+    trainer.model.train()
+    with closing(prefetch(made, size=2)) as batches:
+        while len(times) < _N_UPDATES + 2 and (len(times) < 3 or times[-1] - times[0] < _ENOUGH):
+            trainer.step(batches)
+            times.append(time.perf_counter())
+    return _median([after - before for before, after in pairwise(times[1:])])
+
+
+def _time_drawings(trainer: Trainer, device: torch.device, bfloat16: bool) -> float:
+    """Return the median time of a drawing in seconds, as the network is used for colouring."""
+    import torch
+
+    from cartoonize.methods.networks.inference import for_inference
+    from cartoonize.methods.networks.inputs import NETWORK_SIZE
+
+    network = for_inference(trainer.model, bfloat16=bfloat16)
+    inputs = torch.zeros(_N_DRAWINGS, 1, NETWORK_SIZE, NETWORK_SIZE, device=device)
+    inputs = inputs.to(torch.bfloat16 if bfloat16 else torch.float32)
+    times = []
+    with torch.inference_mode():
+        for _ in range(_N_REPETITIONS + 1):
+            started = time.perf_counter()
+            float(network(inputs).sum())  # waits for a GPU
+            times.append((time.perf_counter() - started) / _N_DRAWINGS)
+    return _median(times[1:])
+
+
+def _median(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
+
+def _faster(device: torch.device, bfloat16: bool, n_cores: int) -> list[str]:
+    """Return what would make networks faster than here."""
+    if device.type == "cuda":
+        return []
+    wishes = ["a GPU"]
+    if not bfloat16:
+        wishes.append("a processor with bfloat16 (AVX-512 BF16 or AMX)")
+    return [*wishes, f"more cores than {n_cores}", "a smaller network (`train --width 0.5`)"]

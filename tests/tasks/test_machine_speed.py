@@ -1,0 +1,48 @@
+"""The speed of this machine."""
+
+import pytest
+import torch
+
+from cartoonize.methods.registry import VARIANTS
+from cartoonize.tasks import machine_speed
+from cartoonize.tasks.machine_speed import measure_speed
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(machine_speed, "WIDTH", 0.125)
+    monkeypatch.setattr(machine_speed, "_ENOUGH", 1.0)
+
+
+def test_an_update_takes_longer_than_a_drawing():
+    speed = measure_speed("cpu")
+    assert 0 < speed.drawing_seconds < speed.update_seconds < 60
+    assert speed.n_updates == VARIANTS["series"].updates and speed.variant == "series"
+    assert speed.training_minutes == pytest.approx(speed.n_updates * speed.update_seconds / 60)
+
+
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_what_would_help(bfloat16):
+    wishes = machine_speed._faster(torch.device("cpu"), bfloat16, 2)
+    assert "a GPU" in wishes and "more cores than 2" in wishes
+    assert any("bfloat16" in wish for wish in wishes) is not bfloat16
+    assert machine_speed._faster(torch.device("cuda"), True, 2) == []
+
+
+def test_doctor_reports_the_speed(cartoonize, tmp_path):
+    outcome = cartoonize("doctor", "-w", tmp_path, "--device", "cpu", "--json")
+    assert outcome.code == 0
+    speed = outcome.json["speed"]
+    assert speed["update_seconds"] > 0 and speed["n_updates"] == 1500 and speed["device"] == "cpu"
+    assert "for an update of a training" in outcome.err and "1,500 updates, about" in outcome.err
+    assert "Faster with a GPU" in outcome.err
+
+
+def test_doctor_survives_a_broken_measurement(cartoonize, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no kernel\nat all")
+
+    monkeypatch.setattr(machine_speed, "_trainer", broken)
+    outcome = cartoonize("doctor", "--json")
+    assert outcome.code == 0 and outcome.json["speed"] is None and outcome.json["checks"]
+    assert "RuntimeError: no kernel" in outcome.err
