@@ -51,7 +51,12 @@ def colored_films(workspace: Workspace) -> list[ColoredFilm]:
     SourceError
         If a confidence file is damaged.
     """
-    return read_colored_films(sorted(workspace.out.rglob(f"*{SUFFIX}")))
+    return read_colored_films(confidence_files(workspace))
+
+
+def confidence_files(workspace: Workspace) -> list[Path]:
+    """Return the confidence files in ``out/``."""
+    return sorted(workspace.out.rglob(f"*{SUFFIX}"))
 
 
 def confidence_folder(workspace: Workspace) -> Path:
@@ -77,7 +82,7 @@ def latest_confidence(
     members, weights : tuple of str
         Names of the members, and hashes of their weights; empty for any.
     """
-    paths = {*workspace.out.rglob(f"*{SUFFIX}"), *confidence_folder(workspace).glob(f"*{SUFFIX}")}
+    paths = {*confidence_files(workspace), *confidence_folder(workspace).glob(f"*{SUFFIX}")}
     for summary in Results(workspace).summaries():
         if summary.get("confidence"):
             paths.add(Path(str(summary["confidence"])))

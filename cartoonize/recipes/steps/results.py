@@ -11,12 +11,11 @@ from cartoonize.coloring.sources import held_out_sources
 from cartoonize.errors import UsageError
 from cartoonize.recipes.steps.base import Step, content_of, state_of
 from cartoonize.reporting import Reporter, counted
-from cartoonize.tasks.colored_films import colored_films
+from cartoonize.tasks.colored_films import colored_films, confidence_files
 from cartoonize.tasks.doubtful import clock, describe_all, describe_region, doubtful_shots, draw_doubtful
 from cartoonize.tasks.evaluate import EvaluateOptions, evaluate
 from cartoonize.tasks.report import ReportOptions, report
 from cartoonize.tasks.report_data import FILES, SCORES, SECONDARY
-from cartoonize.tracking.confidence_file import SUFFIX
 from cartoonize.workspace import fingerprint
 
 
@@ -138,7 +137,7 @@ class Report(Step):
         shown += sorted((reports / SCORES).with_suffix("").rglob("*.jsonl"))
         shown += sorted(reports.glob("trials/*.png")) + sorted(self.workspace.runs.glob("*/curves.json"))
         shown += sorted((self.workspace.out / SECONDARY).glob("*.mkv"))  # these have no scores
-        shown += sorted(self.workspace.out.rglob(f"*{SUFFIX}"))
+        shown += confidence_files(self.workspace)
         root = self.workspace.root
         content = {str(path.relative_to(root)): fingerprint(path) for path in shown if path.is_file()}
         return {**super().input_fingerprints(), **content}
