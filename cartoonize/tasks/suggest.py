@@ -136,9 +136,7 @@ def _has_files(folder: Path) -> bool:
 def _check_folder(folder: Path, earlier: SuggestionList | None, content: str) -> None:
     """Raise `OutputError` if a folder that the user chose has files other than suggestions for the film."""
     if _has_files(folder) and (earlier is None or earlier.fingerprint != content):
-        what = (
-            "has suggestions for another film" if earlier else "exists already, and may have painted frames"
-        )
+        what = "has suggestions for another film" if earlier else "exists already, and has other files"
         raise OutputError(f"{folder} {what}", "Give another folder with -o.")
 
 
