@@ -184,6 +184,7 @@ def loss_for(variant: Variant, samples: Samples, *, reporter: Reporter = LOG) ->
         "one-hot": lambda: one_hot(weights()),
         "euclidean": lambda: euclidean,
         "distances": lambda: distances(variant.training["lambda2"], variant.training["lambda3"]),
+        "palette": lambda: None,
         "own": lambda: None,
     }
     if variant.loss not in known:

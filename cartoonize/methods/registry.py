@@ -82,7 +82,8 @@ VARIANTS: dict[str, Variant] = {
             accumulate=1,
         ),
         Variant(
-            "series", "cartoonize", "networks.series:Series", palette=True, initialization="xavier",
+            "series", "cartoonize", "networks.series:Series", loss="palette", palette=True,
+            initialization="xavier",
             batch_size=16, accumulate=1, updates=1500, patience=2, ema=0.99,  # a mean of about 100 updates
         ),
         Variant(

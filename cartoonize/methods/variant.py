@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from torch import nn
 
 Kind = Literal["network", "fitted", "fixed"]
-Loss = Literal["divergence", "one-hot", "euclidean", "distances", "own"]
+Loss = Literal["divergence", "one-hot", "euclidean", "distances", "palette", "own"]
 Encoding = Literal["one-step", "two-step"]
 AdversaryKind = Literal["dcgan", "lsgan", "ebgan", "wgan"]
 #: Allowed values of options that are words.
 CHOICES: dict[str, tuple[str, ...]] = {
-    "loss": ("divergence", "one-hot"),
+    "loss": ("divergence", "one-hot", "palette"),
     "encoding": ("one-step", "two-step"),
     "initialization": ("data", "xavier", "he"),
     "labels": ("none", "episode", "scene"),
@@ -55,7 +55,7 @@ class Variant:
     """``network``: trained by gradients; ``fitted``: learns in one pass; ``fixed``: needs no training."""
     output: Literal["histogram", "ab"] = "histogram"
     loss: Loss = "divergence"
-    """Loss to minimise; ``own``: the network's method ``loss``."""
+    """Loss to minimise. ``own`` and ``palette`` (of networks with one): the network's method ``loss``."""
     rebalance: bool = False
     """Weight rare colours up in the loss (thesis 5.3)."""
     encoding: Encoding = "one-step"
@@ -164,12 +164,23 @@ class Variant:
             training={name: changes.get(name, default) for name, default in self.training.items()},
             **{name: changes.get(name, known[name]) for name in self._own_options},
         )
-        if changed.loss == "one-hot" and changed.encoding != "one-step":
-            raise UsageError(
-                f"{self.name}: encoding = {changed.encoding!r} has no effect with loss = 'one-hot'",
-                "Leave one of them out.",
-            )
+        changed._check_loss()
         return changed
+
+    def _check_loss(self) -> None:
+        """Raise `UsageError` if the loss does not fit the network or other options."""
+        if self.loss == "palette" and not self.palette:
+            raise UsageError(f"{self.name}: loss = 'palette', but it has no palette", "Leave it out.")
+        has_encoding, has_weights = self.loss == "divergence", self.loss != "palette"
+        for name, has_effect in (
+            ("encoding", has_encoding or self.encoding == "one-step"),
+            ("rebalance", has_weights or not self.rebalance),
+        ):
+            if self.loss in CHOICES["loss"] and not has_effect:
+                raise UsageError(
+                    f"{self.name}: {name} = {getattr(self, name)!r} has no effect with loss = {self.loss!r}",
+                    "Set loss = 'divergence', or leave it out.",
+                )
 
     def _check_value(self, name: str, value: Any, default: Any) -> None:
         """Raise an error if an option cannot have a value."""

@@ -47,6 +47,10 @@ def test_options_change_what_is_built():
         VARIANTS["plain"].with_options({"dropout": 0.5})
     with pytest.raises(UsageError, match="two-step.*no effect.*one-hot"):
         VARIANTS["plain"].with_options({"loss": "one-hot", "encoding": "two-step"})
+    with pytest.raises(UsageError, match="rebalance.*no effect.*'palette'"):
+        VARIANTS["series"].with_options({"rebalance": True})
+    with pytest.raises(UsageError, match="no palette"):
+        VARIANTS["plain"].with_options({"loss": "palette"})
     with pytest.raises(UsageError, match="label"):
         find_variant("plain+a/b")
 
@@ -56,6 +60,8 @@ def test_own_defaults_are_allowed(name):
     variant = VARIANTS[name]
     assert variant.with_options(variant.options) == variant
     flipped = {key: not value for key, value in variant.options.items() if isinstance(value, bool)}
+    if variant.loss == "palette":  # has no weights
+        del flipped["rebalance"]
     assert variant.with_options(flipped).options == {**variant.options, **flipped}
 
 
@@ -122,9 +128,9 @@ def test_a_labelled_run_keeps_its_options(workspace):
 
 @pytest.mark.parametrize("name", ["plain", "series"])
 def test_a_network_learns_from_two_step_histograms(name, workspace):
-    settings = {"encoding": "two-step", "rebalance": True}
+    settings = {"encoding": "two-step", "rebalance": True, "loss": "divergence"}
     losses = {}
-    for label, changes in (("one", {"rebalance": True}), ("two", settings)):
+    for label, changes in (("one", {"rebalance": True, "loss": "divergence"}), ("two", settings)):
         train(workspace, [f"{name}+{label}"], options=few_steps(settings=changes))
         losses[label] = json.loads((workspace.runs / f"{name}+{label}" / "curves.json").read_text())["losses"]
     header = read_header(workspace.checkpoint(f"{name}+two"))

@@ -7,6 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cartoonize.color.bins import AB_BINS, decode
 from cartoonize.frames import COLOR_SIZE
+from cartoonize.learning.losses import divergence
 from cartoonize.learning.samples import Samples, colors_of
 from cartoonize.methods.networks.series import N_COLORS, Series
 from cartoonize.methods.variant import n_parameters
@@ -82,3 +83,36 @@ def test_colours_are_taken_from_single_pixels():
     pictures[:, :, 1::2] = (0, 0, 255)  # an average would be purple
     colors = colors_of(Samples(pictures))
     assert colors.shape == (3 * 64, 2) and len(np.unique(colors.round(), axis=0)) == 2
+
+
+def test_its_loss_is_0_at_the_soft_encoding_of_the_true_colours_and_higher_elsewhere(monkeypatch):
+    model = Series(width=0.125)
+    model.set_palette(PAINTS)
+    true = torch.tensor([[38.0, 31.0], [-35.0, 20.0], [10.0, -45.0], [0.0, 0.0]])
+    distances = torch.cdist(true, model.palette).square()
+    exact = (-distances / (2 * 5.0**2)).T.reshape(1, N_COLORS, 2, 2)
+    ab = true.T.reshape(1, 2, 2, 2)
+    found = []
+    for logits in (exact, exact.flip(-1), torch.zeros_like(exact)):
+        monkeypatch.setattr(model, "_paints", lambda luminance, logits=logits: logits)
+        found.append(float(model.loss(torch.zeros(1, 1, 8, 8), ab, torch.tensor([-1]))))
+    assert found[0] == pytest.approx(0, abs=1e-6)
+    assert found[1] > found[2] > 0.1
+
+
+def test_the_loss_over_the_palette_has_the_minimum_of_that_over_the_bins():
+    """Both are lowest where the network is certain of the true paint."""
+    model = Series(width=0.125)
+    model.set_palette(PAINTS)
+    ab = torch.from_numpy(PAINTS[1]).view(1, 2, 1, 1).expand(1, 2, 16, 16)
+    luminance, labels = torch.rand(1, 1, 64, 64), torch.tensor([-1])
+    over_bins = divergence()
+    losses = []
+    for favourite in range(3):
+        with torch.no_grad():
+            model.pred.weight.zero_()
+            model.pred.bias.copy_(
+                torch.full((N_COLORS,), -9.0).index_fill_(0, torch.tensor([favourite]), 0.0)
+            )
+            losses.append([float(model.loss(luminance, ab, labels)), float(over_bins(model(luminance), ab))])
+    assert np.argmin(losses, axis=0).tolist() == [1, 1]

