@@ -10,6 +10,7 @@ from av.container import OutputContainer
 from av.stream import Stream
 
 from cartoonize.video.containers import canonical_name, open_container, stream_info
+from cartoonize.video.timed_text import fits_timed_text
 
 #: (container, suffix) of the sidecar file for subtitles that the output cannot hold, by codec.
 _SIDECARS = {
@@ -25,7 +26,9 @@ _CONTAINER_KEYS = {"major_brand", "minor_version", "compatible_brands", "encoder
 
 
 def streams_mp4_cannot_hold(path: Path) -> list[str]:
-    """Return the descriptions of the streams that MP4 cannot hold, such as ``subtitle subrip (eng)``.
+    """Return the descriptions of the streams that MP4 cannot hold, such as ``audio vorbis (eng)``.
+
+    Text subtitles become timed text; see `fits_timed_text`.
 
     Parameters
     ----------
@@ -42,7 +45,11 @@ def streams_mp4_cannot_hold(path: Path) -> list[str]:
             str(stream_info(stream))
             for stream in container.streams
             if stream.type == "attachment"
-            or (stream.type in ("audio", "subtitle") and not can_hold("mp4", stream))
+            or (
+                stream.type in ("audio", "subtitle")
+                and not can_hold("mp4", stream)
+                and not fits_timed_text(path, stream.index)
+            )
         ]
 
 

@@ -12,30 +12,7 @@ from av.container import OutputContainer
 from numpy.typing import NDArray
 
 from cartoonize.video.sound import Sound
-
-_STYLE = {
-    "Name": "Default",
-    "Fontname": "Arial",
-    "Fontsize": 16,
-    "PrimaryColour": "&Hffffff",
-    "Bold": 0,
-    "Italic": 0,
-    "Underline": 0,
-    "Alignment": 2,
-}
-#: Style of the text, as a header of Advanced SubStation Alpha, which FFmpeg's subtitle encoders require.
-_ASS_HEADER = "\r\n".join(
-    (
-        "[Script Info]",
-        "ScriptType: v4.00+",
-        "[V4+ Styles]",
-        f"Format: {', '.join(_STYLE)}",
-        f"Style: {','.join(map(str, _STYLE.values()))}",
-        "[Events]",
-        "Format: Layer, Start, End, Style, Text",
-        "",
-    )
-).encode()
+from cartoonize.video.timed_text import ASS_HEADER, add_timed_text
 
 
 def packet_time(packet: av.Packet) -> Fraction | None:
@@ -108,9 +85,13 @@ def subtitle_packets(
     Matroska stores plain text. MP4 stores a 16-bit length before the text (3GPP timed text).
     """
     timed_text = container != "matroska"
-    stream: Any = out.add_stream("mov_text" if timed_text else "subrip")
-    stream.codec_context.subtitle_header = _ASS_HEADER
-    stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
+    stream: Any
+    if timed_text:
+        stream = add_timed_text(out, Fraction(1, 1000))
+    else:
+        stream = out.add_stream("subrip")
+        stream.codec_context.subtitle_header = ASS_HEADER
+        stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
     stream.metadata["language"] = "eng"
     return _text_packets(stream, timed_text, subtitles)
 

@@ -35,6 +35,8 @@ from cartoonize.video.containers import (
     stream_info,
 )
 from cartoonize.video.finalize import finalized_container
+from cartoonize.video.stream_format import base_of
+from cartoonize.video.timed_text import add_timed_text, fits_timed_text, timed_text
 
 #: Largest time by which packets of different streams are out of order in a file, in seconds.
 _DISORDER = 10
@@ -47,7 +49,9 @@ class _Target:
     sink: OutputContainer
     stream: Stream
     is_timed_text: bool = False
-    """True for the subtitles of MP4, which have a sample for every gap. Other containers get plain text."""
+    """True if the source is timed text, which has a sample for every gap. Matroska gets plain text."""
+    converted: str = ""
+    """Coding of the source if its text becomes timed text."""
     last: int | None = None
     """Latest decoding time in the copy so far."""
     expected: int = 0
@@ -186,6 +190,12 @@ class StreamCopy:
             if target.sink.format.name == "matroska":
                 packet = av.Packet(text)
                 packet.is_keyframe = True
+        if target.converted:
+            text = timed_text(bytes(packet), target.converted) or b""
+            if not text:
+                return
+            packet = av.Packet(text)
+            packet.is_keyframe = True
         if target.last is not None and times.dts <= target.last:  # a decreasing dts would end the copy
             times.dts = target.last + 1
             times.pts = max(times.pts, times.dts)
@@ -256,10 +266,18 @@ class StreamCopy:
         if target is None and is_timed_text and self._out.format.name == "matroska":
             target = self._out.add_mux_stream("subrip", time_base=stream.time_base)
             copy_description(target, stream)
+        converted = ""
+        if target is None and self._becomes_timed_text(stream):
+            target, converted = add_timed_text(self._out, base_of(stream)), canonical_name(stream)
+            copy_description(target, stream)
         if target is None:
             self._add_sidecar(stream)
         else:
-            self._targets[stream.index] = _Target(self._out, target, is_timed_text)
+            self._targets[stream.index] = _Target(self._out, target, is_timed_text, converted)
+
+    def _becomes_timed_text(self, stream: Stream) -> bool:
+        is_text = stream.type == "subtitle" and self._out.format.name in ("mp4", "mov")
+        return is_text and fits_timed_text(self._source, stream.index)
 
     def _add_sidecar(self, stream: Stream) -> None:
         """Add a stream to a sidecar file."""

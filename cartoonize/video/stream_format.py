@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import av
 from av.container import InputContainer
+from av.stream import Stream
 
 from cartoonize.frames import FieldOrder, Matrix, VideoFormat
 from cartoonize.video import planes
@@ -85,7 +86,7 @@ def _is_full_range(frame: av.VideoFrame, codec: str) -> bool:
     return planes.is_rgb(name) or name.startswith("yuvj") or frame.color_range == 2
 
 
-def base_of(stream: av.VideoStream) -> Fraction:
+def base_of(stream: Stream) -> Fraction:
     """Return the time base of a stream, in seconds."""
     assert stream.time_base is not None  # only new output streams have none
     return stream.time_base

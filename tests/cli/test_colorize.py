@@ -79,10 +79,13 @@ def test_options_without_an_effect_on_tracks_are_named(cartoonize, studio, films
 
 
 def test_mp4_where_it_holds_everything(cartoonize, studio, tmp_path):
-    source = film(tmp_path / "plain.mkv", 1, subtitles=())
+    source = film(tmp_path / "plain.mkv", 1, subtitles=[(0.2, 0.9, "<i>Hello</i>")])
     outcome = cartoonize("colorize", source, "-w", studio.root, "--json")
-    assert outcome.json["outputs"][0]["output"] == str(studio.out / "plain.mp4")
-    assert [s.type for s in list_streams(studio.out / "plain.mp4")] == ["video", "audio"]
+    (result,) = outcome.json["outputs"]
+    assert result["output"] == str(studio.out / "plain.mp4")
+    assert (result["sidecars"], result["warnings"]) == ([], []) and "MP4" not in outcome.err
+    streams = list_streams(studio.out / "plain.mp4")
+    assert [(s.type, s.codec) for s in streams[1:]] == [("audio", "aac"), ("subtitle", "mov_text")]
 
 
 def test_the_result_is_coloured_and_keeps_the_luma(cartoonize, studio, films, tmp_path):

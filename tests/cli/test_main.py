@@ -51,7 +51,7 @@ def test_version(cartoonize):
 
 
 def test_unknown_commands_and_options_are_wrong_usage(misused, cartoonize):
-    misused("colourise", words=["colourise", "Known: extract, credits", "doctor"])
+    misused("colourise", words=["colourise", "Known: series, extract, credits", "doctor"])
     misused("split", "--tset", "e1", words=["--tset", "--test"])
     misused("colorize", "--device", "tpu", words=["tpu", "cuda"])
     misused("extract", words=["SOURCE"])

@@ -46,11 +46,15 @@ def pictures(episode: int = 0, n_frames: int = N_FRAMES, grey: bool = False) -> 
 
 
 def film(path: Path, episode: int = 0, n_frames: int = N_FRAMES, grey: bool = False, **options: Any) -> Path:
-    """Write the film of an episode with sound and a subtitle; return its path."""
+    """Write the film of an episode with sound and a subtitle in colour; return its path.
+
+    MP4 cannot hold the colour of the subtitle, so that the coloured copy is an MKV.
+    """
     seconds = n_frames / FRAME_RATE
     time = np.arange(round(44100 * seconds)) / 44100
     tone = np.stack([np.sin(2 * np.pi * 330 * time) / 4] * 2, 1).astype(np.float32)
-    settings: dict[str, Any] = {"sound": tone, "subtitles": [(0.2, 0.9, f"Episode {episode}")], **options}
+    text = f'<font color="yellow">Episode {episode}</font>'
+    settings: dict[str, Any] = {"sound": tone, "subtitles": [(0.2, 0.9, text)], **options}
     write_film(path, pictures(episode, n_frames, grey), frame_rate=FRAME_RATE, **settings)
     return path
 

@@ -93,15 +93,26 @@ def test_the_same_input_gives_the_same_bytes(film, tmp_path):
     assert (tmp_path / "a.mkv").read_bytes() == (tmp_path / "b.mkv").read_bytes()
 
 
-def test_streams_that_mp4_cannot_hold_go_to_a_sidecar_file(film, tmp_path):
-    assert streams_mp4_cannot_hold(film) == ["subtitle subrip (eng)"]
-    writer = copied(film, tmp_path / "output.mp4")
+def test_streams_that_mp4_cannot_hold_go_to_a_sidecar_file(tmp_path):
+    styled = tmp_path / "styled.mkv"
+    write_film(
+        styled, pictures(), subtitles=[(0.5, 1.0, "Hello"), (1.2, 1.9, 'Grüße\n<font color="red">and</font>')]
+    )
+    assert streams_mp4_cannot_hold(styled) == ["subtitle subrip (eng)"]
+    writer = copied(styled, tmp_path / "output.mp4")
     sidecar = tmp_path / "output.eng.srt"
     assert writer.sidecars == [sidecar]
     (warning,) = writer.warnings
     assert "output.eng.srt" in warning and "MP4" in warning
     assert sidecar.read_text("utf-8").split("\n\n")[0] == "1\n00:00:00,500 --> 00:00:01,000\nHello"
-    assert "Grüße\nand goodbye" in sidecar.read_text("utf-8")
+    assert 'Grüße\n<font color="red">and</font>' in sidecar.read_text("utf-8")
+
+
+@pytest.mark.fault(11)
+def test_mp4_keeps_what_matroska_has(film, tmp_path):
+    assert streams_mp4_cannot_hold(film) == []
+    writer = copied(film, tmp_path / "output.mp4")
+    assert writer.sidecars == [] and writer.warnings == []
     for index in (1, 2):
         same = zip(packets(film, index), packets(tmp_path / "output.mp4", index), strict=True)
         assert all(one[1] == two[1] and abs(one[0] - two[0]) < 0.001 for one, two in same)
