@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cartoonize.errors import CheckpointError, UsageError
-from cartoonize.learning.schedule import Schedule
+
+if TYPE_CHECKING:
+    from cartoonize.learning.schedule import Schedule
 
 
 def finished_run(checkpoint: Path) -> dict[str, Any] | None:
