@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.annotations.hints import ColorHints
+from cartoonize.annotations.hints import ColorHints, fingerprint_of_arrays
 from cartoonize.annotations.pins import Pin, hints_of_pins
 from cartoonize.annotations.unpainted import is_unpainted, painted_hints
 from cartoonize.color.lab import lightness_on_grid
@@ -132,7 +132,7 @@ def _hints_of_references(
         grey = one.frames[index].grey
         lightness, parts = lightness_on_grid(grey, COLOR_SIZE, COLOR_SIZE), parts_of_grey(grey)
         used: list[tuple[Reference, ColorHints]] = []
-        for reference in references:
+        for reference in sorted(references, key=_content):  # in any order, the result is the same
             if not _is_painted(reference, lightness, annotations, reporter):
                 continue
             reporter.info(_place(reference, one, index))
@@ -164,6 +164,10 @@ def _is_painted(
     return False
 
 
+def _content(reference: Reference) -> str:
+    return fingerprint_of_arrays(reference.hints.ab, reference.hints.confidence)
+
+
 def _place(reference: Reference, one: AnnotatedFilm, index: int) -> str:
     outside = "" if one.colors(index) else ", outside of the part that is coloured"
     return f"{reference.path} is frame {index + one.first} of {one.film.path.name}{outside}"
@@ -174,8 +178,9 @@ def _check_agreement(one: Reference, hints: ColorHints, other: Reference, others
     both = (hints.confidence > 0) & (others.confidence > 0)
     distance = np.linalg.norm(hints.ab - others.ab, axis=-1)[both]
     if len(distance) and (distance > _MAX_DISTANCE).mean() > _MAX_SHARE:
+        first, second = sorted((one.path, other.path))
         raise SourceError(
-            f"{one.path} and {other.path} show the same frame in different colours", "Remove one of them."
+            f"{first} and {second} show the same frame in different colours", "Remove one of them."
         )
 
 

@@ -8,7 +8,6 @@ from dataclasses import asdict, replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
-from pathlib import Path
 
 from cartoonize.annotations.hints import fingerprint_of_hints
 from cartoonize.annotations.locate import frame_number
@@ -114,8 +113,8 @@ def input_key(
 ) -> str:
     """Return a fingerprint of all inputs of a call, from files and options alone. No frame is read.
 
-    Files count by content. Only numbers at the end of the names of references count, because they may say
-    which frame it is.
+    Files count by content, in any order. Of names, only the number at the end of that of a reference counts,
+    because it may say which frame it is.
 
     Parameters
     ----------
@@ -134,7 +133,7 @@ def input_key(
     """
     names = [film.path.stem for film in films]
     pins = [(names.index(pin.episode), pin.frame, pin.x, pin.y, pin.color) for pin in files.pins]
-    references = [(fingerprint(path), frame_number(path)) for path in reference_files(files.references)]
+    references = sorted((fingerprint(path), frame_number(path)) for path in reference_files(files.references))
     learned = WorkspaceAlbum(workspace).fingerprint if options.uses_album or references else ""
     how = asdict(replace(options.render, force=False))
     versions = {name: import_module(f"cartoonize.{name}").VERSION for name in ANNOTATION_ALGORITHMS}
@@ -164,22 +163,6 @@ def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence, on
     ]
     how = asdict(replace(film.render, force=False))
     return fingerprint_of([key, on, known, evidence.album_fingerprint, how])
-
-
-def film_folder(workspace: Workspace, film: Film, *, tracked: bool) -> Path:
-    """Return the folder for the cached shots of a film. It is named by the content of the film.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        Workspace with the cache.
-    film : Film
-        The film.
-    tracked : bool
-        True for shots that are coloured along tracks. They stay in the cache. Other shots are removed when
-        the film is complete.
-    """
-    return workspace.cache / ("shots" if tracked else "unfinished") / film.fingerprint[:16]
 
 
 def _versions(options: ColorizeOptions) -> dict[str, int]:

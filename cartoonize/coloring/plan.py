@@ -327,29 +327,41 @@ def _film_plans(plan: ColorizePlan, films: Sequence[Film], files: AnnotationFile
     inputs = input_key(plan.workspace, films, keys, files, plan.options, on)
     for number, work in enumerate(works):
         work.key = ResultKey(inputs=fingerprint_of([inputs, number]))
-        work.up_to_date = None if plan.run.again else plan.results.find(work.film.writer.path, work.key)
+        work.up_to_date = _earlier_result(plan, work)
     return works
+
+
+def _earlier_result(plan: ColorizePlan, work: FilmPlan) -> dict[str, Any] | None:
+    """Return the summary of the result of a film if it is up to date, or None."""
+    if plan.run.again or work.key is None:
+        return None
+    found = plan.results.find(work.film.writer.path, work.key)
+    return found and {**found, "source": str(work.film.path)}
 
 
 def _use_evidence(plan: ColorizePlan) -> None:
     """Add the evidence to the plan for each film: its key, its cache, and its result if it is up to date."""
-    from cartoonize.coloring.keys import film_folder, result_key
+    from cartoonize.coloring.film_folders import film_folder, remove_earlier_content
+    from cartoonize.coloring.keys import result_key
     from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache
 
-    evidence, again = plan.evidence, plan.run.again
+    evidence = plan.evidence
     keys, on = [work.shot_key for work in plan.films], _device_and_precision(plan)
     for number, work in enumerate(plan.films):
         work.evidence = FilmEvidence(evidence.hints_of(number), evidence.memory, evidence.album_or_none)
         if work.key is None:
             continue
         work.key = replace(work.key, content=result_key(work.film, work.shot_key, keys, evidence, on))
-        work.up_to_date = None if again else plan.results.find(work.film.writer.path, work.key)
+        work.up_to_date = _earlier_result(plan, work)
         tracked = plan.options.uses_tracks
+        folder = film_folder(plan.workspace, work.film, tracked=tracked)
+        if tracked and work.up_to_date is None:
+            remove_earlier_content(folder, work.film)
         work.cache = ShotCache(
-            film_folder(plan.workspace, work.film, tracked=tracked),
+            folder,
             work.shot_key,
             evidence=work.evidence if tracked else None,
-            ignore_cached=again,
+            ignore_cached=plan.run.again,
             reporter=plan.messages,
         )
         if not plan.run.scheduler:
