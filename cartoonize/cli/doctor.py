@@ -46,7 +46,9 @@ def _print_speed(session: Session, speed: Speed) -> None:
     )
     session.info(
         f"    {'':<18} `cartoonize train`: {speed.n_updates:,} updates,"
-        f" about {duration(60 * speed.training_minutes)} if nothing else runs"
+        f" about {duration(60 * speed.training_minutes)} at this speed"
     )
+    if speed.is_busy:
+        session.info(f"    {'':<18} Other programs use the processor now. Without them, both are faster.")
     if speed.faster:
         session.info(f"    {'':<18} Faster with {', '.join(speed.faster[:-1])} or {speed.faster[-1]}.")

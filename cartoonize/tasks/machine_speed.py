@@ -47,6 +47,8 @@ class Speed:
     """Time of that training."""
     faster: list[str]
     """What would make both faster."""
+    is_busy: bool
+    """True if other programs used the processor, so that the times are too long."""
 
 
 def measure_speed(device_name: str = "auto") -> Speed:
@@ -63,12 +65,13 @@ def measure_speed(device_name: str = "auto") -> Speed:
         If the device is not available.
     """
     device = pick_device(device_name)
+    n_cores = len(os.sched_getaffinity(0))
+    is_busy = os.getloadavg()[0] > n_cores / 2
     variant = find_variant(DEFAULT_VARIANT)
     bfloat16 = prefers_bfloat16(device)
     trainer = _trainer(variant, device, bfloat16)
     update_seconds = _time_updates(trainer)
     n_updates = variant.updates or variant.min_updates
-    n_cores = len(os.sched_getaffinity(0))
     return Speed(
         variant=variant.name,
         device=device.type,
@@ -79,6 +82,7 @@ def measure_speed(device_name: str = "auto") -> Speed:
         n_updates=n_updates,
         training_minutes=n_updates * update_seconds / 60,
         faster=_faster(device, bfloat16, n_cores),
+        is_busy=is_busy,
     )
 
 

@@ -38,6 +38,15 @@ def test_doctor_reports_the_speed(cartoonize, tmp_path):
     assert "Faster with a GPU" in outcome.err
 
 
+@pytest.mark.parametrize("load, is_busy", [(0.1, False), (50.0, True)])
+def test_a_busy_machine_is_told(cartoonize, monkeypatch, load, is_busy):
+    monkeypatch.setattr(machine_speed.os, "getloadavg", lambda: (load, load, load))
+    monkeypatch.setattr(machine_speed, "_time_updates", lambda trainer: 1.0)
+    outcome = cartoonize("doctor", "--device", "cpu", "--json")
+    assert outcome.json["speed"]["is_busy"] is is_busy and "about 25 min at this speed" in outcome.err
+    assert ("Other programs" in outcome.err) is is_busy
+
+
 def test_doctor_survives_a_broken_measurement(cartoonize, monkeypatch):
     def broken(*_):
         raise RuntimeError("no kernel\nat all")
