@@ -70,6 +70,11 @@ _DEFAULT = TrainOptions()
     " in the thesis.",
 )
 @click.option(
+    "--learn-credits",
+    is_flag=True,
+    help="Learn some frames of the credits, too, so that the titles of grey films get their colours.",
+)
+@click.option(
     "--print-variation",
     type=float,
     default=_DEFAULT.print_variation,
@@ -145,6 +150,7 @@ def command(
     force: bool,
     seed: int,
     luminance: str,
+    learn_credits: bool,
     print_variation: float,
     batch_size: int | None,
     accumulate: int | None,
@@ -195,6 +201,7 @@ def command(
             force=force,
             seed=seed,
             luminance=luminance,
+            learn_credits=learn_credits,
             print_variation=print_variation,
             batch_size=batch_size,
             accumulate=accumulate,

@@ -10,7 +10,7 @@ from cartoonize.atomic import write_text
 from cartoonize.errors import WorkspaceError
 from cartoonize.methods.variant import Variant
 from cartoonize.reporting import LOG, Reporter
-from cartoonize.workspace import EpisodeRecord, Manifest, Workspace, fingerprint_of
+from cartoonize.workspace import Credits, EpisodeRecord, Manifest, Workspace, fingerprint_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Standard deviations of rotation (degrees) and log zoom of frames that an epoch shows more than once.
 ROTATION, ZOOM = 5.0, 0.08
+#: Of the frames of credits, one of this many is learned, if any.
+_EVERY = 4
 #: File in the reports folder: frequency of each colour in the training frames.
 PRIOR = "prior.json"
 
@@ -88,8 +90,18 @@ class TrainingData:
         return np.cumsum(starts) - 1
 
 
-def training_episodes(workspace: Workspace, manifest: Manifest) -> list[EpisodeRecord]:
+def training_episodes(
+    workspace: Workspace, manifest: Manifest, *, learn_credits: bool = False
+) -> list[EpisodeRecord]:
     """Return the training episodes; without a split, all episodes.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    manifest : Manifest
+    learn_credits : bool
+        Count every fourth frame of the credits as a frame like any other. The frames of credits are many and
+        alike.
 
     Raises
     ------
@@ -101,12 +113,20 @@ def training_episodes(workspace: Workspace, manifest: Manifest) -> list[EpisodeR
         raise WorkspaceError(
             f"{workspace.root}: no frames to train on", "Run `cartoonize extract` on coloured episodes first."
         )
-    return episodes
+    return [_with_some_credits(e) for e in episodes] if learn_credits else episodes
 
 
-def describe_data(workspace: Workspace, manifest: Manifest) -> dict[str, Any]:
+def _with_some_credits(episode: EpisodeRecord) -> EpisodeRecord:
+    """Return an episode in which every fourth frame of the credits is a frame like any other."""
+    credits = [frame for frame in episode.frames if episode.credits.covers(frame[0])]
+    left_out = set(credits) - set(credits[::_EVERY])
+    frames = tuple(frame for frame in episode.frames if frame not in left_out)
+    return replace(episode, frames=frames, credits=Credits())
+
+
+def describe_data(workspace: Workspace, manifest: Manifest, *, learn_credits: bool = False) -> dict[str, Any]:
     """Return the names of the training and validation episodes, and a fingerprint of their frames."""
-    episodes = training_episodes(workspace, manifest)
+    episodes = training_episodes(workspace, manifest, learn_credits=learn_credits)
     held_out = workspace.set_of(manifest, "validation")
     frames = [[e.name, e.sha256, e.threshold, e.size, e.pictures] for e in [*episodes, *held_out]]
     return {
@@ -117,7 +137,13 @@ def describe_data(workspace: Workspace, manifest: Manifest) -> dict[str, Any]:
 
 
 def load_training_data(
-    workspace: Workspace, manifest: Manifest, luminance: str, seed: int, *, reporter: Reporter = LOG
+    workspace: Workspace,
+    manifest: Manifest,
+    luminance: str,
+    seed: int,
+    *,
+    learn_credits: bool = False,
+    reporter: Reporter = LOG,
 ) -> TrainingData:
     """Load the frames of the training and validation episodes; build their cache if it is missing.
 
@@ -129,6 +155,8 @@ def load_training_data(
         Input of the networks, see `cartoonize.learning.samples.Samples`.
     seed : int
         Seed of the order, the crops and the augmentation.
+    learn_credits : bool
+        See `training_episodes`.
     reporter : Reporter
         Receives progress.
 
@@ -146,12 +174,12 @@ def load_training_data(
         pictures = build_cache(path, workspace.picture_paths(episodes), label=label, reporter=reporter)
         return Samples(pictures, luminance, seed=seed, statistics=path.with_suffix(""))
 
-    episodes = training_episodes(workspace, manifest)
+    episodes = training_episodes(workspace, manifest, learn_credits=learn_credits)
     held_out = workspace.set_of(manifest, "validation")
     return TrainingData(
         samples(episodes, "reading frames"),
         samples(held_out, "reading validation frames") if any(e.pictures for e in held_out) else None,
-        describe_data(workspace, manifest),
+        describe_data(workspace, manifest, learn_credits=learn_credits),
         episodes,
     )
 

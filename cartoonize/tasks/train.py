@@ -59,6 +59,8 @@ class TrainOptions:
     luminance: str = "grey"
     """Input of the networks. ``grey``: L of the black-and-white picture, with random grey weights, gamma and
     grain of other prints. ``cielab``: CIE L of the coloured picture, as in the thesis."""
+    learn_credits: bool = False
+    """Learn some frames of the credits, too, so that the titles of grey films get their colours."""
     print_variation: float = 1.0
     """Strength of these random changes, 0..4. Less is better if the grey films are of the same print as the
     coloured ones."""
@@ -165,7 +167,12 @@ def train(
             _warn_of_unsplit_episodes(manifest, reporter)
         data = group.first_then_others(
             lambda: load_training_data(
-                workspace, manifest, options.luminance, options.seed, reporter=reporter
+                workspace,
+                manifest,
+                options.luminance,
+                options.seed,
+                learn_credits=options.learn_credits,
+                reporter=reporter,
             )
         )
         if group.is_first:

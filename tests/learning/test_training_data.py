@@ -1,5 +1,7 @@
 """Training data: labels, rotated pictures, cells."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,9 +9,11 @@ from torch import nn
 
 from cartoonize.learning.augmentation import Augmentation
 from cartoonize.learning.samples import Samples
+from cartoonize.learning.training_data import describe_data, load_training_data
 from cartoonize.methods.checkpoint import read_header
 from cartoonize.methods.member import load_member
 from cartoonize.tasks.train import train
+from cartoonize.workspace import Credits
 from tests.support.training import few_steps
 
 
@@ -53,3 +57,18 @@ def test_cells_of_other_sizes():
     by_pixel = Samples(pictures, cell=1).batch(0, 2)[1]
     assert by_pixel.shape == (2, 2, 224, 224)
     assert Samples(pictures, cell=2).rows([0, 1])[1].shape == (2, 2, 112, 112)
+
+
+def test_some_frames_of_credits_are_learned_on_request(workspace):
+    manifest = workspace.load()
+    record = manifest.episodes["e2"]
+    titles = [index for index, _ in record.frames[:5]]
+    marked = Credits(marked=((titles[0], titles[-1] + 1),))
+    manifest = manifest.with_episodes(replace(record, credits=marked))
+    n = {
+        learns: len(load_training_data(workspace, manifest, "grey", 0, learn_credits=learns).samples)
+        for learns in (False, True)
+    }
+    assert n[True] == n[False] + 2  # the first and the fifth
+    described = [describe_data(workspace, manifest, learn_credits=learns) for learns in (False, True)]
+    assert described[0]["frames"] != described[1]["frames"]

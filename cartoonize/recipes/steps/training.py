@@ -63,7 +63,8 @@ class Train(Step):
 
     def input_fingerprints(self) -> dict[str, str]:
         """Add the training frames and the encoder's initial weights."""
-        data = describe_data(self.workspace, self.workspace.load())
+        learn_credits = bool(self.table.get("learn_credits", False))
+        data = describe_data(self.workspace, self.workspace.load(), learn_credits=learn_credits)
         weights = self._options().encoder_weights
         content = content_of("the encoder's weights", [weights] if weights else [])
         return {**super().input_fingerprints(), **content, "the training frames": fingerprint_of(data)}
