@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from cartoonize.cli.options import Session, session_options
 from cartoonize.cli.score_table import score_table
+from cartoonize.cli.terminal_picture import show_frame
 from cartoonize.cli.text import short_path
 from cartoonize.recipes.recipe import load_recipe
 from cartoonize.recipes.run import StageOutcome, run_recipe
@@ -34,6 +36,9 @@ def command(session: Session, *, recipe: str, settings: tuple[str, ...]) -> None
     session.info(f"{loaded.name}: {loaded.description or f'{len(loaded.stages)} stages'}")
     with session.reporter() as reporter:
         outcomes = run_recipe(session.workspace, loaded, device=session.device, reporter=reporter)
+    for outcome in outcomes:
+        if outcome.name == "compare" and session.verbosity >= 0 and not session.as_json:
+            show_frame(Path(outcome.summary["output"]))
     for outcome in outcomes:
         if outcome.name == "evaluate":
             for line in score_table([(str(scores["colorized"]), scores) for scores in outcome.summary]):
