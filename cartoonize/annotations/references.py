@@ -147,13 +147,6 @@ def _read(path: Path, reporter: Reporter) -> Reference:
     return Reference(lightness, hints, path, (width, height), rgb, Signature(_of_length_1(details), whole))
 
 
-def require_color(references: Sequence[Reference]) -> None:
-    """Raise `SourceError` if one of the references has no colour."""
-    for reference in references:
-        if not reference.has_color():
-            raise SourceError(f"{reference.path} has no colour", "Use a coloured frame as a reference.")
-
-
 def details_of(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the details of a picture (height, width) without brightness and contrast, (128 * 128,)."""
     import cv2

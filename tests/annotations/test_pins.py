@@ -122,6 +122,16 @@ def test_outside_of_the_coloured_part_there_is_no_effect(colored, tmp_path):
     assert "pin" not in messages and np.abs(ab).max() < 3
 
 
+def test_pins_on_an_unknown_episode_are_named(colored, tmp_path):
+    pins = [Pin(name, 4, 0.2, 0.55, "#d22832") for name in ("grey", "gray", "gray", "earlier")]
+    write_pins(tmp_path / "pins.json", pins)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "earlier.mkv").touch()  # coloured in another call
+    _, messages = colored()
+    assert "2 pin(s) in pins.json are for 'gray', which is not a source of this call" in messages
+    assert "The sources are grey." in messages and "earlier" not in messages
+
+
 def test_errors_of_pins_are_one_line(fails, grey, tmp_path):
     base = (
         "colorize",

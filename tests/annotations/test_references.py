@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cartoonize.annotations.locate import frame_number, locate
-from cartoonize.annotations.references import read_references, require_color
+from cartoonize.annotations.references import read_references
 from cartoonize.errors import SourceError
 from cartoonize.frames import Frame
 from cartoonize.video.planes import luma_of_rgb
@@ -109,16 +109,15 @@ def test_a_folder_stands_for_all_its_pictures(tmp_path):
     assert [r.path.name for r in read_references([tmp_path])] == ["1.png", "3.png"]
 
 
-def test_unsuitable_pictures_are_an_error(tmp_path):
+def test_unsuitable_pictures_are_known(tmp_path):
     grey = np.repeat(FILM[0][..., :1], 3, -1)
     references = read_references([saved(tmp_path / "a.png", grey)])
-    with pytest.raises(SourceError, match=r"a\.png has no colour"):
-        require_color(references)
+    assert not references[0].has_color()
     (empty,) = read_references([saved(tmp_path / "b.png", FILM[0], alpha=0)])
     assert empty.is_transparent and not references[0].is_transparent
     with pytest.raises(SourceError, match="does not exist"):
         read_references([tmp_path / "none.png"])
-    require_color(read_references([saved(tmp_path / "c.png", FILM[0])]))
+    assert read_references([saved(tmp_path / "c.png", FILM[0])])[0].has_color()
 
 
 def test_frames_are_picked_by_index_in_the_same_pass(tmp_path):
