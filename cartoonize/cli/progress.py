@@ -17,10 +17,10 @@ _SPACING = 0.5
 
 
 class Pace:
-    """The rate of a piece of work, over the second half of the time that it has taken so far.
+    """The rate of a piece of work, over the last three quarters of the time that it has taken so far.
 
-    Frames come in bursts, shot by shot, and faster from the cache. Half of the time is long enough for the
-    first, and short enough for the second.
+    Frames come in bursts, shot by shot, so that a short time tells little. They come faster from the cache,
+    which often has the first shots, so that the first quarter does not count.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ class Pace:
         self._done = done
         if now - self._samples[-1][0] >= _SPACING:
             self._samples.append((now, done))
-        half = now - (now - self._began) / 2
-        while len(self._samples) > 1 and self._samples[1][0] <= half:
+        since = self._began + (now - self._began) / 4
+        while len(self._samples) > 1 and self._samples[1][0] <= since:
             self._samples.popleft()
 
     def rate(self, now: float) -> float:

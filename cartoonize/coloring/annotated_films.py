@@ -136,7 +136,7 @@ class _Part:
 
 def _reported(frames: Iterable[Frame], label: str, n_expected: int, reporter: Reporter) -> Iterator[Frame]:
     for n, frame in enumerate(frames, 1):
-        reporter.progress(label, n, n_expected)
+        reporter.progress(label, n, n_expected, unit="frames")
         yield frame
 
 

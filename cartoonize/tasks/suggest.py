@@ -238,7 +238,7 @@ def _colored(
         with closing(next(films)) as frames:
             for number, frame in enumerate(frames, 1):
                 work.doubts.add_frame(seconds(frame.pts, work.film.source.format))
-                reporter.progress(f"colouring {path.name}", number, work.film.n_expected)
+                reporter.progress(f"colouring {path.name}", number, work.film.n_expected, unit="frames")
         confidence = finished_confidence(begun, work)
     write_confidence(stored, confidence)
     return confidence
@@ -272,5 +272,5 @@ def _write(
             mends=suggestion.mends,
             fingerprint="" if is_there else fingerprint_of_picture(file),
         )
-        reporter.progress(f"writing frames of {path.name}", number, len(suggestions))
+        reporter.progress(f"writing frames of {path.name}", number, len(suggestions), unit="frames")
     return written
