@@ -8,6 +8,7 @@ python docs/make_pictures.py tutorials FOLDER       the tutorials' pictures; FOL
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -140,6 +141,7 @@ def tutorials(folder: Path) -> None:
     """Draw the pictures of the tutorials."""
     artist(folder / "artist")
     restorer(folder / "restorer")
+    researcher(folder / "researcher")
 
 
 def artist(folder: Path) -> None:
@@ -155,7 +157,7 @@ def artist(folder: Path) -> None:
         write_row(PICTURES / f"artist-{name}.png", [panes], 130)
     between = [(first + second) // 2 for first, second in zip(numbers, numbers[1:], strict=False)]
     panes = [Pane(f"{number / 24:.1f} s", frame_of(colored, number)) for number in between]
-    write_row(PICTURES / "artist-result.png", [panes], 150)
+    write_row(PICTURES / "artist-result.png", [panes], 135)
 
 
 def restorer(folder: Path) -> None:
@@ -172,6 +174,20 @@ def restorer(folder: Path) -> None:
         ("original", original),
     ]
     four(PICTURES / "restorer.png", films, [suggested[0]["frame"] + 6, suggested[1]["frame"] + 6], 160)
+
+
+def researcher(folder: Path) -> None:
+    """Take a picture of the head of the comparison page, with the installed Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options)
+        page = browser.new_page(viewport={"width": 1000, "height": 700})
+        page.goto((folder / "comparison.html").resolve().as_uri())
+        page.wait_for_timeout(800)
+        page.screenshot(path=str(PICTURES / "researcher-comparison.png"))
+        browser.close()
 
 
 if __name__ == "__main__":
