@@ -283,10 +283,10 @@ def test_existing_suggestions_can_be_kept(colored, films, tmp_path, monkeypatch)
 
 def test_suggestions_give_networks_their_input(cartoonize, studio, monkeypatch):
     """A network trained on CIE L of the coloured picture gets that as input, as in colorize."""
+    shutil.rmtree(studio.runs)
     small = ("--width", "0.125", "--batch-size", "4", "--accumulate", "1", "--epochs", "1")
     done = cartoonize("train", "-w", studio.root, "--variant", "plain-l2", *small, "--luminance", "cielab")
     assert done.code == 0, done.err
-    shutil.rmtree(studio.runs / "lookup")
     seen = []
     histograms = predict._histograms
 
