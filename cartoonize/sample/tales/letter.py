@@ -19,7 +19,7 @@ from cartoonize.sample.cast.lotti import lotti
 from cartoonize.sample.cast.olma import olma
 from cartoonize.sample.pen import Pen
 from cartoonize.sample.scene import Cue, Line, Scene, Tale
-from cartoonize.sample.sets import countryside, furniture, indoors, town
+from cartoonize.sample.sets import countryside, furniture, indoors
 from cartoonize.sample.stage import View
 
 
@@ -200,7 +200,7 @@ LETTER = Tale(
             ),
         ),
         Scene(
-            town.village,
+            indoors.kitchen,
             _thanks,
             View(-10, 260, 1.25),
             View(-60),

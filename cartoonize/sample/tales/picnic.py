@@ -248,7 +248,7 @@ PICNIC = Tale(
             lines=(Line("Rufus", 0.1, 0.45, "Stop, thief!"), Line("Lotti", 0.5, 0.9, "Wait for us!")),
         ),
         Scene(
-            countryside.meadow,
+            countryside.dusk,
             _sharing,
             View(-290, 320, 1.4),
             View(-290, 300, 1.15),
