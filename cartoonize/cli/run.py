@@ -29,8 +29,9 @@ from cartoonize.recipes.settings import parse_setting
 def command(session: Session, *, recipe: str, settings: tuple[str, ...]) -> None:
     """Run a recipe: a whole flow from sources to results.
 
-    RECIPE is a built-in recipe (series, quickstart, thesis, documents, ablations, rivals) or the path of a
-    TOML file. Stages whose inputs, options and results did not change are skipped.
+    RECIPE is a built-in recipe (series, paintings, quickstart, quickstart-thesis, thesis, documents,
+    ablations, rivals) or the path of a TOML file. Stages whose inputs, options and results did not change are
+    skipped.
     """
     loaded = load_recipe(recipe, dict(parse_setting(setting) for setting in settings))
     session.info(f"{loaded.name}: {loaded.description or f'{len(loaded.stages)} stages'}")
@@ -46,23 +47,28 @@ def command(session: Session, *, recipe: str, settings: tuple[str, ...]) -> None
     outputs = _outputs(outcomes)
     n_cached = sum(outcome.cached for outcome in outcomes)
     session.info(f"{len(outcomes)} stages, {n_cached} of them were up to date.")
+    for path, is_new in outputs.items():
+        session.info(f"Wrote {short_path(path)}" if is_new else f"{short_path(path)} is up to date.")
     for path in outputs:
-        session.info(f"Wrote {short_path(path)}")
+        if path.endswith(".html"):
+            session.info(f"Next: open {short_path(path)} in a browser. It has pictures, curves and scores.")
     session.emit(
         {
             "stages": [
                 {"name": o.name, "seconds": o.seconds, "cached": o.cached, "reason": o.reason}
                 for o in outcomes
             ],
-            "outputs": outputs,
+            "outputs": list(outputs),
         }
     )
 
 
-def _outputs(outcomes: list[StageOutcome]) -> list[str]:
-    """Return the paths of all outputs in the summaries of the stages."""
-    outputs: list[str] = []
+def _outputs(outcomes: list[StageOutcome]) -> dict[str, bool]:
+    """Return the paths of all outputs in the summaries of the stages, and whether this call wrote them."""
+    outputs: dict[str, bool] = {}
     for outcome in outcomes:
         summaries: list[Any] = outcome.summary if isinstance(outcome.summary, list) else [outcome.summary]
-        outputs += [str(s["output"]) for s in summaries if isinstance(s, dict) and "output" in s]
+        for summary in summaries:
+            if isinstance(summary, dict) and "output" in summary:
+                outputs[str(summary["output"])] = not outcome.cached and not summary.get("as_before")
     return outputs

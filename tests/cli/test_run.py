@@ -141,6 +141,8 @@ def test_only_stages_that_changed_run_again(flow, cartoonize):
         return [stage["reason"] for stage in outcome.json["stages"]]
 
     assert again() == [""] * 7 and tree(workspace.root) == before
+    said = cartoonize(*call).err
+    assert f"{workspace.out / 'lookup.mkv'} is up to date." in said and "Wrote" not in said
     (workspace.out / "lookup.mkv").unlink()
     reasons = again()
     assert reasons[:4] == [""] * 4 and "removed" in reasons[4]
