@@ -79,9 +79,9 @@ def root() -> None:
     """Learn a cartoon series from its coloured episodes, and colour the black-and-white ones.
 
     \b
-    cartoonize extract colour1.mkv colour2.mkv    keep the frames that differ
-    cartoonize train --minutes 30                 learn the series
-    cartoonize colorize grey.mkv                  colour an episode
+    cartoonize series COLORED GREY    the whole flow: learn from films in colour, colour grey ones
+    cartoonize train                  learn from episodes that were extracted
+    cartoonize colorize grey.mkv      colour an episode
     """  # noqa: D301, click needs the backspace character itself
 
 

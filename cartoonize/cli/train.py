@@ -14,6 +14,7 @@ from cartoonize.errors import UsageError
 from cartoonize.learning.process_group import join_process_group
 from cartoonize.learning.runs import TrainSummary
 from cartoonize.recipes.settings import parse_setting
+from cartoonize.reporting import counted
 from cartoonize.tasks.adapt import AdaptOptions, adapt_to_references
 from cartoonize.tasks.train import DEFAULT_VARIANT, LUMINANCES, TrainOptions, train
 
@@ -220,7 +221,9 @@ def _train(session: Session, variants: Sequence[str], options: TrainOptions) -> 
         if not group.is_first:
             session = replace(session, verbosity=-1, as_json=False)
         if options.minutes is not None:
-            session.info(f"Training {len(variants)} variant(s) for at most {options.minutes:g} minutes each.")
+            session.info(
+                f"Training {counted(len(variants), 'variant')} for at most {options.minutes:g} minutes each."
+            )
         with session.reporter() as reporter:
             summaries = train(
                 session.workspace, list(variants), options=options, group=group, reporter=reporter

@@ -22,7 +22,7 @@ from cartoonize.filters.predict import predict_frames
 from cartoonize.filters.track import Find
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
 from cartoonize.methods.member import Member
-from cartoonize.reporting import Reporter
+from cartoonize.reporting import Reporter, counted
 from cartoonize.tracking.memory import Memory
 from cartoonize.tracking.parts import parts_of_grey
 
@@ -112,7 +112,7 @@ def gather_evidence(
             _add_scribbles(one.frames, annotations.scribbles, load(), by_index, options)
         pins = annotations.pins_on(one.film)
         if pins:
-            reporter.info(f"{len(pins)} pin(s) on {one.film.path.name}")
+            reporter.info(f"{counted(len(pins), 'pin')} on {one.film.path.name}")
             _add_pins(one.frames, pins, one.first, by_index, options)
     memory = Memory()
     if any(hints):

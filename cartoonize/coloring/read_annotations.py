@@ -12,7 +12,7 @@ from cartoonize.annotations.pins import Pin, read_pins
 from cartoonize.coloring.ensemble import MemberInfo, accepts
 from cartoonize.coloring.films import Film, with_scribbles
 from cartoonize.coloring.options import ColorizeOptions
-from cartoonize.reporting import Reporter
+from cartoonize.reporting import Reporter, counted
 from cartoonize.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def read_workspace_pins(workspace: Workspace, films: Sequence[Film], reporter: R
     for episode, n_pins in others.items():
         if episode not in known:
             reporter.warning(
-                f"{n_pins} pin(s) in {workspace.pins.name} are for {episode!r}, which is not a source of this"
-                f" call or an episode of the workspace. The sources are {', '.join(sorted(names))}."
+                f"{workspace.pins.name} has {counted(n_pins, 'pin')} for {episode!r}, which is not a source of"
+                f" this call or an episode of the workspace. The sources are {', '.join(sorted(names))}."
             )
     return [pin for pin in pins if pin.episode in names]
 

@@ -57,7 +57,7 @@ class ProcessGroup:
         n_devices = torch.cuda.device_count()
         if self.local_rank >= n_devices:
             raise UsageError(
-                f"the machine has {n_devices} GPU(s), but more processes",
+                f"there are more processes than GPUs on this machine, which has {n_devices}",
                 f"Start torchrun with --nproc-per-node {n_devices}, or use --device cpu.",
             )
         torch.cuda.set_device(self.local_rank)

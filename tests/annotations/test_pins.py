@@ -107,7 +107,7 @@ def test_a_pin_colours_its_track_up_to_the_cut(colored, tmp_path):
         tmp_path / "pins.json", [Pin("grey", 4, 0.2, 0.55, "#d22832"), Pin("other", 0, 0.5, 0.5, "#00ff00")]
     )
     ab, messages = colored()
-    assert "1 pin(s) on grey.mkv" in messages
+    assert "1 pin on grey.mkv" in messages
     boxes = [(p == (210, 40, 50)).all(-1) for p in pictures(1, N_FRAMES)]
     half = N_FRAMES // 2
     inside = np.stack([a[box].mean(0) for a, box in zip(ab, boxes, strict=True)])
@@ -128,7 +128,7 @@ def test_pins_on_an_unknown_episode_are_named(colored, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "earlier.mkv").touch()  # coloured in another call
     _, messages = colored()
-    assert "2 pin(s) in pins.json are for 'gray', which is not a source of this call" in messages
+    assert "pins.json has 2 pins for 'gray', which is not a source of this call" in messages
     assert "The sources are grey." in messages and "earlier" not in messages
 
 
