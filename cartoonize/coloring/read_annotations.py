@@ -43,8 +43,8 @@ def read_workspace_pins(workspace: Workspace, films: Sequence[Film], reporter: R
     for episode, n_pins in others.items():
         if episode not in known:
             reporter.warning(
-                f"{workspace.pins.name} has {counted(n_pins, 'pin')} for {episode!r}, which is not a source of"
-                f" this call or an episode of the workspace. The sources are {', '.join(sorted(names))}."
+                f"{workspace.pins.name} has {counted(n_pins, 'pin')} for {episode!r}, which is not a source"
+                f" of this call or an episode of the workspace. The sources are {', '.join(sorted(names))}."
             )
     return [pin for pin in pins if pin.episode in names]
 
