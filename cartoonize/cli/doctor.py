@@ -31,11 +31,14 @@ def _measured(session: Session) -> Speed | None:
     """Measure the speed, or say why that is not possible."""
     try:
         return measure_speed(session.device)
-    except CartoonizeError:
-        raise
     except Exception as error:  # a broken installation can fail in any way
-        session.info(f"NO  {'speed':<18} {next(iter(f'{type(error).__name__}: {error}'.splitlines()))}")
+        session.info(f"NO  {'speed':<18} {_first_line(error)}")
         return None
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error) if isinstance(error, CartoonizeError) else f"{type(error).__name__}: {error}"
+    return next(iter(text.splitlines()), type(error).__name__)
 
 
 def _print_speed(session: Session, speed: Speed) -> None:

@@ -158,6 +158,7 @@ def test_a_finished_network_is_never_replaced_by_accident(cartoonize, fails, stu
         (("--seed", "7"), ["of other settings (seed).", "--variant plain-l2+NAME", "--force"]),
         (("--seed", "7", "--width", "0.25", "--ema", "0.5"), ["(width, seed, ema)."]),
         (("--epochs", "3"), ["(length).", "--resume"]),
+        (("--print-variation", "0.5"), ["(print_variation)."]),
         (("--patience", "3"), ["(patience)."]),
     ):
         # Variants are checked before any of them is trained.

@@ -55,3 +55,10 @@ def test_doctor_survives_a_broken_measurement(cartoonize, monkeypatch):
     outcome = cartoonize("doctor", "--json")
     assert outcome.code == 0 and outcome.json["speed"] is None and outcome.json["checks"]
     assert "RuntimeError: no kernel" in outcome.err
+
+
+def test_doctor_survives_a_device_that_is_missing(cartoonize, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    outcome = cartoonize("doctor", "--device", "cuda", "--json")
+    assert outcome.code == 0 and outcome.json["speed"] is None
+    assert "no CUDA device is available" in outcome.err
