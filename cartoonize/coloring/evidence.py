@@ -116,8 +116,13 @@ def gather_evidence(
             _add_pins(one.frames, pins, one.first, by_index, options)
     memory = Memory()
     if any(hints):
-        for one, by_index, references in zip(annotated, hints, painted, strict=True):
-            _remember(memory, album, one.frames, by_index, references, load(), options)
+        for number, (one, by_index, references) in enumerate(zip(annotated, hints, painted, strict=True)):
+            for frame in _predicted(one.frames, by_index, load(), options):
+                if album is not None and frame.index in references:
+                    album.add(area_average(frame.without_grain), references[frame.index])
+                if frame.histogram is not None:
+                    parts = parts_of_grey(frame.without_grain)
+                    memory.add(frame.histogram, parts, by_index[frame.index], film=number)
     if album is not None and len(album):
         reporter.info(f"Drawings are looked up among {len(album)} coloured drawings.")
     return Evidence(hints, memory, album, any(painted))
@@ -225,28 +230,20 @@ def _add_pins(
         hints[frame.index] = of_pins.combined_with(before) if before else of_pins
 
 
-def _remember(
-    memory: Memory,
-    album: WorkspaceAlbum | None,
+def _predicted(
     frames: Mapping[int, Frame],
     hints: Mapping[int, ColorHints],
-    painted: Mapping[int, ColorHints],
     members: Sequence[Member],
     options: ColorizeOptions,
-) -> None:
-    """Add the predictions for frames with hints to the memory, and references to the album.
+) -> Iterable[Frame]:
+    """Yield the frames with hints, with ``histogram`` if a network colours.
 
-    Without a network the memory stays empty, because other methods predict the same for everything of one
-    lightness. Pins are not added to the album.
+    Other methods predict the same for everything of one lightness, so that nothing can be recognised.
     """
     hinted = _cleaned([frames[n] for n in sorted(hints)], options)
     if any(member.variant.kind == "network" for member in members):
-        hinted = predict_frames(hinted, members, options=options.predict, layer="histogram")
-    for frame in hinted:
-        if album is not None and frame.index in painted:
-            album.add(area_average(frame.without_grain), painted[frame.index])
-        if frame.histogram is not None:
-            memory.add(frame.histogram, parts_of_grey(frame.without_grain), hints[frame.index])
+        return predict_frames(hinted, members, options=options.predict, layer="histogram")
+    return hinted
 
 
 def _cleaned(frames: Iterable[Frame], options: ColorizeOptions) -> Iterator[Frame]:

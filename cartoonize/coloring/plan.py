@@ -348,7 +348,8 @@ def _use_evidence(plan: ColorizePlan) -> None:
     evidence = plan.evidence
     keys, on = [work.shot_key for work in plan.films], _device_and_precision(plan)
     for number, work in enumerate(plan.films):
-        work.evidence = FilmEvidence(evidence.hints_of(number), evidence.memory, evidence.album_or_none)
+        memory = evidence.memory.for_film(number)
+        work.evidence = FilmEvidence(evidence.hints_of(number), memory, evidence.album_or_none)
         if work.key is None:
             continue
         work.key = replace(work.key, content=result_key(work.film, work.shot_key, keys, evidence, on))

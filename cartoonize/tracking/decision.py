@@ -15,7 +15,7 @@ from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.votes import TrackVotes, Votes
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 2
+VERSION = 3
 
 Recall = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
 
@@ -107,10 +107,10 @@ class Decision:
     def decide(self, recall: Recall) -> NDArray[np.float32]:
         """Decide on the colours of all tracks.
 
-        1. Take the mean of the histograms of a track at each knot, by area, and mix in the colours that the
-           memory recalls.
+        1. Take the mean of the histograms of a track at each knot, by area. If the memory recognises it, use
+           the colours that the memory recalls.
         2. Multiply it by a power of the mean of all tracks of the same lightness, which probably have the
-           same paint.
+           same paint. Recalled colours count only for tracks that were recognised, too.
         3. Move small tracks towards the tracks that they touch without an outline between them.
         4. Take the mean of the bins around the likeliest colour. If red and green are likely, this is one of
            them and not brown.
@@ -133,9 +133,12 @@ class Decision:
             ab, and confidence 0..1, as for `Parts.painted`.
         """
         votes = self._votes
-        histograms, lightness = self.recall_inputs()
-        histograms = recall(histograms, lightness)
-        of_lightness = of_equal_lightness(histograms, lightness, votes.areas)
+        predicted, lightness = self.recall_inputs()
+        histograms = recall(predicted, lightness)
+        of_lightness = of_equal_lightness(predicted, lightness, votes.areas)
+        recognised = (histograms != predicted).any(1)
+        if recognised.any():
+            of_lightness[recognised] = of_equal_lightness(histograms, lightness, votes.areas)[recognised]
         logits = np.log(histograms + _MIN_PROBABILITY)
         logits = logits + _EQUAL_LIGHTNESS_WEIGHT * np.log(of_lightness + _MIN_PROBABILITY)
         tracks, knots = np.divmod(np.array(list(votes.rows)), N_KNOTS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -12,14 +14,15 @@ from cartoonize.tracking.parts import N_KNOTS, Parts
 from cartoonize.tracking.pooling import pool, pool_hints
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 1
+VERSION = 2
 
 #: The similarity of two regions is exp(-dL^2 / 2) exp(-(1 - BC)): dL is the difference in CIE L, divided by
 #: the first number; BC is the Bhattacharyya coefficient of the predictions, and 1 - BC is divided by the
 #: second number.
 _LIGHTNESS_SCALE, _PREDICTION_SCALE = 1.0, 0.05
-#: A smaller similarity counts as 0.
-_MIN_SIMILARITY = 0.02
+#: A region is recognised if its similarity to a remembered one of the same film is at least the first number,
+#: or of another film, the second one. Films differ in their prints, and share fewer objects.
+_MIN_SIMILARITY, _MIN_SIMILARITY_ELSEWHERE = 0.02, 0.5
 #: Share of remembered colours in the mixture with a prediction, at similarity 1.
 _MAX_WEIGHT = 0.9
 #: Smaller regions are not remembered, in pixels of the 256x256 grid.
@@ -42,6 +45,10 @@ class Memory:
         """(n, 313) histograms of the known colours."""
         self._areas = np.empty(0, np.float32)
         """(n,) pixels with known colours."""
+        self._films = np.empty(0, np.int64)
+        """(n,) numbers of the films that show the regions."""
+        self._film = 0
+        """Number of the film that is coloured."""
 
     def __len__(self) -> int:
         return len(self._areas)
@@ -53,7 +60,13 @@ class Memory:
             return ""
         return fingerprint_of_arrays(self._lightness, self._predicted, self._known, self._areas)
 
-    def add(self, histograms: NDArray[np.float32], parts: Parts, hints: ColorHints) -> None:
+    def for_film(self, film: int) -> Memory:
+        """Return the memory for the regions of a film. They are recognised more easily in its own shots."""
+        memory = copy(self)
+        memory._film = film
+        return memory
+
+    def add(self, histograms: NDArray[np.float32], parts: Parts, hints: ColorHints, *, film: int = 0) -> None:
         """Remember the regions of a drawing that have known colours.
 
         Parameters
@@ -64,6 +77,8 @@ class Memory:
             Regions of the drawing.
         hints : ColorHints
             Known colours of the drawing.
+        film : int
+            Number of the film that shows it.
         """
         predicted = pool(histograms, parts)
         known = pool_hints(hints, parts)
@@ -75,11 +90,12 @@ class Memory:
         self._predicted = np.concatenate([self._predicted, _roots(predicted.histograms[rows])])
         self._known = np.concatenate([self._known, known.histograms[known_rows].astype(np.float32)])
         self._areas = np.append(self._areas, known.areas[known_rows])
+        self._films = np.append(self._films, np.full(len(rows), film))
 
     def recall(self, histograms: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Mix remembered colours into predictions for similar regions.
+        """Mix remembered colours into the predictions for recognised regions, by their similarity.
 
-        Predictions for regions that are similar to nothing remembered stay the same, bit for bit.
+        Predictions for all other regions stay the same, bit for bit.
 
         Parameters
         ----------
@@ -95,10 +111,11 @@ class Memory:
         if not len(self):
             return histograms
         out = histograms.astype(np.float32)
-        scales = np.array(
-            [1 / _LIGHTNESS_SCALE, 1 / _PREDICTION_SCALE, _MIN_SIMILARITY, _MAX_WEIGHT], np.float32
-        )
-        remembered = (self._lightness, self._predicted, self._known, np.sqrt(self._areas))
+        scales = np.array([1 / _LIGHTNESS_SCALE, 1 / _PREDICTION_SCALE, _MAX_WEIGHT], np.float32)
+        minimum = np.where(self._films == self._film, _MIN_SIMILARITY, _MIN_SIMILARITY_ELSEWHERE)
+        remembered = (
+            self._lightness, self._predicted, self._known, np.sqrt(self._areas), minimum.astype(np.float32)
+        )  # fmt: skip
         _recalled(out, _roots(histograms), lightness.astype(np.float32), *remembered, scales)
         return out
 
@@ -110,24 +127,26 @@ def _roots(histograms: NDArray[np.float16] | NDArray[np.float32]) -> NDArray[np.
 
 
 @njit(cache=True, nogil=True)
-def _recalled(out, roots, lightness, lightness0, roots0, known0, sizes0, scales):  # type: ignore[no-untyped-def]
+def _recalled(  # type: ignore[no-untyped-def]  # noqa: PLR0917, numba compiles one flat function
+    out, roots, lightness, lightness0, roots0, known0, sizes0, minimum0, scales
+):
     """Mix remembered colours (0) into the histograms ``out``, in the order in which they were remembered."""
-    per_lightness, per_prediction, min_similarity, max_weight = scales
+    per_lightness, per_prediction, max_weight = scales
     # At a larger difference in lightness, the similarity is below the minimum for any prediction.
-    max_difference = np.sqrt(np.float32(-2) * np.log(min_similarity))
+    max_difference = np.sqrt(np.float32(-2) * np.log(minimum0))
     mean = np.empty(out.shape[1], np.float32)
     for row in range(len(out)):
         greatest = total = np.float32(0)
         for k in range(len(roots0)):
             difference = abs(lightness[row] - lightness0[k]) * per_lightness
-            if difference > max_difference:
+            if difference > max_difference[k]:
                 continue
             coefficient = np.float32(0)
             for b in range(out.shape[1]):
                 coefficient += roots[row, b] * roots0[k, b]
             distance = max(np.float32(1) - coefficient, np.float32(0))
             similarity = np.exp(np.float32(-0.5) * difference * difference - distance * per_prediction)
-            if similarity < min_similarity:
+            if similarity < minimum0[k]:
                 continue
             if total == 0:
                 mean[:] = 0

@@ -8,6 +8,7 @@ from cartoonize.color.lab import lightness_on_grid
 from cartoonize.frames import Frame
 from cartoonize.tracking.memory import Memory
 from cartoonize.tracking.parts import parts_of
+from cartoonize.tracking.pooling import pool
 from tests.support.streams import track
 from tests.support.tracked import BLUE, GREEN, RED, SIZE, at, bin_of, near, painted, scene
 
@@ -25,6 +26,12 @@ def frames(n_frames=4, shot=1, grey=200, **predicted):
     for t in range(n_frames):
         picture, inside = scene(60 + 6 * t, 90, grey)
         yield Frame(t, t, picture, picture, drawing=t, shot=shot, histogram=mistaken(inside, **predicted))
+
+
+def rows(histogram, parts):
+    """Return the prediction for the regions of a drawing, and their lightness."""
+    pooled = pool(histogram, parts)
+    return pooled.histograms.astype(np.float32), pooled.means
 
 
 @pytest.fixture
@@ -55,6 +62,38 @@ def test_regions_with_another_prediction_are_not_alike(memory):
     violet = (60, -60)
     for t, frame in enumerate(track(frames(disc=violet), recall=memory.recall)):
         assert near(violet, at(frame, 60 + 6 * t, 90))
+
+
+def test_what_is_not_recognised_stays_bit_for_bit():
+    """Also beside a recognised region: no region gets a tint."""
+    known = Memory()
+    picture, inside = scene(150)
+    parts = parts_of(lightness_on_grid(picture, SIZE, SIZE))
+    known.add(mistaken(inside), parts, painted(inside, where=inside))  # the disc alone
+    histograms, lightness = rows(mistaken(inside), parts)
+    elsewhere = known.for_film(1)
+    recalled = elsewhere.recall(histograms, lightness)
+    changed = (recalled != histograms).any(1)
+    assert changed.any() and not changed.all()
+    for similar in (0.9, 0.95, 0.99):  # predictions that are nearly the same are not mixed a little
+        mixed = similar * histograms + (1 - similar) / N_BINS
+        difference = np.abs(elsewhere.recall(mixed.astype(np.float32), lightness) - mixed).sum(1)
+        assert ((difference < 1e-6) | (difference > 0.5)).all()
+    plain, corrected = list(track(frames())), list(track(frames(), recall=elsewhere.recall))
+    for t, (before, after) in enumerate(zip(plain, corrected, strict=True)):
+        assert near(RED, at(after, 60 + 6 * t, 90))
+        assert np.array_equal(before.ab[0, :40], after.ab[0, :40])
+
+
+def test_a_film_recognises_its_own_regions_more_easily():
+    known = Memory()
+    picture, inside = scene(150)
+    parts = parts_of(lightness_on_grid(picture, SIZE, SIZE))
+    known.add(mistaken(inside), parts, painted(inside), film=2)
+    histograms, lightness = rows(mistaken(inside), parts)
+    lightness = lightness + 1.8  # similar, and not the same
+    for film, recognises in ((2, True), (0, False)):
+        assert (known.for_film(film).recall(histograms, lightness) != histograms).any() == recognises
 
 
 def test_an_empty_memory_changes_nothing():
