@@ -127,7 +127,7 @@ def _roots(histograms: NDArray[np.float16] | NDArray[np.float32]) -> NDArray[np.
 
 
 @njit(cache=True, nogil=True)
-def _recalled(  # type: ignore[no-untyped-def]  # noqa: PLR0917, numba compiles one flat function
+def _recalled(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917, numba compiles one flat function
     out, roots, lightness, lightness0, roots0, known0, sizes0, minimum0, scales
 ):
     """Mix remembered colours (0) into the histograms ``out``, in the order in which they were remembered."""
