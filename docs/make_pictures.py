@@ -18,6 +18,7 @@ import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 PICTURES = Path(__file__).parent / "pictures"
 Picture = NDArray[np.uint8]
@@ -44,25 +45,12 @@ def frame_of(film: Path, number: int) -> Picture:
     raise ValueError(f"{film} has no frame {number}")
 
 
-def read(path: Path) -> Picture:
-    """Return a picture file in sRGB, white where it is transparent."""
-    found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    assert found is not None, path
-    if found.ndim == 2:
-        found = cv2.cvtColor(found, cv2.COLOR_GRAY2BGR)
-    if found.shape[2] == 4:
-        alpha = found[..., 3:] / 255
-        found = np.uint8(found[..., :3] * alpha + 255 * (1 - alpha))
-    return np.asarray(cv2.cvtColor(found, cv2.COLOR_BGR2RGB), np.uint8)
-
-
 def write_row(path: Path, rows: Sequence[Sequence[Pane]], height: int = _HEIGHT) -> None:
-    """Write rows of panes as one PNG file."""
+    """Write rows of panes as one PNG file of 256 colours, which suffice for drawings."""
     drawn = [_join([_drawn(pane, height) for pane in row], axis=1) for row in rows]
     picture = _join(drawn, axis=0)
     path.parent.mkdir(parents=True, exist_ok=True)
-    palette = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    cv2.imwrite(str(path), palette, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    Image.fromarray(picture).quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path}: {picture.shape[1]}x{picture.shape[0]}, {path.stat().st_size / 1000:.0f} kB")
 
 

@@ -83,3 +83,8 @@ def test_the_python_page_has_all_public_names():
     page = (ROOT / "docs" / "python.md").read_text()
     shown = {line.rpartition(".")[2] for line in page.splitlines() if line.startswith("::: ")}
     assert shown == set(cartoonize.__all__) - {"__version__"}
+
+
+def test_pictures_are_small():
+    for picture in (ROOT / "docs" / "pictures").iterdir():
+        assert picture.stat().st_size < 150_000, f"{picture.name} has {picture.stat().st_size} bytes"
