@@ -58,7 +58,8 @@ def session_options(function: Callable[..., None]) -> Callable[..., None]:
         quiet: bool,
         **options: Any,
     ) -> None:
-        given = click.get_current_context().get_parameter_source("workspace") == ParameterSource.COMMANDLINE
+        source = click.get_current_context().get_parameter_source("workspace")
+        given = source == ParameterSource.COMMANDLINE and not _is_current(workspace)
         session = Session(
             Workspace(workspace), device, as_json, -1 if quiet else verbose, workspace if given else None
         )
@@ -68,6 +69,14 @@ def session_options(function: Callable[..., None]) -> Callable[..., None]:
             function(session, **options)
 
     return wrapped  # fmt: skip
+
+
+def _is_current(folder: Path) -> bool:
+    """Return whether a folder is the current one, which may be gone."""
+    try:
+        return folder.resolve() == Path.cwd()
+    except OSError:
+        return False
 
 
 def member_options(function: Callable[..., None]) -> Callable[..., None]:

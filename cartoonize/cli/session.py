@@ -34,7 +34,7 @@ class Session:
     verbosity: int
     """-1: errors and warnings only; 0: normal; 1 or more: details."""
     given_workspace: Path | None = None
-    """Workspace that the user gave with ``-w``, as it was typed; None without that option."""
+    """Workspace that the user gave with ``-w``, as it was typed; None if it is found without that option."""
 
     def info(self, line: str) -> None:
         """Print a line: on standard error with ``--json``, not at all with ``-q``."""

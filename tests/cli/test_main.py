@@ -75,6 +75,16 @@ def test_the_workspace_is_the_current_folder_the_variable_or_the_option(
     assert found == {"here": ["e1"], "there": ["e2"], "elsewhere": ["e3"]}
 
 
+def test_the_next_command_has_the_workspace_where_it_needs_it(cartoonize, workspace, monkeypatch):
+    assert f"Next: `cartoonize train -w {workspace.root}`." in cartoonize("split", "-w", workspace.root).out
+    monkeypatch.chdir(workspace.root)
+    for call in (("split",), ("split", "-w", "."), ("split", "-w", workspace.root)):
+        assert "Next: `cartoonize train`." in cartoonize(*call).out
+    monkeypatch.chdir(workspace.root.parent)
+    monkeypatch.setenv("CARTOONIZE_WORKSPACE", str(workspace.root))
+    assert "Next: `cartoonize train`." in cartoonize("split").out
+
+
 def test_a_file_is_not_a_workspace(misused, fails, films):
     misused("split", "-w", films / "e1.mkv", words=[films / "e1.mkv", "is a file"])
     fails("extract", films / "e1.mkv", "-w", films / "e1.mkv" / "w", words=["cannot be written", "-w"])
@@ -152,7 +162,7 @@ def test_an_unexpected_error_is_printed_even_if_no_report_can_be_written(cartoon
     gone.rmdir()
     monkeypatch.setattr("tempfile.tempdir", str(gone))
     outcome = cartoonize("split", "-w", tmp_path)
-    assert outcome.code == 1 and "Traceback" in outcome.err
+    assert outcome.code == 1 and "Traceback" in outcome.err and "LookupError" in outcome.err.splitlines()[-1]
     assert outcome.err.splitlines()[-1].endswith("The report could not be written.")
 
 
