@@ -137,7 +137,7 @@ def try_commands(container: Container, user: str) -> None:
         print(f"--- as {user}: {' '.join(container.entry)} {command}", flush=True)
         expected = 2 if command == "run no-such-recipe" else 0  # it lists the recipes
         container.call([*container.entry, *command.split()], user, expected)
-    assert (container.at(container.folder) / "out" / "episode1.mp4").stat().st_size
+    assert any(path.stat().st_size for path in container.at(container.folder).glob("out/episode1.m*"))
     container.folder = work
 
 
