@@ -132,6 +132,9 @@ def try_commands(container: Container, user: str) -> None:
     work = container.folder
     container.folder = f"{work}/{user.partition(':')[0]}"
     container.at(container.folder).mkdir()
+    shutil.rmtree(
+        container.at("/tmp/numba"), ignore_errors=True
+    )  # every run of a container starts without it
     os.chown(container.at(container.folder), *(int(part) for part in user.split(":")))
     for command in COMMANDS:
         print(f"--- as {user}: {' '.join(container.entry)} {command}", flush=True)
