@@ -14,7 +14,7 @@ from tests.support import ROOT
 from tests.support.browser import CHROMIUM, QUIET
 
 pytestmark = pytest.mark.slow
-#: Addresses that a browser loads by itself: scripts, styles, fonts, pictures. Links that people follow are not.
+#: Addresses that a browser loads by itself: scripts, styles, fonts, pictures. Links for people do not count.
 LOADED = re.compile(
     r"""<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc=["']?(?:https?:)?//
     |<link\b(?![^>]*\brel=["']?(?:canonical|next|prev))[^>]*\bhref=["']?(?:https?:)?//
