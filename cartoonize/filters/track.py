@@ -202,11 +202,19 @@ class _Drawing:
     def record(self, tracks: NDArray[np.int64], confidence: NDArray[np.float32]) -> TrackedDrawing:
         """Return a record of the tracks in the drawing and of their mean confidence."""
         from cartoonize.tracking.parts import region_means
+        from cartoonize.tracking.tracks import contrast_of
 
         parts = self.parts
         mean = region_means(confidence, parts.regions, parts.lines).astype(np.float32)
         return TrackedDrawing(
-            self.frames[0].index, len(self.frames), tracks, parts.areas, mean, parts.centers, parts.boxes
+            index=self.frames[0].index,
+            n_frames=len(self.frames),
+            tracks=tracks,
+            areas=parts.areas,
+            confidence=mean,
+            centers=parts.centers,
+            boxes=parts.boxes,
+            contrast=contrast_of(parts.lightness),
         )
 
 

@@ -21,6 +21,8 @@ _N_REGIONS = 8
 _N_CANDIDATES = 32
 #: Largest number of frames that are suggested for a film.
 _N_SUGGESTIONS = 256
+#: A drawing is clear enough to be painted if it has at least this share of the largest contrast of its shot.
+_CLEAR = 0.85
 #: A drawing shows a track if it has at least this share of the pixels that the track has where it is largest.
 _SHOWN = 0.25
 #: Areas that differ by at most this share of the median are similar.
@@ -296,9 +298,12 @@ class _Tally:
         """Return the frames that show most of the expected errors.
 
         Frames are selected one after the other. Tracks that an earlier one shows do not count again. Tracks
-        end with their shot, so the choice in one shot does not depend on other shots.
+        end with their shot, so the choice in one shot does not depend on other shots. Frames of fades are
+        not selected: little can be seen in them, and little painted.
         """
+        contrast = np.array([drawing.contrast for drawing in self.shot.drawings])
         shows = self.drawn >= np.maximum(_SHOWN * self.drawn.max(0), 1)
+        shows &= (contrast >= _CLEAR * contrast.max())[:, None]
         is_left = np.ones(self.n, bool)
         found: list[Candidate] = []
         while len(found) < _N_CANDIDATES:

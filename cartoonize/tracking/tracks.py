@@ -15,7 +15,7 @@ from cartoonize.tracking.parts import Parts, region_means
 from cartoonize.tracking.plate import Plate
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 1
+VERSION = 2
 
 #: Largest difference in CIE L between a region and the region that it continues, ...
 _MAX_DIFFERENCE = 6.0
@@ -23,6 +23,8 @@ _MAX_DIFFERENCE = 6.0
 _STRICT_DIFFERENCE = 3.0
 #: Two regions match only if they have at least this share of the smaller one in common.
 _MIN_SHARE = 0.3
+#: A drawing is dim if its contrast (see `contrast_of`) is smaller than this.
+_DIM_RANGE = 25.0
 #: Largest number of drawings for which a track may be hidden.
 _MAX_HIDDEN = 25
 
@@ -48,6 +50,8 @@ class _Drawing:
     grey: NDArray[np.uint8]
     parts: Parts
     tracks: NDArray[np.int64]
+    is_dim: bool
+    """True if many of its regions may be merged because the picture is nearly black, as in fades."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +78,8 @@ class Follower:
     4. Or it gets a hidden track that should be near its place, if it continued to move at the same speed.
     5. All other regions begin new tracks.
 
-    Before regions are compared, the change of lightness by a fade is removed.
+    Before regions are compared, the change of lightness by a fade is removed. After a dim drawing, only the
+    first and the last rule hold: what separates from a region there was probably merged with it in the dark.
     """
 
     def __init__(self) -> None:
@@ -110,10 +115,12 @@ class Follower:
             tracks = self._continued(grey, parts, centers)
         tracks = self._with_new_tracks(tracks)
         visible = np.where(parts.lines, -1, tracks[parts.regions]).astype(np.int32)
+        is_dim = contrast_of(parts.lightness) < _DIM_RANGE
         assert self._plate is not None
-        self._plate.remember(visible, parts.lightness)
+        if not is_dim:
+            self._plate.remember(visible, parts.lightness)
         self._update_states(parts, tracks, centers)
-        self._last = _Drawing(grey, parts, tracks)
+        self._last = _Drawing(grey, parts, tracks, is_dim)
         return tracks
 
     def _continued(
@@ -137,10 +144,12 @@ class Follower:
         tracks = np.full(len(parts.areas), -1, np.int64)
         partner = _partners(links, difference, parts, last.parts)
         tracks[partner >= 0] = last.tracks[partner[partner >= 0]]
+        plate.move(camera_motion(flow))
+        if last.is_dim:
+            return tracks
         origin = _origins(links, difference, parts)
         free = (tracks < 0) & (origin >= 0)
         tracks[free] = last.tracks[origin[free]]
-        plate.move(camera_motion(flow))
         free = tracks < 0
         if free.any():
             recalled = plate.recall(parts.regions, parts.lightness, free, _STRICT_DIFFERENCE)
@@ -237,6 +246,12 @@ def faded(
         return before, lightness
     grey = np.clip(np.rint(before * gain + offset), 0, 255).astype(np.uint8)
     return grey, lightness_on_grid(grey, *grey.shape)
+
+
+def contrast_of(lightness: NDArray[np.float32]) -> float:
+    """Return the range of CIE L that 96% of the pixels of a drawing (height, width) are in, 0..100."""
+    low, high = np.percentile(lightness, (2, 98))
+    return float(high - low)
 
 
 def _fade(grey: NDArray[np.uint8], before: NDArray[np.uint8]) -> tuple[float, float]:
