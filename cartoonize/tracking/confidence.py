@@ -22,7 +22,7 @@ _N_CANDIDATES = 32
 #: Largest number of frames that are suggested for a film.
 _N_SUGGESTIONS = 256
 #: A drawing is clear enough to be painted if it has at least this share of the largest contrast of its shot.
-_CLEAR = 0.85
+_CLEAR = 0.95
 #: A drawing shows a track if it has at least this share of the pixels that the track has where it is largest.
 _SHOWN = 0.25
 #: Areas that differ by at most this share of the median are similar.
