@@ -1,5 +1,7 @@
 """Confidence of colours, and the frames that would help most."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -180,3 +182,13 @@ def test_the_place_of_a_region_is_that_in_a_typical_frame():
         *(drawing(k, [0, 1], [20, 500], [0.2, 1.0]) for k in (8, 9)),
     ]
     assert part(0, held).regions[0].frame == 0
+
+
+def test_frames_of_fades_are_not_suggested():
+    """They show as much of a track as others, but little of it can be seen and painted."""
+    dark, grey, clear = (
+        replace(drawing(n, [0, 1], [900, 100], [0.1, 0.9]), contrast=contrast)
+        for n, contrast in enumerate((4.0, 40.0, 80.0))
+    )
+    (found,) = suggested(TrackedShot(0, [dark, grey, clear]))
+    assert found.frame == 2

@@ -160,3 +160,16 @@ def test_a_plate_moves_with_shifts_zooms_and_turns():
         spot[int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2] = 1
         found = plate.recall(spot, np.zeros((SIZE, SIZE), np.float32), np.array([False, True]), 1.0)
         assert found[1] == 2
+
+
+@pytest.mark.parametrize("fades_in", [True, False])
+def test_a_fade_does_not_merge_tracks(fades_in):
+    """In the darkest frames the whole picture is one region, from which others seem to separate."""
+    picture = disc(disc(disc(background(), 60, 60, grey=140), 190, 70, grey=160), 120, 190, grey=100)
+    gains = [0.02, 0.06, 0.12, 0.25, 0.5, 0.75, 1.0, 1.0][:: 1 if fades_in else -1]
+    shots = followed(np.rint(picture * gain).astype(np.uint8) for gain in gains)
+    places = ((60, 60), (70, 190), (190, 120), (5, 5))
+    bright = shots[-1 if fades_in else 0]
+    assert len({bright[place] for place in places}) == len(places)
+    dimmed = shots[4 if fades_in else -5]  # half as bright
+    assert [dimmed[place] for place in places] == [bright[place] for place in places]
