@@ -72,7 +72,8 @@ def command(
     session = _in_workspace(session, grey)
     with session.reporter() as reporter:
         found = find_series_films(colored, grey, reporter=reporter)
-        painted = [*references, *painted_suggestions(session.workspace, found.grey)]
+        suggested = painted_suggestions(session.workspace, found.grey, reporter=reporter)
+        painted = [*references, *suggested]
         recipe = _recipe(found, painted, _Length(updates, minutes), reporter)
         outcomes = run_recipe(session.workspace, recipe, device=session.device, reporter=reporter)
     _finish(session, outcomes, _same_command(session, films, references))

@@ -65,6 +65,7 @@ def test_the_whole_flow_and_the_same_command_again(series, cartoonize, tmp_path)
     painted = series("colour", "grey")
     assert f"{suggested[0]['path'].split('/')[-1]} is frame" in painted.err + painted.out
     assert "Wrote cartoonize-grey/out/coloured/grey.mkv" in painted.out
+    assert len(suggested) == 1 or "not painted yet." in painted.out
     assert all("up to date" in line for line in stages(painted, "train"))
 
 
