@@ -69,14 +69,15 @@ def command(
             f"{counted(len(films), 'path')} given", "Give the films in colour, and then the films to colour."
         )
     colored, grey = films if len(films) == 2 else (None, films[0])
+    length = _Length(updates, minutes)
     session = _in_workspace(session, grey)
     with session.reporter() as reporter:
         found = find_series_films(colored, grey, reporter=reporter)
         suggested = painted_suggestions(session.workspace, found.grey, reporter=reporter)
         painted = [*references, *suggested]
-        recipe = _recipe(found, painted, _Length(updates, minutes), reporter)
+        recipe = _recipe(found, painted, length, reporter)
         outcomes = run_recipe(session.workspace, recipe, device=session.device, reporter=reporter)
-    _finish(session, outcomes, _same_command(session, films, references))
+    _finish(session, outcomes, _same_command(session, films, references, length))
 
 
 def _in_workspace(session: Session, grey: Path) -> Session:
@@ -117,10 +118,14 @@ def _recipe(found: SeriesFilms, painted: Sequence[Path], length: _Length, report
     return load_recipe("series", settings)
 
 
-def _same_command(session: Session, films: Sequence[Path], references: Sequence[Path]) -> str:
+def _same_command(
+    session: Session, films: Sequence[Path], references: Sequence[Path], length: _Length
+) -> str:
     """Return the command as the user can type it again."""
     given = click.get_current_context().get_parameter_source("workspace") == ParameterSource.COMMANDLINE
-    options = [part for path in references for part in ("--references", path)]
+    options: list[str | Path] = [part for path in references for part in ("--references", path)]
+    for name, value in (("--updates", length.updates), ("--minutes", length.minutes)):
+        options += [] if value is None else [name, f"{value:g}"]
     workspace = session.given_workspace if given else None
     return command_line("series", *films, *options, workspace=workspace)
 

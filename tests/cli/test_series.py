@@ -53,7 +53,7 @@ def test_the_whole_flow_and_the_same_command_again(series, cartoonize, tmp_path)
     assert suggested and all((tmp_path / s["path"]).is_file() for s in suggested)
     assert outcome.json["doubtful"][0]["expected_wrong"] > 0
     last = outcome.err.splitlines()[-1].strip()
-    assert last.split(maxsplit=1)[1] == "series colour grey"
+    assert last.split(maxsplit=1)[1] == "series colour grey --updates 3"
 
     again = series("colour", "grey")
     assert "is up to date" in again.out and "Wrote" not in again.out
