@@ -85,6 +85,8 @@ class Result:
         self._started = time.perf_counter()
         self._n_frames = self._n_unique = self._n_shots = 0
         self._content: dict[Path, str] = {}
+        self._new_beside: list[Path] = []
+        """Files beside the output that did not exist before."""
         self.summary: ColorizeSummary | None = None
         """Set when the output is complete."""
 
@@ -111,10 +113,15 @@ class Result:
         if self._plan.options.uses_tracks:
             self._confidence = begun_confidence(self._plan, self._work, output=self._writer.path.name)
         make_folder(self._writer.path.parent)
-        with self._writer, self._film.confidence_writer or nullcontext() as confidence_writer:
-            self._confidence_writer = confidence_writer
-            self._report()
-            yield
+        try:
+            with self._writer, self._film.confidence_writer or nullcontext() as confidence_writer:
+                self._confidence_writer = confidence_writer
+                self._report()
+                yield
+        except BaseException:  # the output has not got its final name
+            for path in self._new_beside:
+                path.unlink(missing_ok=True)
+            raise
 
     def _record(self, final: Path, part: Path) -> None:
         """Record the content of a file that is complete, before it gets its final name."""
@@ -154,6 +161,7 @@ class Result:
         if self._confidence is None:
             return None
         path = confidence_path(self._writer.path)
+        self._new_beside += [] if path.exists() else [path]
         write_confidence(path, finished_confidence(self._confidence, self._work))
         return path
 

@@ -149,7 +149,7 @@ def _name(source: Path, manifest: Manifest) -> str:
     A film that was moved or renamed is the episode that it was.
     """
     name = episode_name(source, manifest.episodes)
-    if name not in manifest.episodes and source.exists():
+    if name not in manifest.episodes and (source.is_file() or source.is_dir()):
         content = fingerprint(source)
         name = next((e.name for e in manifest.episodes.values() if _moved(e, content)), name)
     return name

@@ -10,7 +10,7 @@ def test_the_first_by_name_is_for_testing(cartoonize, workspace):
     outcome = cartoonize("split", "-w", workspace.root, "--json")
     assert outcome.json == {"train": {"e2": 12, "e3": 12}, "validation": {}, "test": {"e1": 12}}
     assert workspace.load().split == {"train": ["e2", "e3"], "validation": [], "test": ["e1"]}
-    assert outcome.err.splitlines()[-1] == "Next: `cartoonize train`."
+    assert outcome.err.splitlines()[-1] == f"Next: `cartoonize train -w {workspace.root}`."
     assert set(tree(workspace.root)) == set(before)
 
 

@@ -83,7 +83,8 @@ def test_a_film_that_does_not_fit(
     record_property,
 ):
     output = tmp_path / "disk" / name
-    call = ("colorize", grainy, "--variant", "plain-l2", *options, "-o", output, "-w", studio.root, "--json")
+    how = ("--variant", "plain-l2", "--refine", "none", *options)
+    call = ("colorize", grainy, *how, "-o", output, "-w", studio.root, "--json")
     with disk(output.parent, 200 * MEGABYTE) as resize:
         done(*call)
         wanted = contents(output.parent)
