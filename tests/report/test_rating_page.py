@@ -186,8 +186,9 @@ def test_answers_survive_a_reload(opened, pages, tmp_path):
     page = opened(pages["rating"])
     begin(page, "Bob")
     press(page, "4", "Enter", "6", "Enter")
+    assert progress(page) == "3 of 6"
     page.reload()
-    assert "You answered 2 of 6" in page.locator("#resumed").inner_text()
+    page.get_by_text("You answered 2 of 6").wait_for()
     assert page.locator("#rater").input_value() == "Bob"
     press(page, "Enter")
     assert progress(page) == "3 of 6"
