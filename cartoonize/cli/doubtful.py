@@ -13,9 +13,8 @@ from cartoonize.errors import OutputError, UsageError
 from cartoonize.tasks.colored_films import colored_films, read_colored_films
 from cartoonize.tasks.doubtful import (
     DoubtfulShot,
-    clock,
     describe_all,
-    describe_region,
+    describe_shot,
     doubtful_shots,
     draw_doubtful,
 )
@@ -89,9 +88,8 @@ def _default_picture(session: Session) -> Path | None:
 
 
 def _line(shot: DoubtfulShot) -> str:
-    """Describe a shot and its most doubtful region in one line."""
-    region = f", {describe_region(shot.worst)}" if shot.worst else ""
-    return f"{shot.expected_wrong:6.1%}  {shot.film.name} {clock(shot.seconds)}{region}"
+    """Describe a shot and its share of what is expected to be wrong in one line."""
+    return f"{shot.expected_wrong:6.1%}  {describe_shot(shot)}"
 
 
 def _as_json(shot: DoubtfulShot) -> dict[str, Any]:

@@ -136,16 +136,17 @@ def _finish(session: Session, outcomes: Sequence[StageOutcome], same_command: st
     coloring = summaries["colorize"]
     outputs = [str(film["output"]) for film in coloring.summary]
     for film in coloring.summary:
-        state = "is up to date" if coloring.cached or film.get("as_before") else "written"
         path = short_path(film["output"])
-        session.info(f"Wrote {path}" if state == "written" else f"{path} {state}.")
-    doubtful = summaries["doubtful"].summary if "doubtful" in summaries else {"shots": []}
-    suggestions = summaries["suggest"].summary if "suggest" in summaries else []
+        is_new = not coloring.cached and not film["as_before"]
+        session.info(f"Wrote {path}" if is_new else f"{path} is up to date.")
+    doubtful, suggestions = summaries["doubtful"].summary, summaries["suggest"].summary
     if doubtful["shots"]:
         session.info(
             f"About {doubtful['expected_wrong']:.0%} is probably wrong, most of all"
-            f" {doubtful['shots'][0]['text']}. Pictures of the worst shots: {short_path(doubtful['output'])}"
+            f" {doubtful['shots'][0]['text']}."
         )
+    if "output" in doubtful:
+        session.info(f"Pictures of the worst shots: {short_path(doubtful['output'])}")
     unpainted = [s for s in suggestions if not s["is_painted"]]
     if unpainted:
         folders = sorted({short_path(Path(s["path"]).parent) for s in unpainted})

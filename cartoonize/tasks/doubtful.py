@@ -164,6 +164,12 @@ def _about(shot: DoubtfulShot) -> tuple[str, Box | None]:
     return describe_region(shot.worst), box_of(shot.worst)
 
 
+def describe_shot(shot: DoubtfulShot) -> str:
+    """Describe a shot and its most doubtful region in one line."""
+    region = f", {describe_region(shot.worst)}" if shot.worst else ""
+    return f"{shot.film.name} {clock(shot.seconds)}{region}"
+
+
 def describe_region(region: DoubtfulRegion) -> str:
     """Describe a region in words, such as ``lower middle: probably wrong (11% of the picture)``."""
     return f"{region.place}: {region.verdict} ({region.area:.0%} of the picture)"

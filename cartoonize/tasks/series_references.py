@@ -8,6 +8,7 @@ from pathlib import Path
 from cartoonize.annotations.suggestions import is_painted, read_suggestions
 from cartoonize.errors import SourceError
 from cartoonize.reporting import LOG, Reporter, counted
+from cartoonize.tasks.suggest import suggestions_folder
 from cartoonize.workspace import Workspace
 
 
@@ -34,11 +35,6 @@ def painted_suggestions(
     if painted and n_unpainted:
         reporter.info(f"{counted(n_unpainted, 'suggested picture')} not painted yet.")
     return painted
-
-
-def suggestions_folder(workspace: Workspace, film: Path) -> Path:
-    """Return the folder for the suggested pictures of a film."""
-    return workspace.root / "references" / (film.resolve().name if film.is_dir() else film.stem)
 
 
 def whole_references(references: Sequence[Path]) -> list[Path]:

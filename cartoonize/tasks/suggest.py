@@ -101,8 +101,8 @@ def suggest_references(
     if n < 1:
         raise UsageError(f"n must be at least 1, got {n}", "Use -n 1 or more.")
     path = _source(workspace, episode)
-    name = path.resolve().name if path.is_dir() else path.stem
-    folder = output or workspace.root / "references" / name
+    default = suggestions_folder(workspace, path)
+    folder, name = output or default, default.name
     content = fingerprint(path)
     earlier = read_suggestions(folder)
     if keep_existing and _has_files(folder) and (earlier is None or earlier.fingerprint == content):
@@ -114,6 +114,11 @@ def suggest_references(
     if confidence is None:
         confidence = _colored(workspace, path, content, choice, options, reporter)
     return _add_pictures(path, confidence.suggestions[:n], folder, name, earlier, content, reporter)
+
+
+def suggestions_folder(workspace: Workspace, film: Path) -> Path:
+    """Return the folder for the suggested pictures of a film: ``references/NAME`` in the workspace."""
+    return workspace.root / "references" / (film.resolve().name if film.is_dir() else film.stem)
 
 
 def _source(workspace: Workspace, episode: Path) -> Path:

@@ -11,7 +11,7 @@ from cartoonize.errors import UsageError
 from cartoonize.recipes.steps.base import Step, content_of, state_of
 from cartoonize.reporting import Reporter, counted
 from cartoonize.tasks.paint import paint_suggestions
-from cartoonize.tasks.suggest import suggest_references
+from cartoonize.tasks.suggest import suggest_references, suggestions_folder
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Paint(Step):
         return (self.inputs("original") or [self._source()])[0]
 
     def _suggestions(self) -> Path:
-        return self.workspace.root / "references" / self._source().stem
+        return suggestions_folder(self.workspace, self._source())
 
     def input_fingerprints(self) -> dict[str, str]:
         """Add the content of the original and of the suggested pictures."""

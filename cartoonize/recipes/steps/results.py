@@ -12,7 +12,7 @@ from cartoonize.errors import UsageError
 from cartoonize.recipes.steps.base import Step, content_of, state_of
 from cartoonize.reporting import Reporter, counted
 from cartoonize.tasks.colored_films import colored_films, confidence_files
-from cartoonize.tasks.doubtful import clock, describe_all, describe_region, doubtful_shots, draw_doubtful
+from cartoonize.tasks.doubtful import describe_all, describe_shot, doubtful_shots, draw_doubtful
 from cartoonize.tasks.evaluate import EvaluateOptions, evaluate
 from cartoonize.tasks.report import ReportOptions, report
 from cartoonize.tasks.report_data import FILES, SCORES, SECONDARY
@@ -59,8 +59,7 @@ class Doubtful(Step):
                 "video": str(shot.film.video),
                 "seconds": shot.seconds,
                 "expected_wrong": shot.expected_wrong,
-                "text": f"{shot.film.name} {clock(shot.seconds)}"
-                + (f", {describe_region(shot.worst)}" if shot.worst else ""),
+                "text": describe_shot(shot),
             }
             for shot in shots
         ]
