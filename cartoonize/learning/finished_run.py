@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def finished_run(checkpoint: Path) -> dict[str, Any] | None:
-    """Return the header of a finished network; None if there is none, or if it is damaged."""
+    """Return the header of a finished network, or None if the network is missing or damaged."""
     from cartoonize.methods.checkpoint import read_header
 
     try:

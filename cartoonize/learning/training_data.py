@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: Standard deviations of rotation (degrees) and log zoom of frames that an epoch shows more than once.
 ROTATION, ZOOM = 5.0, 0.08
-#: Of the frames of credits, one of this many is learned, if any.
+#: With ``learn_credits``, one of this many frames of the credits is learned.
 _EVERY = 4
 #: File in the reports folder: frequency of each colour in the training frames.
 PRIOR = "prior.json"

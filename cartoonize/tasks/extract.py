@@ -156,7 +156,7 @@ def _name(source: Path, manifest: Manifest) -> str:
 
 
 def _moved(episode: EpisodeRecord, content: str) -> bool:
-    """Return whether an episode has a content, and its source is no longer where it was."""
+    """Return whether an episode has this content, and its source file is gone."""
     return episode.sha256 == content and not Path(episode.source).exists()
 
 

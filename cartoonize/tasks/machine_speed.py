@@ -46,7 +46,7 @@ class Speed:
     training_minutes: float
     """Time of that training."""
     faster: list[str]
-    """What would make both faster."""
+    """Ways to make both faster."""
     is_busy: bool
     """True if other programs used the processor, so that the times are too long."""
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def frame_at_share(film: Path, share: float) -> NDArray[np.uint8] | None:
-    """Return a frame of a film, or None if there is none at that place.
+    """Return a frame of a film, or None if the film has no frame at that place.
 
     Parameters
     ----------

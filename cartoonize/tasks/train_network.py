@@ -75,7 +75,7 @@ class NetworkTraining:
             raise refusal(self._checkpoint, self.variant.name, differing)
 
     def _differences(self) -> list[str] | None:
-        """Return how a finished network differs from this one; None if there is none, or with ``force``."""
+        """Return how a finished network differs from this one; None without one, or with ``force``."""
         header = None if self.options.force else finished_run(self._checkpoint)
         if header is None:
             return None

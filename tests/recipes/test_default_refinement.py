@@ -22,7 +22,7 @@ def stage(workspace, **table):
     ],
 )
 def test_a_stage_without_refine_depends_on_the_default(trained, films, table, by_tracks):
-    """What an earlier version coloured without tracks, by default, is coloured again."""
+    """A film that an earlier version coloured without tracks, by default, is coloured again."""
     step = stage(trained, sources=[str(films / "grey.mkv")], **table)
     fingerprints = step.input_fingerprints()
     assert (fingerprints.get("option refine") == fingerprint_of("tracks")) == by_tracks
