@@ -47,6 +47,8 @@ ALGORITHMS = (
     "tracking.borders",
     "tracking.carry",
     "tracking.decision",
+    "tracking.ink",
+    "tracking.knots",
     "tracking.memory",
     "tracking.paints",
     "tracking.parts",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cartoonize.annotations.hints import ColorHints
     from cartoonize.optical_flow import Paths
     from cartoonize.tracking.carry import Palettes
+    from cartoonize.tracking.ink import Ink
     from cartoonize.tracking.parts import Parts
     from cartoonize.tracking.pooling import PooledHints, PooledPredictions
     from cartoonize.tracking.steady import Steady
@@ -328,15 +329,17 @@ class _Part:
     def painted(self, n_painted: int, prediction: PartPrediction) -> Iterator[Frame]:
         """Decide on the colours, and yield the painted frames of the first ``n_painted`` drawings."""
         from cartoonize.tracking.carry import Palettes
+        from cartoonize.tracking.ink import Ink
 
         if not self.drawings:
             return
         self._decide(prediction)
-        palettes = Palettes()
+        palettes, ink = Palettes(), Ink()
         for k, hints in self._hints.items():
             palettes.add(self.tracks[k], self.drawings[k].parts, hints)
+            ink.add(self.tracks[k], self.drawings[k].parts, hints)
         records = []
-        decided = self._map(lambda k: self._paint(k, palettes), range(n_painted))
+        decided = self._map(lambda k: self._paint(k, palettes, ink), range(n_painted))
         for k, (ab, confidence) in enumerate(decided):
             drawing = self.drawings[k]
             ab = self._steadied(k, ab)
@@ -346,7 +349,7 @@ class _Part:
                 yield frame.having(ab=combined, confidence=confidence)
         self._sources.record(prediction, TrackedShot(self.drawings[0].frames[0].shot, records))
 
-    def _paint(self, k: int, palettes: Palettes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _paint(self, k: int, palettes: Palettes, ink: Ink) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return ab (256, 256, 2) and confidence (256, 256) of a drawing, as decided."""
         from cartoonize.tracking.decision import KNOWN_CONFIDENCE
 
@@ -355,8 +358,9 @@ class _Part:
         ab, confidence = np.ascontiguousarray(painted[..., :2]), painted[..., 2].copy()
         if self._carried:
             carried = self._carried[k]
+            ab, inked = ink.drawn(ab, tracks, parts)
             share = palettes.share(ab, tracks, parts, carried)
-            ab = parts.overpainted(ab, carried.ab, share)
+            ab = parts.overpainted(ab, carried.ab, share, inked)
             confidence[share > 0] = KNOWN_CONFIDENCE
         return ab, confidence
 

@@ -14,7 +14,7 @@ from cartoonize.tracking.parts import Parts
 from cartoonize.tracking.tracks import faded
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 1
+VERSION = 2
 
 #: Largest change of the CIE L of a pixel from one drawing to the next.
 _MAX_CHANGE = 6.0
@@ -27,6 +27,8 @@ _MAX_SPREAD, _PER_PIXEL = 40, 0.97
 _NEAR = 8.0
 #: A track has a colour if at least this share of its hints has it, and at least this number of pixels.
 _MIN_SHARE, _MIN_PIXELS = 0.03, 10
+#: The outlines around a track have a colour if at least this number of their pixels has it.
+_MIN_LINE_PIXELS = 3
 
 
 def carried(
@@ -76,9 +78,7 @@ def _carried_one_step(
     """Carry hints from one drawing (0) to the next; ``back`` has the pixel indices in the earlier one."""
     _, lightness0 = faded(grey0, parts0.lightness, grey)
     change = np.float32(_MAX_CHANGE)
-    ab, confidence = _warped(
-        hints.ab, hints.confidence, lightness0, parts0.lines, parts.lightness, parts.lines, back, change
-    )
+    ab, confidence = _warped(hints.ab, hints.confidence, lightness0, parts.lightness, back, change)
     confidence *= np.float32(_PER_DRAWING)
     per_pixel = np.float32(_PER_PIXEL)
     _spread(ab, confidence, parts.regions, parts.lines, parts.lightness, _MAX_SPREAD, change, per_pixel)
@@ -90,25 +90,27 @@ _NO_COLOR = np.full((1, 2), np.inf, np.float32)
 
 
 class Palettes:
-    """Colours that tracks have in the drawings with hints.
+    """Colours that tracks, and the outlines around them, have in the drawings with hints.
 
     Pixel by pixel, a carried colour sometimes reaches a wrong region, for example through a gap in an
-    outline. It is trusted only if the track of that region has this colour in a drawing with hints.
+    outline. It is trusted only if the track of that region has this colour in a drawing with hints. Outlines
+    have palettes of their own: small spots of paint count as outlines, too.
     """
 
     def __init__(self) -> None:
         self._colors: dict[int, NDArray[np.float32]] = {}
+        """By `_codes`: centres of cells of ab, (n, 2)."""
 
     def add(self, tracks: NDArray[np.int64], parts: Parts, hints: ColorHints) -> None:
         """Add a drawing with hints whose regions belong to these tracks (regions,)."""
-        free = (hints.confidence > 0) & ~parts.lines
-        at, ab = tracks[parts.regions[free]], hints.ab[free]
-        for track in np.unique(at):
-            of_track = ab[at == track]
+        known = hints.confidence > 0
+        at, ab = _codes(tracks, parts)[known], hints.ab[known]
+        for code in np.unique(at):
+            of_track = ab[at == code]
             cells, counts = np.unique(np.rint(of_track / _NEAR), axis=0, return_counts=True)
-            enough = counts >= max(_MIN_PIXELS, _MIN_SHARE * len(of_track))
-            before = self._colors.get(int(track), _NO_COLOR)
-            self._colors[int(track)] = np.concatenate([before, np.float32(_NEAR) * cells[enough]])
+            least = _MIN_LINE_PIXELS if code % 2 else max(_MIN_PIXELS, _MIN_SHARE * len(of_track))
+            before = self._colors.get(int(code), _NO_COLOR)
+            self._colors[int(code)] = np.concatenate([before, np.float32(_NEAR) * cells[counts >= least]])
 
     def share(
         self, ab: NDArray[np.float32], tracks: NDArray[np.int64], parts: Parts, hints: ColorHints
@@ -129,29 +131,35 @@ class Palettes:
             Carried hints of the drawing.
         """
         distance = np.sqrt(((hints.ab - ab) ** 2).sum(-1))
-        share = np.clip((distance - _NEAR / 2) / _NEAR, 0, 1) * (hints.confidence > 0) * ~parts.lines
+        share = np.clip((distance - _NEAR / 2) / _NEAR, 0, 1) * (hints.confidence > 0)
         pixels = np.flatnonzero(share)
-        at = tracks[parts.regions.ravel()[pixels]]
-        pixels = pixels[np.argsort(at, kind="stable")]
-        for here in np.split(pixels, np.cumsum(np.unique(at, return_counts=True)[1])[:-1]):
-            if len(here):
-                colors = self._colors.get(int(tracks[parts.regions.flat[here[0]]]), _NO_COLOR)
-                known = hints.ab.reshape(-1, 2)[here]
-                share.flat[here] *= ((known[:, None] - colors) ** 2).sum(-1).min(1) < _NEAR**2
+        at = _codes(tracks, parts).ravel()[pixels]
+        order = np.argsort(at, kind="stable")
+        pixels, at = pixels[order], at[order]
+        codes, first = np.unique(at, return_index=True)
+        for code, here in zip(codes, np.split(pixels, first[1:]), strict=False):
+            colors = self._colors.get(int(code), _NO_COLOR)
+            known = hints.ab.reshape(-1, 2)[here]
+            share.flat[here] *= ((known[:, None] - colors) ** 2).sum(-1).min(1) < _NEAR**2
         return np.asarray(share, np.float32)
 
 
+def _codes(tracks: NDArray[np.int64], parts: Parts) -> NDArray[np.int64]:
+    """Return for each pixel, (height, width), 2 x its track; plus 1 on outlines."""
+    return np.asarray(2 * tracks[parts.regions] + parts.lines, np.int64)
+
+
 @njit(cache=True, nogil=True)
-def _warped(ab0, confidence0, lightness0, lines0, lightness, lines, back, max_change):  # type: ignore[no-untyped-def]
-    """Move colours along the paths to pixels of the same lightness. Outlines get none."""
+def _warped(ab0, confidence0, lightness0, lightness, back, max_change):  # type: ignore[no-untyped-def]
+    """Move colours along the paths to pixels of the same lightness."""
     height, width = confidence0.shape
     ab, confidence = np.zeros_like(ab0), np.zeros_like(confidence0)
     for y in range(height):
         for x in range(width):
-            if lines[y, x] or back[y, x] < 0:
+            if back[y, x] < 0:
                 continue
             y0, x0 = divmod(back[y, x], width)
-            if not lines0[y0, x0] and abs(lightness[y, x] - lightness0[y0, x0]) < max_change:
+            if abs(lightness[y, x] - lightness0[y0, x0]) < max_change:
                 ab[y, x] = ab0[y0, x0]
                 confidence[y, x] = confidence0[y0, x0]
     return ab, confidence
@@ -159,7 +167,10 @@ def _warped(ab0, confidence0, lightness0, lines0, lightness, lines, back, max_ch
 
 @njit(cache=True, nogil=True)
 def _spread(ab, confidence, regions, lines, lightness, max_spread, max_change, per_pixel):  # type: ignore[no-untyped-def]
-    """Grow colours, in place, over pixels without colour of the same region and lightness."""
+    """Grow colours, in place, over pixels without colour of the same region and lightness.
+
+    Colours of outlines stay on outlines, and others stay outside of them.
+    """
     height, width = confidence.shape
     front = np.empty((height * width, 2), np.int32)
     origin = lightness.copy()
@@ -176,9 +187,11 @@ def _spread(ab, confidence, regions, lines, lightness, max_spread, max_change, p
             y, x = front[k]
             for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1)):
                 v, u = y + dy, x + dx
-                if not (0 <= v < height and 0 <= u < width) or lines[v, u] or confidence[v, u] > 0:
+                if not (0 <= v < height and 0 <= u < width) or confidence[v, u] > 0:
                     continue
-                if regions[v, u] != regions[y, x] or abs(lightness[v, u] - origin[y, x]) > max_change:
+                if lines[v, u] != lines[y, x] or regions[v, u] != regions[y, x]:
+                    continue
+                if abs(lightness[v, u] - origin[y, x]) > max_change:
                     continue
                 ab[v, u] = ab[y, x]
                 confidence[v, u] = per_pixel * confidence[y, x]

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from cartoonize.color.bins import AB_BINS, N_BINS
 from cartoonize.tracking.borders import Borders
+from cartoonize.tracking.knots import N_KNOTS, filled_from_neighbours
 from cartoonize.tracking.paints import few_paints, of_equal_lightness
-from cartoonize.tracking.parts import N_KNOTS
 from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.votes import TrackVotes, Votes
 
@@ -148,7 +148,7 @@ class Decision:
         decided[tracks, knots, :2] = ab
         decided[tracks, knots, 2] = _probability(logits, ab)
         self._use_found(decided, tracks, knots)
-        return _filled(decided)
+        return np.nan_to_num(filled_from_neighbours(decided))
 
     def _totals(self, added: list[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> NDArray[np.float32]:
         """Return sums of a, b and pixels, (rows, 3)."""
@@ -193,15 +193,6 @@ def _probability(logits: NDArray[np.float32], ab: NDArray[np.float32]) -> NDArra
     weights = np.exp((logits - logits.max(1, keepdims=True)) / _CONFIDENCE_TEMPERATURE)
     squared = ((AB_BINS - ab[:, None]) ** 2).sum(-1)
     return np.asarray((weights * (squared < _RIGHT**2)).sum(1) / weights.sum(1), np.float32)
-
-
-def _filled(ab: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Fill knots without a colour (NaN) from the next darker knot, or else from the next lighter one."""
-    for ks in (range(1, N_KNOTS), range(N_KNOTS - 2, -1, -1)):
-        for k in ks:
-            empty = np.isnan(ab[:, k, 0])
-            ab[empty, k] = ab[empty, k - 1 if ks.step > 0 else k + 1]
-    return np.nan_to_num(ab)
 
 
 def _likeliest_colors(logits: NDArray[np.float32]) -> NDArray[np.float32]:

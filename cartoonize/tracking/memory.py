@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints, fingerprint_of_arrays
 from cartoonize.color.bins import N_BINS
-from cartoonize.tracking.parts import N_KNOTS, Parts
+from cartoonize.tracking.knots import N_KNOTS
+from cartoonize.tracking.parts import Parts
 from cartoonize.tracking.pooling import pool, pool_hints
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.

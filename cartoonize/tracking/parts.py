@@ -13,9 +13,10 @@ from scipy.ndimage import distance_transform_edt, find_objects
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.refine.regions import felzenszwalb_regions
+from cartoonize.tracking.knots import between_knots
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 1
+VERSION = 2
 
 #: An outline is darker than its surroundings by more than this, in CIE L, ...
 _LINE_CONTRAST = 8.0
@@ -24,9 +25,6 @@ _LINE_WIDTH = 5
 #: Neighbours with a smaller difference in CIE L are in one region: gradients are not split into bands, and
 #: soft edges do not become regions.
 _MIN_EDGE = 1.0
-#: A region has a colour at each of this number of values of CIE L (knots), which are this far apart. Between
-#: knots, colours are interpolated linearly. So a shaded region, or one from sky to sea, has several colours.
-N_KNOTS, KNOT_STEP = 11, 10.0
 #: Rows and columns of a region without pixels.
 _NOWHERE = (slice(0, 0), slice(0, 0))
 
@@ -88,11 +86,15 @@ class Parts:
         return np.asarray(out, np.float32)
 
     def overpainted(
-        self, ab: NDArray[np.float32], over: NDArray[np.float32], share: NDArray[np.float32]
+        self,
+        ab: NDArray[np.float32],
+        over: NDArray[np.float32],
+        share: NDArray[np.float32],
+        inked: NDArray[np.bool_],
     ) -> NDArray[np.float32]:
         """Blend other colours over a painted drawing.
 
-        Outlines follow the nearest pixel that is not an outline.
+        Outlines without a colour of their own follow the nearest pixel that is not an outline.
 
         Parameters
         ----------
@@ -102,6 +104,8 @@ class Parts:
             Colours to blend over them.
         share : float32 array, shape (height, width)
             Opacity of ``over``, 0..1.
+        inked : bool array, shape (height, width)
+            True on outlines that have a colour of their own.
 
         Returns
         -------
@@ -111,7 +115,7 @@ class Parts:
             return ab
         out = ab + share[..., None] * (over - ab)
         rows, columns = _nearest(~self.lines)
-        changed = self.lines & (share[rows, columns] > 0)
+        changed = self.lines & ~inked & (share == 0) & (share[rows, columns] > 0)
         out[changed] = out[rows[changed], columns[changed]]
         out[changed] *= self._line_chroma(changed)
         return out
@@ -120,13 +124,6 @@ class Parts:
         """Return the chroma of outlines as a share of the chroma of their regions, (pixels, 1)."""
         means = self.means[self.regions[lines]]
         return np.minimum((self.lightness[lines] + 16) / (means + 16), 1)[:, None]
-
-
-def between_knots(lightness: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the number of the knot below each CIE L, and the weight 0..1 of the knot above it."""
-    position = np.clip(lightness / np.float32(KNOT_STEP), 0, N_KNOTS - 1)
-    lower = np.minimum(position.astype(np.int64), N_KNOTS - 2)
-    return lower, position - lower.astype(np.float32)
 
 
 def parts_of_grey(grey: NDArray[np.uint8]) -> Parts:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.color.bins import soft_histogram
-from cartoonize.tracking.parts import KNOT_STEP, N_KNOTS, Parts, between_knots
+from cartoonize.tracking.knots import KNOT_STEP, N_KNOTS, between_knots
+from cartoonize.tracking.parts import Parts
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.color.bins import N_BINS
-from cartoonize.tracking.parts import N_KNOTS
+from cartoonize.tracking.knots import N_KNOTS
 from cartoonize.tracking.pooling import PooledHints, PooledPredictions
 
 

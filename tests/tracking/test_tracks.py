@@ -6,7 +6,8 @@ import pytest
 
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.frames import COLOR_SIZE
-from cartoonize.tracking.parts import N_KNOTS, parts_of
+from cartoonize.tracking.knots import N_KNOTS
+from cartoonize.tracking.parts import parts_of
 from cartoonize.tracking.plate import Plate
 from cartoonize.tracking.tracks import Follower
 
