@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cartoonize.errors import UnknownNameError
@@ -11,6 +12,18 @@ from cartoonize.errors import UnknownNameError
 _SAMPLINGS = ("yuv420p", "yuv422p", "yuv444p")
 _TEN_BIT = tuple(f"{name}10le" for name in _SAMPLINGS)
 _DEEP = tuple(f"{name}{bits}le" for bits in (12, 16) for name in _SAMPLINGS)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Quality and pixel format of a codec of studios."""
+
+    name: str
+    """FFmpeg name."""
+    pix_fmt: str
+    """Pixel format that it stores."""
+    is_default: bool = False
+    """True for the one that is used for 4:2:0 and 4:2:2."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,12 @@ class Codec:
     """FFmpeg names of the containers that can hold it."""
     marks_fields: bool = False
     """True if the stream itself marks frames as interlaced."""
+    has_range: bool = True
+    """True if the stream or its container says whether Y' has full range; else it is always limited."""
+    holds_captions: bool = False
+    """True if the encoder stores CEA-608 and CEA-708 captions with the pictures."""
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    """Profiles by name, the worst first; empty for codecs without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +66,8 @@ class Encoding:
     """Quality; lower is better. None: the default of the codec."""
     pix_fmt: str | None = None
     """FFmpeg name of a planar Y'CbCr format. None: the nearest to that of the source."""
+    profile: str | None = None
+    """Name of a profile of the codec. None: the best one for the chroma of the source."""
 
 
 #: Codecs by name. Thread and slice counts are fixed where they change the result.
@@ -60,9 +81,14 @@ CODECS = {
         (("preset", "faster"), ("subq", "2"), ("mbtree", "0"), ("threads", "4")),
         qmax_above_crf=-5,
         marks_fields=True,
+        holds_captions=True,
     ),
     "h265": Codec(
-        "libx265", _SAMPLINGS + _TEN_BIT, 16, (("x265-params", "log-level=none:frame-threads=2:info=0"),)
+        "libx265",
+        _SAMPLINGS + _TEN_BIT,
+        16,
+        (("x265-params", "log-level=none:frame-threads=2:info=0"),),
+        holds_captions=True,
     ),
     "av1": Codec(
         "libsvtav1", ("yuv420p", "yuv420p10le"), 20, (("preset", "8"),), 63, containers=("mp4", "matroska")
@@ -75,10 +101,42 @@ CODECS = {
         containers=("mp4", "matroska"),
         marks_fields=True,
     ),
+    "prores": Codec(
+        "prores_ks",
+        ("yuv422p10le", "yuv444p10le"),
+        None,
+        (("vendor", "apl0"), ("threads", "4")),
+        containers=("mov", "mxf", "matroska"),
+        marks_fields=True,
+        has_range=False,
+        profiles={
+            "proxy": Profile("proxy", "yuv422p10le"),
+            "lt": Profile("lt", "yuv422p10le"),
+            "standard": Profile("standard", "yuv422p10le"),
+            "hq": Profile("hq", "yuv422p10le", is_default=True),
+            "4444": Profile("4444", "yuv444p10le"),
+            "4444xq": Profile("4444xq", "yuv444p10le"),
+        },
+    ),
+    "dnxhr": Codec(
+        "dnxhd",
+        ("yuv422p", "yuv422p10le", "yuv444p10le"),
+        None,
+        (("threads", "4"),),
+        containers=("mov", "mxf"),
+        has_range=False,
+        profiles={
+            "lb": Profile("dnxhr_lb", "yuv422p"),
+            "sq": Profile("dnxhr_sq", "yuv422p"),
+            "hq": Profile("dnxhr_hq", "yuv422p"),
+            "hqx": Profile("dnxhr_hqx", "yuv422p10le", is_default=True),
+            "444": Profile("dnxhr_444", "yuv444p10le"),
+        },
+    ),
 }
 
 #: FFmpeg name of the container for each suffix.
-CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".mxf": "mxf"}
 
 
 def codec_named(name: str) -> Codec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -65,7 +65,12 @@ def _check_free(final: Path, folder: bool, force: bool) -> None:
 
 @contextmanager
 def finalized_container(
-    final: Path, container: str, *, force: bool = False, on_finished: FinishedHook = do_nothing
+    final: Path,
+    container: str,
+    *,
+    force: bool = False,
+    on_finished: FinishedHook = do_nothing,
+    amend: Callable[[Path], None] | None = None,
 ) -> Iterator[OutputContainer]:
     """Yield a container that is open for writing; it gets its final name only when it is complete.
 
@@ -79,6 +84,8 @@ def finalized_container(
         Replace existing output.
     on_finished : callable
         Called when the output is complete, before it is renamed.
+    amend : callable, optional
+        Called with the temporary path when the container is closed; it may change the file.
     """
     # Matroska may start slightly before 0, since sound can have a pre-roll. Without the option, all streams
     # would be shifted. TrueHD and similar codecs count as experimental in MP4.
@@ -98,6 +105,8 @@ def finalized_container(
             raise
         with output_errors(final):
             out.close()
+            if amend is not None:
+                amend(part)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Protocol, Self
 from cartoonize.atomic import FinishedHook
 from cartoonize.errors import OutputError, UsageError
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
-from cartoonize.video.codecs import Encoding, codec_named, container_of
+from cartoonize.video.codecs import CONTAINERS, Encoding, codec_named, container_of
 from cartoonize.video.containers import first_bytes
 from cartoonize.video.images import StillsWriter
 from cartoonize.video.picture_size import is_picture
@@ -97,8 +97,10 @@ def open_writer(  # noqa: PLR0913 - keywords for the file, as in rasterio.open; 
             raise UsageError("crf and pix_fmt do not apply to pictures", "Omit these options.")
         return StillsWriter(path, format, names=names, force=force)
     container = container_of(path)
-    if container not in codec_named(codec).containers:
-        raise UsageError(f"{path.suffix} files cannot hold {codec}", "Use .mkv, or the codec h264.")
+    fitting = codec_named(codec).containers
+    if container not in fitting:
+        suffixes = " or ".join(suffix for suffix, name in CONTAINERS.items() if name in fitting)
+        raise UsageError(f"{path.suffix} files cannot hold {codec}", f"Use {suffixes}, or the codec h264.")
     return VideoWriter(
         path,
         format,

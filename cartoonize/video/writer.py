@@ -7,19 +7,21 @@ from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import av
-import numpy as np
-from numpy.typing import NDArray
 
 from cartoonize.atomic import FinishedHook, do_nothing
-from cartoonize.errors import OutputError, UnknownNameError, UsageError
+from cartoonize.errors import OutputError, UsageError
 from cartoonize.frames import FieldOrder, Frame, Matrix, PlaneFormat, VideoFormat
-from cartoonize.video.codecs import Codec, Encoding, codec_named
+from cartoonize.video.carried_data import carry
+from cartoonize.video.codecs import Encoding, codec_named
+from cartoonize.video.encoder import choose_pix_fmt, choose_profile, encoder_options
+from cartoonize.video.encoder_pictures import EncoderPictures
 from cartoonize.video.fields import field_marker
 from cartoonize.video.finalize import finalized_container, output_errors
-from cartoonize.video.planes import fill_plane, is_rgb
+from cartoonize.video.matroska_header import fill_reserved, reserved_name
+from cartoonize.video.picture_data import NO_DATA, picture_data
 from cartoonize.video.stream_copy import StreamCopy
 
 #: AVCOL matrix numbers for sources without one.
@@ -54,8 +56,11 @@ class VideoWriter:
         self._format = format
         self._container_name = container
         self._codec = codec_named(encoding.codec)
-        self._options = _encoder_options(self._codec, encoding.codec, encoding.crf)
-        self._pix_fmt = _pix_fmt(format, self._codec, encoding.codec, encoding.pix_fmt)
+        profile = choose_profile(format, self._codec, encoding)
+        self._pix_fmt = choose_pix_fmt(format, self._codec, encoding, profile)
+        self._data = picture_data(copy_from) if copy_from is not None else NO_DATA
+        self._carried = carry(self._data, format, self._codec.encoder, container)
+        self._options = encoder_options(self._codec, encoding, self._carried.options, profile)
         self._copy_from, self._start, self._end = copy_from, start, end
         if encoding.codec == "h264" and format.field_order != "progressive" and format.height % 2:
             raise UsageError("h264 cannot hold interlaced frames of odd height", "Use ffv1.")
@@ -66,9 +71,10 @@ class VideoWriter:
             chroma_height=layout.chroma_height(),
             chroma_width=layout.chroma_width(),
             bit_depth=layout.components[0].bits,
-            full_range=format.full_range,
+            full_range=format.full_range and self._codec.has_range,
             matrix=format.matrix,
         )
+        self._pictures = EncoderPictures(format, self.plane_format, self._pix_fmt)
         self._stack = ExitStack()
         self._n_frames = 0
         self._durations: dict[int, int] = {}
@@ -78,7 +84,11 @@ class VideoWriter:
         with self._stack as stack, output_errors(self.path):
             self._out = stack.enter_context(
                 finalized_container(
-                    self.path, self._container_name, force=self.force, on_finished=self.on_finished
+                    self.path,
+                    self._container_name,
+                    force=self.force,
+                    on_finished=self.on_finished,
+                    amend=self._amend if self._carried.elements else None,
                 )
             )
             self._stream = self._add_video()
@@ -87,6 +97,11 @@ class VideoWriter:
                 stack.enter_context(self._stream_copy)
                 self._stream.metadata.update(self._stream_copy.video_metadata)
                 self.sidecars += self._stream_copy.sidecars
+            if self._carried.lost:
+                self.warnings.append(f"{self.path}: not kept of the picture: {', '.join(self._carried.lost)}")
+            self._title = self._stream.metadata.get("title", "")
+            if self._carried.elements:
+                self._stream.metadata["title"] = reserved_name()
             self._out.start_encoding()
             self._stack = stack.pop_all()
         return self
@@ -111,6 +126,10 @@ class VideoWriter:
                 self._shift = self._first_shift(frame)
             self._n_frames += 1
             self._mux(self._stream.encode(self._picture(frame)))
+
+    def _amend(self, part: Path) -> None:
+        """Add what the muxer cannot write to the header of a complete Matroska file."""
+        fill_reserved(part, self._title, self._carried.elements)
 
     def _add_stream_copy(self, source: Path) -> StreamCopy:
         zero = self._format.start_pts * self._format.time_base
@@ -149,14 +168,8 @@ class VideoWriter:
 
     def _picture(self, frame: Frame) -> av.VideoFrame:
         """Return the frame to encode."""
-        format, planes = self._format, self.plane_format
-        picture = av.VideoFrame(format.width, format.height, self._pix_fmt)
-        luma = _at_depth(frame.luma, format.bit_depth, planes.bit_depth)
-        fill_plane(picture.planes[0], luma, planes.bit_depth)
-        size = (planes.chroma_height, planes.chroma_width)
-        for plane, chroma in zip(picture.planes[1:], frame.chroma or (None, None), strict=True):
-            values = np.full(size, 1 << (planes.bit_depth - 1)) if chroma is None else chroma
-            fill_plane(plane, values, planes.bit_depth)
+        format = self._format
+        picture = self._pictures.picture(frame)
         context = self._stream.codec_context
         picture.color_primaries, picture.color_trc = context.color_primaries, context.color_trc
         picture.colorspace, picture.color_range = context.colorspace, context.color_range
@@ -178,7 +191,7 @@ class VideoWriter:
         primaries, transfer, matrix, _ = format.tags
         context.color_primaries, context.color_trc = primaries, transfer
         context.colorspace = matrix if matrix in _KNOWN_MATRICES else _MATRIX_TAGS[format.matrix]
-        context.color_range = 2 if format.full_range else 1
+        context.color_range = 2 if self.plane_format.full_range else 1
         if format.field_order != "progressive":
             self._set_field_order(context, format.field_order)
         if format.rotation:
@@ -201,69 +214,3 @@ class VideoWriter:
                 f"{self.path}: {self._codec.encoder} stores interlaced frames, but does not mark them; "
                 "use h264 or ffv1"
             )
-
-
-def _encoder_options(codec: Codec, name: str, crf: int | None) -> dict[str, str]:
-    """Return the options of an encoder, or raise `UsageError` if crf does not fit the codec."""
-    options = dict(codec.options)
-    if codec.crf is None:
-        if crf is not None:
-            raise UsageError(f"{name} is lossless and has no crf", "Omit crf, or use h264.")
-        return options
-    if crf is not None and not 0 <= crf <= codec.max_crf:
-        raise UsageError(
-            f"crf of {name} must be 0 to {codec.max_crf}, got {crf}",
-            f"Use a value from 0 (best) to {codec.max_crf}.",
-        )
-    quality = codec.crf if crf is None else crf
-    if codec.qmax_above_crf is not None:
-        options["qmax"] = str(max(0, quality + codec.qmax_above_crf))
-    return options | {"crf": str(quality)}
-
-
-def _pix_fmt(format: VideoFormat, codec: Codec, codec_name: str, requested: str | None) -> str:
-    """Return the requested pixel format, or the one of the codec that is nearest to the source's."""
-    odd = bool(format.height % 2 or format.width % 2)
-    if requested is not None:
-        return _checked_pix_fmt(requested, format, codec, codec_name, odd)
-    sampling = "yuv420p"
-    if odd or is_rgb(format.pix_fmt) or "444" in format.pix_fmt:
-        sampling = "yuv444p"
-    elif "422" in format.pix_fmt or (format.field_order != "progressive" and format.height % 4):
-        sampling = "yuv422p"
-    suffixes = _depth_suffixes(format.bit_depth)
-    name = next((n for n in (sampling + suffix for suffix in suffixes) if n in codec.pix_fmts), None)
-    if name is None and odd:
-        size = f"{format.width}x{format.height}"
-        raise UsageError(f"{codec_name} needs an even size, got {size}", "Use h264, h265 or ffv1.")
-    return name or next(n for n in ("yuv420p" + suffix for suffix in suffixes) if n in codec.pix_fmts)
-
-
-def _checked_pix_fmt(requested: str, format: VideoFormat, codec: Codec, codec_name: str, odd: bool) -> str:
-    """Return the full name of a requested pixel format, or raise `UsageError`."""
-    name = next((n for n in (requested, f"{requested}le") if n in codec.pix_fmts), None)
-    if name is None:
-        raise UnknownNameError(f"pixel format for {codec_name}", requested, codec.pix_fmts)
-    if odd and "444" not in name and codec_name != "ffv1":
-        raise UsageError(
-            f"{name} needs an even size, got {format.width}x{format.height}", "Use yuv444p or ffv1."
-        )
-    return name
-
-
-def _depth_suffixes(bit_depth: int) -> list[str]:
-    """Return suffixes of pixel formats: depths that hold all bits, ascending, then the others, descending."""
-    sufficient = [bits for bits in (8, 10, 12, 16) if bits >= bit_depth]
-    insufficient = [bits for bits in (12, 10, 8) if bits < bit_depth]
-    return ["" if bits == 8 else f"{bits}le" for bits in sufficient + insufficient]
-
-
-def _at_depth(luma: NDArray[Any], bit_depth: int, wanted: int) -> NDArray[Any]:
-    """Convert code values from one bit depth to another."""
-    if wanted == bit_depth:
-        return luma
-    if wanted > bit_depth:
-        return luma.astype(np.uint16) << (wanted - bit_depth)
-    shift = bit_depth - wanted
-    rounded = (luma.astype(np.uint32) + (1 << (shift - 1))) >> shift
-    return np.minimum(rounded, (1 << wanted) - 1).astype(np.uint8 if wanted == 8 else np.uint16)

@@ -1,0 +1,185 @@
+"""What rides in the picture stream of a source: brightness of the mastering display, 3D, mirroring."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+import av
+from av.container import InputContainer
+from av.sidedata.sidedata import Type
+
+from cartoonize.video.containers import main_video, open_container, packets_of
+from cartoonize.video.matroska_header import CROPPING, video_track
+
+#: Number of pictures that are searched. Captions and similar data may begin after the first ones.
+_N_SEARCHED = 4
+#: Names of AVStereo3DType, and the mode of Matroska with the left eye first and second.
+STEREO: dict[int, tuple[str, int, int]] = {
+    1: ("side by side", 1, 11),
+    2: ("top and bottom", 3, 2),
+    3: ("alternating frames", 13, 14),
+    4: ("a checkerboard", 5, 4),
+    6: ("alternating lines", 7, 6),
+    7: ("alternating columns", 9, 8),
+}
+#: Numbers of AVSphericalProjection with an equivalent in Matroska.
+EQUIRECTANGULAR, CUBEMAP, EQUIRECTANGULAR_TILE = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Mastering:
+    """Colours and brightness of the display on which a film was graded (SMPTE ST 2086)."""
+
+    primaries: tuple[Fraction, ...]
+    """CIE x and y of red, green, blue and white."""
+    largest: Fraction
+    """Largest luminance in cd/m2."""
+    smallest: Fraction
+    """Smallest luminance in cd/m2."""
+
+
+@dataclass(frozen=True)
+class Spherical:
+    """Projection of a picture that shows all directions."""
+
+    projection: int
+    """Number of AVSphericalProjection."""
+    pose: tuple[float, float, float]
+    """Yaw, pitch and roll in degrees."""
+    bounds: tuple[int, int, int, int]
+    """Left, top, right and bottom of a part of the sphere, as shares in units of 2**-32."""
+    padding: int
+    """Pixels around the faces of a cube."""
+
+
+@dataclass(frozen=True)
+class PictureData:
+    """Data beside the pixels of the first pictures of a source."""
+
+    mastering: Mastering | None = None
+    light_level: tuple[int, int] | None = None
+    """Largest luminance of a pixel, and of the mean of a frame, in cd/m2."""
+    stereo: tuple[int, bool] | None = None
+    """Number of AVStereo3DType, and whether the right eye comes first; None for ordinary pictures."""
+    spherical: Spherical | None = None
+    display_matrix: tuple[int, ...] | None = None
+    """The nine numbers of the transformation for display, if it is more than a rotation."""
+    cropping: tuple[int, int, int, int] | None = None
+    """Pixels that players cut off at the left, top, right and bottom."""
+    has_captions: bool = False
+    """True if there are CEA-608 or CEA-708 captions."""
+    has_alpha: bool = False
+    """True if pixels have an opacity."""
+    others: tuple[str, ...] = ()
+    """Descriptions of data that no writer keeps."""
+
+
+NO_DATA = PictureData()
+_OTHERS = {
+    Type.DOVI_METADATA: "Dolby Vision",
+    Type.DOVI_RPU_BUFFER: "Dolby Vision",
+    Type.DYNAMIC_HDR_PLUS: "HDR10+",
+    Type.DYNAMIC_HDR_VIVID: "HDR Vivid",
+    Type.FILM_GRAIN_PARAMS: "synthetic film grain",
+    Type.ICC_PROFILE: "a colour profile (ICC)",
+    Type.AFD: "the active format (AFD)",
+}
+
+
+def picture_data(path: Path) -> PictureData:
+    """Return what rides in the picture stream of a video, from its header and its first pictures."""
+    with open_container(path) as container:
+        stream = main_video(container, path)
+        found: dict[Type, bytes] = {}
+        has_alpha = False
+        for picture in islice(_pictures(container, stream), _N_SEARCHED):
+            has_alpha |= _has_alpha(picture)
+            with suppress(ValueError):  # a kind of data that this version of PyAV does not know
+                for data in cast(Any, picture.side_data):
+                    found.setdefault(data.type, bytes(data))
+        is_matroska = container.format.name.startswith("matroska")
+        has_alpha |= stream.metadata.get("alpha_mode") == "1"
+    return PictureData(
+        mastering=_mastering(found.get(Type.MASTERING_DISPLAY_METADATA)),
+        light_level=_light_level(found.get(Type.CONTENT_LIGHT_LEVEL)),
+        stereo=_stereo(found.get(Type.STEREO3D)),
+        spherical=_spherical(found.get(Type.SPHERICAL)),
+        display_matrix=_mirrored(found.get(Type.DISPLAYMATRIX)),
+        cropping=_cropping(path) if is_matroska else None,
+        has_captions=Type.A53_CC in found,
+        has_alpha=has_alpha,
+        others=tuple(dict.fromkeys(name for kind, name in _OTHERS.items() if kind in found)),
+    )
+
+
+def _pictures(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
+    """Yield the pictures that can be decoded."""
+    with suppress(av.FFmpegError):
+        for packet in packets_of(container, stream):
+            with suppress(av.FFmpegError):
+                yield from stream.decode(packet)
+        yield from stream.decode(None)
+
+
+def _has_alpha(picture: av.VideoFrame) -> bool:
+    return any(component.is_alpha for component in picture.format.components)
+
+
+def _fractions(data: bytes) -> list[Fraction]:
+    numbers = struct.unpack(f"={len(data) // 4}i", data)
+    return [Fraction(n, d) if d else Fraction(0) for n, d in zip(numbers[::2], numbers[1::2], strict=True)]
+
+
+def _mastering(data: bytes | None) -> Mastering | None:
+    if data is None or len(data) < 88:
+        return None
+    *primaries, smallest, largest = _fractions(data[:80])
+    has_primaries, has_luminance = struct.unpack("=2i", data[80:88])
+    if not (has_primaries and has_luminance):
+        return None
+    return Mastering(tuple(primaries), largest, smallest)
+
+
+def _light_level(data: bytes | None) -> tuple[int, int] | None:
+    if data is None or len(data) < 8:
+        return None
+    level, average = struct.unpack("=2I", data[:8])
+    return (level, average) if level or average else None
+
+
+def _stereo(data: bytes | None) -> tuple[int, bool] | None:
+    if data is None or len(data) < 8:
+        return None
+    kind, flags = struct.unpack("=2i", data[:8])
+    return (kind, bool(flags & 1)) if kind in STEREO else None
+
+
+def _spherical(data: bytes | None) -> Spherical | None:
+    if data is None or len(data) < 36:
+        return None
+    projection, yaw, pitch, roll, *bounds, padding = struct.unpack("=4i5I", data[:36])
+    left, top, right, bottom = bounds
+    pose = (yaw / 65536, pitch / 65536, roll / 65536)
+    return Spherical(projection, pose, (left, top, right, bottom), padding)
+
+
+def _mirrored(data: bytes | None) -> tuple[int, ...] | None:
+    """Return a display matrix that mirrors the picture, or None."""
+    if data is None or len(data) < 36:
+        return None
+    matrix = struct.unpack("=9i", data[:36])
+    a, b, _, c, d = matrix[:5]
+    return matrix if a * d - b * c < 0 else None
+
+
+def _cropping(path: Path) -> tuple[int, int, int, int] | None:
+    values = {element.id: int.from_bytes(element.data) for element in video_track(path)}
+    left, top, right, bottom = (values.get(id, 0) for id in CROPPING)
+    return (left, top, right, bottom) if any((left, top, right, bottom)) else None
