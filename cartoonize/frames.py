@@ -71,6 +71,37 @@ class VideoFormat:
         return any(abs(math.log(width / height / aspect)) <= 0.03 for aspect in (stored, shown))
 
 
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The part of a frame that shows the picture. Around it are black bars."""
+
+    top: int
+    bottom: int
+    """Half-open range of rows, in pixels."""
+    left: int
+    right: int
+    """Half-open range of columns."""
+    radii: tuple[int, int] = (0, 0)
+    """Height and width of its rounded corners in pixels; (0, 0) if they are square."""
+
+    def of(self, picture: NDArray[Any]) -> NDArray[Any]:
+        """Return the area of a picture of the size of the frame."""
+        return picture[self.top : self.bottom, self.left : self.right]
+
+    @property
+    def corners(self) -> NDArray[np.bool_]:
+        """(height, width) of the area: True in its rounded corners, which show no picture."""
+        height, width = self.bottom - self.top, self.right - self.left
+        outside = np.zeros((height, width), bool)
+        if not any(self.radii):
+            return outside
+        down, across = (
+            np.clip(1 - (np.minimum(k, k[::-1]) + 0.5) / max(radius, 1), 0, None)
+            for k, radius in ((np.arange(height), self.radii[0]), (np.arange(width), self.radii[1]))
+        )
+        return np.asarray(down[:, None] ** 2 + across**2 > 1)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One picture of a film, with layers. Filters add layers and never change existing ones."""
@@ -91,6 +122,8 @@ class Frame:
     """Number of the drawing, from 0. Frames that hold one drawing have the same number. -1 if unknown."""
     shot: int = -1
     """Number of the shot, from 0; -1 if unknown."""
+    area: Area | None = None
+    """The part of the frame that shows the picture; None if all of it does."""
     clean: NDArray[np.uint8] | None = None
     """(256, 256) 0..255: the black-and-white picture without grain; None if it has no grain."""
     background: NDArray[np.float32] | None = None
@@ -112,6 +145,15 @@ class Frame:
     def picture(self, luminance: str) -> NDArray[np.uint8]:
         """Return ``rgb`` if ``luminance`` is ``"cielab"`` and the frame has colour, else ``grey``."""
         return self.rgb if luminance == "cielab" and self.rgb is not None else self.grey
+
+    @property
+    def cropped(self) -> Frame:
+        """The frame with ``grey`` and ``rgb`` of its area alone. ``luma`` stays as stored."""
+        area = self.area
+        if area is None or self.grey.shape != self.luma.shape:
+            return self
+        rgb = None if self.rgb is None else area.of(self.rgb)
+        return self.having(grey=np.ascontiguousarray(area.of(self.grey)), rgb=rgb)
 
     def having(self, **layers: Any) -> Frame:
         """Return a copy of the frame with these layers."""
