@@ -28,7 +28,8 @@ _CONTAINER_KEYS = {"major_brand", "minor_version", "compatible_brands", "encoder
 def streams_mp4_cannot_hold(path: Path) -> list[str]:
     """Return the descriptions of the streams that MP4 cannot hold, such as ``audio vorbis (eng)``.
 
-    Text subtitles become timed text; see `fits_timed_text`.
+    Text subtitles become timed text; see `fits_timed_text`. Sound that no container can hold as it is counts
+    for none: it is converted.
 
     Parameters
     ----------
@@ -48,15 +49,25 @@ def streams_mp4_cannot_hold(path: Path) -> list[str]:
             or (
                 stream.type in ("audio", "subtitle")
                 and not can_hold("mp4", stream)
+                and (stream.type != "audio" or can_hold("matroska", stream))
                 and not fits_timed_text(path, stream.index)
             )
         ]
 
 
 def can_hold(container: str, stream: Stream) -> bool:
-    """Return whether a container can hold a stream."""
-    with av.open(os.devnull, "w", format=container) as empty:
-        return add_like(empty, stream) is not None
+    """Return whether a container can hold a stream. Some muxers know that only when they write the header."""
+    if container == "mxf":  # its sound has to be converted, to begin together with the picture
+        return False
+    options = {"strict": "experimental"}
+    try:
+        with av.open(os.devnull, "w", format=container, container_options=options) as empty:
+            if add_like(empty, stream) is None:
+                return False
+            empty.start_encoding()
+    except av.FFmpegError:
+        return False
+    return True
 
 
 def sidecar_format(stream: Stream) -> tuple[str, str]:
@@ -94,4 +105,4 @@ def copied_metadata(metadata: dict[str, str]) -> dict[str, str]:
 
 def container_family(out: OutputContainer) -> str:
     """Return the usual name of a container format."""
-    return {"matroska": "Matroska", "mov": "QuickTime"}.get(out.format.name, "MP4")
+    return {"matroska": "Matroska", "mov": "QuickTime", "mxf": "MXF"}.get(out.format.name, "MP4")

@@ -35,6 +35,7 @@ from cartoonize.video.containers import (
     stream_info,
 )
 from cartoonize.video.finalize import finalized_container
+from cartoonize.video.sound_conversion import SoundConversion
 from cartoonize.video.stream_format import base_of
 from cartoonize.video.timed_text import add_timed_text, fits_timed_text, timed_text
 
@@ -58,6 +59,8 @@ class _Target:
     """Time of the next packet in the source, if the packet has none."""
     has_lost: bool = False
     """True if packets were refused."""
+    conversion: SoundConversion | None = None
+    """Converts the packets of sound that the output cannot hold as it is."""
 
 
 @dataclass
@@ -153,6 +156,9 @@ class StreamCopy:
         self.shift = shift
         if self._begin is not None:
             self._begin = time
+        for target in self._targets.values():
+            if target.conversion is not None and self._out.format.name == "mxf":
+                target.conversion.picture_start = time
 
     def copy_until(self, time: Fraction | None) -> None:
         """Copy all packets up to ``time``, in seconds of the output; None: all remaining packets."""
@@ -168,6 +174,9 @@ class StreamCopy:
                     return
             self._copy(packet, self._targets[stream.index])
             self._advance()
+        if time is None:
+            for target in self._targets.values():
+                self._convert(None, target)
 
     def _advance(self) -> None:
         """Read the next packet."""
@@ -181,6 +190,10 @@ class StreamCopy:
         """Copy one packet to its new time, if it lies in the part."""
         source = packet.stream
         times = _times_of(packet, target)
+        if target.conversion is not None:
+            packet.pts = None if packet.pts is None else times.pts
+            self._convert(packet, target)
+            return
         if not is_cover(source) and not self._move(times, source):
             return
         if target.is_timed_text:
@@ -205,9 +218,26 @@ class StreamCopy:
         try:
             target.sink.mux(packet)
         except (av.ArgumentError, av.InvalidDataError):
-            if not target.has_lost:
-                self._warn(f"damaged packets of {stream_info(source)} are left out")
-            target.has_lost = True
+            self._lose(source, target)
+
+    def _lose(self, source: Stream, target: _Target) -> None:
+        """Warn that packets of a stream are lost, once."""
+        if not target.has_lost:
+            self._warn(f"damaged packets of {stream_info(source)} are left out")
+        target.has_lost = True
+
+    def _convert(self, packet: av.Packet | None, target: _Target) -> None:
+        """Convert a packet of sound; None: the rest of it."""
+        if target.conversion is None:
+            return
+        try:
+            for converted in target.conversion.packets(
+                packet, begin=self._begin, stop=self._stop, shift=self.shift
+            ):
+                target.sink.mux(converted)
+        except (av.InvalidDataError, av.PatchWelcomeError, av.ArgumentError):
+            if packet is not None:
+                self._lose(packet.stream, target)
 
     def _move(self, times: _Times, stream: Stream) -> bool:
         """Shift times to those of the copy, and cut subtitles at the ends of the part.
@@ -260,9 +290,12 @@ class StreamCopy:
             self._warn(f"{container_family(self._out)} cannot hold the attachment {name!r}")
 
     def _add_stream(self, stream: Stream) -> None:
-        """Add a stream of packets to the output, or to a sidecar file if the output cannot hold it."""
+        """Add a stream of packets to the output. What it cannot hold is converted, or goes to a sidecar."""
         is_timed_text = canonical_name(stream) == "mov_text"
-        target = add_like(self._out, stream)
+        fits = can_hold(self._out.format.name, stream)
+        target = add_like(self._out, stream) if fits else None
+        if target is None and stream.type == "audio" and self._add_converted(stream):
+            return
         if target is None and is_timed_text and self._out.format.name == "matroska":
             target = self._out.add_mux_stream("subrip", time_base=stream.time_base)
             copy_description(target, stream)
@@ -274,6 +307,18 @@ class StreamCopy:
             self._add_sidecar(stream)
         else:
             self._targets[stream.index] = _Target(self._out, target, is_timed_text, converted)
+
+    def _add_converted(self, stream: Stream) -> bool:
+        """Add a stream of sound as FLAC or PCM; return False if that is impossible."""
+        try:
+            conversion = SoundConversion(self._out, stream)
+        except (ValueError, av.FFmpegError):
+            return False
+        self._targets[stream.index] = _Target(self._out, conversion.stream, conversion=conversion)
+        family, what = container_family(self._out), conversion.description
+        if not conversion.is_equal:
+            self._warn(f"{family} cannot hold {stream_info(stream)}; it is stored as {what}")
+        return True
 
     def _becomes_timed_text(self, stream: Stream) -> bool:
         is_text = stream.type == "subtitle" and self._out.format.name in ("mp4", "mov")
