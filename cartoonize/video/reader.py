@@ -16,21 +16,26 @@ from cartoonize.errors import SourceError
 from cartoonize.frames import Frame
 from cartoonize.limits import Limits
 from cartoonize.video import planes
+from cartoonize.video.alpha import alpha_plane
 from cartoonize.video.containers import (
     has_free_clock,
     has_own_duration,
-    is_cut_matroska,
     main_video,
     open_container,
     packets_of,
     reason,
 )
-from cartoonize.video.decoding import DamageLog, decoded, pts_of, seconds, usual_step
+from cartoonize.video.damage_log import DamageLog, Ending
+from cartoonize.video.decoding import Opened, decoded, pts_of, seconds, usual_step
 from cartoonize.video.fields import deinterlaced
+from cartoonize.video.file_ends import is_cut
+from cartoonize.video.frame_rate import frame_rate_of
+from cartoonize.video.picture_data import captions_of
+from cartoonize.video.picture_times import clock_of, stored_times
 from cartoonize.video.stream_format import declared_frames, describe, field_order
 
-#: Number of frames that are searched for interlaced ones, since a video may start with progressive frames.
-_N_PROBED = 12
+#: Number of frames from which the format, the fields and the times of a video are found.
+_N_PROBED = 16
 #: Containers with reliable seeking.
 _SEEKABLE = ("matroska", "mov")
 #: Tolerance of time comparisons, in seconds.
@@ -54,10 +59,20 @@ class VideoSource:
             probed = self._probe(container, stream)
             order, self._all_interlaced = field_order(stream, probed)
             self._n_declared = declared_frames(container, stream)
-            self.format = describe(container, stream, probed[0], order, self._n_declared)
-            self.seeks = container.format.name.startswith(_SEEKABLE)
+            self._clock = clock_of(container.format.name, probed)
+            times = [time for time in stored_times(probed, self._clock) if time is not None]
+            self.format = describe(
+                container,
+                stream,
+                probed[0],
+                order,
+                self._n_declared,
+                rate=frame_rate_of(stream, times, interlaced=order != "progressive"),
+                start=times[0] if times else None,
+            )
+            self.seeks = container.format.name.startswith(_SEEKABLE) and self._clock == "pts"
             """True if reading can begin near a time. Otherwise, it begins at the start of the file."""
-        limits.check_length(path, self.format.n_frames, self.format.duration or 0)
+        limits.check_length(path, self._n_declared, self.format.duration or 0)
 
     def __enter__(self) -> Self:
         return self
@@ -99,6 +114,8 @@ class VideoSource:
             grey,
             planes.rgb_picture(shown, matrix, full_range) if rgb else None,
             duration=self._duration(picture),
+            captions=captions_of(picture),
+            alpha=alpha_plane(picture),
         )
 
     def _duration(self, picture: av.VideoFrame) -> int:
@@ -114,7 +131,8 @@ class VideoSource:
             self._limits.check_picture(self.path, context.height, context.width)
             context.options = {"max_pixels": str(self._limits.max_pixels)}
             if not self._allow_damaged and context.name in ("mpeg1video", "mpeg2video"):
-                context.options |= {"err_detect": "crccheck+bitstream+buffer+explode"}
+                # Not "bitstream", which refuses the zeros with which encoders fill up a constant bit rate.
+                context.options |= {"err_detect": "crccheck+buffer+explode"}
             # Frame threads are faster. Slice threads conceal damage in the same way every time.
             stream.thread_type = "SLICE" if self._allow_damaged else "AUTO"
             yield container, stream
@@ -123,32 +141,45 @@ class VideoSource:
         """Decode from the start of the file, or from somewhere before ``start``."""
         log = DamageLog(self.path, self._allow_damaged)
         self.damage = log.notes
-        last: av.VideoFrame | None = None
         with self._opened() as (container, stream):
             if start is not None:
                 self._seek(container, stream, start)
-            for picture in decoded(container, stream, self.format, log):
+            opened = Opened(container, stream, self.format, self._clock)
+            for picture in decoded(opened, log):
                 time = seconds(pts_of(picture), self.format)
                 self._limits.check_length(self.path, log.n_frames, time)
                 yield picture
-                last = picture
             if start is None:
-                self._close(log, container, stream, last)
+                log.close(self._ending(opened, log))
 
-    def _close(
-        self, log: DamageLog, container: InputContainer, stream: av.VideoStream, last: av.VideoFrame | None
-    ) -> None:
-        """Compare the decoded pictures with what the container declares."""
-        n_declared, n_decoded, n_short = self._n_declared, log.n_frames, 0
-        if not n_declared and (is_cut_matroska(self.path) or has_own_duration(container)):
-            n_declared = self.format.n_frames
-        if last is not None and container.format.name == "avi":  # counts held pictures, stores none
-            end = pts_of(last) - self.format.start_pts + self._duration(last)
-            n_decoded = max(n_decoded, round(end / usual_step(self.format)))
-        if last is not None and "DURATION" in stream.metadata:  # Matroska tag for this stream alone
-            ended = seconds(pts_of(last) + self._duration(last), self.format)
-            n_short = round(((self.format.duration or ended) - ended) * float(self.format.frame_rate))
-        log.close(n_declared, n_decoded, n_short, may_be_torn=has_free_clock(container))
+    def _ending(self, opened: Opened, log: DamageLog) -> Ending:
+        """Return what the container declares about the video that has been decoded to its end."""
+        container, last, rate = opened.container, opened.last, float(self.format.frame_rate)
+        may_be_torn = has_free_clock(container)
+        if last is None:
+            return Ending(n_declared=self._n_declared, may_be_torn=may_be_torn)
+        end = pts_of(last) + (self._duration(last) or round(usual_step(self.format)))
+        n_decoded, n_unseen = log.n_frames, 0
+        if opened.holds_pictures:  # the container counts units of time
+            n_decoded = max(n_decoded, end - self.format.start_pts)
+        if opened.latest is not None:
+            n_unseen = max(0, round((opened.latest - pts_of(last)) / usual_step(self.format)))
+        n_short = None
+        if self.format.duration is not None:
+            n_short = max(0, round((self.format.duration - seconds(end, self.format)) * rate))
+        cut = is_cut(self.path)
+        if cut is None and has_own_duration(container):  # the last picture may be held, as others were
+            cut = (n_short or 0) > log.longest_gap
+        return Ending(
+            n_declared=self._n_declared,
+            n_decoded=n_decoded,
+            n_short=n_short,
+            n_unseen=n_unseen,
+            n_after=(n_short or 0) if "DURATION" in opened.stream.metadata else 0,  # of Matroska
+            is_cut=bool(cut),
+            holds_pictures=opened.holds_pictures,
+            may_be_torn=may_be_torn,
+        )
 
     def _seek(self, container: InputContainer, stream: av.VideoStream, start: float) -> None:
         """Seek to a keyframe at least `_SEEK_MARGIN` before ``start``."""
@@ -165,7 +196,7 @@ class VideoSource:
         container.seek(target, stream=stream)
 
     def _probe(self, container: InputContainer, stream: av.VideoStream) -> list[av.VideoFrame]:
-        """Decode the first frames, until one is interlaced. Iterations report damage in them."""
+        """Decode the first frames. Iterations report damage in them."""
         probed: list[av.VideoFrame] = []
         failure = ""
         with suppress(av.FFmpegError):
@@ -174,7 +205,7 @@ class VideoSource:
                     probed += stream.decode(packet)
                 except av.FFmpegError as error:
                     failure = f": {reason(error)}"
-                if len(probed) >= _N_PROBED or any(picture.interlaced_frame for picture in probed):
+                if len(probed) >= _N_PROBED:
                     break
         if not probed:
             raise SourceError(

@@ -43,6 +43,8 @@ def field_order(stream: av.VideoStream, probed: list[av.VideoFrame]) -> tuple[Fi
 
 def declared_frames(container: InputContainer, stream: av.VideoStream) -> int:
     """Return the number of frames that the container declares; 0 if unknown."""
+    if container.format.name == "ivf":  # declares a number of ticks
+        return 0
     if "mp4" in container.format.name and stream.frames:  # without frames that edit lists cut out
         return sum(not entry.is_discard for entry in stream.index_entries)
     return stream.frames
@@ -54,11 +56,13 @@ def describe(
     first: av.VideoFrame,
     order: FieldOrder,
     n_declared: int,
+    *,
+    rate: Fraction,
+    start: int | None,
 ) -> VideoFormat:
     """Return the format of a stream, from its container, its codec and its first frame."""
-    rate = stream.average_rate or stream.guessed_rate or Fraction(24)
     duration = _duration(container, stream)
-    start = first.pts if first.pts is not None else stream.start_time
+    start = start if start is not None else stream.start_time
     return VideoFormat(
         height=first.height,
         width=first.width,
