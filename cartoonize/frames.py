@@ -118,6 +118,10 @@ class Frame:
     """(height, width, 3) 0..255, sRGB: the coloured picture; None unless the reader was asked for it."""
     duration: int = 0
     """Duration in units of ``VideoFormat.time_base``; 0 if unknown."""
+    captions: bytes = b""
+    """Captions that ride with the picture, as in ATSC A/53; empty without."""
+    alpha: NDArray[Any] | None = None
+    """(height, width) opacity: ``uint8`` 0..255, or ``uint16`` 0..65535; None if all pixels are opaque."""
     drawing: int = -1
     """Number of the drawing, from 0. Frames that hold one drawing have the same number. -1 if unknown."""
     shot: int = -1

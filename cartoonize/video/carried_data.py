@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from cartoonize.frames import VideoFormat
 from cartoonize.video import matroska_header as mkv
+from cartoonize.video.codecs import Codec
 from cartoonize.video.matroska_header import Element
 from cartoonize.video.picture_data import (
     CUBEMAP,
@@ -41,7 +42,7 @@ class Carried:
     """Descriptions of what is lost."""
 
 
-def carry(data: PictureData, format: VideoFormat, encoder: str, container: str) -> Carried:
+def carry(data: PictureData, format: VideoFormat, codec: Codec, container: str) -> Carried:
     """Return what a codec and a container keep of the data of a source.
 
     Parameters
@@ -50,9 +51,12 @@ def carry(data: PictureData, format: VideoFormat, encoder: str, container: str) 
         Data of the source.
     format : VideoFormat
         Size and aspect ratio.
-    encoder, container : str
-        FFmpeg names.
+    codec : Codec
+        Row of the table of codecs.
+    container : str
+        FFmpeg name.
     """
+    encoder = codec.encoder
     carried = Carried(lost=list(data.others))
     parameters = _carry_brightness(carried, data, encoder, container)
     parameters += _carry_stereo(carried, data, encoder, container)
@@ -60,6 +64,8 @@ def carry(data: PictureData, format: VideoFormat, encoder: str, container: str) 
         carried.options[_PARAMETERS[encoder]] = ":".join(parameters)
     _carry_projection(carried, data, container)
     _carry_geometry(carried, data, format, container)
+    if data.has_captions and not codec.holds_captions:
+        carried.lost.append("closed captions")
     return carried
 
 

@@ -11,6 +11,11 @@ from cartoonize.errors import UnknownNameError
 
 _SAMPLINGS = ("yuv420p", "yuv422p", "yuv444p")
 _TEN_BIT = tuple(f"{name}10le" for name in _SAMPLINGS)
+_ALPHA = (
+    *(f"yuva{name}p{bits}" for bits in ("", "10le", "16le") for name in (420, 422, 444)),
+    "yuva422p12le",
+    "yuva444p12le",
+)
 _DEEP = tuple(f"{name}{bits}le" for bits in (12, 16) for name in _SAMPLINGS)
 
 
@@ -50,6 +55,8 @@ class Codec:
     """True if the stream itself marks frames as interlaced."""
     has_range: bool = True
     """True if the stream or its container says whether Y' has full range; else it is always limited."""
+    alpha_pix_fmts: tuple[str, ...] = ()
+    """Pixel formats with opacity; empty if the codec cannot hold it."""
     holds_captions: bool = False
     """True if the encoder stores CEA-608 and CEA-708 captions with the pictures."""
     profiles: Mapping[str, Profile] = field(default_factory=dict)
@@ -87,7 +94,7 @@ CODECS = {
         "libx265",
         _SAMPLINGS + _TEN_BIT,
         16,
-        (("x265-params", "log-level=none:frame-threads=2:info=0"),),
+        (("x265-params", "log-level=none:frame-threads=2:info=0"), ("a53cc", "1")),
         holds_captions=True,
     ),
     "av1": Codec(
@@ -100,6 +107,7 @@ CODECS = {
         (("level", "3"), ("slices", "4"), ("slicecrc", "1"), ("threads", "4")),
         containers=("mp4", "matroska"),
         marks_fields=True,
+        alpha_pix_fmts=_ALPHA,
     ),
     "prores": Codec(
         "prores_ks",
@@ -109,6 +117,7 @@ CODECS = {
         containers=("mov", "mxf", "matroska"),
         marks_fields=True,
         has_range=False,
+        alpha_pix_fmts=("yuva444p10le",),
         profiles={
             "proxy": Profile("proxy", "yuv422p10le"),
             "lt": Profile("lt", "yuv422p10le"),

@@ -54,8 +54,19 @@ def encoder_options(
     return options | {"crf": str(quality)}
 
 
-def choose_profile(format: VideoFormat, codec: Codec, encoding: Encoding) -> str:
+def choose_profile(format: VideoFormat, codec: Codec, encoding: Encoding, *, alpha: bool = False) -> str:
     """Return the requested profile, or the best one for the chroma of the source; "" without profiles.
+
+    Parameters
+    ----------
+    format : VideoFormat
+        Format of the source.
+    codec : Codec
+        Row of the table of codecs.
+    encoding : Encoding
+        Names that the user chose.
+    alpha : bool
+        True if there is an opacity to store.
 
     Raises
     ------
@@ -75,7 +86,11 @@ def choose_profile(format: VideoFormat, codec: Codec, encoding: Encoding) -> str
         return encoding.profile
     wanted = encoding.pix_fmt or _sampling(format)
     full = [name for name, profile in codec.profiles.items() if "444" in profile.pix_fmt]
-    return full[0] if "444" in wanted else next(n for n, p in codec.profiles.items() if p.is_default)
+    return (
+        full[0]
+        if "444" in wanted or (alpha and codec.alpha_pix_fmts)
+        else next(n for n, p in codec.profiles.items() if p.is_default)
+    )
 
 
 def choose_pix_fmt(format: VideoFormat, codec: Codec, encoding: Encoding, profile: str) -> str:
@@ -106,6 +121,12 @@ def choose_pix_fmt(format: VideoFormat, codec: Codec, encoding: Encoding, profil
         size = f"{format.width}x{format.height}"
         raise UsageError(f"{name} needs an even size, got {size}", "Use h264, h265 or ffv1.")
     return found or next(n for n in ("yuv420p" + suffix for suffix in suffixes) if n in codec.pix_fmts)
+
+
+def with_alpha(pix_fmt: str, codec: Codec) -> str | None:
+    """Return the pixel format of a codec with the same planes and an opacity, or None if it has none."""
+    name = pix_fmt.replace("yuv", "yuva")
+    return name if name in codec.alpha_pix_fmts else None
 
 
 def _sampling(format: VideoFormat) -> str:

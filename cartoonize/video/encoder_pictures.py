@@ -10,6 +10,7 @@ from av.packet import PacketSideData
 from numpy.typing import NDArray
 
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
+from cartoonize.video.alpha import scaled_alpha
 from cartoonize.video.planes import fill_plane
 
 #: Number of FFmpeg's kind of data beside a packet: captions as in ATSC A/53.
@@ -51,7 +52,15 @@ class EncoderPictures:
         for plane, chroma in zip(picture.planes[1:3], frame.chroma or (None, None), strict=True):
             values = np.full(size, 1 << (planes.bit_depth - 1)) if chroma is None else chroma
             fill_plane(plane, values, planes.bit_depth)
+        if len(picture.planes) == 4:
+            fill_plane(picture.planes[3], self._alpha(frame), planes.bit_depth)
         return picture
+
+    def _alpha(self, frame: Frame) -> NDArray[Any]:
+        bits = self._planes.bit_depth
+        if frame.alpha is None:
+            return np.full(frame.luma.shape, (1 << bits) - 1)
+        return scaled_alpha(frame.alpha, frame.alpha.itemsize * 8, bits)
 
     def _empty(self) -> av.VideoFrame:
         return av.VideoFrame(self._format.width, self._format.height, self._pix_fmt)

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import av
-from av.container import InputContainer
 from av.sidedata.sidedata import Type
 
-from cartoonize.video.containers import main_video, open_container, packets_of
+from cartoonize.video.alpha import has_alpha
+from cartoonize.video.containers import canonical_name, main_video, open_container, packets_of
 from cartoonize.video.matroska_header import CROPPING, video_track
 
 #: Number of pictures that are searched. Captions and similar data may begin after the first ones.
 _N_SEARCHED = 4
+#: Largest number of packets from which they are decoded.
+_N_PACKETS = 64
 #: Names of AVStereo3DType, and the mode of Matroska with the left eye first and second.
 STEREO: dict[int, tuple[str, int, int]] = {
     1: ("side by side", 1, 11),
@@ -82,9 +84,9 @@ class PictureData:
 
 
 NO_DATA = PictureData()
+#: Start of the data of Dolby Vision in a packet, by codec: a NAL unit of type 62, and a metadata OBU.
+_DOLBY_VISION = {"hevc": b"\x7c\x01\x19", "av1": b"\xb5\x00\x3b\x00\x00\x08\x00"}
 _OTHERS = {
-    Type.DOVI_METADATA: "Dolby Vision",
-    Type.DOVI_RPU_BUFFER: "Dolby Vision",
     Type.DYNAMIC_HDR_PLUS: "HDR10+",
     Type.DYNAMIC_HDR_VIVID: "HDR Vivid",
     Type.FILM_GRAIN_PARAMS: "synthetic film grain",
@@ -98,14 +100,21 @@ def picture_data(path: Path) -> PictureData:
     with open_container(path) as container:
         stream = main_video(container, path)
         found: dict[Type, bytes] = {}
-        has_alpha = False
-        for picture in islice(_pictures(container, stream), _N_SEARCHED):
-            has_alpha |= _has_alpha(picture)
+        transparent = False
+        packets = islice(packets_of(container, stream), _N_PACKETS)
+        first: list[av.Packet] = []
+        for picture in islice(_pictures(packets, stream, first), _N_SEARCHED):
+            transparent |= has_alpha(picture)
             with suppress(ValueError):  # a kind of data that this version of PyAV does not know
                 for data in cast(Any, picture.side_data):
                     found.setdefault(data.type, bytes(data))
+        codec = canonical_name(stream)
         is_matroska = container.format.name.startswith("matroska")
-        has_alpha |= stream.metadata.get("alpha_mode") == "1"
+        hides_alpha = stream.metadata.get("alpha_mode") == "1" and not transparent
+    others = [name for kind, name in _OTHERS.items() if kind in found]
+    mark = _DOLBY_VISION.get(codec)
+    others += ["Dolby Vision"] if mark and any(mark in bytes(packet) for packet in first) else []
+    others += ["the opacity of pixels (alpha), which cannot be decoded"] if hides_alpha else []
     return PictureData(
         mastering=_mastering(found.get(Type.MASTERING_DISPLAY_METADATA)),
         light_level=_light_level(found.get(Type.CONTENT_LIGHT_LEVEL)),
@@ -114,22 +123,30 @@ def picture_data(path: Path) -> PictureData:
         display_matrix=_mirrored(found.get(Type.DISPLAYMATRIX)),
         cropping=_cropping(path) if is_matroska else None,
         has_captions=Type.A53_CC in found,
-        has_alpha=has_alpha,
-        others=tuple(dict.fromkeys(name for kind, name in _OTHERS.items() if kind in found)),
+        has_alpha=transparent,
+        others=tuple(dict.fromkeys(others)),
     )
 
 
-def _pictures(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    """Yield the pictures that can be decoded."""
+def captions_of(picture: av.VideoFrame) -> bytes:
+    """Return the CEA-608 and CEA-708 captions that ride with a picture; empty without."""
+    with suppress(ValueError):  # data of a kind that this version of PyAV does not know
+        for data in cast(Any, picture.side_data):
+            if data.type == Type.A53_CC:
+                return bytes(data)
+    return b""
+
+
+def _pictures(
+    packets: Iterator[av.Packet], stream: av.VideoStream, seen: list[av.Packet]
+) -> Iterator[av.VideoFrame]:
+    """Yield the pictures that can be decoded, and add their packets to a list."""
     with suppress(av.FFmpegError):
-        for packet in packets_of(container, stream):
+        for packet in packets:
+            seen.append(packet)
             with suppress(av.FFmpegError):
                 yield from stream.decode(packet)
         yield from stream.decode(None)
-
-
-def _has_alpha(picture: av.VideoFrame) -> bool:
-    return any(component.is_alpha for component in picture.format.components)
 
 
 def _fractions(data: bytes) -> list[Fraction]:

@@ -16,7 +16,7 @@ from cartoonize.errors import OutputError, UsageError
 from cartoonize.frames import FieldOrder, Frame, Matrix, PlaneFormat, VideoFormat
 from cartoonize.video.carried_data import carry
 from cartoonize.video.codecs import Encoding, codec_named
-from cartoonize.video.encoder import choose_pix_fmt, choose_profile, encoder_options
+from cartoonize.video.encoder import choose_pix_fmt, choose_profile, encoder_options, with_alpha
 from cartoonize.video.encoder_pictures import EncoderPictures
 from cartoonize.video.fields import field_marker
 from cartoonize.video.finalize import finalized_container, output_errors
@@ -56,10 +56,12 @@ class VideoWriter:
         self._format = format
         self._container_name = container
         self._codec = codec_named(encoding.codec)
-        profile = choose_profile(format, self._codec, encoding)
-        self._pix_fmt = choose_pix_fmt(format, self._codec, encoding, profile)
         self._data = picture_data(copy_from) if copy_from is not None else NO_DATA
-        self._carried = carry(self._data, format, self._codec.encoder, container)
+        profile = choose_profile(format, self._codec, encoding, alpha=self._data.has_alpha)
+        self._pix_fmt = choose_pix_fmt(format, self._codec, encoding, profile)
+        self._carried = carry(self._data, format, self._codec, container)
+        if self._data.has_alpha:
+            self._add_alpha()
         self._options = encoder_options(self._codec, encoding, self._carried.options, profile)
         self._copy_from, self._start, self._end = copy_from, start, end
         if encoding.codec == "h264" and format.field_order != "progressive" and format.height % 2:
@@ -77,6 +79,7 @@ class VideoWriter:
         self._pictures = EncoderPictures(format, self.plane_format, self._pix_fmt)
         self._stack = ExitStack()
         self._n_frames = 0
+        self._has_lost_captions = False
         self._durations: dict[int, int] = {}
         self._stream_copy: StreamCopy | None = None
 
@@ -127,6 +130,14 @@ class VideoWriter:
             self._n_frames += 1
             self._mux(self._stream.encode(self._picture(frame)))
 
+    def _add_alpha(self) -> None:
+        """Use a pixel format with opacity, if the codec has one."""
+        name = with_alpha(self._pix_fmt, self._codec)
+        if name is None:
+            self._carried.lost.append("the opacity of pixels (alpha)")
+        else:
+            self._pix_fmt = name
+
     def _amend(self, part: Path) -> None:
         """Add what the muxer cannot write to the header of a complete Matroska file."""
         fill_reserved(part, self._title, self._carried.elements)
@@ -169,7 +180,11 @@ class VideoWriter:
     def _picture(self, frame: Frame) -> av.VideoFrame:
         """Return the frame to encode."""
         format = self._format
-        picture = self._pictures.picture(frame)
+        holds_captions = self._codec.holds_captions
+        if frame.captions and not (holds_captions or self._data.has_captions or self._has_lost_captions):
+            self.warnings.append(f"{self.path}: closed captions are not kept")
+            self._has_lost_captions = True
+        picture = self._pictures.picture(frame, captions=frame.captions if holds_captions else b"")
         context = self._stream.codec_context
         picture.color_primaries, picture.color_trc = context.color_primaries, context.color_trc
         picture.colorspace, picture.color_range = context.colorspace, context.color_range
@@ -194,14 +209,20 @@ class VideoWriter:
         context.color_range = 2 if self.plane_format.full_range else 1
         if format.field_order != "progressive":
             self._set_field_order(context, format.field_order)
-        if format.rotation:
-            if hasattr(stream, "set_display_rotation"):
-                stream.set_display_rotation(format.rotation)
-            else:
-                self.warnings.append(
-                    f"{self.path}: the rotation by {format.rotation} degrees is lost; PyAV 18 can write it"
-                )
+        if format.rotation or self._data.display_matrix:
+            self._set_display(stream, format.rotation)
         return stream
+
+    def _set_display(self, stream: av.VideoStream, rotation: int) -> None:
+        """Set how players turn and mirror the picture."""
+        if not hasattr(stream, "set_display_rotation"):
+            self.warnings.append(
+                f"{self.path}: the rotation by {rotation} degrees is lost; PyAV 18 can write it"
+            )
+        elif self._data.display_matrix:
+            stream.set_display_matrix(self._data.display_matrix)
+        else:
+            stream.set_display_rotation(rotation)
 
     def _set_field_order(self, context: av.VideoCodecContext, order: FieldOrder) -> None:
         """Mark the stream and its frames as interlaced."""
@@ -212,5 +233,5 @@ class VideoWriter:
         else:
             self.warnings.append(
                 f"{self.path}: {self._codec.encoder} stores interlaced frames, but does not mark them; "
-                "use h264 or ffv1"
+                "use h264, ffv1 or prores"
             )
