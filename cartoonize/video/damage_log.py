@@ -62,12 +62,14 @@ class DamageLog:
     """Number of steps between pictures that have the usual length."""
     n_gaps: int = 0
     """Number of longer steps."""
-    n_in_gaps: int = 0
+    n_fitting: int = 0
     """Number of pictures that would fit into the longer steps."""
     longest_gap: int = 0
     """Number of pictures that would fit into the longest step."""
     first_gap: float = 0
     """Time of the first longer step, in seconds."""
+    _n_squeezed: Fraction = Fraction(0)
+    """Number of pictures for which short steps leave no room: a time was late, and none is missing."""
     _suspicion: str = ""
     _n_packets_then: int = 0
 
@@ -102,12 +104,13 @@ class DamageLog:
         """
         if steps < _GAP:
             self.n_steps += 1
+            self._n_squeezed += max(Fraction(0), 1 - steps)
             return
         n_fitting = round(steps) - 1
         if not self.n_gaps:
             self.first_gap = time
         self.n_gaps += 1
-        self.n_in_gaps += n_fitting
+        self.n_fitting += n_fitting
         self.longest_gap = max(self.longest_gap, n_fitting)
 
     def close(self, ending: Ending) -> None:
@@ -122,6 +125,11 @@ class DamageLog:
         # A container may continue after damage without any sign of it.
         if not ending.holds_pictures and self._is_steady:
             self.notes += [f"may lack {n} frames, {where}" for n, where in self._gaps(ending) if n > 0]
+
+    @property
+    def n_in_gaps(self) -> int:
+        """Number of pictures for which the times have room."""
+        return max(0, self.n_fitting - round(self._n_squeezed))
 
     @property
     def _is_steady(self) -> bool:

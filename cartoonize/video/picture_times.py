@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, repeat
 from typing import Literal
 
 import av
@@ -14,6 +16,8 @@ Clock = Literal["pts", "dts", "sorted"]
 
 #: Number of pictures within which times are sorted. Codecs reorder pictures over fewer than this.
 _N_SORTED = 8
+#: Number of later pictures that tell whether a time is wrong.
+_N_AHEAD = 4
 #: Smallest number of pictures with times that tell which clock runs.
 _N_TOLD = 4
 
@@ -62,15 +66,20 @@ def timed(
     usual_step : float
         Usual time between two pictures.
     """
-    waiting: tuple[av.VideoFrame, int | None] | None = None
+    waiting: deque[tuple[av.VideoFrame, int | None]] = deque()
     previous: av.VideoFrame | None = None
-    for picture, time in _with_stored(pictures, clock):
-        if waiting is not None:
-            yield _settle(*waiting, previous, time, start, usual_step)
-            previous = waiting[0]
-        waiting = picture, time
-    if waiting is not None:
-        yield _settle(*waiting, previous, None, start, usual_step)
+    for pair in chain(_with_stored(pictures, clock), repeat(None, _N_AHEAD)):
+        if pair is not None:
+            waiting.append(pair)
+        if waiting and (pair is None or len(waiting) > _N_AHEAD):
+            picture, stored = waiting.popleft()
+            ahead = [time for _, time in waiting]
+            if previous is None:
+                picture.pts = start if stored is None else stored
+            else:
+                picture.pts = _settled(previous, stored, ahead, usual_step)
+            yield picture, picture.pts == stored
+            previous = picture
 
 
 def _with_stored(
@@ -99,26 +108,36 @@ def _stored(picture: av.VideoFrame, clock: Clock) -> int | None:
     return None if clock == "dts" else picture.pts
 
 
-def _settle(
-    picture: av.VideoFrame,
-    time: int | None,
-    previous: av.VideoFrame | None,
-    following: int | None,
-    start: int,
-    usual_step: float,
-) -> tuple[av.VideoFrame, bool]:
-    """Give a picture its time: the stored one, unless it does not lie between those of its neighbours."""
-    before = None if previous is None else previous.pts
-    is_late = following is not None and time is not None and time >= following
-    if before is None:
-        picture.pts = start if time is None else time
-        return picture, time is not None
-    if time is not None and time > before and not (is_late and following is not None and following > before):
-        picture.pts = time
-        return picture, True
-    assert previous is not None
+def _settled(
+    previous: av.VideoFrame, stored: int | None, ahead: Sequence[int | None], usual_step: float
+) -> int:
+    """Return the time of a picture: the stored one, unless it contradicts those of its neighbours.
+
+    Parameters
+    ----------
+    previous : VideoFrame
+        The picture before.
+    stored : int or None
+        Stored time of the picture.
+    ahead : sequence of int or None
+        Stored times of the next pictures.
+    usual_step : float
+        Usual time between two pictures.
+    """
+    before = previous.pts
+    assert before is not None
+    following = ahead[0] if ahead else None
     estimate = before + (previous.duration or max(1, round(usual_step)))
+    if stored is not None and stored > before:
+        known = [stored, *(time for time in ahead if time is not None)]
+        if _is_ascending(known):
+            return stored
+        # Times are wrong here. A later one that fits a steady pace tells that this picture has it, too.
+        pace = [before + round(number * usual_step) for number in range(1, len(known) + 1)]
+        if any(abs(time - fit) <= 1 for time, fit in zip(known[1:], pace[1:], strict=True)):
+            return pace[0]
+        if following is None or not before < following <= stored:
+            return stored
     if following is not None and before + 1 < following <= estimate:
-        estimate = (before + following) // 2
-    picture.pts = estimate
-    return picture, False
+        return (before + following) // 2
+    return estimate

@@ -69,7 +69,7 @@ def write_recording(path: Path, **options: Any) -> Path:
         first = next(pictures)
         video = _add_video(out, film, *first.shape[:2])
         if film.sound:
-            audio = out.add_stream(film.sound, rate=48000, layout="mono")
+            audio = out.add_stream(film.sound, rate=48000, layout="stereo")
         for number, picture in enumerate(chain([first], pictures)):
             frame = av.VideoFrame.from_ndarray(picture, "rgb24").reformat(format=film.pix_fmt)
             frame.pts = round(film.offset * film.rate) + (film.pts[number] if film.pts else number)
@@ -97,7 +97,7 @@ def _add_video(out: Any, film: Recording, height: int, width: int) -> Any:
 def _tone(number: int, n_samples: Fraction, offset: float) -> av.AudioFrame:
     begin, end = round(number * n_samples), round((number + 1) * n_samples)
     wave = 8000 * np.sin(np.arange(begin, end) * 2 * np.pi * 440 / 48000)
-    frame = av.AudioFrame.from_ndarray(wave.astype(np.int16)[None], "s16", "mono")
+    frame = av.AudioFrame.from_ndarray(np.repeat(wave.astype(np.int16), 2)[None], "s16", "stereo")
     frame.sample_rate, frame.time_base = 48000, Fraction(1, 48000)
     frame.pts = begin + round(offset * 48000)
     return frame
