@@ -13,6 +13,7 @@ from cartoonize.errors import SourceError
 from cartoonize.frames import VideoFormat
 from cartoonize.video.containers import canonical_name, has_free_clock, packets_of, reason
 from cartoonize.video.damage_log import DamageLog
+from cartoonize.video.fields import detached
 from cartoonize.video.hidden_pictures import is_hidden
 from cartoonize.video.picture_times import Clock, timed
 from cartoonize.video.planes import luma_bits
@@ -49,8 +50,11 @@ def decoded(opened: Opened, log: DamageLog) -> Iterator[av.VideoFrame]:
         If the pictures change their size, or are damaged and the log does not allow that.
     """
     format = opened.format
-    pictures = timed(_decoded(opened, log), opened.clock, format.start_pts, float(usual_step(format)))
-    for picture, is_stored in pictures:
+    pictures = _decoded(opened, log)
+    if log.allow_damaged:
+        pictures = detached(pictures)
+    step_between = float(usual_step(format))
+    for picture, is_stored in timed(pictures, opened.clock, format.start_pts, step_between):
         time = seconds(pts_of(picture), format)
         _check_format(picture, time, format, log)
         log.n_timed += is_stored

@@ -36,6 +36,21 @@ def field_marker(order: FieldOrder) -> Callable[[av.VideoFrame], av.VideoFrame]:
     return mark
 
 
+def detached(pictures: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+    """Yield copies of decoded frames.
+
+    A decoder conceals damage with what its buffers held before. That is the same each time only if nobody
+    keeps a buffer.
+    """
+    graphs: dict[tuple[int, int, str], Graph] = {}
+    for picture in pictures:
+        kind = (picture.width, picture.height, picture.format.name)
+        if kind not in graphs:
+            graphs = {kind: _graph(picture, ("copy", ""))}
+        graphs[kind].push(picture)
+        yield graphs[kind].vpull()
+
+
 def deinterlaced(
     pictures: Iterable[av.VideoFrame], *, all_frames: bool = False
 ) -> Iterator[tuple[av.VideoFrame, av.VideoFrame]]:
