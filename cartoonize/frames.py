@@ -88,6 +88,17 @@ class Area:
         """Return the area of a picture of the size of the frame."""
         return picture[self.top : self.bottom, self.left : self.right]
 
+    def scaled(self, by: tuple[float, float]) -> Area:
+        """Return the same area of a picture whose height and width are larger by these factors."""
+        top, bottom, left, right = (
+            round(edge * factor)
+            for edge, factor in zip(
+                (self.top, self.bottom, self.left, self.right), (by[0], by[0], by[1], by[1]), strict=True
+            )
+        )
+        radii = (round(self.radii[0] * by[0]), round(self.radii[1] * by[1]))
+        return Area(top, bottom, left, right, radii)
+
     @property
     def corners(self) -> NDArray[np.bool_]:
         """(height, width) of the area: True in its rounded corners, which show no picture."""
@@ -100,6 +111,16 @@ class Area:
             for k, radius in ((np.arange(height), self.radii[0]), (np.arange(width), self.radii[1]))
         )
         return np.asarray(down[:, None] ** 2 + across**2 > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Mixture of two pictures in a frame of a transition."""
+
+    share: float
+    """Share of the picture of the frame's own shot, 0..1."""
+    other: Literal["before", "after", "flat"]
+    """Shot that has the rest, or ``"flat"``: a grey of one lightness, as in a fade to black."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +147,10 @@ class Frame:
     """Number of the drawing, from 0. Frames that hold one drawing have the same number. -1 if unknown."""
     shot: int = -1
     """Number of the shot, from 0; -1 if unknown."""
+    mix: Mix | None = None
+    """For frames of transitions: how the film mixes them. ``grey`` is the picture of their own shot then."""
+    mixed: NDArray[np.uint8] | None = None
+    """(height, width) 0..255: the mixed picture; None if ``mix`` is None."""
     area: Area | None = None
     """The part of the frame that shows the picture; None if all of it does."""
     clean: NDArray[np.uint8] | None = None
@@ -145,6 +170,11 @@ class Frame:
     def without_grain(self) -> NDArray[np.uint8]:
         """The picture in which regions are found: ``clean`` if the frame has it, else ``grey``."""
         return self.grey if self.clean is None else self.clean
+
+    @property
+    def shown(self) -> NDArray[np.uint8]:
+        """The black-and-white picture that the film shows: ``mixed`` if the frame is mixed, else ``grey``."""
+        return self.grey if self.mixed is None else self.mixed
 
     def picture(self, luminance: str) -> NDArray[np.uint8]:
         """Return ``rgb`` if ``luminance`` is ``"cielab"`` and the frame has colour, else ``grey``."""

@@ -113,11 +113,11 @@ class _Search:
 
     def look(self, frame: Frame) -> None:
         """Compare a frame with all references."""
-        if self._last is None or not np.array_equal(self._last, frame.grey):
-            details = details_of(frame.grey)
+        if self._last is None or not np.array_equal(self._last, frame.shown):
+            details = details_of(frame.shown)
             lengths = np.sqrt(np.maximum(self._masks @ (details * details), 1e-12))
             self._likeness = (self._directions @ details / lengths).tolist()
-            self._last = frame.grey
+            self._last = frame.shown
         for k, like in enumerate(self._likeness):
             if frame.index == self._numbers[k]:
                 self.sightings[k] = replace(self.sightings[k], named=(frame.index, abs(like)))

@@ -215,6 +215,7 @@ class _Drawing:
             confidence=mean,
             centers=parts.centers,
             boxes=parts.boxes,
+            clear_at=next((frame.index for frame in self.frames if frame.mix is None), -1),
             contrast=contrast_of(parts.lightness),
         )
 

@@ -70,6 +70,7 @@ def colorize(
     """
     from cartoonize.coloring.plan import plan_colorize
     from cartoonize.coloring.write import ColorizeSummary, open_result
+    from cartoonize.filters.transitions import mixed_chroma
 
     if run.scheduler:
         from cartoonize.cluster.connection import check_scheduler
@@ -89,7 +90,7 @@ def colorize(
                 continue
             frames = next(films)
             with open_result(plan, film, reporter) as result, closing(frames):
-                for frame in frames:
+                for frame in mixed_chroma(frames, planes=film.film.writer.plane_format):
                     result.write(frame)
             assert result.summary is not None
             summaries.append(result.summary)

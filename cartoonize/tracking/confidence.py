@@ -277,7 +277,9 @@ class _Tally:
                 left, top, right, bottom = (drawing.boxes[largest] / COLOR_SIZE).round(4).tolist()
                 area, confidence = float(self.areas[track]), round(float(self.confidence[track]), 4)
                 box = (left, top, right, bottom)
-                found.append(DoubtfulRegion(drawing.index, x, y, area, confidence, box=box))
+                found.append(
+                    DoubtfulRegion(max(drawing.clear_at, drawing.index), x, y, area, confidence, box=box)
+                )
         return found
 
     def _typical(self, track: int) -> int:
@@ -303,7 +305,9 @@ class _Tally:
         """
         contrast = np.array([drawing.contrast for drawing in self.shot.drawings])
         shows = self.drawn >= np.maximum(_SHOWN * self.drawn.max(0), 1)
-        shows &= (contrast >= _CLEAR * contrast.max())[:, None]
+        is_clear = contrast >= _CLEAR * contrast.max()
+        is_clear &= np.array([drawing.clear_at >= 0 for drawing in self.shot.drawings])
+        shows &= is_clear[:, None]
         is_left = np.ones(self.n, bool)
         found: list[Candidate] = []
         while len(found) < _N_CANDIDATES:
@@ -313,6 +317,6 @@ class _Tally:
                 break
             new = shows[drawing] & is_left
             covers = float(self.areas[new].sum())
-            found.append(Candidate(self.shot.drawings[drawing].index, covers, float(gains[drawing])))
+            found.append(Candidate(self.shot.drawings[drawing].clear_at, covers, float(gains[drawing])))
             is_left &= ~new
         return found

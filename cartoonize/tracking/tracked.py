@@ -60,6 +60,8 @@ class TrackedDrawing:
     """(regions, 2) x and y of the centres, in pixels of the 256x256 grid."""
     boxes: NDArray[np.int64]
     """(regions, 4) left, top, right and bottom of the smallest rectangle around each region, in pixels."""
+    clear_at: int = -1
+    """Index of the first frame that shows it and nothing else, as frames of dissolves do; -1: none does."""
     contrast: float = 100.0
     """Range of CIE L that 96% of the pixels are in, 0..100; small where the picture fades."""
 

@@ -20,7 +20,14 @@ def drawing(index, tracks, areas, confidence, n_frames=1):
     places = np.stack([np.arange(n) * 16.0, np.full(n, 64.0)], -1)
     boxes = np.concatenate([places - 8, places + 8], -1).astype(int)
     return TrackedDrawing(
-        index, n_frames, np.array(tracks), np.array(areas), np.array(confidence, np.float32), places, boxes
+        index,
+        n_frames,
+        np.array(tracks),
+        np.array(areas),
+        np.array(confidence, np.float32),
+        places,
+        boxes,
+        clear_at=index,
     )
 
 

@@ -1,0 +1,229 @@
+"""Detection of gradual transitions between shots: dissolves, and fades from or to one flat colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
+Kind = Literal["dissolve", "fade out", "fade in"]
+
+#: Width and height of the thumbnails that are compared.
+_SIZE = (48, 36)
+#: Shortest and longest transition, in frames that are mixed.
+_MIN_FRAMES, MAX_FRAMES = 3, 60
+#: Frames before and after a transition in which the picture must not go on changing in the same direction.
+_MARGIN = 4
+#: Number of frames for which a better fit is awaited.
+_PATIENCE = 8
+#: A transition that is found begins at most this number of frames before the newest one.
+REACH = MAX_FRAMES + 2 + 2 * _MARGIN + 2 * _PATIENCE
+#: Largest root mean square difference between the measured shares and a linear ramp.
+_MAX_RAMP_ERROR = 0.12
+#: The cost of a dissolve is this difference, divided by the first number, plus the residual of the mixture as
+#: a share of the difference between the two pictures, divided by the second. The last is the largest cost.
+_RAMP_SCALE, _RESIDUAL_SCALE, _MAX_COST = 0.06, 0.10, 1.45
+#: Smallest root mean square difference of the two pictures of a dissolve, in codes, and their smallest
+#: decorrelation.
+_MIN_CHANGE, _MIN_DECORRELATION = 30.0, 0.5
+#: A thumbnail with a smaller standard deviation, in codes, is flat. The picture on the other side of a fade
+#: has at least the second one.
+_FLAT, _CLEAR = 4.0, 8.0
+#: Largest deviation of the mean of a faded picture from the mean that its contrast predicts, in codes.
+_MAX_MEAN_ERROR = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A gradual transition."""
+
+    kind: Kind
+    start: int
+    """Number of the first mixed frame, from 0."""
+    stop: int
+    """Number of the frame after the last mixed one."""
+    shares: tuple[float, ...]
+    """For each mixed frame the share of the picture that comes next, 0..1. Of a fade, the flat colour or the
+    picture."""
+    level: float = 0.0
+    """Of a fade: grey code 0..255 of the flat colour."""
+    cost: float = 0.0
+    """How badly the frames fit, from 0."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fit:
+    """A transition that begins after the frame at a position, and ends at a given one."""
+
+    cost: float
+    start: int
+    kind: Kind
+    shares: NDArray[np.float64]
+    level: float = 0.0
+
+
+class TransitionDetector:
+    """Detector that gets one frame at a time and finds transitions a few frames after their end.
+
+    A mixture of two pictures A and B is ``F = (1 - share) A + share B``. Frames are reduced to thumbnails.
+    For each pair of frames, the shares of all frames are measured by least squares. A pair is a dissolve if
+
+    - the shares rise like a linear ramp from 0 to 1 between the two frames, and stay there for some frames
+      before and after;
+    - little of the frames between is not explained by the mixture;
+    - the two pictures differ in structure (decorrelation), so that they are different shots.
+
+    If one of the two pictures is flat, the pair is a fade. Then the shares follow from the contrast and the
+    mean of the frames, which do not depend on motion.
+
+    Of all pairs, the one with the best fit counts.
+    """
+
+    def __init__(self) -> None:
+        self._n_frames = 0
+        self._thumbnails: list[NDArray[np.float32]] = []
+        """The last frames, as vectors."""
+        self._products = np.zeros((0, 0))
+        """Mean products of each two of them."""
+        self._best: Transition | None = None
+        self._found_at = 0
+        self._last_stop = 0
+
+    def add(self, grey: NDArray[np.uint8]) -> Transition | None:
+        """Add the next frame, (height, width); return a transition that has turned out to be complete."""
+        self._remember(grey)
+        found = None
+        candidate = self._ending_at(len(self._thumbnails) - 1 - _MARGIN)
+        if candidate is not None:
+            if self._best is not None and candidate.start >= self._best.stop:
+                found = self._taken()
+            if self._best is None or candidate.cost < self._best.cost:
+                self._best, self._found_at = candidate, self._n_frames
+        if found is None and self._best is not None and self._n_frames - self._found_at >= _PATIENCE:
+            found = self._taken()
+        return found
+
+    def finish(self) -> Transition | None:
+        """Return the last transition, if there is one, after the last frame."""
+        return self._taken() if self._best is not None else None
+
+    def _taken(self) -> Transition:
+        found, self._best = self._best, None
+        assert found is not None
+        self._last_stop = found.stop
+        return found
+
+    def _remember(self, grey: NDArray[np.uint8]) -> None:
+        thumbnail = _thumbnail(grey)
+        self._n_frames += 1
+        self._thumbnails.append(thumbnail)
+        n_most = MAX_FRAMES + 2 + 2 * _MARGIN
+        self._thumbnails = self._thumbnails[-n_most:]
+        n = len(self._thumbnails)
+        kept = self._products[-(n - 1) :, -(n - 1) :] if n > 1 else np.zeros((0, 0))
+        self._products = np.pad(kept, ((0, 1), (0, 1)))
+        row = np.array([one @ thumbnail for one in self._thumbnails]) / thumbnail.size
+        self._products[-1, :], self._products[:, -1] = row, row
+
+    def _ending_at(self, end: int) -> Transition | None:
+        """Return the best transition whose first pure frame afterwards has this position, or None."""
+        first = self._n_frames - len(self._thumbnails)
+        starts = np.arange(max(self._last_stop - 1 - first, 0), end - _MIN_FRAMES)
+        if not len(starts):
+            return None
+        means = np.array([t.mean() for t in self._thumbnails])
+        deviations = np.sqrt(np.maximum(np.diag(self._products) - means**2, 0))
+        fits = self._dissolves(starts, end, means, deviations)
+        fits += self._fades(starts, end, means, deviations)
+        if not fits:
+            return None
+        best = min(fits, key=lambda fit: fit.cost)
+        start, stop = first + best.start + 1, first + end
+        return Transition(best.kind, start, stop, tuple(best.shares.tolist()), best.level, best.cost)
+
+    def _dissolves(
+        self, starts: NDArray[np.int64], end: int, means: NDArray[np.float64], deviations: NDArray[np.float64]
+    ) -> list[_Fit]:
+        products = self._products
+        power = np.diag(products)
+        difference = power[starts] + power[end] - 2 * products[starts, end]
+        covariance = products[starts, end] - means[starts] * means[end]
+        clear = (deviations[starts] > _FLAT) & (deviations[end] > _FLAT)
+        correlation = covariance / np.maximum(deviations[starts] * deviations[end], 1e-6)
+        possible = clear & (difference > _MIN_CHANGE**2) & (1 - correlation > _MIN_DECORRELATION)
+        fits: list[_Fit] = []
+        for start, d in zip(starts[possible], difference[possible], strict=True):
+            around = np.arange(max(start - _MARGIN, 0), min(end + _MARGIN + 1, len(power)))
+            towards = products[around, end] - products[around, start]
+            shares = (towards - products[start, end] + power[start]) / d
+            error = _ramp_error(shares, around, int(start), end)
+            if error > _MAX_RAMP_ERROR:
+                continue
+            inside = np.arange(start + 1, end)
+            shares = shares[inside - around[0]]
+            distance = power[inside] + power[start] - 2 * products[inside, start]
+            residual = distance / d - shares**2
+            cost = error / _RAMP_SCALE + float(residual.mean()) / _RESIDUAL_SCALE
+            if cost < _MAX_COST:
+                fits.append(_Fit(cost, int(start), "dissolve", np.clip(shares, 0, 1)))
+        return fits
+
+    def _fades(
+        self, starts: NDArray[np.int64], end: int, means: NDArray[np.float64], deviations: NDArray[np.float64]
+    ) -> list[_Fit]:
+        fits: list[_Fit] = []
+        for start in starts:
+            out = deviations[end] < _FLAT and deviations[start] > _CLEAR
+            into = deviations[start] < _FLAT and deviations[end] > _CLEAR
+            if not out and not into:
+                continue
+            pure, flat = (int(start), end) if out else (end, int(start))
+            # The flat colour may last for one frame only, until the next fade begins.
+            first, last = (start - _MARGIN, end) if out else (start, end + _MARGIN)
+            around = np.arange(max(first, 0), min(last + 1, len(means)))
+            contrast = deviations[around] / deviations[pure]
+            shares = 1 - contrast if out else contrast
+            error = _ramp_error(shares, around, int(start), end)
+            if error > _MAX_RAMP_ERROR:
+                continue
+            inside = np.arange(start + 1, end)
+            shares, contrast = shares[inside - around[0]], contrast[inside - around[0]]
+            expected = means[flat] + contrast * (means[pure] - means[flat])
+            if np.abs(means[inside] - expected).max() < _MAX_MEAN_ERROR:
+                kind: Kind = "fade out" if out else "fade in"
+                level = float(means[flat])
+                fits.append(_Fit(error / _RAMP_SCALE, int(start), kind, np.clip(shares, 0, 1), level))
+        return fits
+
+
+def _ramp_error(shares: NDArray[np.float64], around: NDArray[np.int64], start: int, end: int) -> float:
+    """Return the root mean square difference of shares from a ramp between two frames.
+
+    Parameters
+    ----------
+    shares : float64 array, shape (n,)
+        Measured shares.
+    around : int64 array, shape (n,)
+        Positions of their frames.
+    start, end : int
+        Positions of the frames with the shares 0 and 1.
+    """
+    ramp = np.clip((around - start) / (end - start), 0, 1)
+    return float(np.sqrt(((shares - ramp) ** 2).mean()))
+
+
+def is_flat(grey: NDArray[np.uint8]) -> bool:
+    """Return whether a picture (height, width), 0..255, has only one lightness."""
+    return float(_thumbnail(grey).std()) < _FLAT
+
+
+def _thumbnail(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return a small, slightly blurred copy of a picture as a vector, so that small motion changes little."""
+    small = cv2.resize(grey, _SIZE, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.GaussianBlur(small.astype(np.float32), (0, 0), 0.8).ravel(), np.float32)

@@ -1,0 +1,121 @@
+"""Frames of transitions show pictures of one shot, and their chroma is mixed as the film mixes them."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from cartoonize.filters import transitions
+from cartoonize.filters.number import number_drawings
+from cartoonize.filters.transitions import mixed_chroma, without_transitions
+from cartoonize.frames import Frame, Mix, PlaneFormat
+from tests.support.scenes import SceneFilm
+
+PLANES = PlaneFormat(4, 4, 2, 2, 8, False, "bt601")
+
+
+def split(film):
+    frames = (Frame(k, k, grey, grey) for k, grey in enumerate(film.frames()))
+    return list(without_transitions(frames))
+
+
+def test_a_dissolve_shows_the_last_picture_before_and_then_the_first_after():
+    film = SceneFilm(speed=1).shot(1, 20).dissolve(12).shot(2, 20)
+    frames = split(film)
+    assert [frame.index for frame in frames] == list(range(52))
+    for k, frame in enumerate(frames):
+        assert np.array_equal(frame.shown, film.pictures[k]) and np.array_equal(frame.luma, film.pictures[k])
+        if frame.mix is None:
+            assert frame.mixed is None
+            continue
+        own = 19 if frame.mix.other == "after" else 32
+        assert np.array_equal(frame.grey, film.pictures[own]) and frame.mix.share >= 0.5
+        assert abs(frame.mix.share - (1 - (k - 19) / 13 if own == 19 else (k - 19) / 13)) < 0.05
+    assert [frame.mix is not None for frame in frames] == [20 <= k < 32 for k in range(52)]
+
+
+def test_the_middle_of_a_dissolve_is_a_cut():
+    frames = list(number_drawings(split(SceneFilm().shot(1, 20).dissolve(12).shot(2, 20))))
+    cuts = [two.index for one, two in pairwise(frames) if one.shot != two.shot]
+    assert cuts == [26]
+    assert len({frame.drawing for frame in frames}) == 2
+
+
+@pytest.mark.parametrize("level", [0, 4, 250])
+def test_faded_frames_are_restored_and_the_fade_keeps_its_shot(level):
+    film = SceneFilm().shot(1, 20).fade_out(10, level).flat(6, level).fade_in(10, level).shot(2, 20)
+    frames = list(number_drawings(split(film)))
+    for frame in frames[20:36]:
+        assert frame.shot == 0 and frame.mix.other == "flat"
+        assert np.abs(frame.grey.astype(int) - film.pictures[19]).mean() < 3
+    for frame in frames[36:46]:
+        assert frame.shot == 1 and np.abs(frame.grey.astype(int) - film.pictures[46]).mean() < 3
+    assert all(frame.mix.share == 0 for frame in frames[31:36])
+
+
+def test_films_without_transitions_stay_as_they_are():
+    film = SceneFilm(speed=3).shot(1, 30).shot(2, 30)
+    frames = split(film)
+    assert all(frame.mix is None and frame.grey is film.pictures[k] for k, frame in enumerate(frames))
+
+
+def test_few_frames_wait_if_frames_are_large(monkeypatch):
+    read = []
+
+    def frames():
+        for k, grey in enumerate(SceneFilm().shot(1, 50).frames()):
+            read.append(k)
+            yield Frame(k, k, grey, grey)
+
+    next(iter(without_transitions(frames())))
+    assert len(read) == 50
+    read.clear()
+    monkeypatch.setattr(transitions, "_MAX_BYTES", 10 * 2 * 256 * 256)
+    assert [frame.index for frame in without_transitions(frames())] == list(range(50))
+    read.clear()
+    next(iter(without_transitions(frames())))
+    assert len(read) == 11
+
+
+def colored(k, code, mix=None):
+    plane = np.full((2, 2), code, np.uint8)
+    grey = np.zeros((4, 4), np.uint8)
+    return Frame(k, k, grey, grey, mix=mix, chroma=(plane, plane + 10))
+
+
+def codes(frames):
+    return [(int(f.chroma[0][0, 0]), int(f.chroma[1][0, 0])) for f in mixed_chroma(frames, planes=PLANES)]
+
+
+def test_both_halves_of_a_dissolve_mix_the_same_two_colours():
+    frames = [
+        colored(0, 40),
+        colored(1, 40, Mix(0.75, "after")),
+        colored(2, 140, Mix(0.5, "before")),
+        colored(3, 140, Mix(0.75, "before")),
+        colored(4, 140),
+    ]
+    assert codes(frames) == [(40, 50), (65, 75), (90, 100), (115, 125), (140, 150)]
+
+
+def test_a_fade_lowers_the_chroma():
+    assert codes([colored(0, 28), colored(1, 28, Mix(0.5, "flat")), colored(2, 28, Mix(0.0, "flat"))]) == [
+        (28, 38),
+        (78, 83),
+        (128, 128),
+    ]
+
+
+def test_a_film_that_ends_or_begins_in_a_dissolve_keeps_all_frames():
+    assert codes([colored(0, 40), colored(1, 40, Mix(0.75, "after"))]) == [(40, 50), (40, 50)]
+    assert codes([colored(0, 40, Mix(0.75, "before")), colored(1, 40)]) == [(40, 50), (40, 50)]
+
+
+def test_two_dissolves_in_a_row_do_not_mix_with_each_other():
+    frames = [
+        colored(0, 40, Mix(0.5, "after")),
+        colored(1, 80, Mix(0.5, "before")),
+        colored(2, 80, Mix(0.5, "after")),
+        colored(3, 160, Mix(0.5, "before")),
+    ]
+    assert [first for first, _ in codes(frames)] == [60, 60, 120, 120]
