@@ -136,6 +136,7 @@ class Result:
     def _summarize(self) -> ColorizeSummary:
         film, writer, refine = self._film, self._writer, self._plan.options.refine.refine or "none"
         damage = write_damage_report(writer.path, film.path, film.source.damage)
+        told = [*film.source.remarks, *film.source.damage]
         confidence = self._write_confidence()
         if self._work.key:
             self._content.update({path: fingerprint(path) for path in (damage, confidence) if path})
@@ -153,7 +154,7 @@ class Result:
             sidecars=[str(path) for path in writer.sidecars],
             holes=str(damage) if damage else None,
             confidence=str(confidence) if confidence else None,
-            warnings=[*writer.warnings, *(f"{film.path.name} {line}" for line in film.source.damage)],
+            warnings=[*writer.warnings, *(f"{film.path.name} {line}" for line in told)],
         )
 
     def _write_confidence(self) -> Path | None:

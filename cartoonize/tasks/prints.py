@@ -131,7 +131,7 @@ def print_film(
                 reporter.progress(f"printing {source.name}", n_frames, film.format.n_frames, unit="frames")
             if not watch.has_color:
                 raise _no_color(source)
-        warnings = [*writer.warnings, *(f"{source.name} {line}" for line in film.damage)]
+        warnings = [*writer.warnings, *(f"{source.name} {line}" for line in [*film.remarks, *film.damage])]
     for line in warnings:
         reporter.warning(line)
     return PrintSummary(str(source), str(output), print_.description, n_frames, warnings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +18,7 @@ from cartoonize.video.fields import detached
 from cartoonize.video.hidden_pictures import is_hidden
 from cartoonize.video.picture_times import Clock, timed
 from cartoonize.video.planes import luma_bits
+from cartoonize.video.timeline import Timeline
 
 #: Containers that store no packet, or an empty one, for a held picture.
 _HOLDS = ("avi",)
@@ -30,6 +32,7 @@ class Opened:
     stream: av.VideoStream
     format: VideoFormat
     clock: Clock = "pts"
+    timeline: Timeline = Timeline()
     last: av.VideoFrame | None = None
     """The last decoded picture."""
     latest: int | None = None
@@ -72,7 +75,7 @@ def decoded(opened: Opened, log: DamageLog) -> Iterator[av.VideoFrame]:
 def _decoded(opened: Opened, log: DamageLog) -> Iterator[av.VideoFrame]:
     time, codec = 0.0, canonical_name(opened.stream)
     has_begun = False  # a recording may start within a group of pictures
-    for packet in _packets(opened, log):
+    for packet in _without_jumps(_packets(opened, log), opened):
         if packet is not None:
             has_begun = has_begun or packet.is_keyframe
             if has_begun and not packet.is_discard and not is_hidden(packet, codec):
@@ -91,6 +94,18 @@ def _decoded(opened: Opened, log: DamageLog) -> Iterator[av.VideoFrame]:
             continue
         log.n_frames += len(frames)
         yield from frames
+
+
+def _without_jumps(packets: Iterator[av.Packet | None], opened: Opened) -> Iterator[av.Packet | None]:
+    """Yield the packets with times that go on after a jump of the clock."""
+    jumps, shift, base = deque(opened.timeline.jumps), 0, opened.format.time_base
+    for number, packet in enumerate(packets):
+        while jumps and jumps[0].n_packets <= number:
+            shift = round(jumps.popleft().shift / base)
+        if packet is not None and shift:
+            packet.pts = None if packet.pts is None else packet.pts + shift
+            packet.dts = None if packet.dts is None else packet.dts + shift
+        yield packet
 
 
 def _packets(opened: Opened, log: DamageLog) -> Iterator[av.Packet | None]:

@@ -60,6 +60,7 @@ class StillsSource:
         self.kind: Literal["video", "image", "stills"] = kind
         self.names: Sequence[str] = [p.name for p in pictures]
         self.damage: list[str] = []
+        self.remarks: list[str] = []
         self._pictures = pictures
         self._limits = limits
         height, width = read_picture(pictures[0], limits).shape[:2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +34,7 @@ from cartoonize.video.frame_rate import frame_rate_of
 from cartoonize.video.picture_data import captions_of
 from cartoonize.video.picture_times import clock_of, stored_times
 from cartoonize.video.stream_format import declared_frames, describe, field_order
+from cartoonize.video.timeline import timeline_of
 
 #: Number of frames from which the format, the fields and the times of a video are found.
 _N_PROBED = 16
@@ -53,6 +55,7 @@ class VideoSource:
         self.path = path
         self.names: Sequence[str] = ()
         self.damage: list[str] = []
+        self.remarks: list[str] = []
         self._allow_damaged = allow_damaged
         self._limits = limits
         with self._opened() as (container, stream):
@@ -72,6 +75,13 @@ class VideoSource:
             )
             self.seeks = container.format.name.startswith(_SEEKABLE) and self._clock == "pts"
             """True if reading can begin near a time. Otherwise, it begins at the start of the file."""
+        self._timeline = timeline_of(path)
+        zero = self.format.start_pts * self.format.time_base
+        self.remarks = self._timeline.remarks(zero)
+        if self._timeline.jumps and self._timeline.end is not None:
+            duration = float(self._timeline.end - zero)
+            n_frames = round(duration * self.format.frame_rate)
+            self.format = replace(self.format, duration=duration, n_frames=n_frames)
         limits.check_length(path, self._n_declared, self.format.duration or 0)
 
     def __enter__(self) -> Self:
@@ -144,7 +154,7 @@ class VideoSource:
         with self._opened() as (container, stream):
             if start is not None:
                 self._seek(container, stream, start)
-            opened = Opened(container, stream, self.format, self._clock)
+            opened = Opened(container, stream, self.format, self._clock, self._timeline)
             for picture in decoded(opened, log):
                 time = seconds(pts_of(picture), self.format)
                 self._limits.check_length(self.path, log.n_frames, time)

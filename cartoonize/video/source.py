@@ -26,6 +26,8 @@ class Source(Protocol):
     """File names of the stills in order; empty for a video."""
     damage: list[str]
     """Damage that the last iteration found and skipped, one line each."""
+    remarks: list[str]
+    """What is unusual about a healthy source and its copy, one line each."""
 
     def frames(
         self, *, rgb: bool = False, start: float | None = None, end: float | None = None

@@ -38,6 +38,7 @@ from cartoonize.video.finalize import finalized_container
 from cartoonize.video.sound_conversion import SoundConversion
 from cartoonize.video.stream_format import base_of
 from cartoonize.video.timed_text import add_timed_text, fits_timed_text, timed_text
+from cartoonize.video.timeline import JumpFollower, timeline_of
 
 #: Largest time by which packets of different streams are out of order in a file, in seconds.
 _DISORDER = 10
@@ -134,6 +135,10 @@ class StreamCopy:
                     self._add(stream)
             wanted = [self._container.streams[index] for index in self._targets]
             self._packets = packets_of(self._container, *wanted) if wanted else iter(())
+            timeline = timeline_of(self._source)
+            self._followers = {
+                stream.index: JumpFollower(timeline, is_sparse=stream.type == "subtitle") for stream in wanted
+            }
             self._advance()
             self._stack = stack.pop_all()
         return self
@@ -185,6 +190,8 @@ class StreamCopy:
         except av.FFmpegError as error:
             self._warn(f"sound and subtitles of the damaged source end early: {reason(error)}")
             self._next = None
+        if self._next is not None:
+            _delay(self._next, self._followers[self._next.stream.index].shift(self._next))
 
     def _copy(self, packet: av.Packet, target: _Target) -> None:
         """Copy one packet to its new time, if it lies in the part."""
@@ -376,6 +383,14 @@ class StreamCopy:
             chapter["end"] = round((min(end, stop) - shift) / base)
             chapters.append(chapter)
         return chapters
+
+
+def _delay(packet: av.Packet, seconds: Fraction) -> None:
+    """Make the times of a packet later: those without the jumps of the source's clock."""
+    if seconds and packet.time_base:
+        delay = round(seconds / packet.time_base)
+        packet.pts = None if packet.pts is None else packet.pts + delay
+        packet.dts = None if packet.dts is None else packet.dts + delay
 
 
 def _times_of(packet: av.Packet, target: _Target) -> _Times:
