@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from cartoonize.frames import Matrix
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 1
+VERSION = 2
 
 #: Weights of R and B in Y' (ITU-R BT.601, BT.709, BT.2020). The weight of G is the rest to 1.
 LUMA_WEIGHTS: dict[Matrix, tuple[float, float]] = {
@@ -40,8 +41,14 @@ def is_rgb(pix_fmt: str) -> bool:
 
 @lru_cache
 def luma_bits(pix_fmt: str) -> int:
-    """Return the bits per luma sample; 8 for RGB, whose luma is computed."""
-    return 8 if is_rgb(pix_fmt) else max(8, av.VideoFormat(pix_fmt).components[0].bits)
+    """Return the bits per luma sample. The luma of RGB is computed, with the bits that the RGB has."""
+    layout = av.VideoFormat(pix_fmt)
+    if layout.has_palette or layout.is_bit_stream:
+        return 8
+    if not is_rgb(pix_fmt):
+        return max(8, layout.components[0].bits)
+    deepest = max(component.bits for component in layout.components)
+    return min(16, max(8, deepest))  # floats have 32
 
 
 def luma_plane(frame: av.VideoFrame) -> NDArray[Any]:
@@ -113,6 +120,42 @@ def luma_of_rgb(rgb: NDArray[np.uint8], matrix: Matrix) -> NDArray[np.uint8]:
     red, blue = LUMA_WEIGHTS[matrix]
     weights = np.array([[red, 1 - red - blue, blue]], np.float32)
     return np.rint(cv2.transform(rgb.astype(np.float32), weights)).astype(np.uint8)
+
+
+def luma_of_rgb_frame(frame: av.VideoFrame, matrix: Matrix) -> NDArray[Any]:
+    """Return full-range Y' of a frame of RGB with the bits of the frame, shape (height, width).
+
+    Returns
+    -------
+    array
+        ``uint8``, or above 8 bits per sample ``uint16`` with the value in the low bits.
+    """
+    bits = luma_bits(frame.format.name)
+    if bits == 8:
+        return luma_of_rgb(rgb_picture(frame, matrix, True), matrix)
+    red, blue = LUMA_WEIGHTS[matrix]
+    weights = np.array([1 - red - blue, blue, red], np.float32)  # planes are stored as G, B, R
+    green, *others = (plane.astype(np.float32) for plane in _deep_planes(frame, bits))
+    luma = weights[0] * green
+    for weight, plane in zip(weights[1:], others, strict=True):
+        luma += weight * plane
+    return np.clip(np.rint(luma), 0, (1 << bits) - 1).astype(np.uint16)
+
+
+def _deep_planes(frame: av.VideoFrame, bits: int) -> Iterator[NDArray[Any]]:
+    """Yield the G, B and R codes of a frame of RGB with more than 8 bits."""
+    name = frame.format.name
+    if "f16" in name or "f32" in name:
+        frame = frame.reformat(format="gbrpf32le")
+        for plane in frame.planes:
+            values = np.nan_to_num(_rows(plane, np.dtype("<f4"), frame.height, frame.width))
+            yield values * ((1 << bits) - 1)
+        return
+    if name.removesuffix("le").removesuffix("be") not in (f"gbrp{bits}", f"gbrap{bits}"):
+        frame = frame.reformat(format=f"gbrp{bits}le")
+    dtype = np.dtype(">u2" if frame.format.is_big_endian else "<u2")
+    for plane in frame.planes[:3]:
+        yield _rows(plane, dtype, frame.height, frame.width)
 
 
 def rgb_of_planes(

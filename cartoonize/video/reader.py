@@ -109,14 +109,13 @@ class VideoSource:
         """Make a frame from a decoded picture and the (deinterlaced) picture that it shows."""
         matrix, full_range = self.format.matrix, self.format.full_range
         if planes.is_rgb(picture.format.name):
-            grey = planes.luma_of_rgb(planes.rgb_picture(shown, matrix, full_range), matrix)
-            luma = grey
+            shown_luma = luma = planes.luma_of_rgb_frame(shown, matrix)
             if shown is not picture:
-                luma = planes.luma_of_rgb(planes.rgb_picture(picture, matrix, full_range), matrix)
+                luma = planes.luma_of_rgb_frame(picture, matrix)
         else:
             luma = planes.luma_plane(picture)
             shown_luma = luma if shown is picture else planes.luma_plane(shown)
-            grey = planes.grey_of_luma(shown_luma, planes.luma_bits(shown.format.name), full_range)
+        grey = planes.grey_of_luma(shown_luma, planes.luma_bits(shown.format.name), full_range)
         return Frame(
             index,
             pts_of(picture),
