@@ -116,7 +116,16 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
     "-o", "--output", type=existing_or_not(), help="File or folder to write.  [default: out/EPISODE.mp4]"
 )
 @click.option(
-    "--codec", default=_RENDER.codec, show_default=True, help="Video codec: h264, h265, av1, ffv1 or png."
+    "--codec",
+    default=_RENDER.codec,
+    show_default=True,
+    help="Video codec: h264, h265, av1, ffv1, prores or dnxhr; png, tiff or exr for a folder of pictures.",
+)
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help="Profile of prores (proxy, lt, standard, hq, 4444, 4444xq) or dnxhr (lb, sq, hq, hqx, 444)."
+    "  [default: hq or hqx; 4444 or 444 for sources with full chroma or opacity]",
 )
 @click.option("--crf", type=int, help="Quality; lower is better.  [default: depends on the codec]")
 @click.option("--pix-fmt", help="Pixel format of FFmpeg, such as yuv420p10le.  [default: that of the source]")
@@ -164,6 +173,7 @@ def command(
     seed: int,
     output: Path | None,
     codec: str,
+    profile: str | None,
     crf: int | None,
     pix_fmt: str | None,
     start: float | None,
@@ -197,6 +207,7 @@ def command(
             codec=codec,
             crf=crf,
             pix_fmt=pix_fmt,
+            profile=profile,
             start=start,
             end=end,
             preview=preview,

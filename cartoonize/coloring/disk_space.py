@@ -12,7 +12,10 @@ from cartoonize.errors import OutputError
 
 #: Smallest expected bytes per pixel of a frame, by codec: at most a quarter of the sizes of three cartoons at
 #: the default quality (one drawn with flat colours, one made on a computer, one scanned film).
-_MIN_BYTES_PER_PIXEL = {"h264": 0.003, "h265": 0.001, "av1": 0.001, "ffv1": 0.03, "png": 0.03}
+_MIN_BYTES_PER_PIXEL = {
+    "h264": 0.003, "h265": 0.001, "av1": 0.001, "ffv1": 0.03, "prores": 0.03, "dnxhr": 0.03, "png": 0.03,
+    "tiff": 0.03, "exr": 0.03,
+}  # fmt: skip
 
 
 def check_disk_space(films: Sequence[Film]) -> None:

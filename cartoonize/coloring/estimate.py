@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cartoonize.coloring.disk_space import least_bytes
 from cartoonize.coloring.pipeline import ShotContext, color_shot, shot_batches
@@ -117,8 +117,7 @@ def _color(plan: ColorizePlan, film: Film, samples: Sequence[Sequence[Frame]]) -
         for shot, sample in enumerate(samples)
         for k, frame in enumerate(sample)
     ]
-    render, planes = film.render, film.writer.plane_format
-    coding: dict[str, Any] = {"codec": render.codec, "crf": render.crf, "pix_fmt": render.pix_fmt}
+    planes, coding = film.writer.plane_format, film.render.coding
     with (
         TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         network_threads(plan.options.predict.device) as threads,

@@ -143,9 +143,7 @@ def open_film(
         return open_writer(
             path,
             source.format,
-            codec=render.codec,
-            crf=render.crf,
-            pix_fmt=render.pix_fmt,
+            **render.coding,
             copy_from=source.path if streams else None,
             start=bounds.start,
             end=bounds.end,

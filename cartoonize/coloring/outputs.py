@@ -10,6 +10,9 @@ from cartoonize.filters.render import RenderOptions
 from cartoonize.reporting import Reporter
 from cartoonize.workspace import Workspace
 
+#: Suffix of the output for codecs that are not for MP4.
+_SUFFIXES = {"ffv1": ".mkv", "prores": ".mov", "dnxhr": ".mov"}
+
 
 def output_paths(
     workspace: Workspace,
@@ -98,10 +101,10 @@ def _suffix(source: Path, render: RenderOptions, reporter: Reporter) -> str:
         kind = opened.kind
     if kind == "image":
         return ".png"
-    if kind == "stills" or render.codec == "png":
+    if kind == "stills" or render.codec in ("png", "tiff", "exr"):
         return ""
-    if render.codec == "ffv1":
-        return ".mkv"
+    if render.codec in _SUFFIXES:
+        return _SUFFIXES[render.codec]
     unfit = streams_mp4_cannot_hold(source)
     if unfit:
         reporter.warning(f"{source.name}: written as MKV, because MP4 cannot hold {', '.join(unfit)}.")

@@ -27,11 +27,14 @@ class RenderOptions:
     """Part of the source that is coloured, and coding of the output."""
 
     codec: str = "h264"
-    """``h264``, ``h265``, ``av1``, ``ffv1``, or ``png`` for a folder of pictures."""
+    """``h264``, ``h265``, ``av1``, ``ffv1``, ``prores``, ``dnxhr``; ``png``, ``tiff`` or ``exr`` for a folder
+    of pictures."""
     crf: int | None = None
     """Constant rate factor; lower is better. Default: the visually lossless setting of the codec."""
     pix_fmt: str | None = None
     """Pixel format as FFmpeg names it, such as ``yuv420p10le``. Default: that of the source, with chroma."""
+    profile: str | None = None
+    """Profile of ``prores`` or ``dnxhr``. Default: the best one for the chroma of the source."""
     start: float | None = None
     end: float | None = None
     """Half-open part of the source, in seconds from its start. Default: all of it."""
@@ -41,6 +44,11 @@ class RenderOptions:
     """Replace an output that exists."""
     allow_damaged: bool = False
     """Colour the decodable parts of a damaged source."""
+
+    @property
+    def coding(self) -> dict[str, Any]:
+        """Options of `cartoonize.video.open_writer` for the coding of the output."""
+        return {name: getattr(self, name) for name in ("codec", "crf", "pix_fmt", "profile")}
 
     @property
     def is_part(self) -> bool:

@@ -53,6 +53,8 @@ class Codec:
     """FFmpeg names of the containers that can hold it."""
     marks_fields: bool = False
     """True if the stream itself marks frames as interlaced."""
+    min_size: tuple[int, int] = (1, 1)
+    """Smallest width and height."""
     has_range: bool = True
     """True if the stream or its container says whether Y' has full range; else it is always limited."""
     alpha_pix_fmts: tuple[str, ...] = ()
@@ -133,6 +135,7 @@ CODECS = {
         None,
         (("threads", "4"),),
         containers=("mov", "mxf"),
+        min_size=(256, 120),
         has_range=False,
         profiles={
             "lb": Profile("dnxhr_lb", "yuv422p"),

@@ -50,6 +50,7 @@ def open_writer(  # noqa: PLR0913 - keywords for the file, as in rasterio.open; 
     codec: str = "h264",
     crf: int | None = None,
     pix_fmt: str | None = None,
+    profile: str | None = None,
     copy_from: Path | None = None,
     start: float | None = None,
     end: float | None = None,
@@ -61,16 +62,18 @@ def open_writer(  # noqa: PLR0913 - keywords for the file, as in rasterio.open; 
     Parameters
     ----------
     path : Path
-        ``.mp4``, ``.m4v``, ``.mov`` or ``.mkv`` for a video; ``.png`` for one picture. A folder of pictures
-        has a name without suffix, or any other name with ``codec="png"``.
+        ``.mp4``, ``.m4v``, ``.mov``, ``.mkv`` or ``.mxf`` for a video; ``.png`` for one picture. A folder of
+        pictures has a name without suffix, or any other name with ``codec="png"``.
     format : VideoFormat
         Format of the source. Its size, time base, matrix, range and field order are kept.
     codec : str
-        ``h264``, ``h265``, ``av1``, ``ffv1`` (lossless) or ``png``.
+        ``h264``, ``h265``, ``av1``, ``ffv1`` (lossless), ``prores``, ``dnxhr`` or ``png``.
     crf : int, optional
         Quality of the lossy codecs; lower is better. Default: that of the codec.
     pix_fmt : str, optional
         FFmpeg name of a planar Y'CbCr format. Default: the nearest to that of the source.
+    profile : str, optional
+        Profile of ``prores`` or ``dnxhr``. Default: the best one for the chroma of the source.
     copy_from : Path, optional
         Source from which sound, subtitles, attachments, chapters and metadata are copied to a video.
     start, end : float, optional
@@ -105,7 +108,7 @@ def open_writer(  # noqa: PLR0913 - keywords for the file, as in rasterio.open; 
         path,
         format,
         container=container,
-        encoding=Encoding(codec, crf, pix_fmt),
+        encoding=Encoding(codec, crf, pix_fmt, profile),
         copy_from=copy_from,
         start=start,
         end=end,

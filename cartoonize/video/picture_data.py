@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import av
+from av.container import InputContainer
 from av.sidedata.sidedata import Type
 
 from cartoonize.video.alpha import has_alpha
@@ -75,6 +76,8 @@ class PictureData:
     """The nine numbers of the transformation for display, if it is more than a rotation."""
     cropping: tuple[int, int, int, int] | None = None
     """Pixels that players cut off at the left, top, right and bottom."""
+    timecode: str = ""
+    """Timecode of the first frame, as ``HH:MM:SS:FF``; empty without."""
     has_captions: bool = False
     """True if there are CEA-608 or CEA-708 captions."""
     has_alpha: bool = False
@@ -103,8 +106,10 @@ def picture_data(path: Path) -> PictureData:
         transparent = False
         packets = islice(packets_of(container, stream), _N_PACKETS)
         first: list[av.Packet] = []
+        timecode = _declared_timecode(container, stream)
         for picture in islice(_pictures(packets, stream, first), _N_SEARCHED):
             transparent |= has_alpha(picture)
+            timecode = timecode or _timecode_of(picture)
             with suppress(ValueError):  # a kind of data that this version of PyAV does not know
                 for data in cast(Any, picture.side_data):
                     found.setdefault(data.type, bytes(data))
@@ -122,6 +127,7 @@ def picture_data(path: Path) -> PictureData:
         spherical=_spherical(found.get(Type.SPHERICAL)),
         display_matrix=_mirrored(found.get(Type.DISPLAYMATRIX)),
         cropping=_cropping(path) if is_matroska else None,
+        timecode=timecode,
         has_captions=Type.A53_CC in found,
         has_alpha=transparent,
         others=tuple(dict.fromkeys(others)),
@@ -135,6 +141,21 @@ def captions_of(picture: av.VideoFrame) -> bytes:
             if data.type == Type.A53_CC:
                 return bytes(data)
     return b""
+
+
+def _declared_timecode(container: InputContainer, video: av.VideoStream) -> str:
+    """Return the timecode that a container declares for its video stream; empty without."""
+    for tagged in (video, container, *container.streams):
+        for key, value in tagged.metadata.items():
+            if key.lower() == "timecode" and value:
+                return value
+    return ""
+
+
+def _timecode_of(picture: av.VideoFrame) -> str:
+    """Return the timecode in a picture. That of DVDs, which counts from 0, says nothing."""
+    value = str(cast(Any, picture).metadata.get("timecode", ""))
+    return "" if not value.strip("0:;.") else value
 
 
 def _pictures(

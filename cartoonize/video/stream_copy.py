@@ -270,7 +270,9 @@ class StreamCopy:
     def _add(self, stream: Stream) -> None:
         """Add a stream to the output or to a sidecar file, or warn that it is lost."""
         if stream.type == "data":
-            if getattr(stream, "name", None) != "bin_data":  # MP4 stores chapter titles as bin_data
+            is_timecode = "timecode" in stream.metadata  # the writer carries it over
+            is_titles = getattr(stream, "name", None) == "bin_data"  # MP4 stores chapter titles as bin_data
+            if not (is_timecode or is_titles):
                 self._warn(f"a {stream_info(stream)} stream is not copied")
         elif stream.type == "video":
             self._add_video(stream)

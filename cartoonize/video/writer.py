@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from fractions import Fraction
@@ -15,14 +16,19 @@ from cartoonize.atomic import FinishedHook, do_nothing
 from cartoonize.errors import OutputError, UsageError
 from cartoonize.frames import FieldOrder, Frame, Matrix, PlaneFormat, VideoFormat
 from cartoonize.video.carried_data import carry
-from cartoonize.video.codecs import Encoding, codec_named
+from cartoonize.video.codecs import Codec, Encoding, codec_named
+from cartoonize.video.container_support import container_family
+from cartoonize.video.containers import reason
+from cartoonize.video.dnxhr import with_color_volume
 from cartoonize.video.encoder import choose_pix_fmt, choose_profile, encoder_options, with_alpha
 from cartoonize.video.encoder_pictures import EncoderPictures
 from cartoonize.video.fields import field_marker
 from cartoonize.video.finalize import finalized_container, output_errors
+from cartoonize.video.frame_times import FrameTimes, SteadyTimes, standard_rate
 from cartoonize.video.matroska_header import fill_reserved, reserved_name
 from cartoonize.video.picture_data import NO_DATA, picture_data
 from cartoonize.video.stream_copy import StreamCopy
+from cartoonize.video.timecode import Timecode
 
 #: AVCOL matrix numbers for sources without one.
 _MATRIX_TAGS: dict[Matrix, int] = {"bt601": 6, "bt709": 1, "bt2020": 9}
@@ -64,6 +70,7 @@ class VideoWriter:
             self._add_alpha()
         self._options = encoder_options(self._codec, encoding, self._carried.options, profile)
         self._copy_from, self._start, self._end = copy_from, start, end
+        _check_size(format, self._codec, encoding.codec)
         if encoding.codec == "h264" and format.field_order != "progressive" and format.height % 2:
             raise UsageError("h264 cannot hold interlaced frames of odd height", "Use ffv1.")
         layout = av.VideoFormat(self._pix_fmt, format.width, format.height)
@@ -76,11 +83,14 @@ class VideoWriter:
             full_range=format.full_range and self._codec.has_range,
             matrix=format.matrix,
         )
+        studio = bool(self._codec.profiles)
+        self._times = SteadyTimes(format) if container == "mxf" else FrameTimes(format, on_grid=studio)
         self._pictures = EncoderPictures(format, self.plane_format, self._pix_fmt)
         self._stack = ExitStack()
         self._n_frames = 0
         self._has_lost_captions = False
         self._durations: dict[int, int] = {}
+        self._last: Frame
         self._stream_copy: StreamCopy | None = None
 
     def __enter__(self) -> Self:
@@ -100,12 +110,14 @@ class VideoWriter:
                 stack.enter_context(self._stream_copy)
                 self._stream.metadata.update(self._stream_copy.video_metadata)
                 self.sidecars += self._stream_copy.sidecars
+            if self._data.timecode:
+                self._set_timecode(self._data.timecode)
             if self._carried.lost:
                 self.warnings.append(f"{self.path}: not kept of the picture: {', '.join(self._carried.lost)}")
             self._title = self._stream.metadata.get("title", "")
             if self._carried.elements:
                 self._stream.metadata["title"] = reserved_name()
-            self._out.start_encoding()
+            self._write_header()
             self._stack = stack.pop_all()
         return self
 
@@ -121,6 +133,8 @@ class VideoWriter:
             self._mux(self._stream.encode(None))
             if self._stream_copy is not None:
                 self._stream_copy.copy_until(None)
+            if report := self._times.report():
+                self.warnings.append(f"{self.path}: {report}")
 
     def write(self, frame: Frame) -> None:
         """Add a frame; see :meth:`cartoonize.video.output.Writer.write`."""
@@ -128,7 +142,21 @@ class VideoWriter:
             if self._n_frames == 0:
                 self._shift = self._first_shift(frame)
             self._n_frames += 1
-            self._mux(self._stream.encode(self._picture(frame)))
+            *again, place = self._times.places(frame.pts - self._shift, frame.duration)
+            for earlier in again:
+                self._encode(self._last, *earlier)
+            self._encode(frame, *place)
+            self._last = frame
+
+    def _set_timecode(self, text: str) -> None:
+        """Carry the timecode of the source over; that of a part is the one of its first frame."""
+        for metadata in (self._out.metadata, self._stream.metadata):
+            for key in [key for key in metadata if key.lower() == "timecode"]:
+                del metadata[key]
+        rate = standard_rate(self._format.frame_rate)
+        first = Timecode.of(text, rate)
+        n_before = math.ceil(Fraction(self._start or 0) * rate - Fraction(1, 1000))
+        self._out.metadata["timecode"] = str(first.later(n_before)) if first else text
 
     def _add_alpha(self) -> None:
         """Use a pixel format with opacity, if the codec has one."""
@@ -175,11 +203,20 @@ class VideoWriter:
             packet.duration = self._durations.pop(packet.pts, 0)
             if self._stream_copy is not None:
                 self._stream_copy.copy_until(packet.dts * packet.time_base)
-            self._out.mux(packet)
+            is_vc3 = self._codec.encoder == "dnxhd"
+            self._out.mux(with_color_volume(packet, self.plane_format.matrix) if is_vc3 else packet)
+
+    def _encode(self, frame: Frame, pts: int, duration: int) -> None:
+        """Encode a frame with a time and a duration in the copy."""
+        picture = self._picture(frame)
+        picture.pts, picture.time_base, picture.duration = pts, self._times.time_base, duration
+        self._durations[pts] = duration
+        if self._format.field_order != "progressive":
+            picture = self._mark_fields(picture)
+        self._mux(self._stream.encode(picture))
 
     def _picture(self, frame: Frame) -> av.VideoFrame:
-        """Return the frame to encode."""
-        format = self._format
+        """Return the picture to encode."""
         holds_captions = self._codec.holds_captions
         if frame.captions and not (holds_captions or self._data.has_captions or self._has_lost_captions):
             self.warnings.append(f"{self.path}: closed captions are not kept")
@@ -188,19 +225,24 @@ class VideoWriter:
         context = self._stream.codec_context
         picture.color_primaries, picture.color_trc = context.color_primaries, context.color_trc
         picture.colorspace, picture.color_range = context.colorspace, context.color_range
-        picture.pts, picture.time_base = frame.pts - self._shift, format.time_base
-        picture.duration = frame.duration or round(1 / format.frame_rate / format.time_base)
-        self._durations[picture.pts] = picture.duration
-        return picture if format.field_order == "progressive" else self._mark_fields(picture)
+        return picture
+
+    def _write_header(self) -> None:
+        """Write the header, or raise an error that says that the streams do not fit the container."""
+        try:
+            self._out.start_encoding()
+        except (av.ArgumentError, av.PermissionError, av.PatchWelcomeError) as error:
+            what = f"{container_family(self._out)} or the codec cannot hold this film ({reason(error)})"
+            raise OutputError(f"{self.path}: {what}", "Use .mkv, or another --codec.") from error
 
     def _add_video(self) -> av.VideoStream:
         """Add the video stream to the container."""
         format = self._format
-        stream = self._out.add_stream(self._codec.encoder, rate=format.frame_rate, options=self._options)
+        stream = self._out.add_stream(self._codec.encoder, rate=self._times.rate, options=self._options)
         assert isinstance(stream, av.VideoStream)
         context = stream.codec_context
         context.width, context.height, context.pix_fmt = format.width, format.height, self._pix_fmt
-        context.time_base = stream.time_base = format.time_base
+        context.time_base = stream.time_base = self._times.time_base
         context.sample_aspect_ratio = format.sample_aspect_ratio
         context.flags |= av.codec.context.Flags.bitexact
         primaries, transfer, matrix, _ = format.tags
@@ -235,3 +277,13 @@ class VideoWriter:
                 f"{self.path}: {self._codec.encoder} stores interlaced frames, but does not mark them; "
                 "use h264, ffv1 or prores"
             )
+
+
+def _check_size(format: VideoFormat, codec: Codec, name: str) -> None:
+    """Raise `UsageError` if frames are too small for a codec."""
+    width, height = codec.min_size
+    if format.width < width or format.height < height:
+        raise UsageError(
+            f"{name} needs at least {width}x{height} pixels, got {format.width}x{format.height}",
+            "Use prores.",
+        )
