@@ -165,6 +165,8 @@ class Frame:
     """(256, 256) 0..1: probability that the colour is right; only with tracks."""
     chroma: tuple[NDArray[Any], NDArray[Any]] | None = None
     """Cb and Cr codes for a writer, each (chroma_height, chroma_width)."""
+    field_order: FieldOrder | None = None
+    """Field that comes first in this frame, or ``"progressive"``; None: as in the whole film."""
 
     @property
     def without_grain(self) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -14,7 +15,7 @@ import av
 from av.container import InputContainer
 
 from cartoonize.errors import SourceError
-from cartoonize.frames import Frame
+from cartoonize.frames import FieldOrder, Frame
 from cartoonize.limits import Limits
 from cartoonize.video import planes
 from cartoonize.video.alpha import alpha_plane
@@ -28,9 +29,10 @@ from cartoonize.video.containers import (
 )
 from cartoonize.video.damage_log import DamageLog, Ending
 from cartoonize.video.decoding import Opened, decoded, pts_of, seconds, usual_step
-from cartoonize.video.fields import deinterlaced
+from cartoonize.video.fields import deinterlaced, first_field
 from cartoonize.video.file_ends import is_cut
 from cartoonize.video.frame_rate import frame_rate_of
+from cartoonize.video.interlacing import sampled_orders
 from cartoonize.video.picture_data import captions_of
 from cartoonize.video.picture_times import clock_of, stored_times
 from cartoonize.video.stream_format import declared_frames, describe, field_order
@@ -60,7 +62,9 @@ class VideoSource:
         self._limits = limits
         with self._opened() as (container, stream):
             probed = self._probe(container, stream)
-            order, self._all_interlaced = field_order(stream, probed)
+            timeline = timeline_of(path)
+            orders = timeline.orders or sampled_orders(path) + Counter(map(first_field, probed))
+            order, self._all_interlaced = field_order(stream, orders)
             self._n_declared = declared_frames(container, stream)
             self._clock = clock_of(container.format.name, probed)
             times = [time for time in stored_times(probed, self._clock) if time is not None]
@@ -75,7 +79,7 @@ class VideoSource:
             )
             self.seeks = container.format.name.startswith(_SEEKABLE) and self._clock == "pts"
             """True if reading can begin near a time. Otherwise, it begins at the start of the file."""
-        self._timeline = timeline_of(path)
+        self._timeline = timeline
         zero = self.format.start_pts * self.format.time_base
         self.remarks = self._timeline.remarks(zero)
         if self._timeline.jumps and self._timeline.end is not None:
@@ -123,9 +127,16 @@ class VideoSource:
             grey,
             planes.rgb_picture(shown, matrix, full_range) if rgb else None,
             duration=self._duration(picture),
+            field_order=self._field_order(picture),
             captions=captions_of(picture),
             alpha=alpha_plane(picture),
         )
+
+    def _field_order(self, picture: av.VideoFrame) -> FieldOrder | None:
+        """Return the field order of a picture if it is another one than that of the film, else None."""
+        if self._all_interlaced or picture.interlaced_frame == (self.format.field_order != "progressive"):
+            return None
+        return first_field(picture)
 
     def _duration(self, picture: av.VideoFrame) -> int:
         """Return the duration of a picture in units of the time base, without the container's rounding."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from fractions import Fraction
 
@@ -11,7 +12,7 @@ from av.stream import Stream
 
 from cartoonize.frames import FieldOrder, Matrix, VideoFormat
 from cartoonize.video import planes
-from cartoonize.video.fields import first_field
+from cartoonize.video.interlacing import usual_order
 
 #: Field that is displayed first, by AVFieldOrder; 0 is unknown and 1 progressive.
 _FIELD_ORDERS: dict[int, FieldOrder] = {2: "top", 3: "bottom", 4: "bottom", 5: "top"}
@@ -31,11 +32,17 @@ _MATRICES: dict[int, Matrix] = {
 _LIMITED_GRAY = ("h264", "hevc", "av1", "vp9", "mpeg1video", "mpeg2video", "mpeg4")
 
 
-def field_order(stream: av.VideoStream, probed: list[av.VideoFrame]) -> tuple[FieldOrder, bool]:
-    """Return which field comes first, and whether that applies to unmarked frames, too."""
-    interlaced = next((picture for picture in probed if picture.interlaced_frame), None)
-    if interlaced is not None:
-        return first_field(interlaced), False
+def field_order(stream: av.VideoStream, orders: Counter[FieldOrder]) -> tuple[FieldOrder, bool]:
+    """Return which field comes first, and whether that applies to unmarked frames, too.
+
+    Parameters
+    ----------
+    stream : VideoStream
+    orders : Counter of FieldOrder
+        Numbers of frames with each order, in the whole film or at some places.
+    """
+    if any(order != "progressive" for order in orders):
+        return usual_order(orders), False
     if stream.codec_context.name in _SILENT_CODECS and stream.codec_context.field_order in _FIELD_ORDERS:
         return _FIELD_ORDERS[stream.codec_context.field_order], True
     return "progressive", False

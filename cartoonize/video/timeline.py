@@ -7,6 +7,7 @@ pictures tell how far: the first one after the jump follows the last one before 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -15,7 +16,9 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
+from cartoonize.frames import FieldOrder
 from cartoonize.video.containers import has_free_clock, main_video, open_container, packets_of
+from cartoonize.video.interlacing import fields_of_mpeg2
 
 #: Pictures never go back in the order of decoding. Steps back by up to this many seconds are rounding.
 _BACK = Fraction(1, 10)
@@ -52,6 +55,8 @@ class Timeline:
     jumps: tuple[Jump, ...] = ()
     end: Fraction | None = None
     """End of the pictures without the jumps, in seconds; None if it was not looked for."""
+    orders: Counter[FieldOrder] = field(default_factory=Counter, compare=False)
+    """Number of pictures with each field order, if the codec is MPEG-2."""
 
     def shift(self, n_jumps: int) -> Fraction:
         """Return the seconds by which times after this many jumps are later."""
@@ -97,7 +102,7 @@ def _searched(path: Path, _size: int, _changed: int) -> Timeline:
                 search.add(packet)
         except av.FFmpegError:  # iterations report the damage
             pass
-        return Timeline(tuple(search.jumps), search.end)
+        return Timeline(tuple(search.jumps), search.end, search.orders)
 
 
 @dataclass
@@ -117,6 +122,7 @@ class _Search:
     jumps: list[Jump] = field(default_factory=list)
     end: Fraction | None = None
     """End of the pictures so far, without the jumps."""
+    orders: Counter[FieldOrder] = field(default_factory=Counter)
     _expected: Fraction | None = None
     """Time at which the next picture is expected, in seconds of the file's clock."""
     _n_packets: int = 0
@@ -131,6 +137,8 @@ class _Search:
             if stamp is not None:
                 self._add_picture(packet, stamp * packet.time_base, duration or self._usual_step())
             self._n_packets += 1
+            if self.video.codec_context.name == "mpeg2video" and (order := fields_of_mpeg2(packet)):
+                self.orders[order] += 1
         elif stamp is not None:
             self._add_sound(packet.stream.index, stamp * packet.time_base, duration)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +21,7 @@ from cartoonize.video.containers import reason
 from cartoonize.video.dnxhr import with_color_volume
 from cartoonize.video.encoder import choose_pix_fmt, choose_profile, encoder_options, with_alpha
 from cartoonize.video.encoder_pictures import EncoderPictures
-from cartoonize.video.fields import field_marker
+from cartoonize.video.field_marks import FieldMarks
 from cartoonize.video.finalize import finalized_container, output_errors
 from cartoonize.video.frame_times import FrameTimes, SteadyTimes, standard_rate
 from cartoonize.video.matroska_header import fill_reserved, reserved_name
@@ -85,6 +84,7 @@ class VideoWriter:
         )
         studio = bool(self._codec.profiles)
         self._times = SteadyTimes(format) if container == "mxf" else FrameTimes(format, on_grid=studio)
+        self._fields = FieldMarks(format.field_order, self._codec.encoder)
         self._pictures = EncoderPictures(format, self.plane_format, self._pix_fmt)
         self._stack = ExitStack()
         self._n_frames = 0
@@ -133,7 +133,7 @@ class VideoWriter:
             self._mux(self._stream.encode(None))
             if self._stream_copy is not None:
                 self._stream_copy.copy_until(None)
-            if report := self._times.report():
+            for report in filter(None, (self._times.report(), self._fields.report())):
                 self.warnings.append(f"{self.path}: {report}")
 
     def write(self, frame: Frame) -> None:
@@ -211,8 +211,7 @@ class VideoWriter:
         picture = self._picture(frame)
         picture.pts, picture.time_base, picture.duration = pts, self._times.time_base, duration
         self._durations[pts] = duration
-        if self._format.field_order != "progressive":
-            picture = self._mark_fields(picture)
+        picture = self._fields.marked(picture, frame.field_order)
         self._mux(self._stream.encode(picture))
 
     def _picture(self, frame: Frame) -> av.VideoFrame:
@@ -267,8 +266,7 @@ class VideoWriter:
             stream.set_display_rotation(rotation)
 
     def _set_field_order(self, context: av.VideoCodecContext, order: FieldOrder) -> None:
-        """Mark the stream and its frames as interlaced."""
-        self._mark_fields: Callable[[av.VideoFrame], av.VideoFrame] = field_marker(order)
+        """Mark the stream as interlaced."""
         context.field_order = _FIELD_ORDERS[order]
         if self._codec.marks_fields:
             context.flags |= av.codec.context.Flags.interlaced_dct

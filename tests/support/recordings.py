@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import av
 import numpy as np
 from numpy.typing import NDArray
+
+from cartoonize.video.fields import field_marker
 
 
 def drawings(n: int, height: int = 64, width: int = 64) -> Iterator[NDArray[np.uint8]]:
@@ -44,6 +46,8 @@ class Recording:
     """Options of the encoder."""
     muxer: Mapping[str, str] = field(default_factory=dict)
     """Options of the container."""
+    fields: Literal["progressive", "top", "bottom"] = "progressive"
+    """``top`` and ``bottom`` mark the frames as interlaced."""
     gop: int | None = None
     n_between: int = 0
     """Number of B-frames in a row."""
@@ -65,6 +69,7 @@ def write_recording(path: Path, **options: Any) -> Path:
     film = Recording(**options)
     with av.open(str(path), "w", format=film.format, container_options=dict(film.muxer)) as out:
         audio: Any = None
+        mark = field_marker(film.fields)
         pictures = iter(film.pictures or drawings(film.n))
         first = next(pictures)
         video = _add_video(out, film, *first.shape[:2])
@@ -74,7 +79,7 @@ def write_recording(path: Path, **options: Any) -> Path:
             frame = av.VideoFrame.from_ndarray(picture, "rgb24").reformat(format=film.pix_fmt)
             frame.pts = round(film.offset * film.rate) + (film.pts[number] if film.pts else number)
             frame.time_base = 1 / film.rate
-            out.mux(video.encode(frame))
+            out.mux(video.encode(mark(frame) if film.fields != "progressive" else frame))
             if audio is not None:
                 out.mux(audio.encode(_tone(number, 48000 / film.rate, film.offset)))
         out.mux(video.encode(None))
@@ -89,6 +94,8 @@ def _add_video(out: Any, film: Recording, height: int, width: int) -> Any:
     context.height, context.width, context.pix_fmt = height, width, film.pix_fmt
     context.time_base = 1 / film.rate
     context.max_b_frames = film.n_between
+    if film.fields != "progressive":
+        context.flags |= av.codec.context.Flags.interlaced_dct | av.codec.context.Flags.interlaced_me
     if film.gop is not None:
         context.gop_size = film.gop
     return video
