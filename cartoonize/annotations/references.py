@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.errors import SourceError
-from cartoonize.frames import COLOR_SIZE, area_average
+from cartoonize.frames import COLOR_SIZE, Area, area_average
 from cartoonize.reporting import LOG, Reporter
 
 #: Part of the keys of results. Raise it when the same files yield other known colours.
@@ -103,7 +103,7 @@ def read_references(paths: Sequence[Path], *, reporter: Reporter = LOG) -> list[
     SourceError
         If a picture cannot be read.
     """
-    return [_read(file, reporter) for file in reference_files(paths)]
+    return [read_reference(file, reporter=reporter) for file in reference_files(paths)]
 
 
 def reference_files(paths: Sequence[Path]) -> list[Path]:
@@ -126,12 +126,14 @@ def reference_files(paths: Sequence[Path]) -> list[Path]:
     return files
 
 
-def _read(path: Path, reporter: Reporter) -> Reference:
+def read_reference(path: Path, area: Area | None = None, *, reporter: Reporter = LOG) -> Reference:
+    """Read one coloured picture, or an area of it; see `read_references`."""
     from cartoonize.annotations.picture import read_painting
     from cartoonize.color.lab import lightness_on_grid, rgb_to_lab
     from cartoonize.video.planes import luma_of_rgb
 
     picture = read_painting(path, reporter=reporter)
+    picture = picture if area is None else area.of(picture)
     height, width = picture.shape[:2]
     painted = np.where(picture[..., 3:] >= 128, np.uint8(255), np.uint8(0))
     share = area_average(painted, COLOR_SIZE) / np.float32(255)

@@ -136,6 +136,12 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 @click.option(
     "--again", is_flag=True, help="Colour everything again, also shots and outputs that are up to date."
 )
+@click.option(
+    "--bars/--no-bars",
+    default=True,
+    show_default=True,
+    help="Find black bars and the round corners of film gates, and leave them grey.",
+)
 @click.option("--allow-damaged", is_flag=True, help="Colour what can be decoded of a damaged source.")
 @click.option(
     "--confidence-video",
@@ -181,6 +187,7 @@ def command(
     preview: int | None,
     force: bool,
     again: bool,
+    bars: bool,
     allow_damaged: bool,
     confidence_video: bool,
     scheduler: str | None,
@@ -213,6 +220,7 @@ def command(
             preview=preview,
             force=force,
             allow_damaged=allow_damaged,
+            bars=bars,
         ),
         refine_order=refine_order,
     )

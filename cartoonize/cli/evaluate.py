@@ -37,6 +37,12 @@ from cartoonize.tasks.report_results import report_results
     help="Also compute PA with this threshold in a and b. PA is the share of the original's even pixels that"
     " are uneven in the result. It is always computed with the thesis's threshold, 2. May be repeated.",
 )
+@click.option(
+    "--bars/--no-bars",
+    default=True,
+    show_default=True,
+    help="Find black bars around the picture of the original, and leave them out of the scores.",
+)
 @click.option("--fast", is_flag=True, help="Skip CIEDE2000 and SSIM, which take half of the time.")
 @click.option(
     "--html",
@@ -55,6 +61,7 @@ def command(
     output: Path | None,
     per: str | None,
     pa_thresholds: tuple[float, ...],
+    bars: bool,
     fast: bool,
     html: Path | None,
     force: bool,
@@ -63,7 +70,7 @@ def command(
 
     COLORIZED is a video or a folder of stills with the same frames as the original.
     """
-    options = EvaluateOptions(pa_thresholds=pa_thresholds, slow=not fast)
+    options = EvaluateOptions(pa_thresholds=pa_thresholds, slow=not fast, bars=bars)
     if html is not None:
         check_page(html, [*colorized, reference], fast=fast, force=force)
     with session.reporter() as reporter, TemporaryDirectory() as folder:

@@ -29,6 +29,12 @@ _DEFAULT = ExtractOptions()
     show_default=True,
     help="Width and height of the kept pictures, in pixels.",
 )
+@click.option(
+    "--bars/--no-bars",
+    default=_DEFAULT.bars,
+    show_default=True,
+    help="Find black bars around the picture, and cut them off.",
+)
 @click.option("--allow-damaged", is_flag=True, help="Use what can be decoded of a damaged file.")
 @click.option("--again", is_flag=True, help="Also extract episodes that are up to date.")
 @session_options
@@ -38,6 +44,7 @@ def command(
     sources: tuple[Path, ...],
     threshold: float,
     size: int,
+    bars: bool,
     allow_damaged: bool,
     again: bool,
 ) -> None:
@@ -46,7 +53,7 @@ def command(
     SOURCE is a video or a folder of stills. Kept frames are saved as PNGs in frames/EPISODE/, and the episode
     is added to manifest.json. Episodes that are up to date are skipped.
     """
-    options = ExtractOptions(threshold=threshold, size=size, allow_damaged=allow_damaged)
+    options = ExtractOptions(threshold=threshold, size=size, allow_damaged=allow_damaged, bars=bars)
     with session.reporter() as reporter:
         summaries = extract(session.workspace, list(sources), options=options, again=again, reporter=reporter)
     for s in summaries:

@@ -14,7 +14,7 @@ from cartoonize.coloring.films import Film
 from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.errors import SourceError
 from cartoonize.filters.predict import Batch, batches
-from cartoonize.frames import Frame, PlaneFormat
+from cartoonize.frames import Area, Frame, PlaneFormat
 from cartoonize.workspace import fingerprint
 
 #: Largest number of batches in a job. They take a few seconds on a CPU, and limit the size of the result.
@@ -49,6 +49,10 @@ class DrawingRef:
     """Presentation time of the frame in the time base of the source."""
     digest: bytes
     """Hash of its pictures; see `digest_of`."""
+    area: Area | None = None
+    """The part of the frame that shows the picture; None if all of it does."""
+    is_cropped: bool = False
+    """True if the pictures are those of the area alone."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +130,15 @@ def pieces_of(
 
 def _piece(batch: Batch, cached: bool) -> Piece:
     numbers = [(frame.pts, frame.drawing, frame.shot) for frame in batch.frames]
-    new = () if cached else tuple(DrawingRef(f.index, f.drawing, f.pts, digest_of(f)) for f in batch.new)
+    new = () if cached else tuple(_reference(f) for f in batch.new)
     return Piece(batch.shot_start, numbers, [new] if new else [], cached)
+
+
+def _reference(frame: Frame) -> DrawingRef:
+    is_cropped = frame.grey.shape != frame.luma.shape
+    return DrawingRef(
+        frame.index, frame.drawing, frame.pts, digest_of(frame), frame.area, is_cropped=is_cropped
+    )
 
 
 def _joined(parts: list[Piece], *, is_last: bool = False) -> Piece:

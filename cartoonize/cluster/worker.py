@@ -175,6 +175,8 @@ def _found(frames: Iterator[Frame], remaining: deque[DrawingRef]) -> Iterator[Fr
         drawing = remaining[0]
         if frame.pts < drawing.pts:
             continue
+        frame = frame.having(area=drawing.area)
+        frame = frame.cropped if drawing.is_cropped else frame
         if frame.pts > drawing.pts or digest_of(frame) != drawing.digest:
             return
         remaining.popleft()

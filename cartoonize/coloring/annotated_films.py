@@ -99,7 +99,7 @@ def _locate_in(
     """Look for frames in a film: in all of it if there are references, else in the part that is coloured."""
     if not references:
         found = locate(film.frames(rgb=film.with_color), wanted=wanted)
-        return found, AnnotatedFilm(film, found.frames, first=film.first)
+        return found, AnnotatedFilm(film, _in_areas(film, found.frames), first=film.first)
     part = _Part(film)
     frames = part.counted(film.all_frames(rgb=film.with_color))
     label = f"looking for references in {film.path.name}"
@@ -114,7 +114,12 @@ def _locate_in(
     by_index = {number - first: frame.having(index=number - first) for number, frame in found.frames.items()}
     by_index = {index: frame.having(drawing=index) for index, frame in by_index.items()}
     end = part.n_before + part.n_colored - first
-    return found, AnnotatedFilm(film, by_index, first=first, n_colored=end)
+    return found, AnnotatedFilm(film, _in_areas(film, by_index), first=first, n_colored=end)
+
+
+def _in_areas(film: Film, frames: Mapping[int, Frame]) -> dict[int, Frame]:
+    """Return frames as methods see them, without bars."""
+    return {index: film.in_area(frame) for index, frame in frames.items()}
 
 
 class _Part:

@@ -16,6 +16,7 @@ from cartoonize.color.lab import lightness_on_grid
 from cartoonize.coloring.album import WorkspaceAlbum
 from cartoonize.coloring.annotated_films import AnnotatedFilm, TrackAnnotations
 from cartoonize.coloring.options import ColorizeOptions
+from cartoonize.coloring.whole_frames import pin_in_area, reference_in_area
 from cartoonize.errors import SourceError
 from cartoonize.filters.clean import clean_frames
 from cartoonize.filters.predict import predict_frames
@@ -113,7 +114,7 @@ def gather_evidence(
         pins = annotations.pins_on(one.film)
         if pins:
             reporter.info(f"{counted(len(pins), 'pin')} on {one.film.path.name}")
-            _add_pins(one.frames, pins, one.first, by_index, options)
+            _add_pins(one, pins, by_index, options)
     memory = Memory()
     if any(hints):
         for number, (one, by_index, references) in enumerate(zip(annotated, hints, painted, strict=True)):
@@ -137,7 +138,9 @@ def _hints_of_references(
         grey = one.frames[index].grey
         lightness, parts = lightness_on_grid(grey, COLOR_SIZE, COLOR_SIZE), parts_of_grey(grey)
         used: list[tuple[Reference, ColorHints]] = []
-        for reference in sorted(references, key=_content):  # in any order, the result is the same
+        area, format = one.film.cropped_to(index), one.film.source.format
+        cropped = [reference_in_area(reference, area, format) for reference in references]
+        for reference in sorted(cropped, key=_content):  # in any order, the result is the same
             if not _is_painted(reference, lightness, annotations, reporter):
                 continue
             reporter.info(_place(reference, one, index))
@@ -213,17 +216,15 @@ def _add_scribbles(
 
 
 def _add_pins(
-    frames: Mapping[int, Frame],
-    pins: Sequence[Pin],
-    first: int,
-    hints: dict[int, ColorHints],
-    options: ColorizeOptions,
+    one: AnnotatedFilm, pins: Sequence[Pin], hints: dict[int, ColorHints], options: ColorizeOptions
 ) -> None:
     """Add pins. They have priority over other hints."""
     by_frame: dict[int, list[Pin]] = {}
     for pin in pins:
-        by_frame.setdefault(pin.frame - first, []).append(pin)
-    pinned = [frames[n] for n in sorted(by_frame) if n in frames]
+        index = pin.frame - one.first
+        placed = pin_in_area(pin, one.film.cropped_to(index), one.film.source.format)
+        by_frame.setdefault(index, []).append(placed)
+    pinned = [one.frames[n] for n in sorted(by_frame) if n in one.frames]
     for frame in _cleaned(pinned, options):
         of_pins = hints_of_pins(parts_of_grey(frame.without_grain).regions, by_frame[frame.index])
         before = hints.get(frame.index)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartoonize.coloring.ensemble import MemberInfo, uses_color
+from cartoonize.filters.areas import PictureAreas, find_areas
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.render import RenderOptions
-from cartoonize.frames import Frame
+from cartoonize.frames import Area, Frame
 from cartoonize.prefetch import prefetch
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.workspace import fingerprint
@@ -47,6 +48,11 @@ class Film:
     """Indices of frames that always begin a new drawing, because other scribbles apply from there."""
     confidence_writer: Writer | None = None
     """Writer of a video that shows the confidence of the colours, or None."""
+    crops: bool = True
+    """True if methods see the picture without its bars; False with scribbles, which are painted on whole
+    frames."""
+    reporter: Reporter = LOG
+    """Receives progress, and a line about bars."""
 
     @property
     def path(self) -> Path:
@@ -87,15 +93,39 @@ class Film:
         """Return the time of a frame in seconds from the start of the stream."""
         return float((frame.pts - self.source.format.start_pts) * self.source.format.time_base)
 
+    @cached_property
+    def areas(self) -> PictureAreas:
+        """Picture areas in the part that is coloured, found in a pass over it."""
+        if not self.render.bars:
+            return PictureAreas()
+        label = f"looking for bars in {self.path.name}"
+        report = partial(self.reporter.progress, label, total=self.n_expected, unit="frames")
+        areas = find_areas(self.frames(), report)
+        if line := areas.description(self.source.format):
+            self.reporter.info(f"{self.path.name}: {line}")
+        return areas
+
+    def cropped_to(self, index: int) -> Area | None:
+        """Return the area of a frame if methods see only that; else None."""
+        return self.areas.at(index) if self.crops else None
+
+    def in_area(self, frame: Frame) -> Frame:
+        """Return a frame with its picture area, and without its bars if methods do not see them."""
+        framed = frame.having(area=self.areas.at(frame.index))
+        return framed.cropped if self.crops else framed
+
     def numbered(self) -> Iterator[Frame]:
-        """Yield the frames with numbers of drawings and shots, and with backgrounds if members need them."""
-        frames = number_drawings(self.frames(rgb=self.with_color), new_at=self.new_at)
+        """Yield the frames with areas, numbers of drawings and shots, and backgrounds where needed."""
         if self.plates is None:
-            return frames
+            return self._numbered()
         from cartoonize.filters.backgrounds import backgrounds, with_backgrounds
 
-        again = number_drawings(self.frames(rgb=self.with_color), new_at=self.new_at)
-        return with_backgrounds(frames, prefetch(backgrounds(again, luminance=self.plates)))
+        plates = prefetch(backgrounds(self._numbered(), luminance=self.plates))
+        return with_backgrounds(self._numbered(), plates)
+
+    def _numbered(self) -> Iterator[Frame]:
+        framed = map(self.in_area, self.frames(rgb=self.with_color))
+        return number_drawings(framed, new_at=self.new_at)
 
 
 def open_film(
@@ -160,12 +190,13 @@ def open_film(
         _expected_frames(source, bounds),
         ("cielab" if uses_color(with_background) else "grey") if with_background else None,
         confidence_writer=writer(confidence_output, False) if confidence_output else None,
+        reporter=reporter,
     )
 
 
 def with_scribbles(film: Film, scribbles: Scribbles | None) -> Film:
     """Return a copy of a film with new drawings where other scribbles begin to apply."""
-    return film if scribbles is None else replace(film, new_at=scribbles.begin_at)
+    return film if scribbles is None else replace(film, new_at=scribbles.begin_at, crops=False)
 
 
 def first_frame(source: Source, render: RenderOptions) -> int:

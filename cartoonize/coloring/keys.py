@@ -28,6 +28,7 @@ ALGORITHMS = (
     "color.lab",
     "color.luma",
     "coloring.cached_shot",
+    "detect.bars",
     "detect.cuts",
     "detect.held_drawings",
     "filters.backgrounds",
@@ -94,7 +95,12 @@ def film_key(film: Film, spec: EnsembleSpec, members: Sequence[MemberInfo], opti
     accepted = spec.annotations
     return fingerprint_of(
         {
-            "film": [film.fingerprint, film.render.allow_damaged, sorted(film.new_at)],
+            "film": [
+                film.fingerprint,
+                film.render.allow_damaged,
+                sorted(film.new_at),
+                [film.render.bars, film.crops],
+            ],
             "planes": asdict(film.writer.plane_format),
             "options": [asdict(how), asdict(options.refine), options.refine_order],
             "members": [(m.name, m.luminance, m.variant.version) for m in members],

@@ -118,8 +118,10 @@ class FilmPlan:
 
     def add_confidence(self, parts: Iterable[PartConfidence]) -> None:
         """Add the confidence of the next shot, in the order of the film."""
+        from cartoonize.coloring.whole_frames import on_whole_frame
+
         for part in parts:
-            self.doubts.add(part)
+            self.doubts.add(on_whole_frame(part, self.film.cropped_to(part.start), self.film.source.format))
 
 
 @dataclass

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from cartoonize.frames import Area, Frame
+from cartoonize.frames import Area, Frame, VideoFormat
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,36 @@ class PictureAreas:
         at = bisect_right(self.starts, index) - 1
         return self.areas[max(at, 0)] if self.areas else None
 
+    def description(self, format: VideoFormat, fate: str = "stay grey") -> str:
+        """Return a line about the bars and what becomes of them; "" if there are none."""
+        kinds = {area for area in self.areas if area is not None}
+        if not kinds:
+            return ""
+        where = "" if None not in self.areas else " in a part of the film"
+        if len(kinds) > 1:
+            return f"black bars {fate}{where}; they have {len(kinds)} forms."
+        (area,) = kinds
+        sizes = {
+            "above": area.top,
+            "below": format.height - area.bottom,
+            "left": area.left,
+            "right": format.width - area.right,
+        }
+        bars = ", ".join(f"{size} pixels {side}" for side, size in sizes.items() if size)
+        corners = "round corners" if any(area.radii) else ""
+        what = " and ".join(filter(None, (f"black bars ({bars})" if bars else "", corners)))
+        return f"{what} {fate}{where}."
 
-def find_areas(frames: Iterable[Frame]) -> PictureAreas:
+
+def find_areas(frames: Iterable[Frame], report: Callable[[int], None] | None = None) -> PictureAreas:
     """Find the picture areas of all shots of a film. Memory grows only with the number of shots.
 
     Parameters
     ----------
     frames : iterable of Frame
         All frames, in order, as they come from a source.
+    report : callable, optional
+        Called with the number of frames that were read.
     """
     from cartoonize.detect.bars import Borders, ShotBorders, picture_areas
     from cartoonize.detect.cuts import CutDetector
@@ -38,7 +60,10 @@ def find_areas(frames: Iterable[Frame]) -> PictureAreas:
     cuts, borders = CutDetector(), ShotBorders()
     starts: list[int] = []
     measured: list[Borders] = []
-    for frame in frames:
+    report = report or (lambda n: None)
+    report(0)
+    for n, frame in enumerate(frames, 1):
+        report(n)
         if cuts.is_cut(frame.grey) or not starts:
             if starts:
                 measured.append(borders.measured())

@@ -25,8 +25,11 @@ def number_drawings(frames: Iterable[Frame], *, new_at: Collection[int] = ()) ->
 
     drawings, cuts = DrawingDetector(), CutDetector()
     drawing = shot = -1
+    area = None
     for frame in frames:
-        cut = cuts.is_cut(frame.grey)
+        moved = frame.area != area  # bars change only at cuts
+        area = frame.area
+        cut = cuts.is_cut(frame.grey) or moved
         shot += shot < 0 or cut
-        drawing += drawings.is_new(frame.grey) or frame.index in new_at
+        drawing += drawings.is_new(frame.grey) or frame.index in new_at or moved
         yield frame.having(drawing=drawing, shot=shot)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.errors import UsageError
-from cartoonize.frames import Frame, PlaneFormat, once_per_drawing
+from cartoonize.frames import Area, Frame, PlaneFormat, once_per_drawing
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 1
+VERSION = 2
 
 Planes = tuple[NDArray[Any], NDArray[Any]]
 
@@ -44,6 +45,8 @@ class RenderOptions:
     """Replace an output that exists."""
     allow_damaged: bool = False
     """Colour the decodable parts of a damaged source."""
+    bars: bool = True
+    """Find black bars and rounded corners around the picture, and leave them grey."""
 
     @property
     def coding(self) -> dict[str, Any]:
@@ -88,8 +91,46 @@ def chroma_planes(frame: Frame, planes: PlaneFormat) -> Planes:
     """Return the Cb and Cr codes of a frame, in the size, bit depth and range of the planes.
 
     The ab of a frame are enlarged so that colours end at the edges of the source picture. The chroma of a
-    pixel is computed from this ab and the luma of the source.
+    pixel is computed from this ab and the luma of the source. What is outside of the area of the frame, if it
+    has one, is exactly grey.
     """
+    area = frame.area
+    if area is None:
+        return _planes_of_picture(frame, planes)
+    rows, columns, shows = _in_area(area, frame.luma.shape, planes)
+    if frame.grey.shape == frame.luma.shape:
+        cb, cr = (plane[rows, columns] for plane in _planes_of_picture(frame, planes))
+    else:
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        cb, cr = _planes_of_picture(frame, replace(planes, chroma_height=height, chroma_width=width))
+    grey = 128 << (planes.bit_depth - 8)
+
+    def framed(plane: NDArray[Any]) -> NDArray[Any]:
+        whole = np.full((planes.chroma_height, planes.chroma_width), grey, plane.dtype)
+        whole[rows, columns] = np.where(shows, plane, grey)
+        return whole
+
+    return framed(cb), framed(cr)
+
+
+@lru_cache(maxsize=4)
+def _in_area(
+    area: Area, shape: tuple[int, int], planes: PlaneFormat
+) -> tuple[slice, slice, NDArray[np.bool_]]:
+    """Return the rows and columns of the chroma planes in an area, and which pixels there show the picture.
+
+    A pixel of chroma that belongs to a pixel of a bar or of a corner shows none.
+    """
+    down, across = shape[0] / planes.chroma_height, shape[1] / planes.chroma_width
+    top, bottom = math.ceil(area.top / down), math.floor(area.bottom / down)
+    left, right = math.ceil(area.left / across), math.floor(area.right / across)
+    small = area.scaled((1 / down, 1 / across))
+    small = replace(small, top=top, bottom=bottom, left=left, right=right)
+    return slice(top, bottom), slice(left, right), ~small.corners
+
+
+def _planes_of_picture(frame: Frame, planes: PlaneFormat) -> Planes:
+    """Return the Cb and Cr codes of the picture of a frame, without regard to its area."""
     import cv2
 
     from cartoonize.color.luma import chroma_of_ab

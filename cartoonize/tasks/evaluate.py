@@ -36,6 +36,8 @@ class EvaluateOptions:
     the score ``pa_5``."""
     slow: bool = True
     """Also compute CIEDE2000 and SSIM, which take about as long as all other scores."""
+    bars: bool = True
+    """Find black bars around the picture of the original, and leave them out of the scores."""
 
     def __post_init__(self) -> None:
         for threshold in self.pa_thresholds:
@@ -182,6 +184,7 @@ def _score(
     jobs: Sequence[_Job], reference: Path, options: EvaluateOptions, report: Callable[[int], None]
 ) -> tuple[list[EvaluateSummary], float]:
     """Score results in one pass and write their files; also return the mean chroma of the original."""
+    from cartoonize.filters.areas import PictureAreas, find_areas
     from cartoonize.metrics import Scores
     from cartoonize.metrics.colorfulness import mean_chroma
     from cartoonize.metrics.score_file import ScoreFileWriter
@@ -194,7 +197,9 @@ def _score(
         original = stack.enter_context(open_source(reference))
         results = [stack.enter_context(open_source(job.path)) for job in jobs]
         lines = [stack.enter_context(ScoreFileWriter()) for _ in jobs]
-        for n, frame in enumerate(score_frames(aligned_frames(original, results), scores[0].measures), 1):
+        areas = find_areas(original.frames()) if options.bars else PictureAreas()
+        scored = score_frames(aligned_frames(original, results), scores[0].measures, areas)
+        for n, frame in enumerate(scored, 1):
             for score, line, sums in zip(scores, lines, frame.sums, strict=True):
                 line.add(frame.shot, score.add(sums, shot=frame.shot))
             chroma += mean_chroma(frame.reference.colors)

@@ -15,6 +15,7 @@ import numpy as np
 from cartoonize.atomic import output_error
 from cartoonize.detect.duplicates import MSE_THRESHOLD
 from cartoonize.errors import OutputError, SourceError, UsageError
+from cartoonize.filters.areas import PictureAreas, cropped_frames, find_areas
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.workspace import (
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 #: File in a folder of pictures with the fingerprint of the record that they belong to.
 _LABEL = ".made-from"
+#: End of the fingerprint of pictures that were made with ``bars=False``.
+_WITH_BARS = " with bars"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class ExtractOptions:
     """Width and height of the saved pictures, in pixels."""
     allow_damaged: bool = False
     """Use what can be decoded of a damaged file."""
+    bars: bool = True
+    """Find black bars around the picture, and cut them off; make the round corners of a film gate grey."""
 
     def __post_init__(self) -> None:
         if not self.threshold >= 0:
@@ -77,7 +82,7 @@ class ExtractSummary:
 
 
 def extract_frames(frames: Iterable[Frame], *, options: ExtractOptions) -> Iterator[Frame]:
-    """Yield the frames that differ from the last one yielded. Frames must have ``rgb``."""
+    """Yield the frames that differ from the last one yielded. Frames must have ``rgb``, without bars."""
     from cartoonize.detect.duplicates import Dedup
 
     dedup = Dedup(options.threshold)
@@ -183,7 +188,14 @@ def _is_up_to_date(
         is_complete = all(path.stat().st_size for path in pictures)
     except (OSError, UnicodeDecodeError):
         return False
-    return is_complete and made_from == _label(record) and fingerprint(source) == record.sha256
+    label = made_from.removesuffix(_WITH_BARS)
+    # Pictures of earlier versions have bars if the film has any. They are kept until they are made anew.
+    return (
+        is_complete
+        and label == _label(record)
+        and (options.bars or made_from != label)
+        and fingerprint(source) == record.sha256
+    )
 
 
 def _label(record: EpisodeRecord) -> str:
@@ -230,7 +242,8 @@ def _extract_one(
                 frames=kept,
                 damage=tuple(video.damage),
             )
-            (temporary / _LABEL).write_text(_label(record), encoding="utf-8")
+            label = _label(record) + ("" if options.bars else _WITH_BARS)
+            (temporary / _LABEL).write_text(label, encoding="utf-8")
             shutil.rmtree(folder, ignore_errors=True)
             temporary.replace(folder)
         except OSError as error:
@@ -255,8 +268,9 @@ def _save_frames(
             report(n_decoded)
             yield frame
 
+    areas = _areas(video, name, reporter) if options.bars else PictureAreas()
     kept = []
-    for frame in extract_frames(decoded(), options=options):
+    for frame in extract_frames(cropped_frames(decoded(), areas), options=options):
         _save_picture(folder / picture_name(frame.index), frame, options.size)
         kept.append((frame.index, frame.pts))
     if not kept:
@@ -264,11 +278,24 @@ def _save_frames(
     return tuple(kept), n_decoded
 
 
+def _areas(video: Source, name: str, reporter: Reporter) -> PictureAreas:
+    """Find the picture areas of a source, and report them."""
+    label = f"looking for bars in {name}"
+    report = partial(reporter.progress, label, total=video.format.n_frames, unit="frames")
+    areas = find_areas(video.frames(), report)
+    if line := areas.description(video.format, "are left out"):
+        reporter.info(f"{name}: {line}")
+    return areas
+
+
 def _save_picture(file: Path, frame: Frame, size: int) -> None:
     import cv2
 
     assert frame.rgb is not None
-    bgr = np.ascontiguousarray(area_average(frame.rgb, size)[..., ::-1])
+    rgb = frame.rgb
+    if frame.area is not None and (corners := frame.area.corners).any():
+        rgb = np.where(corners[..., None], frame.grey[..., None], rgb)
+    bgr = np.ascontiguousarray(area_average(rgb, size)[..., ::-1])
     encoded, data = cv2.imencode(".png", bgr)
     if not encoded:
         raise OutputError(f"{file}: OpenCV could not encode a PNG", "Run `cartoonize doctor`.")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.frames import Frame, area_average
+from cartoonize.filters.areas import PictureAreas
+from cartoonize.frames import Area, Frame, area_average
 
 if TYPE_CHECKING:
     from cartoonize.metrics import FrameColors, Measures, Pair, Reference, Sums
@@ -32,7 +33,9 @@ class ScoredFrame:
 
 
 def score_frames(
-    frames: Iterable[tuple[Frame, Sequence[Frame]]], measures: Measures
+    frames: Iterable[tuple[Frame, Sequence[Frame]]],
+    measures: Measures,
+    areas: PictureAreas = PictureAreas(),  # noqa: B008, frozen
 ) -> Iterator[ScoredFrame]:
     """Score frames of results against frames of the original, in order.
 
@@ -46,6 +49,8 @@ def score_frames(
         A frame of the original and the same frame of each result, with ``rgb``.
     measures : Measures
         Metrics to compute.
+    areas : PictureAreas
+        Picture areas of the original. Bars around them are not scored.
     """
     from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -54,12 +59,27 @@ def score_frames(
 
     waiting: deque[Future[ScoredFrame]] = deque()
     with ThreadPoolExecutor(_n_cores()) as pool:
-        for shot, reference, pairs in _paired(frames):
+        for shot, reference, pairs in _paired(_cropped(frames, areas)):
             waiting.append(pool.submit(scored, shot, reference, pairs))
             if len(waiting) > LOOKAHEAD:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _cropped(
+    frames: Iterable[tuple[Frame, Sequence[Frame]]], areas: PictureAreas
+) -> Iterator[tuple[Frame, list[Frame]]]:
+    """Yield the frames without bars. Results may have another size than the original."""
+    for frame, others in frames:
+        area = areas.at(frame.index)
+        cropped = [other.having(area=_in_size_of(other, frame, area)).cropped for other in others]
+        yield frame.having(area=area).cropped, cropped
+
+
+def _in_size_of(other: Frame, frame: Frame, area: Area | None) -> Area | None:
+    (height, width), (to_height, to_width) = frame.luma.shape, other.luma.shape
+    return area and area.scaled((to_height / height, to_width / width))
 
 
 def _paired(
@@ -75,8 +95,10 @@ def _paired(
 
     cuts, shot = CutDetector(), 0
     before: list[FrameColors | None] = []
+    area = None
     for frame, others in frames:
-        if cuts.is_cut(frame.grey):
+        moved, area = frame.index > 0 and frame.area != area, frame.area
+        if cuts.is_cut(frame.grey) or moved:
             shot += 1
             before = []
         now = [colors_of(frame), *(colors_of(f, luma=area_average(f.grey)) for f in others)]
