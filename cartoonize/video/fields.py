@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from typing import Any
 
 import av
 from av.filter import Graph
 
 from cartoonize.frames import FieldOrder
+
+#: Time base of frames that have none. Their times pass unchanged.
+_TICK = Fraction(1, 1000)
 
 
 def first_field(frame: av.VideoFrame) -> FieldOrder:
@@ -85,7 +89,7 @@ def _graph(frame: av.VideoFrame, *filters: tuple[str, str]) -> Graph:
     graph = Graph()
     nodes: list[Any] = [
         graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
+            width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base or _TICK
         )
     ]
     nodes += [graph.add(name, arguments) for name, arguments in filters]
