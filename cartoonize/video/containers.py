@@ -17,7 +17,7 @@ av.logging.set_level(None)
 
 _PLAIN_FORMATS = (
     "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mpeg,mpegts,mpegvideo,avi,flv,asf,ogg,mxf,dv,gif,ivf,nut,rm,"
-    "h264,hevc,m4v,yuv4mpegpipe"
+    "h264,hevc,m4v,yuv4mpegpipe,apng,webp_pipe"
 )
 #: (offset, bytes) at the start of files of these formats, to distinguish damaged videos from other files.
 _SIGNATURES = (

@@ -28,8 +28,15 @@ _SWS_BILINEAR, _SWS_FULL_CHROMA_OUT, _SWS_FULL_CHROMA_IN, _SWS_ACCURATE = 0x2, 0
 #: Flags of swscale for accurate conversions. Its defaults are up to 34 codes off at colour edges.
 ACCURATE = _SWS_BILINEAR | _SWS_FULL_CHROMA_OUT | _SWS_FULL_CHROMA_IN | _SWS_ACCURATE
 
-#: Planar format with the same values for each packed Y'CbCr format.
-_PLANAR = {"yuyv422": "yuv422p", "uyvy422": "yuv422p", "yvyu422": "yuv422p"}
+#: Planar format with the same luma for each packed format.
+_PLANAR = {
+    "yuyv422": "yuv422p",
+    "uyvy422": "yuv422p",
+    "yvyu422": "yuv422p",
+    "ya8": "gray",
+    "ya16le": "gray16le",
+    "ya16be": "gray16le",
+}
 
 
 @lru_cache

@@ -19,6 +19,7 @@ from cartoonize.frames import FieldOrder, Frame
 from cartoonize.limits import Limits
 from cartoonize.video import planes
 from cartoonize.video.alpha import alpha_plane
+from cartoonize.video.animated_pictures import n_png_frames
 from cartoonize.video.containers import (
     has_free_clock,
     has_own_duration,
@@ -65,7 +66,7 @@ class VideoSource:
             timeline = timeline_of(path)
             orders = timeline.orders or sampled_orders(path) + Counter(map(first_field, probed))
             order, self._all_interlaced = field_order(stream, orders)
-            self._n_declared = declared_frames(container, stream)
+            self._n_declared = declared_frames(container, stream) or n_png_frames(path)
             self._clock = clock_of(container.format.name, probed)
             times = [time for time in stored_times(probed, self._clock) if time is not None]
             self.format = describe(

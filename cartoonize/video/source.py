@@ -10,9 +10,15 @@ from typing import Literal, Protocol, Self
 
 from cartoonize.frames import Frame, VideoFormat
 from cartoonize.limits import Limits, current_limits
-from cartoonize.video.containers import check_file, first_bytes
+from cartoonize.video.animated_pictures import (
+    WebpSource,
+    check_animated_png,
+    is_animated_webp,
+    is_still,
+    n_png_frames,
+)
+from cartoonize.video.containers import check_file
 from cartoonize.video.images import StillsSource, pictures_in
-from cartoonize.video.picture_size import is_picture
 from cartoonize.video.reader import VideoSource
 
 
@@ -67,7 +73,8 @@ def open_source(
     Parameters
     ----------
     path : Path
-        A video file in a plain container, a picture (PNG, JPEG, WebP, TIFF, BMP), or a folder of pictures.
+        A video file in a plain container, an animated picture (PNG, WebP, GIF), a picture (PNG, JPEG, WebP,
+        TIFF, BMP), or a folder of pictures.
     allow_damaged : bool
         Skip what cannot be decoded, and read truncated files as far as possible.
     still_rate : Fraction
@@ -84,6 +91,10 @@ def open_source(
     if path.is_dir():
         return StillsSource(path, pictures_in(path), "stills", still_rate, limits)
     check_file(path)
-    if is_picture(first_bytes(path)):
+    if is_animated_webp(path):
+        return WebpSource(path, limits)
+    if is_still(path):
         return StillsSource(path, [path], "image", still_rate, limits)
+    if n_png_frames(path):
+        check_animated_png(path, limits, allow_damaged=allow_damaged)
     return VideoSource(path, allow_damaged=allow_damaged, limits=limits)

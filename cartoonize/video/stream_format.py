@@ -80,7 +80,7 @@ def describe(
         start_pts=start or 0,
         pix_fmt=first.format.name,
         bit_depth=planes.luma_bits(first.format.name),
-        has_color=not first.format.name.startswith(("gray", "mono")),
+        has_color=not first.format.name.startswith(("gray", "mono", "ya8", "ya16")),
         full_range=_is_full_range(first, stream.codec_context.name),
         matrix=_MATRICES.get(first.colorspace, "bt709" if first.height >= 720 else "bt601"),
         tags=(first.color_primaries, first.color_trc, first.colorspace, first.color_range),
@@ -92,7 +92,7 @@ def describe(
 
 def _is_full_range(frame: av.VideoFrame, codec: str) -> bool:
     name = frame.format.name
-    if name.startswith("gray") and frame.color_range == 0:
+    if name.startswith(("gray", "ya")) and frame.color_range == 0:
         return codec not in _LIMITED_GRAY
     return planes.is_rgb(name) or name.startswith("yuvj") or frame.color_range == 2
 
