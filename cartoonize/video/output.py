@@ -10,10 +10,9 @@ from typing import Protocol, Self
 from cartoonize.atomic import FinishedHook
 from cartoonize.errors import OutputError, UsageError
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
+from cartoonize.video.animated_pictures import is_still
 from cartoonize.video.codecs import CONTAINERS, Encoding, codec_named, container_of
-from cartoonize.video.containers import first_bytes
 from cartoonize.video.images import StillsWriter
-from cartoonize.video.picture_size import is_picture
 from cartoonize.video.writer import VideoWriter
 
 
@@ -93,7 +92,7 @@ def open_writer(  # noqa: PLR0913 - keywords for the file, as in rasterio.open; 
     path = Path(path)
     if copy_from is not None and path.exists() and path.samefile(copy_from):
         raise OutputError(f"{path} is the input itself", "Use another name for the output.")
-    if copy_from is not None and (copy_from.is_dir() or is_picture(first_bytes(copy_from))):
+    if copy_from is not None and (copy_from.is_dir() or is_still(copy_from)):
         copy_from = None  # pictures have no other streams
     if codec == "png" or path.suffix.lower() in ("", ".png"):
         if crf is not None or pix_fmt is not None:
