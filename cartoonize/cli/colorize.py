@@ -127,6 +127,12 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
     help="Profile of prores (proxy, lt, standard, hq, 4444, 4444xq) or dnxhr (lb, sq, hq, hqx, 444)."
     "  [default: hq or hqx; 4444 or 444 for sources with full chroma or opacity]",
 )
+@click.option(
+    "--chroma-only",
+    is_flag=True,
+    help="With prores, png or exr: write only the layer of colour, with opacity. Above the grey film it gives"
+    " the coloured one.",
+)
 @click.option("--crf", type=int, help="Quality; lower is better.  [default: depends on the codec]")
 @click.option("--pix-fmt", help="Pixel format of FFmpeg, such as yuv420p10le.  [default: that of the source]")
 @click.option("--start", type=float, metavar="SECONDS", help="Start of the part to colour.")
@@ -180,6 +186,7 @@ def command(
     output: Path | None,
     codec: str,
     profile: str | None,
+    chroma_only: bool,
     crf: int | None,
     pix_fmt: str | None,
     start: float | None,
@@ -215,6 +222,7 @@ def command(
             crf=crf,
             pix_fmt=pix_fmt,
             profile=profile,
+            chroma_only=chroma_only,
             start=start,
             end=end,
             preview=preview,

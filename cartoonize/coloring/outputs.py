@@ -10,7 +10,8 @@ from cartoonize.filters.render import RenderOptions
 from cartoonize.reporting import Reporter
 from cartoonize.workspace import Workspace
 
-#: Suffix of the output for codecs that are not for MP4.
+#: Suffix of the output for codecs of pictures, and for those that are not for MP4.
+_PICTURE_SUFFIXES = {"png": ".png", "tiff": ".tif", "exr": ".exr"}
 _SUFFIXES = {"ffv1": ".mkv", "prores": ".mov", "dnxhr": ".mov"}
 
 
@@ -100,8 +101,8 @@ def _suffix(source: Path, render: RenderOptions, reporter: Reporter) -> str:
     with open_source(source, allow_damaged=render.allow_damaged) as opened:
         kind = opened.kind
     if kind == "image":
-        return ".png"
-    if kind == "stills" or render.codec in ("png", "tiff", "exr"):
+        return _PICTURE_SUFFIXES.get(render.codec, ".png")
+    if kind == "stills" or render.codec in _PICTURE_SUFFIXES:
         return ""
     if render.codec in _SUFFIXES:
         return _SUFFIXES[render.codec]

@@ -17,6 +17,9 @@ from cartoonize.frames import Area, Frame, PlaneFormat, once_per_drawing
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 2
 
+#: Options of the coding of the output.
+_CODING = ("codec", "crf", "pix_fmt", "profile", "chroma_only")
+
 Planes = tuple[NDArray[Any], NDArray[Any]]
 
 #: CIELAB a and b of pixels with confidence 0 in a confidence video.
@@ -36,6 +39,8 @@ class RenderOptions:
     """Pixel format as FFmpeg names it, such as ``yuv420p10le``. Default: that of the source, with chroma."""
     profile: str | None = None
     """Profile of ``prores`` or ``dnxhr``. Default: the best one for the chroma of the source."""
+    chroma_only: bool = False
+    """Write the layer of colour with its opacity, to be laid above the grey picture."""
     start: float | None = None
     end: float | None = None
     """Half-open part of the source, in seconds from its start. Default: all of it."""
@@ -51,7 +56,7 @@ class RenderOptions:
     @property
     def coding(self) -> dict[str, Any]:
         """Options of `cartoonize.video.open_writer` for the coding of the output."""
-        return {name: getattr(self, name) for name in ("codec", "crf", "pix_fmt", "profile")}
+        return {name: getattr(self, name) for name in _CODING}
 
     @property
     def is_part(self) -> bool:
@@ -145,9 +150,9 @@ def _planes_of_picture(frame: Frame, planes: PlaneFormat) -> Planes:
         for s in (size, ab.shape[1::-1])
     )
     chroma = chroma_of_ab(np.float32(1 / 255) * grey, upsample_along_edges(ab, coarse, grey), planes.matrix)
-    span = 255 if planes.full_range else 224
     scale = 1 << (planes.bit_depth - 8)
-    codes = np.rint((128 + span * chroma) * scale)
+    span = (1 << planes.bit_depth) - 1 if planes.full_range else 224 * scale
+    codes = np.rint(128 * scale + span * chroma)
     lowest, highest = (0, 256 * scale - 1) if planes.full_range else (16 * scale, 240 * scale)
     kind = np.uint8 if planes.bit_depth == 8 else np.uint16
     codes = np.clip(codes, lowest, highest).astype(kind)

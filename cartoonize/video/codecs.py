@@ -77,6 +77,8 @@ class Encoding:
     """FFmpeg name of a planar Y'CbCr format. None: the nearest to that of the source."""
     profile: str | None = None
     """Name of a profile of the codec. None: the best one for the chroma of the source."""
+    chroma_only: bool = False
+    """Write the layer of colour with its opacity."""
 
 
 #: Codecs by name. Thread and slice counts are fixed where they change the result.
@@ -155,7 +157,7 @@ def codec_named(name: str) -> Codec:
     """Return a codec of the table, or raise `UnknownNameError`."""
     os.environ.setdefault("SVT_LOG", "1")  # the only way to keep SVT-AV1 from writing to stderr
     if name not in CODECS:
-        raise UnknownNameError("codec", name, [*CODECS, "png"])
+        raise UnknownNameError("codec", name, [*CODECS, "png", "tiff", "exr"])
     return CODECS[name]
 
 

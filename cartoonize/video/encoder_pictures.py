@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
 from cartoonize.video.alpha import scaled_alpha
+from cartoonize.video.full_color import color_layer, luma_share, planes_of_rgb, rgb_share
 from cartoonize.video.planes import fill_plane
 
 #: Number of FFmpeg's kind of data beside a packet: captions as in ATSC A/53.
@@ -28,9 +29,14 @@ class EncoderPictures:
         Format of the planes of the encoder.
     pix_fmt : str
         FFmpeg name of the encoder's pixel format.
+    layer : bool
+        Make the layer of colour with its opacity; see `cartoonize.video.full_color.color_layer`.
     """
 
-    def __init__(self, format: VideoFormat, planes: PlaneFormat, pix_fmt: str) -> None:
+    def __init__(
+        self, format: VideoFormat, planes: PlaneFormat, pix_fmt: str, *, layer: bool = False
+    ) -> None:
+        self._layer = layer
         self._format, self._planes, self._pix_fmt = format, planes, pix_fmt
         self._with_captions: av.VideoCodecContext | None = None
 
@@ -45,6 +51,8 @@ class EncoderPictures:
             Captions that the encoder stores with it.
         """
         planes = self._planes
+        if self._layer:
+            return self._layer_of(frame)
         picture = self._captioned(captions) if captions else self._empty()
         luma = luma_in(planes, frame.luma, self._format)
         fill_plane(picture.planes[0], luma, planes.bit_depth)
@@ -54,6 +62,16 @@ class EncoderPictures:
             fill_plane(plane, values, planes.bit_depth)
         if len(picture.planes) == 4:
             fill_plane(picture.planes[3], self._alpha(frame), planes.bit_depth)
+        return picture
+
+    def _layer_of(self, frame: Frame) -> av.VideoFrame:
+        """Return the layer of colour of a frame, with its opacity."""
+        planes, picture = self._planes, self._empty()
+        rgb = rgb_share(frame, self._format, planes)
+        layer, opacity = color_layer(luma_share(frame.luma, self._format), rgb)
+        largest = (1 << planes.bit_depth) - 1
+        for number, values in enumerate((*planes_of_rgb(layer, planes), np.rint(opacity * largest))):
+            fill_plane(picture.planes[number], values, planes.bit_depth)
         return picture
 
     def _alpha(self, frame: Frame) -> NDArray[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -15,7 +15,12 @@ from cartoonize.errors import OutputError
 
 @contextmanager
 def finalized_output(
-    final: Path, *, folder: bool = False, force: bool = False, on_finished: FinishedHook = do_nothing
+    final: Path,
+    *,
+    folder: bool = False,
+    suffixes: Sequence[str] = (".png",),
+    force: bool = False,
+    on_finished: FinishedHook = do_nothing,
 ) -> Iterator[Path]:
     """Yield a temporary path; rename it to ``final`` at the end, or remove it after an exception.
 
@@ -24,8 +29,9 @@ def finalized_output(
     final : Path
         Final path of the file or folder.
     folder : bool
-        Whether the output is a folder of PNG pictures. If so, the temporary folder exists and is empty. An
-        existing folder that contains other files is never replaced.
+        Whether the output is a folder. If so, the temporary folder exists and is empty.
+    suffixes : sequence of str
+        Suffixes of the files in the folder. An existing folder that contains others is never replaced.
     force : bool
         Replace existing output.
     on_finished : callable
@@ -39,14 +45,14 @@ def finalized_output(
     """
     with ExitStack() as stack:
         with output_errors(final):
-            _check_free(final, folder, force)
+            _check_free(final, folder, suffixes, force)
             part = stack.enter_context(locked_output(final, folder=folder, on_finished=on_finished))
         yield part
         with output_errors(final):
             stack.pop_all().close()
 
 
-def _check_free(final: Path, folder: bool, force: bool) -> None:
+def _check_free(final: Path, folder: bool, suffixes: Sequence[str], force: bool) -> None:
     if not final.parent.is_dir():
         raise OutputError(
             f"{final} cannot be written: there is no folder {final.parent}", "Create the folder first."
@@ -57,10 +63,18 @@ def _check_free(final: Path, folder: bool, force: bool) -> None:
         raise OutputError(
             f"{final} is a {'file' if folder else 'folder'}", "Use another name for the output."
         )
-    if folder and any(entry.suffix != ".png" for entry in final.iterdir()):
-        raise OutputError(f"{final} holds more than PNG pictures", "Use another name for the output.")
+    if folder and any(_is_foreign(entry, suffixes) for entry in final.iterdir()):
+        kinds = " or ".join(suffix[1:].upper() for suffix in suffixes)
+        raise OutputError(f"{final} holds more than {kinds} files", "Use another name for the output.")
     if not force:
         raise OutputError(f"{final} exists already", "Use --force to replace it.")
+
+
+def _is_foreign(entry: Path, suffixes: Sequence[str]) -> bool:
+    """Return whether something in a folder is not of an output of this program."""
+    if entry.is_dir() and not entry.is_symlink():  # the pictures of a shot
+        return any(_is_foreign(inside, suffixes) for inside in entry.iterdir())
+    return entry.suffix not in suffixes
 
 
 @contextmanager

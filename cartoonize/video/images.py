@@ -1,10 +1,10 @@
-"""Reading and writing of pictures and folders of stills, with the interface of videos."""
+"""Reading of pictures and folders of stills, with the interface of videos."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -14,14 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.atomic import FinishedHook, do_nothing, replacing
-from cartoonize.errors import OutputError, SourceError, UsageError
-from cartoonize.frames import Frame, PlaneFormat, VideoFormat
+from cartoonize.atomic import replacing
+from cartoonize.errors import SourceError
+from cartoonize.frames import Frame, VideoFormat
 from cartoonize.limits import Limits, current_limits
-from cartoonize.video.finalize import finalized_output, output_errors
 from cartoonize.video.picture_damage import is_damaged
 from cartoonize.video.picture_size import picture_size
-from cartoonize.video.planes import grey_of_luma, luma_of_rgb, rgb_of_planes
+from cartoonize.video.planes import luma_of_rgb
 
 #: Suffixes of the pictures in a folder.
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
@@ -101,7 +100,8 @@ class StillsSource:
                     "Put stills of different sizes into different folders.",
                 )
             luma = luma_of_rgb(picture, self.format.matrix)
-            yield Frame(number, number, luma, luma, picture if rgb else None, duration=1)
+            alpha = _alpha_of(path, self._limits)
+            yield Frame(number, number, luma, luma, picture if rgb else None, duration=1, alpha=alpha)
 
 
 def read_picture(path: Path, limits: Limits | None = None) -> NDArray[np.uint8]:
@@ -133,6 +133,19 @@ def read_picture_with_alpha(path: Path, limits: Limits | None = None) -> NDArray
     return picture
 
 
+def _alpha_of(path: Path, limits: Limits) -> NDArray[Any] | None:
+    """Return the opacity of a picture file, as in `Frame.alpha`; None if it has none or is opaque."""
+    with path.open("rb") as file:
+        start = file.read(26)
+    if start.startswith((b"\xff\xd8", b"BM")) or (start.startswith(b"\x89PNG") and start[25] not in (4, 6)):
+        return None
+    picture = _decoded(path, limits, cv2.IMREAD_UNCHANGED)
+    if picture.ndim < 3 or picture.shape[2] != 4 or picture.dtype not in (np.uint8, np.uint16):
+        return None
+    alpha = np.ascontiguousarray(picture[..., 3])
+    return None if alpha.min() == np.iinfo(alpha.dtype).max else alpha
+
+
 def write_grey(path: Path, grey: NDArray[np.uint8]) -> None:
     """Write a grey picture (height, width), 0..255, as a PNG with colour channels and alpha."""
     done, data = cv2.imencode(".png", cv2.cvtColor(grey, cv2.COLOR_GRAY2BGRA))
@@ -156,86 +169,3 @@ def _decoded(path: Path, limits: Limits | None, flags: int) -> NDArray[Any]:
     if picture is None or sorted(picture.shape[:2]) != sorted(size or ()):
         raise SourceError(f"{path} is empty or a damaged picture", "Get another copy, or remove it.")
     return picture
-
-
-class StillsWriter:
-    """Writer of coloured pictures as PNG; see :func:`cartoonize.video.output.open_writer`.
-
-    Parameters
-    ----------
-    path : Path
-        Path of one picture if it ends in ``.png``, else of a folder.
-    format : VideoFormat
-        Format of the source.
-    names : sequence of str
-        File names of the source's pictures in order; their suffix becomes ``.png``. Other pictures are named
-        000001.png and so on.
-    force : bool
-        Replace existing output.
-    """
-
-    def __init__(
-        self, path: Path, format: VideoFormat, *, names: Sequence[str] = (), force: bool = False
-    ) -> None:
-        self.path = path
-        self.warnings: list[str] = []
-        self.sidecars: list[Path] = []
-        self.force = force
-        self.on_finished: FinishedHook = do_nothing
-        self._is_folder = path.suffix.lower() != ".png"
-        self._names = [f"{Path(name).stem}.png" for name in names]
-        if len(set(self._names)) < len(self._names):  # such as a.png and a.jpg
-            self._names = [f"{name}.png" for name in names]
-        self._format = format
-        self._n_frames = 0
-        self._stack = ExitStack()
-        self.plane_format = PlaneFormat(
-            height=format.height,
-            width=format.width,
-            chroma_height=format.height,
-            chroma_width=format.width,
-            bit_depth=8,
-            full_range=True,
-            matrix=format.matrix,
-        )
-
-    def __enter__(self) -> Self:
-        output = finalized_output(
-            self.path, folder=self._is_folder, force=self.force, on_finished=self.on_finished
-        )
-        self._part = self._stack.enter_context(output)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is not None:
-            self._stack.__exit__(kind, error, trace)
-            return
-        with self._stack:
-            if self._n_frames == 0:
-                raise OutputError(f"{self.path} would have no frame", "Check --start and --end.")
-
-    def write(self, frame: Frame) -> None:
-        """Add a picture; see :meth:`cartoonize.video.output.Writer.write`."""
-        luma = grey_of_luma(frame.luma, self._format.bit_depth, self._format.full_range)
-        neutral = np.full(luma.shape, 128, np.uint8)
-        cb, cr = frame.chroma or (neutral, neutral)
-        rgb = rgb_of_planes(luma, cb, cr, self._format.matrix)
-        done, data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-        assert done
-        with output_errors(self.path):
-            self._path_of(frame.index).write_bytes(data.tobytes())
-        self._n_frames += 1
-
-    def _path_of(self, index: int) -> Path:
-        """Return the temporary path of the picture of the source's frame ``index``."""
-        if not self._is_folder:
-            if self._n_frames:
-                raise UsageError(
-                    f"{self.path} is one picture, but the source has more frames", "Use the name of a folder."
-                )
-            return self._part
-        if index < len(self._names):
-            return self._part / self._names[index]
-        return self._part / f"{self._n_frames + 1:06d}.png"

@@ -12,7 +12,8 @@ from cartoonize.errors import OutputError, UsageError
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
 from cartoonize.video.animated_pictures import is_still
 from cartoonize.video.codecs import CONTAINERS, Encoding, codec_named, container_of
-from cartoonize.video.images import StillsWriter
+from cartoonize.video.picture_codecs import PICTURE_CODECS, PICTURE_SUFFIXES, codec_of_suffix
+from cartoonize.video.stills_writer import StillsWriter
 from cartoonize.video.writer import VideoWriter
 
 
@@ -50,6 +51,7 @@ def open_writer(  # noqa: PLR0913 - keywords for the file, as in rasterio.open; 
     crf: int | None = None,
     pix_fmt: str | None = None,
     profile: str | None = None,
+    chroma_only: bool = False,
     copy_from: Path | None = None,
     start: float | None = None,
     end: float | None = None,
@@ -61,18 +63,21 @@ def open_writer(  # noqa: PLR0913 - keywords for the file, as in rasterio.open; 
     Parameters
     ----------
     path : Path
-        ``.mp4``, ``.m4v``, ``.mov``, ``.mkv`` or ``.mxf`` for a video; ``.png`` for one picture. A folder of
-        pictures has a name without suffix, or any other name with ``codec="png"``.
+        ``.mp4``, ``.m4v``, ``.mov``, ``.mkv`` or ``.mxf`` for a video; ``.png``, ``.tif`` or ``.exr`` for
+        one picture. A folder of pictures has a name without suffix, or any name with a codec of pictures.
     format : VideoFormat
         Format of the source. Its size, time base, matrix, range and field order are kept.
     codec : str
-        ``h264``, ``h265``, ``av1``, ``ffv1`` (lossless), ``prores``, ``dnxhr`` or ``png``.
+        ``h264``, ``h265``, ``av1``, ``ffv1`` (lossless), ``prores``, ``dnxhr``, ``png``, ``tiff`` or ``exr``.
     crf : int, optional
         Quality of the lossy codecs; lower is better. Default: that of the codec.
     pix_fmt : str, optional
         FFmpeg name of a planar Y'CbCr format. Default: the nearest to that of the source.
     profile : str, optional
         Profile of ``prores`` or ``dnxhr``. Default: the best one for the chroma of the source.
+    chroma_only : bool
+        Write the layer of colour with its opacity, to be laid above the grey picture: ``prores``, ``png`` or
+        ``exr``; see `cartoonize.video.full_color.color_layer`.
     copy_from : Path, optional
         Source from which sound, subtitles, attachments, chapters and metadata are copied to a video.
     start, end : float, optional
@@ -94,10 +99,11 @@ def open_writer(  # noqa: PLR0913 - keywords for the file, as in rasterio.open; 
         raise OutputError(f"{path} is the input itself", "Use another name for the output.")
     if copy_from is not None and (copy_from.is_dir() or is_still(copy_from)):
         copy_from = None  # pictures have no other streams
-    if codec == "png" or path.suffix.lower() in ("", ".png"):
-        if crf is not None or pix_fmt is not None:
-            raise UsageError("crf and pix_fmt do not apply to pictures", "Omit these options.")
-        return StillsWriter(path, format, names=names, force=force)
+    if codec in PICTURE_CODECS or path.suffix.lower() in ("", *PICTURE_SUFFIXES):
+        if (crf, pix_fmt, profile) != (None, None, None):
+            raise UsageError("crf, pix_fmt and profile do not apply to pictures", "Omit these options.")
+        kind = _picture_kind(path, codec)
+        return StillsWriter(path, format, codec=kind, chroma_only=chroma_only, names=names, force=force)
     container = container_of(path)
     fitting = codec_named(codec).containers
     if container not in fitting:
@@ -107,9 +113,19 @@ def open_writer(  # noqa: PLR0913 - keywords for the file, as in rasterio.open; 
         path,
         format,
         container=container,
-        encoding=Encoding(codec, crf, pix_fmt, profile),
+        encoding=Encoding(codec, crf, pix_fmt, profile, chroma_only),
         copy_from=copy_from,
         start=start,
         end=end,
         force=force,
     )
+
+
+def _picture_kind(path: Path, codec: str) -> str:
+    """Return the format of pictures: that of the suffix or the codec, or PNG."""
+    of_suffix, of_codec = codec_of_suffix(path.suffix), codec if codec in PICTURE_CODECS else None
+    if of_suffix and of_codec and of_suffix != of_codec:
+        raise UsageError(
+            f"{path.name} would not hold {codec}", "Give the file another suffix, or omit --codec."
+        )
+    return of_suffix or of_codec or "png"

@@ -25,7 +25,7 @@ from cartoonize.video.field_marks import FieldMarks
 from cartoonize.video.finalize import finalized_container, output_errors
 from cartoonize.video.frame_times import FrameTimes, SteadyTimes, standard_rate
 from cartoonize.video.matroska_header import fill_reserved, reserved_name
-from cartoonize.video.picture_data import NO_DATA, picture_data
+from cartoonize.video.picture_data import NO_DATA, PictureData, picture_data
 from cartoonize.video.stream_copy import StreamCopy
 from cartoonize.video.timecode import Timecode
 
@@ -62,11 +62,15 @@ class VideoWriter:
         self._container_name = container
         self._codec = codec_named(encoding.codec)
         self._data = picture_data(copy_from) if copy_from is not None else NO_DATA
-        profile = choose_profile(format, self._codec, encoding, alpha=self._data.has_alpha)
+        self._is_layer = encoding.chroma_only
+        if self._is_layer:  # it has the times and the timecode of the film, but no sound
+            copy_from, self._data = None, PictureData(timecode=self._data.timecode)
+        needs_alpha = self._data.has_alpha or self._is_layer
+        profile = choose_profile(format, self._codec, encoding, alpha=needs_alpha)
         self._pix_fmt = choose_pix_fmt(format, self._codec, encoding, profile)
         self._carried = carry(self._data, format, self._codec, container)
-        if self._data.has_alpha:
-            self._add_alpha()
+        if needs_alpha:
+            self._add_alpha(required=self._is_layer)
         self._options = encoder_options(self._codec, encoding, self._carried.options, profile)
         self._copy_from, self._start, self._end = copy_from, start, end
         _check_size(format, self._codec, encoding.codec)
@@ -85,7 +89,7 @@ class VideoWriter:
         studio = bool(self._codec.profiles)
         self._times = SteadyTimes(format) if container == "mxf" else FrameTimes(format, on_grid=studio)
         self._fields = FieldMarks(format.field_order, self._codec.encoder)
-        self._pictures = EncoderPictures(format, self.plane_format, self._pix_fmt)
+        self._pictures = EncoderPictures(format, self.plane_format, self._pix_fmt, layer=self._is_layer)
         self._stack = ExitStack()
         self._n_frames = 0
         self._has_lost_captions = False
@@ -158,9 +162,14 @@ class VideoWriter:
         n_before = math.ceil(Fraction(self._start or 0) * rate - Fraction(1, 1000))
         self._out.metadata["timecode"] = str(first.later(n_before)) if first else text
 
-    def _add_alpha(self) -> None:
+    def _add_alpha(self, *, required: bool) -> None:
         """Use a pixel format with opacity, if the codec has one."""
         name = with_alpha(self._pix_fmt, self._codec)
+        if required and (name is None or "444" not in name):
+            raise UsageError(
+                f"{self.path.name}: the layer of colour needs opacity and full chroma",
+                "Use --codec prores (profile 4444), png or exr.",
+            )
         if name is None:
             self._carried.lost.append("the opacity of pixels (alpha)")
         else:
@@ -188,6 +197,8 @@ class VideoWriter:
 
         A part starts at the time at which the whole source starts.
         """
+        if self._is_layer:  # is laid above the grey film from the first frame on
+            return frame.pts
         origin = self._stream_copy.origin if self._stream_copy is not None else Fraction(0)
         shift = int(origin // self._format.time_base)
         if self._start is not None:

@@ -1,0 +1,93 @@
+"""Picture formats of stills: PNG, TIFF and OpenEXR."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.errors import UnknownNameError
+
+
+@dataclass(frozen=True)
+class PictureCodec:
+    """Properties of a picture format, for writers."""
+
+    suffix: str
+    """Suffix of its files."""
+    suffixes: tuple[str, ...]
+    """All suffixes by which it is known."""
+    bit_depths: tuple[int, ...]
+    """Bits per channel that it can store, ascending; the first that holds the source's luma is used."""
+    is_linear: bool = False
+    """True if numbers are proportional to light."""
+    holds_alpha: bool = True
+    """True if pictures can have an opacity that other programs understand."""
+
+
+#: Picture formats by name. TIFF has an opacity, too, but OpenCV does not mark it as such.
+PICTURE_CODECS = {
+    "png": PictureCodec(".png", (".png",), (8, 16)),
+    "tiff": PictureCodec(".tif", (".tif", ".tiff"), (8, 16), holds_alpha=False),
+    "exr": PictureCodec(".exr", (".exr",), (16,), is_linear=True),
+}
+#: All suffixes of pictures that can be written.
+PICTURE_SUFFIXES = tuple(suffix for codec in PICTURE_CODECS.values() for suffix in codec.suffixes)
+
+
+def picture_codec(name: str) -> PictureCodec:
+    """Return a picture format by its name, or raise `UnknownNameError`."""
+    if name not in PICTURE_CODECS:
+        raise UnknownNameError("picture format", name, PICTURE_CODECS)
+    return PICTURE_CODECS[name]
+
+
+def codec_of_suffix(suffix: str) -> str | None:
+    """Return the name of the picture format with a suffix; None if there is none."""
+    return next((name for name, codec in PICTURE_CODECS.items() if suffix.lower() in codec.suffixes), None)
+
+
+def encoded_picture(codec: PictureCodec, picture: NDArray[Any]) -> bytes:
+    """Return the file of a PNG or TIFF picture.
+
+    Parameters
+    ----------
+    codec : PictureCodec
+        Format.
+    picture : array, shape (height, width, 3 or 4)
+        R, G, B and maybe opacity, as ``uint8`` or ``uint16``.
+    """
+    order = cv2.COLOR_RGB2BGR if picture.shape[2] == 3 else cv2.COLOR_RGBA2BGRA
+    done, data = cv2.imencode(codec.suffix, cv2.cvtColor(picture, order))
+    assert done
+    return data.tobytes()
+
+
+def encoded_light(rgb: NDArray[np.float32], alpha: NDArray[np.float32] | None) -> bytes:
+    """Return the file of an OpenEXR picture of half floats.
+
+    Parameters
+    ----------
+    rgb : float32 array, shape (height, width, 3)
+        Linear light. With an opacity it is multiplied by it, as the format demands.
+    alpha : float32 array, shape (height, width), or None
+        Opacity, 0..1.
+    """
+    height, width = rgb.shape[:2]
+    context: Any = av.CodecContext.create("exr", "w")
+    context.width, context.height = width, height
+    context.pix_fmt = "gbrpf32le" if alpha is None else "gbrapf32le"
+    context.options = {"compression": "zip16", "format": "half"}
+    context.time_base = 1
+    frame = av.VideoFrame(width, height, context.pix_fmt)
+    channels = [rgb[..., 1], rgb[..., 2], rgb[..., 0]] + ([] if alpha is None else [alpha])
+    for number, values in enumerate(channels):
+        plane: Any = frame.planes[number]
+        rows = np.frombuffer(plane, np.float32).reshape(-1, plane.line_size // 4)
+        rows[:height, :width] = values
+    frame.pts = 0
+    return b"".join(bytes(packet) for packet in [*context.encode(frame), *context.encode(None)])
