@@ -14,6 +14,7 @@ from cartoonize.errors import SourceError
 from cartoonize.frames import VideoFormat
 from cartoonize.video.containers import canonical_name, has_free_clock, packets_of, reason
 from cartoonize.video.damage_log import DamageLog
+from cartoonize.video.encryption import encryption_error, is_encrypted_packet
 from cartoonize.video.fields import detached
 from cartoonize.video.hidden_pictures import is_hidden
 from cartoonize.video.picture_times import Clock, timed
@@ -77,6 +78,8 @@ def _decoded(opened: Opened, log: DamageLog) -> Iterator[av.VideoFrame]:
     has_begun = False  # a recording may start within a group of pictures
     for packet in _without_jumps(_packets(opened, log), opened):
         if packet is not None:
+            if is_encrypted_packet(packet):
+                raise encryption_error(log.path)
             has_begun = has_begun or packet.is_keyframe
             if has_begun and not packet.is_discard and not is_hidden(packet, codec):
                 log.count_packet()

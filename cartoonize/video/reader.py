@@ -30,6 +30,8 @@ from cartoonize.video.containers import (
 )
 from cartoonize.video.damage_log import DamageLog, Ending
 from cartoonize.video.decoding import Opened, decoded, pts_of, seconds, usual_step
+from cartoonize.video.encryption import encryption_told
+from cartoonize.video.disc import disc_title
 from cartoonize.video.fields import deinterlaced, first_field
 from cartoonize.video.file_ends import is_cut
 from cartoonize.video.frame_rate import frame_rate_of
@@ -61,7 +63,7 @@ class VideoSource:
         self.remarks: list[str] = []
         self._allow_damaged = allow_damaged
         self._limits = limits
-        with self._opened() as (container, stream):
+        with encryption_told(path), self._opened() as (container, stream):
             probed = self._probe(container, stream)
             timeline = timeline_of(path)
             orders = timeline.orders or sampled_orders(path) + Counter(map(first_field, probed))
@@ -82,7 +84,8 @@ class VideoSource:
             """True if reading can begin near a time. Otherwise, it begins at the start of the file."""
         self._timeline = timeline
         zero = self.format.start_pts * self.format.time_base
-        self.remarks = self._timeline.remarks(zero)
+        title = disc_title(path)
+        self.remarks = [*(title.remarks if title else ()), *self._timeline.remarks(zero)]
         if self._timeline.jumps and self._timeline.end is not None:
             duration = float(self._timeline.end - zero)
             n_frames = round(duration * self.format.frame_rate)
@@ -162,7 +165,7 @@ class VideoSource:
         """Decode from the start of the file, or from somewhere before ``start``."""
         log = DamageLog(self.path, self._allow_damaged)
         self.damage = log.notes
-        with self._opened() as (container, stream):
+        with encryption_told(self.path), self._opened() as (container, stream):
             if start is not None:
                 self._seek(container, stream, start)
             opened = Opened(container, stream, self.format, self._clock, self._timeline)
