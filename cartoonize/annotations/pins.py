@@ -19,7 +19,7 @@ from cartoonize.errors import UsageError, WorkspaceError
 FORMAT, FORMAT_VERSION = "cartoonize-pins", 1
 
 #: Part of the keys of results. Raise it when the same files yield other known colours.
-VERSION = 1
+VERSION = 2
 
 #: Two pins on one region contradict each other if their colours are farther apart than this, in ab.
 _APART = 10.0
@@ -105,13 +105,15 @@ def write_pins(path: Path, pins: Sequence[Pin]) -> None:
     write_text(path, json.dumps(data, indent=1) + "\n")
 
 
-def hints_of_pins(regions: NDArray[np.int32], pins: Sequence[Pin]) -> ColorHints:
-    """Return the colours that pins give to the regions of a frame.
+def hints_of_pins(regions: NDArray[np.int32], lines: NDArray[np.bool_], pins: Sequence[Pin]) -> ColorHints:
+    """Return the colours that pins give to the regions of a frame. Outlines keep their ink.
 
     Parameters
     ----------
     regions : int32 array, shape (height, width)
         Number of the region of each pixel.
+    lines : bool array, shape (height, width)
+        True on outlines.
     pins : sequence of Pin
         All pins of the frame; at least one.
 
@@ -130,6 +132,6 @@ def hints_of_pins(regions: NDArray[np.int32], pins: Sequence[Pin]) -> ColorHints
             raise UsageError(
                 f"{other} ({other.color}) and {pin} ({pin.color}) are on one region", "Remove one of them."
             )
-        mine = regions == region
+        mine = (regions == region) & ~lines
         ab[mine], confidence[mine] = pin.ab, 1
     return ColorHints(ab, confidence)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 _REMEDY = "Keep light and dark of the frame when you paint, or name the file by its number: 000120.png."
 
 
+#: A reference for a faded frame is used if the frame has at least this share of the picture.
+_MIN_SHARE = 0.9
+
+
 @dataclass(frozen=True)
 class TrackAnnotations:
     """Annotations of films that follow the tracks, read from files."""
@@ -98,10 +102,10 @@ def _locate_in(
 ) -> tuple[Located, AnnotatedFilm]:
     """Look for frames in a film: in all of it if there are references, else in the part that is coloured."""
     if not references:
-        found = locate(film.frames(rgb=film.with_color), wanted=wanted)
+        found = locate(film.split(film.frames(rgb=film.with_color)), wanted=wanted)
         return found, AnnotatedFilm(film, _in_areas(film, found.frames), first=film.first)
     part = _Part(film)
-    frames = part.counted(film.all_frames(rgb=film.with_color))
+    frames = film.split(part.counted(film.all_frames(rgb=film.with_color)))
     label = f"looking for references in {film.path.name}"
     # Stills are always counted from the first one, as in `Film.first`.
     shift = film.first
@@ -165,7 +169,7 @@ def _assign(
     reporter: Reporter,
 ) -> None:
     """Add each reference to the film that has the most similar frame; name those that show no frame."""
-    strange, unlike = [], []
+    strange, unlike, mixed = [], [], []
     for reference in references:
         seen = {n: found[id(reference)] for n, found in enumerate(sightings) if id(reference) in found}
         if not seen:
@@ -176,9 +180,18 @@ def _assign(
         if sighting.frame < 0:
             unlike.append((reference, one, sighting))
             continue
+        mix = one.frames[sighting.frame - one.first].mix
+        if mix is not None and (mix.other != "flat" or mix.share < _MIN_SHARE):
+            mixed.append((reference, one, sighting.frame, "fade" if mix.other == "flat" else "dissolve"))
+            continue
         one.references.setdefault(sighting.frame - one.first, []).append(reference)
     _warn_of_aspect(strange, annotated, reporter)
     _warn_of_likeness(unlike, annotated, reporter)
+    for reference, one, index, kind in mixed:
+        reporter.warning(
+            f"Not used: {reference.path} is frame {index} of {one.film.path.name}, in the middle of a {kind}."
+            f" Its colours are mixed. Paint a frame before or after the {kind}."
+        )
 
 
 def _warn_of_aspect(

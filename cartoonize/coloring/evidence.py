@@ -202,14 +202,17 @@ def _add_scribbles(
     """Add the predictions of members for frames with scribbles, so that their colours follow the tracks.
 
     Their confidence is less than that of painted colours. Pixels of hard scribbles have the confidence of
-    painted colours, and are shown exactly on their own frame.
+    painted colours, and are shown exactly on their own frame. Nothing is said about the ink of outlines,
+    because methods spread the colours of scribbles over them.
     """
     for member in members:
         scribbled = [frames[n] for n in sorted(member.guided_at) if n in frames]
         for frame in predict_frames(scribbled, [member], options=options.predict):
             assert frame.ab is not None
             hard = member.hard_at(frame.index)
-            confidence = np.where(hard, np.float32(1), np.float32(_SCRIBBLE_CONFIDENCE))
+            lines = parts_of_grey(frame.without_grain).lines
+            confidence = np.where(lines, np.float32(0), np.float32(_SCRIBBLE_CONFIDENCE))
+            confidence[hard] = 1
             predicted = ColorHints(frame.ab[0], confidence, hard)
             before = hints.get(frame.index)
             hints[frame.index] = before.combined_with(predicted) if before else predicted
@@ -226,7 +229,8 @@ def _add_pins(
         by_frame.setdefault(index, []).append(placed)
     pinned = [one.frames[n] for n in sorted(by_frame) if n in one.frames]
     for frame in _cleaned(pinned, options):
-        of_pins = hints_of_pins(parts_of_grey(frame.without_grain).regions, by_frame[frame.index])
+        parts = parts_of_grey(frame.without_grain)
+        of_pins = hints_of_pins(parts.regions, parts.lines, by_frame[frame.index])
         before = hints.get(frame.index)
         hints[frame.index] = of_pins.combined_with(before) if before else of_pins
 

@@ -18,27 +18,29 @@ N_FRAMES = 16
 
 
 def regions_and_disc():
-    """Return the regions of a disc on a background, and the mask of the disc."""
+    """Return the regions and the outlines of a disc on a background, and the mask of the disc."""
     picture, inside = scene(100)
-    return parts_of_grey(picture).regions, inside
+    parts = parts_of_grey(picture)
+    return parts.regions, parts.lines, inside
 
 
 def test_a_pin_colours_its_region_and_nothing_else():
-    regions, inside = regions_and_disc()
+    regions, lines, inside = regions_and_disc()
     red, blue = Pin("a", 0, 100 / SIZE, 0.5, "#ff0000"), Pin("a", 0, 0.02, 0.02, "#0000ff")
-    hints = hints_of_pins(regions, [red])
-    assert (hints.confidence[inside] == 1).all() and hints.confidence[:60].max() == 0
+    hints = hints_of_pins(regions, lines, [red])
+    assert (hints.confidence[inside & ~lines] == 1).all() and not hints.confidence[lines].any()
+    assert hints.confidence[:60].max() == 0
     np.testing.assert_allclose(hints.ab[128, 100], (80.1, 67.2), atol=0.2)
-    both = hints_of_pins(regions, [red, blue])
+    both = hints_of_pins(regions, lines, [red, blue])
     assert (both.confidence[5, 5], both.confidence[128, 100]) == (1, 1) and both.ab[5, 5, 1] < -100
 
 
 def test_the_error_of_contradicting_pins_names_both():
-    regions, _ = regions_and_disc()
+    regions, lines, _ = regions_and_disc()
     one, other = Pin("a", 3, 0.39, 0.5, "#ff0000"), Pin("a", 3, 0.4, 0.52, "#00ff00")
     with pytest.raises(UsageError, match=r"at 0\.39, 0\.5 \(#ff0000\).*at 0\.4, 0\.52 \(#00ff00\)"):
-        hints_of_pins(regions, [one, other])
-    hints_of_pins(regions, [one, Pin("a", 3, 0.4, 0.52, "#fe0000")])  # nearly the same colour
+        hints_of_pins(regions, lines, [one, other])
+    hints_of_pins(regions, lines, [one, Pin("a", 3, 0.4, 0.52, "#fe0000")])  # nearly the same colour
 
 
 def test_written_pins_are_read_again(tmp_path):
