@@ -183,8 +183,8 @@ def _remove_abandoned(path: Path) -> None:
 
 
 def _to_disk(path: Path) -> None:
-    """Wait until a file, or a folder and all of its files, is on the disk."""
-    for one in (*path.iterdir(), path) if path.is_dir() else (path,):
+    """Wait until a file, or a folder and everything in it, is on the disk."""
+    for one in (*path.rglob("*"), path) if path.is_dir() else (path,):
         _sync(one)
 
 

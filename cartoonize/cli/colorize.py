@@ -133,6 +133,19 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
     help="With prores, png or exr: write only the layer of colour, with opacity. Above the grey film it gives"
     " the coloured one.",
 )
+@click.option(
+    "--clip-per-shot",
+    is_flag=True,
+    help="Write a folder with one video, or one folder of pictures, for each shot.",
+)
+@click.option(
+    "--handles",
+    type=int,
+    default=_RENDER.handles,
+    show_default=True,
+    metavar="N",
+    help="With --clip-per-shot: number of frames before and after each shot that its clip also has.",
+)
 @click.option("--crf", type=int, help="Quality; lower is better.  [default: depends on the codec]")
 @click.option("--pix-fmt", help="Pixel format of FFmpeg, such as yuv420p10le.  [default: that of the source]")
 @click.option("--start", type=float, metavar="SECONDS", help="Start of the part to colour.")
@@ -187,6 +200,8 @@ def command(
     codec: str,
     profile: str | None,
     chroma_only: bool,
+    clip_per_shot: bool,
+    handles: int,
     crf: int | None,
     pix_fmt: str | None,
     start: float | None,
@@ -223,6 +238,8 @@ def command(
             pix_fmt=pix_fmt,
             profile=profile,
             chroma_only=chroma_only,
+            clip_per_shot=clip_per_shot,
+            handles=handles,
             start=start,
             end=end,
             preview=preview,

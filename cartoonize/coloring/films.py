@@ -184,13 +184,28 @@ def open_film(
     with_background = [member for member in members if "background" in member.variant.inputs]
     return Film(
         source,
-        writer(output, source.kind == "video"),
+        _clips(source, output, render) if render.clip_per_shot else writer(output, source.kind == "video"),
         render,
         wants_color and source.format.has_color,
         _expected_frames(source, bounds),
         ("cielab" if uses_color(with_background) else "grey") if with_background else None,
         confidence_writer=writer(confidence_output, False) if confidence_output else None,
         reporter=reporter,
+    )
+
+
+def _clips(source: Source, folder: Path, render: RenderOptions) -> Writer:
+    """Return the writer of a folder with one clip for each shot."""
+    from cartoonize.video.shot_clips import open_clips
+
+    return open_clips(
+        folder,
+        source.format,
+        handles=render.handles,
+        copy_from=source.path if source.kind == "video" else None,
+        names=source.names,
+        force=render.force,
+        **render.coding,
     )
 
 

@@ -43,6 +43,10 @@ def output_paths(
         If one file is given for several sources.
     """
     if output is not None and output.suffix and not output.is_dir():
+        if render.clip_per_shot:
+            raise UsageError(
+                f"{output} is one file, but --clip-per-shot writes a folder", "Give a folder with -o."
+            )
         if len(sources) > 1:
             raise UsageError(
                 f"{output} is one file, but there are {len(sources)} sources",
@@ -100,6 +104,8 @@ def _suffix(source: Path, render: RenderOptions, reporter: Reporter) -> str:
 
     with open_source(source, allow_damaged=render.allow_damaged) as opened:
         kind = opened.kind
+    if render.clip_per_shot:
+        return ""
     if kind == "image":
         return _PICTURE_SUFFIXES.get(render.codec, ".png")
     if kind == "stills" or render.codec in _PICTURE_SUFFIXES:

@@ -41,6 +41,10 @@ class RenderOptions:
     """Profile of ``prores`` or ``dnxhr``. Default: the best one for the chroma of the source."""
     chroma_only: bool = False
     """Write the layer of colour with its opacity, to be laid above the grey picture."""
+    clip_per_shot: bool = False
+    """Write a folder with one clip for each shot."""
+    handles: int = 0
+    """Number of frames before and after each shot that its clip also has."""
     start: float | None = None
     end: float | None = None
     """Half-open part of the source, in seconds from its start. Default: all of it."""
@@ -75,6 +79,10 @@ class RenderOptions:
             )
         if self.preview is not None and self.preview < 1:
             raise UsageError(f"preview must be at least 1 frame, got {self.preview}", "Use 1 or more.")
+        if self.handles < 0 or (self.handles and not self.clip_per_shot):
+            raise UsageError(
+                f"{self.handles} handles are given", "Use 0 or more, together with --clip-per-shot."
+            )
         if self.preview is not None and self.end is not None:
             raise UsageError("--preview and --end are both given", "Use only one of them.")
 

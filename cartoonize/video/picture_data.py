@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -100,6 +101,14 @@ _OTHERS = {
 
 def picture_data(path: Path) -> PictureData:
     """Return what rides in the picture stream of a video, from its header and its first pictures."""
+    changed = None
+    with suppress(OSError):
+        changed = path.stat().st_mtime_ns
+    return _found_data(path, changed)
+
+
+@lru_cache(maxsize=4)
+def _found_data(path: Path, changed: int | None) -> PictureData:
     with open_container(path) as container:
         stream = main_video(container, path)
         found: dict[Type, bytes] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -40,6 +40,10 @@ from cartoonize.video.stream_format import base_of
 from cartoonize.video.timed_text import add_timed_text, fits_timed_text, timed_text
 from cartoonize.video.timeline import JumpFollower, timeline_of
 
+#: Containers with reliable seeking.
+_SEEKABLE = ("matroska", "mov")
+#: Seconds by which reading begins before a part. Subtitles may begin so long before it.
+_LEAD = 20
 #: Largest time by which packets of different streams are out of order in a file, in seconds.
 _DISORDER = 10
 
@@ -107,6 +111,8 @@ class StreamCopy:
         warnings: list[str],
     ) -> None:
         self.warnings = warnings
+        self.is_clip = False
+        """True if the copy is a clip of a shot: without chapters, and its end is told by `end_at`."""
         self.sidecars: list[Path] = []
         self.shift = Fraction(0)
         """Seconds by which all times are earlier in the copy."""
@@ -129,10 +135,12 @@ class StreamCopy:
         with self._stack as stack:
             out = self._out
             out.metadata.update(copied_metadata(self._container.metadata))
-            out.set_chapters(self._chapters())
+            if not self.is_clip:
+                out.set_chapters(self._chapters())
             for stream in self._container.streams:
                 if stream.index != self._video_index:
                     self._add(stream)
+            self._seek()
             wanted = [self._container.streams[index] for index in self._targets]
             self._packets = packets_of(self._container, *wanted) if wanted else iter(())
             timeline = timeline_of(self._source)
@@ -164,6 +172,18 @@ class StreamCopy:
         for target in self._targets.values():
             if target.conversion is not None and self._out.format.name == "mxf":
                 target.conversion.picture_start = time
+
+    def end_at(self, time: Fraction) -> None:
+        """Set the end of the part, in seconds of the source's clock, before the last packets are copied."""
+        self._stop = time
+
+    def _seek(self) -> None:
+        """Go to a place before the part, in containers that can do so reliably."""
+        container = self._container
+        if self._begin is not None and container.format.name.startswith(_SEEKABLE):
+            place = int((self._begin - _LEAD) * av.time_base)
+            with suppress(av.FFmpegError):
+                container.seek(max(place, 0))
 
     def copy_until(self, time: Fraction | None) -> None:
         """Copy all packets up to ``time``, in seconds of the output; None: all remaining packets."""

@@ -57,6 +57,9 @@ class VideoWriter:
         self.warnings: list[str] = []
         self.sidecars: list[Path] = []
         self.force = force
+        self.is_clip = False
+        """True if it is one clip of several: it ends with its last frame, has no chapters, and its timecode
+        tells its place in the film even if the film has none. Set it before the ``with`` block."""
         self.on_finished: FinishedHook = do_nothing
         self._format = format
         self._container_name = container
@@ -111,11 +114,12 @@ class VideoWriter:
             self._stream = self._add_video()
             if self._copy_from is not None:
                 self._stream_copy = self._add_stream_copy(self._copy_from)
+                self._stream_copy.is_clip = self.is_clip
                 stack.enter_context(self._stream_copy)
                 self._stream.metadata.update(self._stream_copy.video_metadata)
                 self.sidecars += self._stream_copy.sidecars
-            if self._data.timecode:
-                self._set_timecode(self._data.timecode)
+            if self._data.timecode or self.is_clip:
+                self._set_timecode(self._data.timecode or "00:00:00:00")
             if self._carried.lost:
                 self.warnings.append(f"{self.path}: not kept of the picture: {', '.join(self._carried.lost)}")
             self._title = self._stream.metadata.get("title", "")
@@ -136,6 +140,8 @@ class VideoWriter:
                 raise OutputError(f"{self.path} would have no frame", "Check --start and --end.")
             self._mux(self._stream.encode(None))
             if self._stream_copy is not None:
+                if self.is_clip:
+                    self._stream_copy.end_at(self._end_of_last())
                 self._stream_copy.copy_until(None)
             for report in filter(None, (self._times.report(), self._fields.report())):
                 self.warnings.append(f"{self.path}: {report}")
@@ -151,6 +157,11 @@ class VideoWriter:
                 self._encode(self._last, *earlier)
             self._encode(frame, *place)
             self._last = frame
+
+    def _end_of_last(self) -> Fraction:
+        """Return the end of the last frame, in seconds of the source's clock."""
+        base, usual = self._format.time_base, 1 / Fraction(self._format.frame_rate or 24)
+        return self._last.pts * base + (self._last.duration * base or usual)
 
     def _set_timecode(self, text: str) -> None:
         """Carry the timecode of the source over; that of a part is the one of its first frame."""
