@@ -39,6 +39,8 @@ class VideoFormat:
     """Duration in seconds; None if the container does not declare it."""
     start_pts: int = 0
     """``pts`` of the start of the stream."""
+    film_start_pts: int | None = None
+    """Of a chapter: ``pts`` of the start of the film that it is in. None for a whole film."""
     pix_fmt: str = "yuv420p"
     """Stored pixel format, as FFmpeg names it."""
     bit_depth: int = 8

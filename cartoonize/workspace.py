@@ -19,6 +19,7 @@ from typing import Any
 
 from cartoonize.atomic import output_error, write_text
 from cartoonize.errors import UnknownNameError, UsageError, WorkspaceError
+from cartoonize.film_parts import chapter_of, content_files
 
 FORMAT = "cartoonize-workspace"
 VERSION = 2
@@ -251,7 +252,7 @@ def episode_name(source: Path, taken: dict[str, EpisodeRecord]) -> str:
 
 
 def fingerprint(path: Path) -> str:
-    """Return the SHA-256 of a file's content, or of a folder's file names and contents.
+    """Return the SHA-256 of a file's content, or of the names and contents of the files of a folder or disc.
 
     Raises
     ------
@@ -259,10 +260,12 @@ def fingerprint(path: Path) -> str:
         If it is a device or a pipe, whose content may not end.
     """
     digest = hashlib.sha256()
+    if (chapter := chapter_of(path)) is not None:
+        return fingerprint_of([fingerprint(chapter[0]), chapter[1]])
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise UsageError(f"{path} is a device or a pipe, not a file", "Name a file or a folder.")
     if path.is_dir():
-        for file in sorted(p for p in path.iterdir() if p.is_file()):
+        for file in content_files(path):
             digest.update(f"{file.name}\n{fingerprint(file)}\n".encode())
         return digest.hexdigest()
     with path.open("rb") as stream:

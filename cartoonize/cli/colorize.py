@@ -9,7 +9,13 @@ import click
 
 from cartoonize.annotations.annotations import Annotations
 from cartoonize.annotations.swatches import parse_swatch
-from cartoonize.cli.options import Session, existing_or_not, member_options, session_options
+from cartoonize.cli.options import (
+    Session,
+    chapters_option,
+    existing_or_not,
+    member_options,
+    session_options,
+)
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.coloring.options import REFINE_ORDERS, ColorizeOptions, RunOptions
 from cartoonize.devices import PRECISIONS
@@ -18,6 +24,7 @@ from cartoonize.filters.refine import FILL_COLORS, REFINEMENTS, RefineOptions
 from cartoonize.filters.render import RenderOptions
 from cartoonize.reporting import counted
 from cartoonize.tasks.colorize import colorize
+from cartoonize.tasks.film_chapters import each_chapter
 
 if TYPE_CHECKING:
     from cartoonize.coloring.write import ColorizeSummary
@@ -155,6 +162,7 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 @click.option(
     "--again", is_flag=True, help="Colour everything again, also shots and outputs that are up to date."
 )
+@chapters_option
 @click.option(
     "--bars/--no-bars",
     default=True,
@@ -209,12 +217,13 @@ def command(
     preview: int | None,
     force: bool,
     again: bool,
+    chapters: str | None,
     bars: bool,
     allow_damaged: bool,
     confidence_video: bool,
     scheduler: str | None,
 ) -> None:
-    """Colour videos, pictures or folders of stills. Everything except the colour stays the same.
+    """Colour videos, discs, pictures or folders of stills. Everything except the colour stays the same.
 
     Without SOURCE, the test episodes of the workspace are coloured. Without --variant, the trained network
     with the best validation score is used. Outputs that are up to date are skipped.
@@ -252,7 +261,7 @@ def command(
     with session.reporter() as reporter:
         summaries = colorize(
             session.workspace,
-            sources,
+            each_chapter(sources, reporter) if chapters else sources,
             choice=Choice(variants, checkpoints, ensemble),
             annotations=annotations,
             options=options,

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from cartoonize.cli.options import Session, existing_or_not, session_options
+from cartoonize.cli.options import Session, chapters_option, existing_or_not, session_options
 from cartoonize.tasks.extract import ExtractOptions, extract
+from cartoonize.tasks.film_chapters import each_chapter
 
 _DEFAULT = ExtractOptions()
 
@@ -29,6 +30,7 @@ _DEFAULT = ExtractOptions()
     show_default=True,
     help="Width and height of the kept pictures, in pixels.",
 )
+@chapters_option
 @click.option(
     "--bars/--no-bars",
     default=_DEFAULT.bars,
@@ -44,18 +46,20 @@ def command(
     sources: tuple[Path, ...],
     threshold: float,
     size: int,
+    chapters: str | None,
     bars: bool,
     allow_damaged: bool,
     again: bool,
 ) -> None:
     """Decode episodes and keep the frames that differ.
 
-    SOURCE is a video or a folder of stills. Kept frames are saved as PNGs in frames/EPISODE/, and the episode
-    is added to manifest.json. Episodes that are up to date are skipped.
+    SOURCE is a video, a folder of stills, or the folder of a DVD or Blu-ray. Kept frames are saved as PNGs in
+    frames/EPISODE/, and the episode is added to manifest.json. Episodes that are up to date are skipped.
     """
     options = ExtractOptions(threshold=threshold, size=size, allow_damaged=allow_damaged, bars=bars)
     with session.reporter() as reporter:
-        summaries = extract(session.workspace, list(sources), options=options, again=again, reporter=reporter)
+        films = each_chapter(sources, reporter) if chapters else list(sources)
+        summaries = extract(session.workspace, films, options=options, again=again, reporter=reporter)
     for s in summaries:
         skipped = "; up to date (--again extracts it anew)" if s.as_before else ""
         session.info(

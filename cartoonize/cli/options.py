@@ -16,7 +16,7 @@ from cartoonize.cli.session import Session
 from cartoonize.limits import lift_limits
 from cartoonize.workspace import Workspace
 
-__all__ = ["Session", "existing_or_not", "member_options", "session_options"]
+__all__ = ["Session", "chapters_option", "existing_or_not", "member_options", "session_options"]
 
 
 def session_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -103,6 +103,15 @@ def member_options(function: Callable[..., None]) -> Callable[..., None]:
     ):
         function = option(function)
     return function
+
+
+def chapters_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option ``--chapters`` to a command."""
+    return click.option(
+        "--chapters",
+        type=click.Choice(["as-episodes"]),
+        help="Take each chapter of the sources as an episode of its own, such as several episodes on a disc.",
+    )(command)
 
 
 def existing_or_not() -> click.Path:

@@ -15,6 +15,7 @@ from cartoonize.coloring.disk_space import least_bytes
 from cartoonize.coloring.pipeline import ShotContext, color_shot, shot_batches
 from cartoonize.coloring.shots import ShotFrames, ShotStream, color_shots
 from cartoonize.errors import CartoonizeError
+from cartoonize.film_parts import content_files, whole_film
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.predict import network_threads
 from cartoonize.frames import Frame
@@ -66,9 +67,11 @@ def _size_of(films: Sequence[Film]) -> str:
         if film.render.codec in _LOSSLESS:
             least += 4 * least_bytes(film)
         else:
-            files = [film.path] if film.path.is_file() else list(film.path.iterdir())
+            whole = whole_film(film.path)
+            files = [whole] if whole.is_file() else content_files(whole)
             n_frames = film.source.format.n_frames or film.n_expected
-            least += sum(f.stat().st_size for f in files) * (film.n_expected / n_frames if n_frames else 1)
+            share = getattr(film.source, "share", 1.0) * (film.n_expected / n_frames if n_frames else 1)
+            least += share * sum(f.stat().st_size for f in files)
     low, high = (max(1, round(size / 1e6)) for size in (least, 3 * least))
     return f"{low} to {high} MB" if high > low else f"{low} MB"
 

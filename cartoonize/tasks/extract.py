@@ -15,6 +15,7 @@ import numpy as np
 from cartoonize.atomic import output_error
 from cartoonize.detect.duplicates import MSE_THRESHOLD
 from cartoonize.errors import OutputError, SourceError, UsageError
+from cartoonize.film_parts import whole_disc, whole_film
 from cartoonize.filters.areas import PictureAreas, cropped_frames, find_areas
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
 from cartoonize.reporting import LOG, Reporter
@@ -129,7 +130,7 @@ def extract(
     """
     summaries = []
     with workspace.locked(new=True):
-        for source in sources:
+        for source in map(whole_disc, sources):
             manifest = workspace.load()
             name = _name(source, manifest)
             old = manifest.episodes.get(name)
@@ -154,7 +155,7 @@ def _name(source: Path, manifest: Manifest) -> str:
     A film that was moved or renamed is the episode that it was.
     """
     name = episode_name(source, manifest.episodes)
-    if name not in manifest.episodes and (source.is_file() or source.is_dir()):
+    if name not in manifest.episodes and (whole_film(source).is_file() or source.is_dir()):
         content = fingerprint(source)
         name = next((e.name for e in manifest.episodes.values() if _moved(e, content)), name)
     return name
@@ -162,7 +163,7 @@ def _name(source: Path, manifest: Manifest) -> str:
 
 def _moved(episode: EpisodeRecord, content: str) -> bool:
     """Return whether an episode has this content, and its source file is gone."""
-    return episode.sha256 == content and not Path(episode.source).exists()
+    return episode.sha256 == content and not whole_film(Path(episode.source)).exists()
 
 
 def _summary(record: EpisodeRecord, *, as_before: bool = False) -> ExtractSummary:

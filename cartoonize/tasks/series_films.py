@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cartoonize.errors import SourceError, UsageError
+from cartoonize.film_parts import disc_folder, whole_disc
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.workspace import fingerprint
 
@@ -81,7 +82,8 @@ def find_series_films(colored: Path | None, grey: Path, *, reporter: Reporter = 
 def films_in(path: Path, reporter: Reporter = LOG) -> list[Path]:
     """Return the films that a path names: itself, or the films of a folder by name.
 
-    A folder that has pictures and no videos is one film. Folders of pictures in a folder are films, too.
+    A folder that has pictures and no videos is one film, and so is the folder of a DVD or Blu-ray. Folders of
+    pictures and of discs in a folder are films, too.
 
     Raises
     ------
@@ -90,11 +92,11 @@ def films_in(path: Path, reporter: Reporter = LOG) -> list[Path]:
     """
     if not path.exists():
         raise UsageError(f"{path} does not exist", "Give a video, or a folder of videos.")
-    if not path.is_dir():
-        return [path]
+    if not path.is_dir() or disc_folder(path) is not None:
+        return [whole_disc(path)]
     entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
     films = [e for e in entries if e.is_file() and e.suffix.lower() in VIDEO_SUFFIXES]
-    films += [e for e in entries if e.is_dir() and _has_pictures(e)]
+    films += [e for e in entries if e.is_dir() and (disc_folder(e) is not None or _has_pictures(e))]
     if not films and _has_pictures(path):
         return [path]
     if not films:

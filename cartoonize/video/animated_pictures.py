@@ -28,6 +28,8 @@ _HINT = "Get a complete copy of the file."
 
 def n_png_frames(path: Path) -> int:
     """Return the number of frames that a PNG declares (acTL chunk); 0 if it is a still or another file."""
+    if path.is_dir():  # a disc
+        return 0
     with path.open("rb") as file:
         if file.read(len(_PNG)) != _PNG:
             return 0

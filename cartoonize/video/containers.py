@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 from av.container import InputContainer
 from av.stream import Disposition, Stream
 
 from cartoonize.errors import SourceError
+from cartoonize.film_parts import whole_film
 from cartoonize.limits import current_limits
+from cartoonize.video.disc import disc_title
+from cartoonize.video.joined_files import JoinedFiles
 
 av.logging.set_level(None)
 
@@ -24,6 +28,8 @@ _SIGNATURES = (
     (4, b"ftyp"), (4, b"moov"), (4, b"mdat"), (0, b"\x1a\x45\xdf\xa3"), (8, b"AVI "), (0, b"\0\0\1\xba"),
     (0, b"FLV"), (0, b"OggS"), (0, b"\x30\x26\xb2\x75"), (0, b"\x06\x0e\x2b\x34"),
 )  # fmt: skip
+#: Bytes that are read at once from the files of a disc.
+_BUFFER = 1 << 18
 _HINT = "Use a video file, a picture, or a folder of pictures."
 
 
@@ -52,13 +58,18 @@ def open_container(path: Path, *, max_pixels: int | None = None) -> InputContain
     Raises
     ------
     SourceError
-        If it is missing, empty, a folder, or not a video in one of the known plain formats.
+        If it is missing, empty, a folder but no disc, or not a video in one of the known plain formats.
     """
-    check_file(path)
+    path = whole_film(path)
+    title = disc_title(path)
+    if title is None:
+        check_file(path)
     max_pixels = max_pixels or current_limits().max_pixels
+    file: Any = f"file:{path}" if title is None else JoinedFiles(title.pieces)
     try:
         return av.open(
-            f"file:{path}",
+            file,
+            buffer_size=_BUFFER,
             options={"max_pixels": str(max_pixels)},
             container_options={"protocol_whitelist": "file", "format_whitelist": _PLAIN_FORMATS},
             metadata_errors="replace",
@@ -83,7 +94,9 @@ def check_file(path: Path) -> None:
 
 
 def first_bytes(path: Path, n_bytes: int = 64) -> bytes:
-    """Return the first bytes of a file."""
+    """Return the first bytes of a file, or of the film of a disc."""
+    title = disc_title(path) if path.is_dir() else None
+    path = path if title is None else title.pieces[0].path
     with path.open("rb") as file:
         return file.read(n_bytes)
 

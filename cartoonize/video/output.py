@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from cartoonize.atomic import FinishedHook
 from cartoonize.errors import OutputError, UsageError
+from cartoonize.film_parts import disc_folder, whole_film
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
 from cartoonize.video.animated_pictures import is_still
 from cartoonize.video.codecs import CONTAINERS, Encoding, codec_named, container_of
@@ -95,9 +97,13 @@ def open_writer(  # noqa: PLR0913 - keywords for the file, as in rasterio.open; 
         If the output cannot be written. The ``with`` block may raise it on entry and exit, too.
     """
     path = Path(path)
+    if format.film_start_pts is not None:
+        format, start, end = _in_film(format, start, end)
+    copy_from = None if copy_from is None else whole_film(copy_from)
     if copy_from is not None and path.exists() and path.samefile(copy_from):
         raise OutputError(f"{path} is the input itself", "Use another name for the output.")
-    if copy_from is not None and (copy_from.is_dir() or is_still(copy_from)):
+    is_folder = copy_from is not None and copy_from.is_dir() and disc_folder(copy_from) is None
+    if copy_from is not None and (is_folder or is_still(copy_from)):
         copy_from = None  # pictures have no other streams
     if codec in PICTURE_CODECS or path.suffix.lower() in ("", *PICTURE_SUFFIXES):
         if (crf, pix_fmt, profile) != (None, None, None):
@@ -119,6 +125,17 @@ def open_writer(  # noqa: PLR0913 - keywords for the file, as in rasterio.open; 
         end=end,
         force=force,
     )
+
+
+def _in_film(
+    format: VideoFormat, start: float | None, end: float | None
+) -> tuple[VideoFormat, float, float | None]:
+    """Return the format of the film that a chapter is in, and a part of the chapter as a part of the film."""
+    assert format.film_start_pts is not None
+    offset = float((format.start_pts - format.film_start_pts) * format.time_base)
+    end = format.duration if end is None else end
+    whole = replace(format, start_pts=format.film_start_pts, film_start_pts=None)
+    return whole, offset + (start or 0.0), None if end is None else offset + end
 
 
 def _picture_kind(path: Path, codec: str) -> str:

@@ -30,8 +30,8 @@ from cartoonize.video.containers import (
 )
 from cartoonize.video.damage_log import DamageLog, Ending
 from cartoonize.video.decoding import Opened, decoded, pts_of, seconds, usual_step
-from cartoonize.video.encryption import encryption_told
 from cartoonize.video.disc import disc_title
+from cartoonize.video.encryption import encryption_told
 from cartoonize.video.fields import deinterlaced, first_field
 from cartoonize.video.file_ends import is_cut
 from cartoonize.video.frame_rate import frame_rate_of

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
+from cartoonize.film_parts import chapter_of, disc_folder
 from cartoonize.frames import Frame, VideoFormat
 from cartoonize.limits import Limits, current_limits
 from cartoonize.video.animated_pictures import (
@@ -17,6 +18,7 @@ from cartoonize.video.animated_pictures import (
     is_still,
     n_png_frames,
 )
+from cartoonize.video.chapter_source import ChapterSource
 from cartoonize.video.containers import check_file
 from cartoonize.video.images import StillsSource, pictures_in
 from cartoonize.video.reader import VideoSource
@@ -74,7 +76,8 @@ def open_source(
     ----------
     path : Path
         A video file in a plain container, an animated picture (PNG, WebP, GIF), a picture (PNG, JPEG, WebP,
-        TIFF, BMP), or a folder of pictures.
+        TIFF, BMP), a folder of pictures, the folder of a DVD or Blu-ray, or a chapter of a video
+        (`cartoonize.film_parts.chapter_path`).
     allow_damaged : bool
         Skip what cannot be decoded, and read truncated files as far as possible.
     still_rate : Fraction
@@ -88,6 +91,11 @@ def open_source(
         If the source does not exist, cannot be read or exceeds the limits.
     """
     path, limits = Path(path), limits or current_limits()
+    if (chapter := chapter_of(path)) is not None:
+        film = VideoSource(chapter[0], allow_damaged=allow_damaged, limits=limits)
+        return ChapterSource(path, film, chapter[1])
+    if disc_folder(path) is not None:
+        return VideoSource(path, allow_damaged=allow_damaged, limits=limits)
     if path.is_dir():
         return StillsSource(path, pictures_in(path), "stills", still_rate, limits)
     check_file(path)

@@ -16,6 +16,7 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
 from cartoonize.atomic import FinishedHook
+from cartoonize.video.chapters import stored_chapters
 from cartoonize.video.container_support import (
     add_like,
     can_hold,
@@ -393,7 +394,7 @@ class StreamCopy:
     def _chapters(self) -> list[Any]:
         """Return the chapters of the part, with the times of the copy."""
         chapters = []
-        for chapter in self._container.chapters():
+        for chapter in stored_chapters(self._source, self._container):
             base = Fraction(chapter["time_base"] or 1)
             start, end = chapter["start"] * base, chapter["end"] * base
             begin = self._begin if self._begin is not None else start
