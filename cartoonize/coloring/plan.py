@@ -31,6 +31,7 @@ from cartoonize.coloring.read_annotations import (
 from cartoonize.coloring.results import ResultKey, Results
 from cartoonize.coloring.sources import held_out_sources
 from cartoonize.errors import UsageError
+from cartoonize.film_parts import whole_disc
 from cartoonize.filters.predict import check_members
 from cartoonize.methods.member import Member
 from cartoonize.reporting import Reporter
@@ -172,7 +173,7 @@ def plan_colorize(
 
     See `cartoonize.tasks.colorize.colorize` for the parameters. Sources are closed at the end of the block.
     """
-    sources = list(sources) or held_out_sources(workspace)
+    sources = list(map(whole_disc, sources)) or held_out_sources(workspace)
     messages = WaitingReporter(reporter)
     options = _with_refinement(options, choice, annotations, run, messages)
     spec, members, followed = _choose(workspace, choice, annotations, options, messages)
