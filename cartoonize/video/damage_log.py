@@ -70,6 +70,9 @@ class DamageLog:
     """Time of the first longer step, in seconds."""
     _n_squeezed: Fraction = Fraction(0)
     """Number of pictures for which short steps leave no room: a time was late, and none is missing."""
+    n_doubts: int = 0
+    """Number of pictures that a decoder marks as damaged, without another sign."""
+    first_doubt: float = 0
     _suspicion: str = ""
     _n_packets_then: int = 0
 
@@ -85,6 +88,12 @@ class DamageLog:
             self.notes.append(damage)
         elif not self._suspicion:
             self._suspicion, self._n_packets_then = damage, self.n_packets
+
+    def doubt(self, time: float) -> None:
+        """Note a picture that a decoder marks as damaged, without another sign of damage."""
+        if not self.n_doubts:
+            self.first_doubt = time
+        self.n_doubts += 1
 
     def count_packet(self) -> None:
         """Count a packet that should give a picture."""
@@ -122,6 +131,9 @@ class DamageLog:
             self.notes.append(self._suspicion)
         elif self._suspicion:
             self.report(self._suspicion)
+        if self.n_doubts:
+            which = "a frame" if self.n_doubts == 1 else f"{self.n_doubts} frames, the first"
+            self.notes.append(f"may have damage in {which} at {self.first_doubt:.2f} s: only a mark tells so")
         # A container may continue after damage without any sign of it.
         if not ending.holds_pictures and self._is_steady:
             self.notes += [f"may lack {n} frames, {where}" for n, where in self._gaps(ending) if n > 0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import av
@@ -19,6 +19,7 @@ from cartoonize.video.fields import detached
 from cartoonize.video.hidden_pictures import is_hidden
 from cartoonize.video.picture_times import Clock, timed
 from cartoonize.video.planes import luma_bits
+from cartoonize.video.second_opinion import SecondOpinion
 from cartoonize.video.timeline import Timeline
 
 #: Containers that store no packet, or an empty one, for a held picture.
@@ -36,8 +37,14 @@ class Opened:
     timeline: Timeline = Timeline()
     last: av.VideoFrame | None = None
     """The last decoded picture."""
+    time: float = 0
+    """Time of the last packet, in seconds from the start of the stream."""
+    opinion: SecondOpinion = field(init=False)
     latest: int | None = None
     """Latest presentation time of a packet."""
+
+    def __post_init__(self) -> None:
+        self.opinion = SecondOpinion(self.stream)
 
     @property
     def holds_pictures(self) -> bool:
@@ -62,8 +69,6 @@ def decoded(opened: Opened, log: DamageLog) -> Iterator[av.VideoFrame]:
         time = seconds(pts_of(picture), format)
         _check_format(picture, time, format, log)
         log.n_timed += is_stored
-        if picture.is_corrupt:
-            log.suspect(f"has a damaged frame at {time:.2f} s")
         if opened.last is not None:
             # A picture may declare a longer duration.
             duration = max(usual_step(format), Fraction(opened.last.duration or 0))
@@ -74,29 +79,47 @@ def decoded(opened: Opened, log: DamageLog) -> Iterator[av.VideoFrame]:
 
 
 def _decoded(opened: Opened, log: DamageLog) -> Iterator[av.VideoFrame]:
-    time, codec = 0.0, canonical_name(opened.stream)
-    has_begun = False  # a recording may start within a group of pictures
     for packet in _without_jumps(_packets(opened, log), opened):
         if packet is not None:
-            if is_encrypted_packet(packet):
-                raise encryption_error(log.path)
-            has_begun = has_begun or packet.is_keyframe
-            if has_begun and not packet.is_discard and not is_hidden(packet, codec):
-                log.count_packet()
-                if packet.pts is not None:
-                    opened.latest = packet.pts if opened.latest is None else max(opened.latest, packet.pts)
-            stamp = packet.pts if packet.pts is not None else packet.dts
-            time = time if stamp is None else seconds(stamp, opened.format)
-            if packet.is_corrupt and not has_free_clock(opened.container):  # recordings lose packets
-                log.suspect(f"is damaged at {time:.2f} s: incomplete packet")
+            _count(packet, opened, log)
         try:
             frames = opened.stream.decode(packet)
         except av.FFmpegError as error:
-            if has_begun or not has_free_clock(opened.container):
-                log.suspect(f"is damaged at {time:.2f} s: {reason(error)}")
+            # A recording may start within a group of pictures.
+            if log.n_packets or not has_free_clock(opened.container):
+                log.suspect(f"is damaged at {opened.time:.2f} s: {reason(error)}")
             continue
         log.n_frames += len(frames)
-        yield from frames
+        for picture in frames:
+            if picture.is_corrupt:
+                _tell_mark(picture, opened, log)
+            yield picture
+    if log.n_doubts and opened.opinion.is_damaged_at_end():
+        log.suspect(f"has a damaged frame at {log.first_doubt:.2f} s")
+
+
+def _count(packet: av.Packet, opened: Opened, log: DamageLog) -> None:
+    """Count a packet before it is decoded, unless no picture of it is shown."""
+    if is_encrypted_packet(packet):
+        raise encryption_error(log.path)
+    has_begun = log.n_packets or packet.is_keyframe
+    if has_begun and not packet.is_discard and not is_hidden(packet, canonical_name(opened.stream)):
+        log.count_packet()
+        if packet.pts is not None:
+            opened.latest = packet.pts if opened.latest is None else max(opened.latest, packet.pts)
+    stamp = packet.pts if packet.pts is not None else packet.dts
+    opened.time = opened.time if stamp is None else seconds(stamp, opened.format)
+    opened.opinion.see(packet)
+
+
+def _tell_mark(picture: av.VideoFrame, opened: Opened, log: DamageLog) -> None:
+    """Log a picture that the decoder marks as damaged."""
+    stamp = picture.dts if opened.clock == "dts" else picture.pts
+    at = opened.time if stamp is None else seconds(stamp, opened.format)
+    if log.allow_damaged or opened.opinion.is_damaged():
+        log.suspect(f"has a damaged frame at {at:.2f} s")
+    else:
+        log.doubt(at)
 
 
 def _without_jumps(packets: Iterator[av.Packet | None], opened: Opened) -> Iterator[av.Packet | None]:

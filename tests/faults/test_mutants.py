@@ -48,7 +48,7 @@ _MARKS = {
     "MPEG-PS": rb"\x00\x00\x01[\xb0-\xff]",
 }
 #: Pattern of lines that report what could not be read of a film.
-_TELLS = re.compile(r"mutant\S* (is damaged|is incomplete|has a damaged frame|may lack)")
+_TELLS = re.compile(r"mutant\S* (is damaged|is incomplete|has a damaged frame|may (lack|have damage))")
 _WELL = Ending(0, False, 0, 0)
 _NAMES = ("MP4", "MKV", "MPEG-PS", "manifest", "recipe", "checkpoint")
 
