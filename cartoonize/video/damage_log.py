@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -73,6 +74,8 @@ class DamageLog:
     n_doubts: int = 0
     """Number of pictures that a decoder marks as damaged, without another sign."""
     first_doubt: float = 0
+    _late_gaps: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=_N_TAIL))
+    """Latest gaps: number of usual steps before it, and of pictures that would fit into it."""
     _suspicion: str = ""
     _n_packets_then: int = 0
 
@@ -119,6 +122,7 @@ class DamageLog:
         if not self.n_gaps:
             self.first_gap = time
         self.n_gaps += 1
+        self._late_gaps.append((self.n_steps, n_fitting))
         self.n_fitting += n_fitting
         self.longest_gap = max(self.longest_gap, n_fitting)
 
@@ -160,10 +164,16 @@ class DamageLog:
             if ending.n_short is not None:
                 n_declared = min(n_declared, self.n_in_gaps + ending.n_short)
             n_inside = self.n_in_gaps if self._is_steady else min(n_lost, self.n_in_gaps)
-            n_lost = min(n_lost, self.n_in_gaps + ending.n_unseen)
+            n_room = self.n_in_gaps + ending.n_unseen
+            n_lost = min(n_lost, n_room - self._n_torn(ending) if ending.may_be_torn else n_room)
         n_cut = (ending.n_short or 0) + n_inside if ending.is_cut else 0
         missing = max(n_lost, n_cut)
         return max((n_declared, ending.n_declared), (missing, self.n_frames + missing))
+
+    def _n_torn(self, ending: Ending) -> int:
+        """Return the number of pictures at the end that are missing only as the video was cut there."""
+        late = sum(n for before, n in self._late_gaps if before > self.n_steps - _N_TAIL)
+        return min(self.n_in_gaps, late) + min(ending.n_unseen, _N_TAIL)
 
     def _gaps(self, ending: Ending) -> Iterator[tuple[int, str]]:
         """Yield the number of missing frames and their place."""

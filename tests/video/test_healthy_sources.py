@@ -79,6 +79,32 @@ def test_a_recording_that_starts_within_a_picture_is_healthy(tmp_path):
         assert len(found) > 75 * (0.8 - share) and np.allclose(np.diff(found), 0.04, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("codec", "options"),
+    [
+        (
+            "libx264",
+            {"preset": "veryfast", "x264-params": "keyint=12:min-keyint=12:open-gop=1:bframes=5:b-adapt=0"},
+        ),
+        (
+            "libx265",
+            {"preset": "ultrafast", "x265-params": "log-level=0:keyint=12:open-gop=1:bframes=4:b-adapt=0"},
+        ),
+    ],
+)
+def test_a_recording_may_start_and_end_within_a_group_of_pictures(tmp_path, codec, options):
+    """The first and the last pictures depend on others that were not recorded."""
+    whole = write_recording(
+        tmp_path / "whole.ts", format="mpegts", codec=codec, options=options, pictures=noise(96)
+    )
+    data = whole.read_bytes()
+    for first, last in ((0.07, 1), (0.2, 1), (0.33, 0.8), (0.1, 0.71), (0.15, 0.93)):
+        path = tmp_path / "part.ts"
+        path.write_bytes(data[int(len(data) * first) // 188 * 188 : int(len(data) * last) // 188 * 188])
+        found, _ = times(path)
+        assert len(found) > 96 * (last - first) - 24
+
+
 HELD = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, *range(12, 60, 4), 61, 62]
 
 
