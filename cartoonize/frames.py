@@ -141,6 +141,8 @@ class Frame:
     """(height, width, 3) 0..255, sRGB: the coloured picture; None unless the reader was asked for it."""
     duration: int = 0
     """Duration in units of ``VideoFormat.time_base``; 0 if unknown."""
+    weaves_next: bool = False
+    """True if its second field shows the picture of the next frame, as in telecined film."""
     captions: bytes = b""
     """Captions that ride with the picture, as in ATSC A/53; empty without."""
     alpha: NDArray[Any] | None = None

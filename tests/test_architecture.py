@@ -8,12 +8,22 @@ from tests.support import ROOT
 
 HOUSE = ROOT / "cartoonize"
 #: Every room may use these.
-GROUND = {"errors", "frames", "reporting", "atomic", "limits", "devices", "prefetch", "optical_flow", "film_parts"}
+GROUND = {
+    "errors",
+    "frames",
+    "reporting",
+    "atomic",
+    "limits",
+    "devices",
+    "prefetch",
+    "optical_flow",
+    "film_parts",
+}
 #: What each room may import beside itself and the ground.
 MAY_IMPORT = {
     "color": set(),
-    "video": set(),
     "detect": set(),
+    "video": {"detect"},
     "prints": set(),
     "workspace": set(),
     "refine": {"color"},

@@ -71,6 +71,7 @@ def colorize(
     from cartoonize.coloring.plan import plan_colorize
     from cartoonize.coloring.write import ColorizeSummary, open_result
     from cartoonize.filters.transitions import mixed_chroma
+    from cartoonize.filters.weave import woven_frames
 
     if run.scheduler:
         from cartoonize.cluster.connection import check_scheduler
@@ -90,7 +91,8 @@ def colorize(
                 continue
             frames = next(films)
             with open_result(plan, film, reporter) as result, closing(frames):
-                for frame in mixed_chroma(frames, planes=film.film.writer.plane_format):
+                mixed = mixed_chroma(frames, planes=film.film.writer.plane_format)
+                for frame in woven_frames(mixed, film.film.source.format.field_order):
                     result.write(frame)
             assert result.summary is not None
             summaries.append(result.summary)

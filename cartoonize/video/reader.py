@@ -32,8 +32,9 @@ from cartoonize.video.damage_log import DamageLog, Ending
 from cartoonize.video.decoding import Opened, decoded, pts_of, seconds, usual_step
 from cartoonize.video.disc import disc_title
 from cartoonize.video.encryption import encryption_told
-from cartoonize.video.fields import deinterlaced, first_field
+from cartoonize.video.fields import first_field
 from cartoonize.video.file_ends import is_cut
+from cartoonize.video.film_fields import shown_pictures
 from cartoonize.video.frame_rate import frame_rate_of
 from cartoonize.video.interlacing import sampled_orders
 from cartoonize.video.picture_data import captions_of
@@ -105,12 +106,14 @@ class VideoSource:
     ) -> Iterator[Frame]:
         """Yield the frames in presentation order; see :meth:`cartoonize.video.source.Source.frames`."""
         index = 0
-        for picture, shown in deinterlaced(self._pictures(start), all_frames=self._all_interlaced):
+        for shown in shown_pictures(self._pictures(start), all_frames=self._all_interlaced):
+            picture = shown.frame
             time = seconds(pts_of(picture), self.format)
             if end is not None and time >= end - _TIME_TOLERANCE:
                 return
             if start is None or time >= start - _TIME_TOLERANCE:
-                yield self._frame(index, picture, shown, rgb)
+                frame = self._frame(index, picture, shown.picture, rgb)
+                yield frame.having(weaves_next=True) if shown.weaves_next else frame
                 index += 1
 
     def _frame(self, index: int, picture: av.VideoFrame, shown: av.VideoFrame, rgb: bool) -> Frame:
