@@ -31,6 +31,7 @@ ALGORITHMS = (
     "detect.bars",
     "detect.cuts",
     "detect.held_drawings",
+    "detect.telecine",
     "filters.backgrounds",
     "filters.clean",
     "filters.combine",
