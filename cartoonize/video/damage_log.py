@@ -16,6 +16,8 @@ _N_TAIL = 16
 #: Share and number of frames that may be missing. The first frames of a recording often depend on frames
 #: before its start.
 _TOLERATED_SHARE, _N_TOLERATED = 1 / 50, 2
+#: Number of frames that may be missing where parts are joined, which begin and end within groups of pictures.
+_N_AT_JOIN = 6
 #: A step between pictures that is longer than this many usual steps is a gap.
 _GAP = Fraction(3, 2)
 #: Gaps are reported only if there are more than this many usual steps for each gap.
@@ -76,6 +78,7 @@ class DamageLog:
     first_doubt: float = 0
     _late_gaps: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=_N_TAIL))
     """Latest gaps: number of usual steps before it, and of pictures that would fit into it."""
+    _n_joins: int = 0
     _suspicion: str = ""
     _n_packets_then: int = 0
 
@@ -126,10 +129,18 @@ class DamageLog:
         self.n_fitting += n_fitting
         self.longest_gap = max(self.longest_gap, n_fitting)
 
+    def end_part(self) -> None:
+        """Note what is suspected at the end of a part of a joined video: it may have been cut anywhere."""
+        self._n_joins += 1
+        if self._suspicion:
+            self.notes.append(self._suspicion)
+            self._suspicion = ""
+
     def close(self, ending: Ending) -> None:
         """Compare the decoded frames with the declared ones, since a truncated file may cause no error."""
         missing, expected = self._missing(ending)
-        if missing > max(_N_TOLERATED, expected * _TOLERATED_SHARE):
+        n_tolerated = _N_TOLERATED + _N_AT_JOIN * self._n_joins
+        if missing > max(n_tolerated, expected * _TOLERATED_SHARE):
             self.report(f"is incomplete: {self.n_frames} of about {expected} frames can be decoded")
         if self._suspicion and ending.may_be_torn:
             self.notes.append(self._suspicion)

@@ -25,6 +25,9 @@ from cartoonize.video.timeline import Timeline
 #: Containers that store no packet, or an empty one, for a held picture.
 _HOLDS = ("avi",)
 
+#: After this many packets, a video without keyframes is decoded all the same.
+_N_WITHOUT_KEYFRAME = 250
+
 
 @dataclass
 class Opened:
@@ -37,6 +40,10 @@ class Opened:
     timeline: Timeline = Timeline()
     last: av.VideoFrame | None = None
     """The last decoded picture."""
+    has_begun: bool = False
+    """True from the first keyframe on: a recording may start within a group of pictures."""
+    n_waiting: int = 0
+    """Number of packets since the start or the last jump of the clock."""
     time: float = 0
     """Time of the last packet, in seconds from the start of the stream."""
     opinion: SecondOpinion = field(init=False)
@@ -79,31 +86,42 @@ def decoded(opened: Opened, log: DamageLog) -> Iterator[av.VideoFrame]:
 
 
 def _decoded(opened: Opened, log: DamageLog) -> Iterator[av.VideoFrame]:
-    for packet in _without_jumps(_packets(opened, log), opened):
+    for packet, is_joined in _without_jumps(_packets(opened, log), opened):
+        if is_joined:  # nothing of one part depends on another
+            yield from _pictures_of(None, opened, log)
+            opened.stream.codec_context.flush_buffers()
+            opened.has_begun, opened.n_waiting = False, 0
+            log.end_part()
         if packet is not None:
             _count(packet, opened, log)
-        try:
-            frames = opened.stream.decode(packet)
-        except av.FFmpegError as error:
-            # A recording may start within a group of pictures.
-            if log.n_packets or not has_free_clock(opened.container):
-                log.suspect(f"is damaged at {opened.time:.2f} s: {reason(error)}")
-            continue
-        log.n_frames += len(frames)
-        for picture in frames:
-            if picture.is_corrupt:
-                _tell_mark(picture, opened, log)
-            yield picture
+        if packet is None or opened.has_begun or not opened.timeline.jumps:
+            yield from _pictures_of(packet, opened, log)
     if log.n_doubts and opened.opinion.is_damaged_at_end():
         log.suspect(f"has a damaged frame at {log.first_doubt:.2f} s")
+
+
+def _pictures_of(packet: av.Packet | None, opened: Opened, log: DamageLog) -> Iterator[av.VideoFrame]:
+    """Decode a packet; None: the pictures that a decoder has not yet handed over."""
+    try:
+        pictures = opened.stream.decode(packet)
+    except av.FFmpegError as error:
+        if opened.has_begun or not has_free_clock(opened.container):
+            log.suspect(f"is damaged at {opened.time:.2f} s: {reason(error)}")
+        return
+    log.n_frames += len(pictures)
+    for picture in pictures:
+        if picture.is_corrupt:
+            _tell_mark(picture, opened, log)
+        yield picture
 
 
 def _count(packet: av.Packet, opened: Opened, log: DamageLog) -> None:
     """Count a packet before it is decoded, unless no picture of it is shown."""
     if is_encrypted_packet(packet):
         raise encryption_error(log.path)
-    has_begun = log.n_packets or packet.is_keyframe
-    if has_begun and not packet.is_discard and not is_hidden(packet, canonical_name(opened.stream)):
+    opened.n_waiting += 1
+    opened.has_begun = opened.has_begun or packet.is_keyframe or opened.n_waiting > _N_WITHOUT_KEYFRAME
+    if opened.has_begun and not packet.is_discard and not is_hidden(packet, canonical_name(opened.stream)):
         log.count_packet()
         if packet.pts is not None:
             opened.latest = packet.pts if opened.latest is None else max(opened.latest, packet.pts)
@@ -122,16 +140,19 @@ def _tell_mark(picture: av.VideoFrame, opened: Opened, log: DamageLog) -> None:
         log.doubt(at)
 
 
-def _without_jumps(packets: Iterator[av.Packet | None], opened: Opened) -> Iterator[av.Packet | None]:
-    """Yield the packets with times that go on after a jump of the clock."""
+def _without_jumps(
+    packets: Iterator[av.Packet | None], opened: Opened
+) -> Iterator[tuple[av.Packet | None, bool]]:
+    """Yield the packets with times that go on after a jump of the clock, and whether one was right before."""
     jumps, shift, base = deque(opened.timeline.jumps), 0, opened.format.time_base
     for number, packet in enumerate(packets):
+        is_joined = bool(jumps) and jumps[0].n_packets <= number and packet is not None
         while jumps and jumps[0].n_packets <= number:
             shift = round(jumps.popleft().shift / base)
         if packet is not None and shift:
             packet.pts = None if packet.pts is None else packet.pts + shift
             packet.dts = None if packet.dts is None else packet.dts + shift
-        yield packet
+        yield packet, is_joined
 
 
 def _packets(opened: Opened, log: DamageLog) -> Iterator[av.Packet | None]:

@@ -24,6 +24,8 @@ from cartoonize.video.interlacing import fields_of_mpeg2
 _BACK = Fraction(1, 10)
 #: A step forward by more seconds is a jump, unless the sound has gone on meanwhile.
 _FORWARD = Fraction(5)
+#: Most pictures with wrong times in a row.
+_N_DETOUR = 25
 #: Sound that is this far from where it is expected, in seconds, may belong after a jump.
 _OUT_OF_STEP = Fraction(3, 10)
 #: Longest time from the decoding of a picture until it is shown, in seconds.
@@ -114,6 +116,36 @@ class _Run:
 
 
 @dataclass
+class _Detour:
+    """A step forward that may be followed by one back: then the times between are wrong."""
+
+    expected: Fraction | None = None
+    """Time that would be expected next without the step forward; None: there was none."""
+    n_packets: int = 0
+
+    def clear(self) -> None:
+        """Forget the step forward."""
+        self.expected = None
+
+    def go_on(self, stepped_from: Fraction | None, duration: Fraction) -> None:
+        """Go on by one picture, which perhaps stepped forward from an expected time."""
+        if self.expected is not None and self.n_packets < _N_DETOUR:
+            self.expected += duration
+            self.n_packets += 1
+        elif stepped_from is not None:
+            self.expected, self.n_packets = stepped_from + duration, 1
+        else:
+            self.clear()
+
+    def is_over(self, time: Fraction, duration: Fraction) -> bool:
+        """Return whether a picture continues where the times were before the step forward."""
+        is_over = self.expected is not None and abs(time - self.expected) <= duration
+        if is_over:
+            self.clear()
+        return is_over
+
+
+@dataclass
 class _Search:
     """Search for jumps, packet by packet in the order of the file."""
 
@@ -127,6 +159,7 @@ class _Search:
     """Time at which the next picture is expected, in seconds of the file's clock."""
     _n_packets: int = 0
     _sound: dict[int, _Run] = field(default_factory=dict)
+    _detour: _Detour = field(default_factory=_Detour)
 
     def add(self, packet: av.Packet) -> None:
         """Look at the next packet."""
@@ -148,15 +181,28 @@ class _Search:
             delay = min(max(packet.pts - packet.dts, 0) * packet.time_base, _REORDERED)
         if self._expected is not None:
             step = time - self._expected
-            is_forward = step > _FORWARD and has_free_clock(self.container)
-            if step < -_BACK - duration or (is_forward and not self._is_heard(self._expected)):
+            if self._is_jump(time, step, duration):
                 shift = (self.jumps[-1].shift if self.jumps else Fraction(0)) - step
                 position = packet.pos if packet.pos is not None and packet.pos >= 0 else None
                 before, after = self._expected + delay, time + delay
                 self.jumps.append(Jump(self._n_packets, position, before, after, shift))
+                self._detour.clear()
         self._expected = time + duration
         shown = self._expected + delay + (self.jumps[-1].shift if self.jumps else 0)
         self.end = shown if self.end is None else max(self.end, shown)
+
+    def _is_jump(self, time: Fraction, step: Fraction, duration: Fraction) -> bool:
+        """Return whether the clock jumps before a picture, and keep in mind where it went on too far."""
+        assert self._expected is not None
+        if self._detour.is_over(time, duration):  # a few wrong times, as at joins without a time of their own
+            return False
+        if step < -_BACK - duration:
+            return True
+        is_forward = step > _FORWARD and has_free_clock(self.container)
+        if is_forward and not self._is_heard(self._expected):
+            return True
+        self._detour.go_on(self._expected if step > _BACK else None, duration)
+        return False
 
     def _add_sound(self, index: int, time: Fraction, duration: Fraction) -> None:
         run = self._sound.get(index)

@@ -101,6 +101,38 @@ def test_parts_of_a_joined_film_are_read_at_the_times_of_the_whole(tmp_path):
         assert inside == whole[23:53]
 
 
+@pytest.mark.parametrize(
+    ("codec", "format"), [("mpeg2video", "mpegts"), ("libx264", "mpegts"), ("mpeg2video", "vob")]
+)
+def test_joined_parts_may_begin_and_end_within_a_group_of_pictures(tmp_path, codec, format):
+    """Each part is decoded for itself. What lacks its references is left out, and told."""
+    options = {"preset": "ultrafast"} if codec == "libx264" else {}
+    whole = write_recording(
+        tmp_path / "whole",
+        format=format,
+        codec=codec,
+        pictures=noise(100),
+        options=options,
+        gop=10,
+        n_between=2,
+        sound="mp2",
+    ).read_bytes()
+    unit = 188 if format == "mpegts" else 2048
+    path = tmp_path / "joined.mpg"
+    path.write_bytes(
+        b"".join(
+            whole[int(len(whole) * first) // unit * unit : int(len(whole) * last) // unit * unit]
+            for first, last in ((0, 0.47), (0.31, 0.83), (0.13, 1))
+        )
+    )
+    with open_source(path) as source:
+        times = [float(f.pts * source.format.time_base) for f in source.frames()]
+        assert len(source.remarks) == 2 and source.damage
+    steps = np.diff(times)
+    assert len(times) > 100 and steps.min() > 0.039 and steps.max() < 0.5
+    assert (steps > 0.041).sum() <= 4
+
+
 def test_files_with_an_index_are_not_searched(tmp_path):
     path = write_recording(tmp_path / "film.mkv", format="matroska", codec="ffv1", n=5)
     assert timeline_of(Path(path)).jumps == ()
