@@ -27,6 +27,7 @@ COMMANDS = {
     "train": "Train variants on the training episodes.",
     "colorize": "Colour videos, pictures or folders of stills.",
     "doubtful": "List the shots that most likely have wrong colours.",
+    "timeline": "Write the shots of a film for editing programs (OTIO, EDL).",
     "references": "Suggest frames to colour by hand.",
     "evaluate": "Score coloured videos against the coloured original.",
     "rate": "Let people judge colours without knowing the method.",

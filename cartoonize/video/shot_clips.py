@@ -17,6 +17,7 @@ from cartoonize.video.container_support import streams_mp4_cannot_hold
 from cartoonize.video.finalize import finalized_output
 from cartoonize.video.output import Writer, open_writer
 from cartoonize.video.picture_codecs import PICTURE_CODECS, PICTURE_SUFFIXES
+from cartoonize.video.stills_writer import StillsWriter
 from cartoonize.video.writer import VideoWriter
 
 #: Suffix of the clips for codecs that are not for MP4.
@@ -144,6 +145,8 @@ class ShotClips:
         name = f"{self.path.name}.{self._n_clips:04d}{self._suffix}"
         with self._final_names():
             writer = self._open(self._part / name, start=start)
+            if isinstance(writer, StillsWriter):  # so that pictures tell their place in the film, too
+                writer.first_number = first.index + 1
             writer.__enter__()
         self._clips.append(_Clip(frame.shot, writer))
         with self._final_names():
@@ -180,7 +183,8 @@ def open_clips(
 ) -> Writer:
     """Open a folder for one clip of each shot. Use it in a ``with`` block.
 
-    Each clip has the name of the folder and a number. Its sound and its timecode are those of its frames.
+    Each clip has the name of the folder and a number. Its sound and its timecode, or the numbers of its
+    pictures, are those of its frames.
 
     Parameters
     ----------

@@ -61,6 +61,8 @@ class StillsWriter:
         self.warnings: list[str] = []
         self.sidecars: list[Path] = []
         self.force = force
+        self.first_number = 1
+        """Number in the name of the first picture, unless the pictures of the source have names."""
         self.on_finished: FinishedHook = do_nothing
         self._is_folder = path.suffix.lower() not in PICTURE_SUFFIXES
         name = codec if self._is_folder else codec_of_suffix(path.suffix) or codec
@@ -161,7 +163,7 @@ class StillsWriter:
             return self._part
         if index < len(self._names):
             return self._part / self._names[index]
-        return self._part / f"{self._n_frames + 1:06d}{self._codec.suffix}"
+        return self._part / f"{self._n_frames + self.first_number:06d}{self._codec.suffix}"
 
 
 def _codes(shares: NDArray[Any]) -> NDArray[np.uint16]:

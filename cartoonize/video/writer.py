@@ -34,6 +34,8 @@ _MATRIX_TAGS: dict[Matrix, int] = {"bt601": 6, "bt709": 1, "bt2020": 9}
 #: AVCOL matrix numbers that are copied. Others (RGB, unspecified, rare ones) are replaced by the matrix of
 #: the written chroma.
 _KNOWN_MATRICES = (1, 5, 6, 9)
+#: Share of a frame by which the start of a part may be later than its first frame.
+_TIMECODE_TOLERANCE = Fraction(1, 10)
 #: AVFieldOrder numbers.
 _FIELD_ORDERS = {"top": 2, "bottom": 3}
 
@@ -170,7 +172,8 @@ class VideoWriter:
                 del metadata[key]
         rate = standard_rate(self._format.frame_rate)
         first = Timecode.of(text, rate)
-        n_before = math.ceil(Fraction(self._start or 0) * rate - Fraction(1, 1000))
+        # The first frame of a part is the first one that does not begin earlier; times may be rounded.
+        n_before = math.ceil(Fraction(self._start or 0) * rate - _TIMECODE_TOLERANCE)
         self._out.metadata["timecode"] = str(first.later(n_before)) if first else text
 
     def _add_alpha(self, *, required: bool) -> None:
