@@ -162,6 +162,11 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 @click.option(
     "--again", is_flag=True, help="Colour everything again, also shots and outputs that are up to date."
 )
+@click.option(
+    "--film",
+    is_flag=True,
+    help="Write the film's own progressive frames, such as 24 in a second, of telecined video.",
+)
 @chapters_option
 @click.option(
     "--bars/--no-bars",
@@ -217,6 +222,7 @@ def command(
     preview: int | None,
     force: bool,
     again: bool,
+    film: bool,
     chapters: str | None,
     bars: bool,
     allow_damaged: bool,
@@ -254,6 +260,7 @@ def command(
             preview=preview,
             force=force,
             allow_damaged=allow_damaged,
+            film=film,
             bars=bars,
         ),
         refine_order=refine_order,

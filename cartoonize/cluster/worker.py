@@ -112,7 +112,7 @@ def _colored(settings: JobSettings, job: Job) -> Iterator[Planes]:
     options = settings.options
     context = ShotContext(lambda: members, job.planes, options)
     with (
-        open_source(job.path, allow_damaged=options.render.allow_damaged) as source,
+        open_source(job.path, allow_damaged=options.render.allow_damaged, film=options.render.film) as source,
         closing(prefetch(_drawings(source, job))) as drawings,
     ):
         found = (list(islice(drawings, len(batch))) for batch in job.batches)

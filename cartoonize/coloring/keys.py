@@ -100,7 +100,7 @@ def film_key(film: Film, spec: EnsembleSpec, members: Sequence[MemberInfo], opti
                 film.fingerprint,
                 film.render.allow_damaged,
                 sorted(film.new_at),
-                [film.render.bars, film.crops],
+                [film.render.bars, film.crops, film.render.film],
             ],
             "planes": asdict(film.writer.plane_format),
             "options": [asdict(how), asdict(options.refine), options.refine_order],

@@ -302,8 +302,10 @@ def _open_films(
     from cartoonize.video import open_source
 
     films = []
+    render = options.render
     for path, (target, confidence) in zip(sources, targets, strict=True):
-        source = stack.enter_context(open_source(path, allow_damaged=options.render.allow_damaged))
+        opened = open_source(path, allow_damaged=render.allow_damaged, film=render.film)
+        source = stack.enter_context(opened)
         films.append(
             open_film(
                 source, target, members, options.render, confidence_output=confidence, reporter=reporter

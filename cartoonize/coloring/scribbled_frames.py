@@ -48,7 +48,7 @@ def load_scribbles(path: Path, source: Path, render: RenderOptions, luminance: s
     """
     from cartoonize.video import open_source
 
-    with open_source(source, allow_damaged=render.allow_damaged) as opened:
+    with open_source(source, allow_damaged=render.allow_damaged, film=render.film) as opened:
         first = first_frame(opened, render)
         scribbles = read_scribbles(path, opened, first=first, reporter=SilentReporter())
         in_color = luminance == "cielab" and opened.format.has_color

@@ -10,6 +10,7 @@ as that of the frame before. The wrong one of the two makes a comb where somethi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, Literal
 
 import cv2
@@ -22,6 +23,15 @@ Match = Literal["own", "before", "both"] | None
 
 #: Part of the keys of cached shots. Raise it when the same input yields other pictures.
 VERSION = 1
+
+#: How film becomes video: ``3:2`` stands for all kinds with four pictures in five frames.
+Cadence = Literal["3:2", "2:2"]
+#: Frames in which 3:2 pulldown shows four pictures.
+CYCLE = 5
+#: Mixed frames from which a phase follows, and share of them that must fit one.
+_N_EVIDENCE, _MOST = 4, 0.7
+#: Highest rate at which each frame of a video may be a picture of film.
+_PAL = Fraction(251, 10)
 
 #: A pixel is part of a comb if both lines beside it differ from it by more than this in the same direction.
 _TEETH = 8
@@ -127,38 +137,53 @@ def _comb(picture: NDArray[np.uint8], where: NDArray[np.bool_]) -> int:
 class PulldownPhase:
     """Position in the cycle of five frames in which four pictures of film are shown (3:2 or 2:3:3:2).
 
-    The phase is the position, 0..4, of the first frame with fields of two pictures. It follows from the last
-    frames in which anything moves, and stays as it is in still scenes.
+    The phase is the position, 0..4, of the first frame with fields of two pictures, in cycles that begin at
+    multiples of five frames. This frame shows the picture of the frame before once more. The phase follows
+    from the last frames in which anything moves, and stays as it is in still scenes.
     """
 
-    #: Frames from which the phase follows: it is found anew after an edit.
-    _WINDOW = 20
-
     def __init__(self) -> None:
-        self._mixed: list[bool] = []
+        self._at: list[int] = []
         self._n_frames = 0
         self.phase: int | None = None
-        """Position of the first mixed frame in cycles that begin at multiples of five; None if unknown."""
+        """The phase; None if it is not known yet."""
 
-    def add(self, mixed: bool) -> None:
+    def add(self, *, mixed: bool) -> None:
         """Add the next frame: whether its second field belongs to the picture of the next frame."""
-        self._mixed = [*self._mixed[-(self._WINDOW - 1) :], mixed]
+        if mixed:
+            self._at = [*self._at[-_N_EVIDENCE + 1 :], self._n_frames % CYCLE]
+            fitting = _phases(self._at)
+            if len(self._at) == _N_EVIDENCE and fitting and self.phase not in fitting:
+                self.phase = fitting[0]
         self._n_frames += 1
-        self._find()
-
-    def _find(self) -> None:
-        first = self._n_frames - len(self._mixed)
-        at = [(first + k) % 5 for k, mixed in enumerate(self._mixed) if mixed]
-        if len(at) < 3:
-            return
-        fitting = [phase for phase in range(5) if _explains(phase, at)]
-        if not fitting:
-            recent = [position for position in at[-3:]]
-            fitting = [phase for phase in range(5) if _explains(phase, recent)]
-        if fitting and self.phase not in fitting:
-            self.phase = fitting[0]
 
 
-def _explains(phase: int, positions: Sequence[int]) -> bool:
-    """Return whether mixed frames at these positions are at the phase or directly after it."""
-    return all((position - phase) % 5 <= 1 for position in positions) and phase in positions
+def _phases(positions: Sequence[int]) -> list[int]:
+    """Return the phases at which mixed frames are at these positions: at the phase, or directly after it."""
+    return [
+        phase
+        for phase in range(CYCLE)
+        if phase in positions and all((position - phase) % CYCLE <= 1 for position in positions)
+    ]
+
+
+def cadence_of(mixed: Sequence[bool], *, is_interlaced: bool, frame_rate: Fraction) -> Cadence | None:
+    """Return how film was telecined, from the frames with fields of two pictures; None if it was not.
+
+    Parameters
+    ----------
+    mixed : sequence of bool
+        For each frame: whether its second field belongs to the picture of the next frame.
+    is_interlaced : bool
+        True if the frames are marked as interlaced.
+    frame_rate : Fraction
+        Frames per second.
+    """
+    at = [k for k, one in enumerate(mixed) if one]
+    if len(at) < _N_EVIDENCE:
+        return "2:2" if is_interlaced and frame_rate <= _PAL else None
+    if len(at) > 0.6 * (at[-1] - at[0] + 1):
+        return "2:2"
+    windows = [at[k : k + _N_EVIDENCE] for k in range(len(at) - _N_EVIDENCE + 1)]
+    fitting = sum(bool(_phases([k % CYCLE for k in window])) for window in windows)
+    return "3:2" if fitting > _MOST * len(windows) else None

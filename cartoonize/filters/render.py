@@ -54,6 +54,8 @@ class RenderOptions:
     """Replace an output that exists."""
     allow_damaged: bool = False
     """Colour the decodable parts of a damaged source."""
+    film: bool = False
+    """Write the progressive pictures of telecined film at their own rate."""
     bars: bool = True
     """Find black bars and rounded corners around the picture, and leave them grey."""
 

@@ -64,6 +64,8 @@ class VideoSource:
         self.remarks: list[str] = []
         self._allow_damaged = allow_damaged
         self._limits = limits
+        self.keeps_fields = True
+        """True if luma is that of the stored frames; False if it is that of the pictures that they show."""
         with encryption_told(path), self._opened() as (container, stream):
             probed = self._probe(container, stream)
             timeline = timeline_of(path)
@@ -112,8 +114,10 @@ class VideoSource:
             if end is not None and time >= end - _TIME_TOLERANCE:
                 return
             if start is None or time >= start - _TIME_TOLERANCE:
-                frame = self._frame(index, picture, shown.picture, rgb)
-                yield frame.having(weaves_next=True) if shown.weaves_next else frame
+                stored = picture if self.keeps_fields else shown.picture
+                frame = self._frame(index, stored, shown.picture, rgb)
+                times = {"pts": pts_of(picture), "duration": self._duration(picture)}
+                yield frame.having(weaves_next=shown.weaves_next, **times)
                 index += 1
 
     def _frame(self, index: int, picture: av.VideoFrame, shown: av.VideoFrame, rgb: bool) -> Frame:

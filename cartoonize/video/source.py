@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
-from cartoonize.film_parts import chapter_of, disc_folder
+from cartoonize.film_parts import chapter_of, disc_folder, whole_film
 from cartoonize.frames import Frame, VideoFormat
 from cartoonize.limits import Limits, current_limits
 from cartoonize.video.animated_pictures import (
@@ -20,6 +20,7 @@ from cartoonize.video.animated_pictures import (
 )
 from cartoonize.video.chapter_source import ChapterSource
 from cartoonize.video.containers import check_file
+from cartoonize.video.film_source import FilmSource
 from cartoonize.video.images import StillsSource, pictures_in
 from cartoonize.video.reader import VideoSource
 
@@ -67,6 +68,7 @@ def open_source(
     path: Path,
     *,
     allow_damaged: bool = False,
+    film: bool = False,
     still_rate: Fraction = Fraction(24),
     limits: Limits | None = None,
 ) -> Source:
@@ -80,6 +82,8 @@ def open_source(
         (`cartoonize.film_parts.chapter_path`).
     allow_damaged : bool
         Skip what cannot be decoded, and read truncated files as far as possible.
+    film : bool
+        Read the film's own progressive pictures from a telecined video.
     still_rate : Fraction
         Frames per second of a folder of stills.
     limits : Limits, optional
@@ -91,9 +95,11 @@ def open_source(
         If the source does not exist, cannot be read or exceeds the limits.
     """
     path, limits = Path(path), limits or current_limits()
-    if (chapter := chapter_of(path)) is not None:
-        film = VideoSource(chapter[0], allow_damaged=allow_damaged, limits=limits)
-        return ChapterSource(path, film, chapter[1])
+    chapter = chapter_of(path)
+    if film or chapter is not None:
+        video = VideoSource(whole_film(path), allow_damaged=allow_damaged, limits=limits)
+        part = video if chapter is None else ChapterSource(path, video, chapter[1])
+        return FilmSource(video, part) if film else part
     if disc_folder(path) is not None:
         return VideoSource(path, allow_damaged=allow_damaged, limits=limits)
     if path.is_dir():

@@ -1,9 +1,12 @@
 """Telecined film: drawings are found through the fields, and each field gets the colours of its picture."""
 
+from fractions import Fraction
+
 import cv2
 import numpy as np
 import pytest
 
+from cartoonize.errors import UsageError
 from cartoonize.filters.number import number_drawings
 from cartoonize.video import open_source, write_film
 from tests.support.telecine import PATTERNS, film_numbers, telecined
@@ -101,3 +104,43 @@ def test_a_cut_between_the_fields_of_a_frame(tmp_path):
     assert [frame.shot for frame in found] == [int(one >= 11) for one, _ in expected]
     (across,) = (frame for frame, (one, other) in zip(found, expected, strict=True) if one < 11 <= other)
     assert across.weaves_next
+
+
+@pytest.mark.parametrize("pattern", ["3:2", "2:3:3:2"])
+def test_the_film_has_its_own_progressive_frames(tmp_path, pattern):
+    frames = telecined(map(drawing, range(48)), PATTERNS[pattern])
+    path, plain = clip(tmp_path / "a.mkv", frames), tmp_path / "plain.mkv"
+    write_film(plain, map(drawing, range(48)), codec="ffv1")
+    with open_source(plain) as source:
+        pictures = [frame.luma for frame in source.frames()]
+    with open_source(path, film=True) as source:
+        film = list(source.frames())
+        form = source.format
+    assert (form.frame_rate, form.field_order) == (Fraction(24000, 1001), "progressive")
+    for k, frame in enumerate(film):  # Matroska counts milliseconds
+        assert abs(frame.pts * form.time_base - Fraction(1001, 24000) * k) <= Fraction(1, 1000)
+    assert [frame.index for frame in film] == list(range(48))
+    for frame, picture in zip(film, pictures, strict=True):
+        assert np.array_equal(frame.luma, picture)
+
+
+def test_still_scenes_keep_the_phase(tmp_path):
+    """Drawings are held for three pictures, so that few frames show where the cycle is."""
+    frames = telecined((drawing(k // 3) for k in range(96)), PATTERNS["3:2"])
+    with open_source(clip(tmp_path / "a.mkv", frames), film=True) as source:
+        shown = [frame.drawing for frame in number_drawings(source.frames())]
+    assert shown == [k // 3 for k in range(96)]
+
+
+def test_film_of_25_pictures_is_progressive(tmp_path):
+    frames = telecined(map(drawing, range(30)), PATTERNS["2:2"], shift=1)
+    with open_source(clip(tmp_path / "a.mkv", frames, rate=25), film=True) as source:
+        film = list(source.frames())
+        assert (source.format.frame_rate, source.format.field_order) == (25, "progressive")
+    assert all(n_teeth(frame.luma) <= n_teeth(frame.grey) * 1.5 for frame in film[1:])
+
+
+def test_other_video_is_not_telecined(tmp_path):
+    path = clip(tmp_path / "a.mkv", telecined(map(drawing, range(40)), (1,)))
+    with pytest.raises(UsageError, match="is not telecined film"):
+        open_source(path, film=True)
