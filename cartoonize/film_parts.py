@@ -63,7 +63,10 @@ def whole_disc(path: Path) -> Path:
 
 
 def content_files(path: Path) -> list[Path]:
-    """Return the files that a folder is known by: its own, or all files of a disc, in order of names."""
+    """Return the files that a folder is known by, in order of names.
+
+    These are its own, all files of a disc, or those in its folders if it has nothing else: pictures of shots.
+    """
     disc = disc_folder(path)
-    files = disc.rglob("*") if disc is not None else path.iterdir()
-    return sorted(p for p in files if p.is_file())
+    own = sorted(p for p in path.iterdir() if p.is_file()) if disc is None else []
+    return own or sorted(p for p in (disc or path).rglob("*") if p.is_file())

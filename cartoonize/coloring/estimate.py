@@ -124,7 +124,7 @@ def _color(plan: ColorizePlan, film: Film, samples: Sequence[Sequence[Frame]]) -
     with (
         TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         network_threads(plan.options.predict.device) as threads,
-        open_writer(Path(folder) / f"x{film.writer.path.suffix}", film.source.format, **coding) as writer,
+        open_writer(Path(folder) / f"x{film.writer.suffix}", film.source.format, **coding) as writer,
     ):
         context = ShotContext(plan.ensemble.load, planes, plan.options, threads=threads)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cartoonize.coloring.ensemble import MemberInfo, uses_color
 from cartoonize.filters.areas import PictureAreas, find_areas
@@ -169,11 +169,11 @@ def open_film(
         )
     bounds = _with_end(render, source)
 
-    def writer(path: Path, streams: bool) -> Writer:
+    def writer(path: Path, coding: Mapping[str, Any], streams: bool = False) -> Writer:
         return open_writer(
             path,
             source.format,
-            **render.coding,
+            **coding,
             copy_from=source.path if streams else None,
             start=bounds.start,
             end=bounds.end,
@@ -184,12 +184,14 @@ def open_film(
     with_background = [member for member in members if "background" in member.variant.inputs]
     return Film(
         source,
-        _clips(source, output, render) if render.clip_per_shot else writer(output, source.kind == "video"),
+        _clips(source, output, render)
+        if render.clip_per_shot
+        else writer(output, render.coding, source.kind == "video"),
         render,
         wants_color and source.format.has_color,
         _expected_frames(source, bounds),
         ("cielab" if uses_color(with_background) else "grey") if with_background else None,
-        confidence_writer=writer(confidence_output, False) if confidence_output else None,
+        confidence_writer=writer(confidence_output, render.plain_coding) if confidence_output else None,
         reporter=reporter,
     )
 

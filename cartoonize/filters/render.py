@@ -65,6 +65,13 @@ class RenderOptions:
         return {name: getattr(self, name) for name in _CODING}
 
     @property
+    def plain_coding(self) -> dict[str, Any]:
+        """The same for a video beside the output that people only look at."""
+        if self.codec in ("prores", "dnxhr") or self.chroma_only or self.clip_per_shot:
+            return {"codec": "h264"}
+        return self.coding
+
+    @property
     def is_part(self) -> bool:
         """True if only a part of the source is coloured."""
         return (self.start, self.end, self.preview) != (None, None, None)

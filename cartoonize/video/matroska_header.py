@@ -30,8 +30,8 @@ PROJECTION_POSE = (0x7673, 0x7674, 0x7675)
 _N_RESERVED = 400
 #: A text that no track has as its name.
 _MARK = "cartoonize reserves this room \N{BLACK SQUARE} "
-#: Largest header that is read.
-_LARGEST = 1 << 24
+#: Largest header that is read, and largest number of elements before it.
+_LARGEST, _MOST_ELEMENTS = 1 << 24, 1000
 
 
 @dataclass(frozen=True)
@@ -128,11 +128,11 @@ def video_track(path: Path) -> list[Element]:
 def _tracks(file: BinaryIO) -> tuple[int, bytes]:
     """Return the position and the content of the Tracks element."""
     at = 0
-    while True:
+    for _ in range(_MOST_ELEMENTS):
         file.seek(at)
         start = file.read(16)
         if not start:
-            raise ValueError("no tracks")
+            break
         id, size, length = _header(start.ljust(16, b"\0"), 0)
         at += length
         if id == TRACKS and size is not None and size < _LARGEST:
@@ -143,6 +143,7 @@ def _tracks(file: BinaryIO) -> tuple[int, bytes]:
         if size is None:
             raise ValueError("no tracks before an element without a size")
         at += size
+    raise ValueError("no tracks")
 
 
 def _pieces(data: bytes) -> Iterator[tuple[Element, bytes]]:

@@ -23,6 +23,8 @@ class Writer(Protocol):
     """A writer of coloured frames. The output gets its final name at the end of the ``with`` block."""
 
     path: Path
+    suffix: str
+    """Suffix of the files that it writes, if they are videos or it writes one picture; else empty."""
     plane_format: PlaneFormat
     """Shape and coding of the chroma planes that it accepts."""
     warnings: list[str]

@@ -74,9 +74,9 @@ class ShotClips:
         self.force = force
         self.on_finished: FinishedHook = do_nothing
         self._format, self._handles = format, handles
-        self._suffix = _suffix(coding["codec"], copy_from, has_names=bool(names))
+        self.suffix = _suffix(coding["codec"], copy_from, has_names=bool(names))
         self._options: dict[str, Any] = {"copy_from": copy_from, "names": names, **coding}
-        self.plane_format = self._open(path / f"x{self._suffix}").plane_format  # checks all options, too
+        self.plane_format = self._open(path / f"x{self.suffix}").plane_format  # checks all options, too
         self._earlier: deque[Frame] = deque(maxlen=handles)
         self._clips: list[_Clip] = []
         """Clips that are being written; all but the last are in the frames after their shots."""
@@ -85,7 +85,7 @@ class ShotClips:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        suffixes = (self._suffix, *_SIDECARS) if self._suffix else PICTURE_SUFFIXES
+        suffixes = (self.suffix, *_SIDECARS) if self.suffix else PICTURE_SUFFIXES
         output = finalized_output(
             self.path, folder=True, suffixes=suffixes, force=self.force, on_finished=self.on_finished
         )
@@ -142,7 +142,7 @@ class ShotClips:
         self._n_clips += 1
         first = self._earlier[0] if self._earlier else frame
         start = float((first.pts - self._format.start_pts) * self._format.time_base)
-        name = f"{self.path.name}.{self._n_clips:04d}{self._suffix}"
+        name = f"{self.path.name}.{self._n_clips:04d}{self.suffix}"
         with self._final_names():
             writer = self._open(self._part / name, start=start)
             if isinstance(writer, StillsWriter):  # so that pictures tell their place in the film, too

@@ -26,6 +26,9 @@ from cartoonize.video.picture_codecs import (
 )
 from cartoonize.video.planes import grey_of_luma, rgb_of_planes
 
+#: AVCOL numbers of the transfer functions of HDR: PQ and HLG.
+_HDR_TRANSFERS = (16, 18)
+
 
 class StillsWriter:
     """Writer of coloured pictures; see :func:`cartoonize.video.output.open_writer`.
@@ -57,7 +60,7 @@ class StillsWriter:
         names: Sequence[str] = (),
         force: bool = False,
     ) -> None:
-        self.path = path
+        self.path, self.suffix = path, path.suffix
         self.warnings: list[str] = []
         self.sidecars: list[Path] = []
         self.force = force
@@ -75,6 +78,7 @@ class StillsWriter:
             self._names = [f"{name}{suffix}" for name in names]
         self._format = format
         self._n_frames = 0
+        self._has_lost_alpha = False
         self._stack = ExitStack()
         depths = self._codec.bit_depths[-1:] if chroma_only else self._codec.bit_depths
         self.plane_format = PlaneFormat(
@@ -86,6 +90,9 @@ class StillsWriter:
             full_range=True,
             matrix=format.matrix,
         )
+        if format.tags[1] in _HDR_TRANSFERS:
+            what = "hold light by the curve of sRGB" if self._codec.is_linear else "do not say so"
+            self.warnings.append(f"{path}: the film is HDR, and pictures {what}")
 
     def __enter__(self) -> Self:
         output = finalized_output(
@@ -110,7 +117,8 @@ class StillsWriter:
 
     def write(self, frame: Frame) -> None:
         """Add a picture; see :meth:`cartoonize.video.output.Writer.write`."""
-        if frame.alpha is not None and not self._codec.holds_alpha and not self.warnings:
+        if frame.alpha is not None and not (self._codec.holds_alpha or self._has_lost_alpha):
+            self._has_lost_alpha = True
             self.warnings.append(f"{self.path}: the opacity of pixels (alpha) is not kept; use png or exr")
         data = self._encoded(frame)
         with output_errors(self.path):

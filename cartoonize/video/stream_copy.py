@@ -137,7 +137,7 @@ class StreamCopy:
             out = self._out
             out.metadata.update(copied_metadata(self._container.metadata))
             if not self.is_clip:
-                out.set_chapters(self._chapters())
+                self._set_chapters()
             for stream in self._container.streams:
                 if stream.index != self._video_index:
                     self._add(stream)
@@ -173,6 +173,13 @@ class StreamCopy:
         for target in self._targets.values():
             if target.conversion is not None and self._out.format.name == "mxf":
                 target.conversion.picture_start = time
+
+    def _set_chapters(self) -> None:
+        chapters = self._chapters()
+        if chapters and self._out.format.name == "mxf":
+            self._warn("MXF cannot hold chapters")
+        else:
+            self._out.set_chapters(chapters)
 
     def end_at(self, time: Fraction) -> None:
         """Set the end of the part, in seconds of the source's clock, before the last packets are copied."""

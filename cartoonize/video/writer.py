@@ -55,7 +55,7 @@ class VideoWriter:
         end: float | None,
         force: bool,
     ) -> None:
-        self.path = path
+        self.path, self.suffix = path, path.suffix
         self.warnings: list[str] = []
         self.sidecars: list[Path] = []
         self.force = force

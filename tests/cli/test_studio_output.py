@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cartoonize.video import open_source
+from cartoonize.video import open_source, write_film
 from tests.support.films import N_FRAMES
 
 pytestmark = pytest.mark.video
@@ -108,3 +108,29 @@ def test_what_does_not_go_together_is_said_in_a_line(fails, studio, films, tmp_p
     call = ("colorize", films / "grey.mkv", "-w", studio.root, "-o", tmp_path / f"out{suffix}", *arguments)
     fails(*call, words=[words], code=2)
     assert not (tmp_path / f"out{suffix}").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--codec", "dnxhr"), ("--codec", "prores", "--profile", "lt"), ("--codec", "prores", "--chroma-only")],
+)
+def test_the_confidence_video_is_an_ordinary_one(cartoonize, studio, tmp_path, arguments):
+    film = tmp_path / "grey.mkv"
+    write_film(film, (np.full((128, 256, 3), 90, np.uint8) for _ in range(3)), codec="ffv1")
+    output = tmp_path / "out.mov"
+    call = ("colorize", film, "-w", studio.root, "-o", output, "--confidence-video", "--refine", "tracks")
+    outcome = cartoonize(*call, "--variant", "grey", *arguments)
+    assert outcome.code == 0, outcome.err
+    with av.open(str(tmp_path / "out.confidence.mkv")) as container:
+        assert container.streams.video[0].codec_context.name == "h264"
+        assert not container.streams.video[0].format.name.startswith("yuva")
+
+
+def test_a_folder_of_clips_of_pictures_is_known_by_its_pictures(call, tmp_path):
+    arguments = ("--codec", "png", "--clip-per-shot")
+    summary(call("clips", *arguments))
+    assert summary(call("clips", *arguments))["as_before"]
+    first = tmp_path / "clips" / "clips.0001" / "000001.png"
+    first.write_bytes(first.read_bytes() + b"changed")
+    assert "exists already" in call("clips", *arguments).err
+    assert not summary(call("clips", *arguments, "--force"))["as_before"]

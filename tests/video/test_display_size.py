@@ -100,3 +100,20 @@ def test_a_track_keeps_its_name(tmp_path):
     copied(tmp_path / "first.mkv", path, codec="ffv1")
     with av.open(str(path)) as container:
         assert container.streams.video[0].metadata["title"] == "Restauré, bobine 2"
+
+
+def test_a_damaged_header_says_nothing(tmp_path):
+    """Whatever the bytes are, there is no error, and reading ends soon."""
+    source, path = tmp_path / "source.mkv", tmp_path / "damaged.mkv"
+    write_film(source, [np.zeros((48, 64, 3), np.uint8)] * 2, codec="ffv1")
+    data = source.read_bytes()
+    rng = np.random.default_rng(5)
+    assert mkv.video_track(source)
+    for _ in range(300):
+        changed = bytearray(data[:600])
+        for at in rng.integers(0, len(changed), 4):
+            changed[at] = rng.integers(256)
+        path.write_bytes(bytes(changed[: rng.integers(1, 600)]))
+        assert isinstance(mkv.video_track(path), list)
+    path.write_bytes(data[:40] + b"\xec\x80" * 100_000)
+    assert mkv.video_track(path) == []

@@ -1,5 +1,6 @@
 """Sequences of PNG, TIFF and OpenEXR pictures, and the layer of colour for compositors."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -218,3 +219,9 @@ def test_a_layer_needs_opacity(tmp_path, codec, name):
     source = VideoFormat(height=128, width=256, time_base=Fraction(1, 25), frame_rate=Fraction(25))
     with pytest.raises(UsageError, match="opacity"):
         open_writer(tmp_path / name, source, codec=codec, chroma_only=True)
+
+
+@pytest.mark.parametrize("codec, words", [("png", "do not say so"), ("exr", "curve of sRGB")])
+def test_pictures_of_hdr_films_are_told(tmp_path, codec, words):
+    source = replace(form(10, matrix="bt2020"), tags=(9, 16, 9, 1))
+    assert words in open_writer(tmp_path / "out", source, codec=codec).warnings[0]

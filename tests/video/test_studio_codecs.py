@@ -130,3 +130,12 @@ def test_what_does_not_fit_is_refused_before_the_work(tmp_path):
     with pytest.raises(UsageError, match="Use .mkv or .mxf|.mov or .mkv or .mxf"):
         open_writer(tmp_path / "out.mp4", form, codec="prores")
     assert not list(tmp_path.glob("out*"))
+
+
+def test_what_mxf_cannot_hold_is_said(tmp_path):
+    source = tmp_path / "film.mkv"
+    write_film(source, pictures(), subtitles=[(0, 0.1, "Hello")], chapters=[(0, 0.2, "One")], frame_rate=25)
+    writer = copied(source, tmp_path / "out.mxf", codec="prores")
+    assert [path.name for path in writer.sidecars] == ["out.eng.srt"]
+    assert any("MXF cannot hold chapters" in line for line in writer.warnings)
+    assert any("MXF cannot hold subtitle" in line for line in writer.warnings)
