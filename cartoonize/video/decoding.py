@@ -25,6 +25,8 @@ from cartoonize.video.timeline import Timeline
 #: Containers that store no packet, or an empty one, for a held picture.
 _HOLDS = ("avi",)
 
+#: Closed captions in user data of MPEG-2 and in SEI messages: of ATSC, of SCTE 20, and of DVDs.
+_CAPTION_MARKS = (b"GA94", b"\0\0\1\xb2\x03", b"\0\0\1\xb2CC\x01\xf8")
 #: After this many packets, a video without keyframes is decoded all the same.
 _N_WITHOUT_KEYFRAME = 250
 
@@ -42,6 +44,8 @@ class Opened:
     """The last decoded picture."""
     has_begun: bool = False
     """True from the first keyframe on: a recording may start within a group of pictures."""
+    has_captions: bool = False
+    """True if a packet may hold closed captions."""
     n_waiting: int = 0
     """Number of packets since the start or the last jump of the clock."""
     time: float = 0
@@ -128,6 +132,9 @@ def _count(packet: av.Packet, opened: Opened, log: DamageLog) -> None:
     stamp = packet.pts if packet.pts is not None else packet.dts
     opened.time = opened.time if stamp is None else seconds(stamp, opened.format)
     opened.opinion.see(packet)
+    if not opened.has_captions:
+        data = bytes(packet)
+        opened.has_captions = any(mark in data for mark in _CAPTION_MARKS)
 
 
 def _tell_mark(picture: av.VideoFrame, opened: Opened, log: DamageLog) -> None:

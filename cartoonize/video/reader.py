@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -44,6 +45,8 @@ from cartoonize.video.timeline import timeline_of
 
 #: Number of frames from which the format, the fields and the times of a video are found.
 _N_PROBED = 16
+#: Number of pictures with captions after which memory is collected.
+_N_CAPTIONED = 64
 #: Containers with reliable seeking.
 _SEEKABLE = ("matroska", "mov")
 #: Tolerance of time comparisons, in seconds.
@@ -64,6 +67,7 @@ class VideoSource:
         self.remarks: list[str] = []
         self._allow_damaged = allow_damaged
         self._limits = limits
+        self._has_captions, self._n_captioned = False, 0
         self.keeps_fields = True
         """True if luma is that of the stored frames; False if it is that of the pictures that they show."""
         with encryption_told(path), self._opened() as (container, stream):
@@ -139,9 +143,18 @@ class VideoSource:
             planes.rgb_picture(shown, matrix, full_range) if rgb else None,
             duration=self._duration(picture),
             field_order=self._field_order(picture),
-            captions=captions_of(picture),
+            captions=self._captions(picture),
             alpha=alpha_plane(picture),
         )
+
+    def _captions(self, picture: av.VideoFrame) -> bytes:
+        """Return the closed captions of a picture."""
+        if not self._has_captions:
+            return b""
+        self._n_captioned += 1
+        if self._n_captioned % _N_CAPTIONED == 0:
+            gc.collect()  # PyAV ties a picture and the data beside it together
+        return captions_of(picture)
 
     def _field_order(self, picture: av.VideoFrame) -> FieldOrder | None:
         """Return the field order of a picture if it is another one than that of the film, else None."""
@@ -177,6 +190,7 @@ class VideoSource:
                 self._seek(container, stream, start)
             opened = Opened(container, stream, self.format, self._clock, self._timeline)
             for picture in decoded(opened, log):
+                self._has_captions = self._has_captions or opened.has_captions
                 time = seconds(pts_of(picture), self.format)
                 self._limits.check_length(self.path, log.n_frames, time)
                 yield picture
