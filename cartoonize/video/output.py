@@ -14,7 +14,9 @@ from cartoonize.film_parts import disc_folder, whole_film
 from cartoonize.frames import Frame, PlaneFormat, VideoFormat
 from cartoonize.video.animated_pictures import is_still
 from cartoonize.video.codecs import CONTAINERS, Encoding, codec_named, container_of
+from cartoonize.video.containers import list_streams
 from cartoonize.video.picture_codecs import PICTURE_CODECS, PICTURE_SUFFIXES, codec_of_suffix
+from cartoonize.video.picture_data import picture_data
 from cartoonize.video.stills_writer import StillsWriter
 from cartoonize.video.writer import VideoWriter
 
@@ -111,7 +113,10 @@ def open_writer(  # noqa: PLR0913 - keywords for the file, as in rasterio.open; 
         if (crf, pix_fmt, profile) != (None, None, None):
             raise UsageError("crf, pix_fmt and profile do not apply to pictures", "Omit these options.")
         kind = _picture_kind(path, codec)
-        return StillsWriter(path, format, codec=kind, chroma_only=chroma_only, names=names, force=force)
+        stills = StillsWriter(path, format, codec=kind, chroma_only=chroma_only, names=names, force=force)
+        if copy_from is not None and not chroma_only:
+            stills.warnings += _lost_in_pictures(path, copy_from)
+        return stills
     container = container_of(path)
     fitting = codec_named(codec).containers
     if container not in fitting:
@@ -148,3 +153,13 @@ def _picture_kind(path: Path, codec: str) -> str:
             f"{path.name} would not hold {codec}", "Give the file another suffix, or omit --codec."
         )
     return of_suffix or of_codec or "png"
+
+
+def _lost_in_pictures(path: Path, film: Path) -> list[str]:
+    """Return a line about what a film has that no picture can hold; none if it has nothing of the kind."""
+    others = [stream for stream in list_streams(film) if stream.type in ("audio", "subtitle")]
+    data = picture_data(film)
+    lost = [str(stream) for stream in others]
+    lost += [f"the timecode {data.timecode}"] if data.timecode else []
+    lost += ["closed captions"] if data.has_captions else []
+    return [f"{path}: pictures cannot hold {', '.join(lost)}"] if lost else []

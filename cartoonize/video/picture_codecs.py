@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -35,6 +38,8 @@ PICTURE_CODECS = {
     "tiff": PictureCodec(".tif", (".tif", ".tiff"), (8, 16), holds_alpha=False),
     "exr": PictureCodec(".exr", (".exr",), (16,), is_linear=True),
 }
+#: Length of the signature and the first chunk of a PNG file.
+_PNG_HEADER = 33
 #: All suffixes of pictures that can be written.
 PICTURE_SUFFIXES = tuple(suffix for codec in PICTURE_CODECS.values() for suffix in codec.suffixes)
 
@@ -51,7 +56,7 @@ def codec_of_suffix(suffix: str) -> str | None:
     return next((name for name, codec in PICTURE_CODECS.items() if suffix.lower() in codec.suffixes), None)
 
 
-def encoded_picture(codec: PictureCodec, picture: NDArray[Any]) -> bytes:
+def encoded_picture(codec: PictureCodec, picture: NDArray[Any], pixel_aspect: Fraction) -> bytes:
     """Return the file of a PNG or TIFF picture.
 
     Parameters
@@ -60,14 +65,27 @@ def encoded_picture(codec: PictureCodec, picture: NDArray[Any]) -> bytes:
         Format.
     picture : array, shape (height, width, 3 or 4)
         R, G, B and maybe opacity, as ``uint8`` or ``uint16``.
+    pixel_aspect : Fraction
+        Width of a pixel over its height.
     """
     order = cv2.COLOR_RGB2BGR if picture.shape[2] == 3 else cv2.COLOR_RGBA2BGRA
-    done, data = cv2.imencode(codec.suffix, cv2.cvtColor(picture, order))
+    across, down = pixel_aspect.denominator, pixel_aspect.numerator  # pixels in the same length
+    options: list[int] = []
+    if pixel_aspect != 1 and codec.suffix == ".tif":
+        options = [cv2.IMWRITE_TIFF_RESUNIT, 1, cv2.IMWRITE_TIFF_XDPI, across, cv2.IMWRITE_TIFF_YDPI, down]
+    done, encoded = cv2.imencode(codec.suffix, cv2.cvtColor(picture, order), options)
     assert done
-    return data.tobytes()
+    data = encoded.tobytes()
+    if pixel_aspect != 1 and codec.suffix == ".png":
+        content = b"pHYs" + struct.pack(">IIB", across, down, 0)
+        chunk = struct.pack(">I", 9) + content + struct.pack(">I", zlib.crc32(content))
+        data = data[:_PNG_HEADER] + chunk + data[_PNG_HEADER:]
+    return data
 
 
-def encoded_light(rgb: NDArray[np.float32], alpha: NDArray[np.float32] | None) -> bytes:
+def encoded_light(
+    rgb: NDArray[np.float32], alpha: NDArray[np.float32] | None, pixel_aspect: Fraction
+) -> bytes:
     """Return the file of an OpenEXR picture of half floats.
 
     Parameters
@@ -76,13 +94,15 @@ def encoded_light(rgb: NDArray[np.float32], alpha: NDArray[np.float32] | None) -
         Linear light. With an opacity it is multiplied by it, as the format demands.
     alpha : float32 array, shape (height, width), or None
         Opacity, 0..1.
+    pixel_aspect : Fraction
+        Width of a pixel over its height.
     """
     height, width = rgb.shape[:2]
     context: Any = av.CodecContext.create("exr", "w")
     context.width, context.height = width, height
     context.pix_fmt = "gbrpf32le" if alpha is None else "gbrapf32le"
     context.options = {"compression": "zip16", "format": "half"}
-    context.time_base = 1
+    context.time_base, context.sample_aspect_ratio = 1, pixel_aspect
     frame = av.VideoFrame(width, height, context.pix_fmt)
     channels = [rgb[..., 1], rgb[..., 2], rgb[..., 0]] + ([] if alpha is None else [alpha])
     for number, values in enumerate(channels):

@@ -90,6 +90,8 @@ class StillsWriter:
             full_range=True,
             matrix=format.matrix,
         )
+        if format.rotation:
+            self.warnings.append(f"{path}: pictures do not say that they are shown turned")
         if format.tags[1] in _HDR_TRANSFERS:
             what = "hold light by the curve of sRGB" if self._codec.is_linear else "do not say so"
             self.warnings.append(f"{path}: the film is HDR, and pictures {what}")
@@ -128,14 +130,17 @@ class StillsWriter:
     def _encoded(self, frame: Frame) -> bytes:
         """Return the file of a frame."""
         if self.plane_format.bit_depth == 8:
-            return encoded_picture(self._codec, self._with_alpha(self._rgb(frame), frame))
+            return self._picture(self._with_alpha(self._rgb(frame), frame))
         rgb = rgb_share(frame, self._format, self.plane_format)
         if self._codec.is_linear:
             return self._light(frame, rgb)
         if self._chroma_only:
             layer, opacity = color_layer(luma_share(frame.luma, self._format), rgb)
-            return encoded_picture(self._codec, _codes(np.dstack([layer, opacity])))
-        return encoded_picture(self._codec, self._with_alpha(_codes(rgb), frame))
+            return self._picture(_codes(np.dstack([layer, opacity])))
+        return self._picture(self._with_alpha(_codes(rgb), frame))
+
+    def _picture(self, picture: NDArray[Any]) -> bytes:
+        return encoded_picture(self._codec, picture, self._format.sample_aspect_ratio)
 
     def _rgb(self, frame: Frame) -> NDArray[np.uint8]:
         """Return the picture of a frame with 8 bits, (height, width, 3)."""
@@ -146,14 +151,14 @@ class StillsWriter:
 
     def _light(self, frame: Frame, rgb: NDArray[np.float32]) -> bytes:
         """Return the file of a frame with linear light."""
-        light = light_of(rgb)
+        light, aspect = light_of(rgb), self._format.sample_aspect_ratio
         if self._chroma_only:
             layer, opacity = color_layer(light_of(luma_share(frame.luma, self._format)), light)
-            return encoded_light(layer * opacity[..., None], opacity)
+            return encoded_light(layer * opacity[..., None], opacity, aspect)
         if frame.alpha is None:
-            return encoded_light(light, None)
+            return encoded_light(light, None, aspect)
         opacity = frame.alpha.astype(np.float32) / np.float32(np.iinfo(frame.alpha.dtype).max)
-        return encoded_light(light * opacity[..., None], opacity)
+        return encoded_light(light * opacity[..., None], opacity, aspect)
 
     def _with_alpha(self, rgb: NDArray[Any], frame: Frame) -> NDArray[Any]:
         """Return a picture with the opacity of its frame, if it has one."""

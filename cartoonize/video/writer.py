@@ -281,7 +281,9 @@ class VideoWriter:
 
     def _set_display(self, stream: av.VideoStream, rotation: int) -> None:
         """Set how players turn and mirror the picture."""
-        if not hasattr(stream, "set_display_rotation"):
+        if self._container_name == "mxf":
+            self.warnings.append(f"{self.path}: MXF cannot hold that the picture is shown turned or mirrored")
+        elif not hasattr(stream, "set_display_rotation"):
             self.warnings.append(
                 f"{self.path}: the rotation by {rotation} degrees is lost; PyAV 18 can write it"
             )

@@ -221,7 +221,7 @@ def test_dolby_vision_is_said(tmp_path):
     assert "Dolby Vision" in line
 
 
-@pytest.mark.parametrize("suffix", ["mp4", "mov"])
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv"])
 def test_a_mirrored_picture_stays_mirrored(tmp_path, suffix):
     source, path = tmp_path / "film.mp4", tmp_path / f"out.{suffix}"
     with av.open(str(source), "w") as out:
@@ -234,6 +234,18 @@ def test_a_mirrored_picture_stays_mirrored(tmp_path, suffix):
     assert before is not None
     assert copied(source, path).warnings == []
     assert picture_data(path).display_matrix == before
+
+
+def test_mxf_says_that_it_cannot_turn_a_picture(tmp_path):
+    source = tmp_path / "film.mp4"
+    with av.open(str(source), "w") as out:
+        stream = out.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 256, 128, "yuv420p"
+        stream.set_display_rotation(180)
+        out.mux(stream.encode(av.VideoFrame(256, 128, "yuv420p")))
+        out.mux(stream.encode(None))
+    (line,) = copied(source, tmp_path / "out.mxf", codec="prores").warnings
+    assert "turned" in line
 
 
 def transparent(path, codec, pix_fmt):

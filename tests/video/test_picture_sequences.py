@@ -1,5 +1,6 @@
 """Sequences of PNG, TIFF and OpenEXR pictures, and the layer of colour for compositors."""
 
+import struct
 from dataclasses import replace
 from fractions import Fraction
 
@@ -7,10 +8,11 @@ import av
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from cartoonize.errors import OutputError, UsageError
 from cartoonize.frames import Frame, VideoFormat
-from cartoonize.video import open_source, open_writer
+from cartoonize.video import open_source, open_writer, write_film
 from cartoonize.video.full_color import color_layer, light_of
 
 pytestmark = pytest.mark.video
@@ -225,3 +227,33 @@ def test_a_layer_needs_opacity(tmp_path, codec, name):
 def test_pictures_of_hdr_films_are_told(tmp_path, codec, words):
     source = replace(form(10, matrix="bt2020"), tags=(9, 16, 9, 1))
     assert words in open_writer(tmp_path / "out", source, codec=codec).warnings[0]
+
+
+def test_pictures_keep_the_shape_of_pixels(tmp_path):
+    """PNG in a chunk, TIFF in its resolution, OpenEXR in its header."""
+    source = replace(form(), sample_aspect_ratio=Fraction(16, 11))
+    for name in ("a.png", "a.tif", "a.exr"):
+        with open_writer(tmp_path / name, source) as writer:
+            writer.write(next(colored(writer.plane_format, source))[0])
+        assert writer.warnings == []
+    data = (tmp_path / "a.png").read_bytes()
+    at = data.index(b"pHYs")
+    assert struct.unpack(">IIB", data[at + 4 : at + 13]) == (11, 16, 0)
+    assert cv2.imread(str(tmp_path / "a.png")).shape == (*SIZE, 3)
+    with Image.open(tmp_path / "a.tif") as picture:
+        across, down = (float(picture.tag_v2[tag]) for tag in (282, 283))
+    assert across / down == pytest.approx(11 / 16)
+    exr = (tmp_path / "a.exr").read_bytes()
+    place = exr.index(b"pixelAspectRatio\0float\0") + 23
+    assert struct.unpack("<If", exr[place : place + 8])[1] == pytest.approx(16 / 11)
+
+
+def test_what_pictures_cannot_hold_is_said(tmp_path):
+    film = tmp_path / "film.mkv"
+    tone = np.zeros((4410, 1), np.float32)
+    pictures = [np.full((*SIZE, 3), 100, np.uint8)] * 3
+    write_film(film, pictures, sound=tone, metadata={"timecode": "10:00:00:00"}, rotation=90)
+    with open_source(film) as source:
+        warnings = open_writer(tmp_path / "out", source.format, copy_from=film).warnings
+    assert any("audio aac" in line and "timecode 10:00:00:00" in line for line in warnings)
+    assert any("turned" in line for line in warnings)
