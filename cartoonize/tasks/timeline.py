@@ -96,9 +96,14 @@ def write_timeline(
     film = _film_of(film)
     output = output or film.with_name(film.stem + SUFFIXES[0])
     _check(output, options)
-    media = film_media(film)
     confidence = _confidence(workspace, film)
-    shots = _known_shots(confidence, media) if confidence else _detected_shots(film, reporter)
+    media = film_media(film, confidence.source if confidence else "")
+    if confidence:
+        shots = _known_shots(confidence, media)
+    elif media.n_clips or _is_clip_of(media, film):
+        shots = _shots_of_clips(media, film)
+    else:
+        shots = _detected_shots(film, reporter)
     if media.n_clips not in (0, len(shots)):
         raise SourceError(
             f"{film} has {media.n_clips} clips, but the film has {len(shots)} shots",
@@ -153,6 +158,23 @@ def _place(frame: int, seconds: float, confidence: FilmConfidence, media: FilmMe
     if media.has_times:
         return round((seconds - first.seconds) * media.rate)
     return frame - first.start
+
+
+def _is_clip_of(media: FilmMedia, film: Path) -> bool:
+    """Return whether the only clip of a film is in the folder that was given."""
+    return film.is_dir() and not media.parts[0].is_sequence
+
+
+def _shots_of_clips(media: FilmMedia, film: Path) -> list[_Shot]:
+    """Return the shots of clips without handles: one for each."""
+    ends = [part.offset + part.n_frames for part in media.parts]
+    if ends[:-1] != [part.offset for part in media.parts[1:]]:
+        raise SourceError(
+            f"{film}: the shots of its clips are not known, because they have handles and the film has no"
+            " confidence file",
+            "Colour the film along tracks, or without --handles.",
+        )
+    return [_Shot(part.offset, end) for part, end in zip(media.parts, ends, strict=True)]
 
 
 def _detected_shots(film: Path, reporter: Reporter) -> list[_Shot]:

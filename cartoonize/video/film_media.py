@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from cartoonize.errors import SourceError
-from cartoonize.limits import current_limits
 from cartoonize.video.containers import list_streams
 from cartoonize.video.edit_list import Media
 from cartoonize.video.frame_times import standard_rate
+from cartoonize.video.images import pictures_in
 from cartoonize.video.picture_codecs import PICTURE_SUFFIXES
 from cartoonize.video.picture_data import picture_data
 from cartoonize.video.source import open_source
 from cartoonize.video.timecode import Timecode
 
+#: Frame rate of pictures whose source is unknown, as in `cartoonize.video.open_source`.
+_DEFAULT_RATE = Fraction(24)
 #: End of the name of a clip of a shot.
 _CLIP = re.compile(r".+\.(\d{4,})")
 
@@ -52,13 +55,15 @@ class FilmMedia:
         return self.parts[number if self.n_clips else 0]
 
 
-def film_media(path: Path) -> FilmMedia:
+def film_media(path: Path, source: str = "") -> FilmMedia:
     """Return the media of a film.
 
     Parameters
     ----------
     path : Path
         Video, folder of pictures, or folder with a clip for each shot.
+    source : str
+        Path of the film from which it was coloured, which tells the frame rate of pictures; "" if unknown.
 
     Raises
     ------
@@ -68,16 +73,18 @@ def film_media(path: Path) -> FilmMedia:
     if not path.exists():
         raise SourceError(f"{path} does not exist", "Check the name.")
     clips = _clips_in(path)
+    if clips and clips[0].is_dir():
+        return _of_sequences(path, [_sequence(_pictures_in(clip)) for clip in clips], source)
     if clips:
         return _of_clips(path, clips)
-    with open_source(path, limits=current_limits()) as source:
-        form, names = source.format, source.names
+    if path.is_dir():
+        return _of_sequences(path, [_sequence(_pictures_in(path))], source)
+    with open_source(path) as opened:
+        form = opened.format
+        if opened.names:
+            return _of_sequences(path, [_sequence([path])], source)
     rate = standard_rate(Fraction(form.frame_rate or 24))
-    zero = Timecode(0, rate)
-    if names:
-        media = _sequence(path if path.is_file() else path / names[0], len(names))
-        return FilmMedia(path.resolve().stem, rate, zero, (media,), has_times=False)
-    start = Timecode.of(picture_data(path).timecode, rate) or zero
+    start = Timecode.of(picture_data(path).timecode, rate) or Timecode(0, rate)
     media = Media(
         path, start.number, 0, _n_frames(form.duration, form.n_frames, rate), has_sound=_has_sound(path)
     )
@@ -97,8 +104,6 @@ def _clips_in(path: Path) -> list[Path]:
 
 def _of_clips(path: Path, clips: Sequence[Path]) -> FilmMedia:
     """Return the media of a folder of clips, whose timecode tells their place in the film."""
-    if clips[0].is_dir():
-        return _of_sequences(path, clips)
     parts: list[Media] = []
     start: Timecode | None = None
     for clip in clips:
@@ -116,22 +121,29 @@ def _of_clips(path: Path, clips: Sequence[Path]) -> FilmMedia:
     return FilmMedia(path.resolve().name, start.rate, start, tuple(parts), has_times=True)
 
 
-def _of_sequences(path: Path, folders: Sequence[Path]) -> FilmMedia:
-    """Return the media of a folder with pictures of each shot, whose numbers tell their place in the film."""
-    parts: list[Media] = []
-    for folder in folders:
-        with open_source(folder) as source:
-            part = _sequence(folder / source.names[0], len(source.names))
-            rate = Fraction(source.format.frame_rate)
-        parts.append(replace(part, offset=part.first - (parts[0].first if parts else part.first)))
-    return FilmMedia(path.resolve().name, rate, Timecode(0, rate), tuple(parts), has_times=False)
+def _of_sequences(path: Path, sequences: Sequence[Media], source: str) -> FilmMedia:
+    """Return the media of pictures, whose numbers tell their place in the film."""
+    rate = _DEFAULT_RATE
+    if source and Path(source).is_file():
+        with suppress(SourceError), open_source(Path(source)) as opened:
+            rate = standard_rate(Fraction(opened.format.frame_rate or rate))
+    first = sequences[0].first
+    parts = tuple(replace(part, offset=part.first - first) for part in sequences)
+    name = path.resolve().name if path.is_dir() else path.stem
+    return FilmMedia(name, rate, Timecode(0, rate), parts, has_times=False)
 
 
-def _sequence(first: Path, n_pictures: int) -> Media:
-    """Return the media of numbered pictures from the first one on."""
-    digits = re.search(r"\d*$", first.stem)
+def _pictures_in(folder: Path) -> list[Path]:
+    """Return the pictures of a folder, also those that are only written."""
+    written = sorted(folder.glob("*.exr"))
+    return written or pictures_in(folder)
+
+
+def _sequence(pictures: Sequence[Path]) -> Media:
+    """Return the media of numbered pictures."""
+    digits = re.search(r"\d*$", pictures[0].stem)
     number = int(digits[0]) if digits and digits[0] else 0
-    return Media(first, number, 0, n_pictures, is_sequence=True)
+    return Media(pictures[0], number, 0, len(pictures), is_sequence=True)
 
 
 def _n_frames(duration: float | None, n_frames: int, rate: Fraction) -> int:

@@ -12,7 +12,7 @@ import pytest
 from cartoonize.annotations.pins import Pin, write_pins
 from cartoonize.tracking.confidence import DoubtfulRegion, ShotDoubt, Suggestion
 from cartoonize.tracking.confidence_file import FilmConfidence, confidence_path, write_confidence
-from cartoonize.video import open_source, write_film
+from cartoonize.video import open_source, open_writer, write_film
 from cartoonize.video.shot_clips import open_clips
 
 pytestmark = pytest.mark.video
@@ -37,7 +37,7 @@ def coloured(path, *, timecode="01:00:00:00", first=0, rate=24, **options):
     return path
 
 
-def doubts(path, *, first=0, rate=24):
+def doubts(path, *, first=0, rate=24, source="/films/grey one.mkv"):
     rate = float(rate)
 
     def region(frame, confidence):
@@ -54,7 +54,7 @@ def doubts(path, *, first=0, rate=24):
         )
     ]
     suggestions = tuple(Suggestion(f + first, (f + first) / rate, 0, 0.5, 0.25) for f in (2, 18))
-    film = FilmConfidence(path.name, tuple(shots), suggestions, source="/films/grey one.mkv")
+    film = FilmConfidence(path.name, tuple(shots), suggestions, source=str(source))
     write_confidence(confidence_path(path), film)
 
 
@@ -227,6 +227,41 @@ def test_other_films_are_searched_for_cuts(timeline, tmp_path):
     summary, edit = timeline(film, "film.otio")
     assert summary["n_shots"] == 3 and summary["n_markers"] == 0
     assert [frames_of(clip["source_range"]) for clip in clips_of(edit)] == [(0, 10), (10, 16), (16, 24)]
+
+
+@pytest.mark.parametrize("codec", ["ffv1", "exr"])
+def test_clips_without_handles_tell_the_shots_themselves(timeline, fails, tmp_path, codec):
+    film = coloured(tmp_path / "film.mkv")
+    for name, handles in (("clips", 0), ("overlapping", 2)):
+        with (
+            open_source(film) as source,
+            open_clips(
+                tmp_path / name, source.format, copy_from=film, codec=codec, handles=handles
+            ) as writer,
+        ):
+            for frame in source.frames():
+                writer.write(frame.having(shot=sum(frame.index >= start for start in STARTS)))
+    _, edit = timeline(tmp_path / "clips", "film.otio")
+    first = HOUR if codec == "ffv1" else 1
+    spans = [frames_of(clip["source_range"]) for clip in clips_of(edit)]
+    assert spans == [(first, first + 10), (first + 10, first + 16), (first + 16, first + 24)]
+    fails("timeline", tmp_path / "overlapping", "-w", tmp_path, words=["handles"])
+
+
+def test_the_source_tells_the_frame_rate_of_pictures(timeline, tmp_path):
+    film = tmp_path / "grey one.mkv"
+    write_film(film, [picture(index) for index in range(N_FRAMES)], frame_rate=25, codec="ffv1")
+    with (
+        open_source(film) as source,
+        open_writer(tmp_path / "seq", source.format, codec="exr") as writer,
+    ):
+        for frame in source.frames():
+            writer.write(frame)
+    doubts(tmp_path / "seq", rate=25, source=film)
+    _, edit = timeline(tmp_path / "seq", "film.otio")
+    clip = clips_of(edit)[2]
+    assert clip["source_range"]["duration"] == {"OTIO_SCHEMA": "RationalTime.1", "rate": 25.0, "value": 8.0}
+    assert clip["media_reference"]["name_suffix"] == ".exr" and clip["media_reference"]["rate"] == 25.0
 
 
 def test_the_default_is_beside_the_film(cartoonize, tmp_path):
