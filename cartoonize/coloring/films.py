@@ -100,7 +100,8 @@ class Film:
             return PictureAreas()
         label = f"looking for bars in {self.path.name}"
         report = partial(self.reporter.progress, label, total=self.n_expected, unit="frames")
-        areas = find_areas(self.frames(), report)
+        interlaced = self.source.format.field_order != "progressive"
+        areas = find_areas(self.frames(), report, interlaced=interlaced)
         if line := areas.description(self.source.format):
             self.reporter.info(f"{self.path.name}: {line}")
         return areas

@@ -200,19 +200,22 @@ def _refined(
     return np.array(found)
 
 
-def picture_areas(shots: Sequence[Borders]) -> list[Area | None]:
+def picture_areas(shots: Sequence[Borders], *, line_step: int = 2) -> list[Area | None]:
     """Decide on the picture area of each shot of a film; None if the picture fills the frame.
 
     1. Edges that are the same in several shots get one size.
     2. A bar on one side only, or one that is not quite black, counts if another shot has it, too.
     3. A shot that is too dark to show an edge gets that of its neighbours, if they agree.
 
-    Areas begin and end at even pixels, because most films have one colour for two by two pixels.
+    Areas begin and end at even pixels, because most films have one colour for two by two pixels; in
+    interlaced frames, two lines of one field have it.
 
     Parameters
     ----------
     shots : sequence of Borders
         Borders of all shots, in order, with frames of one size.
+    line_step : int
+        Areas begin and end at multiples of this number of lines: 4 in interlaced frames.
     """
     if not shots:
         return []
@@ -222,7 +225,12 @@ def picture_areas(shots: Sequence[Borders]) -> list[Area | None]:
         for side, n in enumerate((height, height, width, width))
     ]
     areas = [
-        Area(_even(top), height - _even(bottom), _even(left), width - _even(right))
+        Area(
+            _multiple(top, line_step),
+            height - _multiple(bottom, line_step),
+            _multiple(left),
+            width - _multiple(right),
+        )
         for top, bottom, left, right in zip(*sizes, strict=True)
     ]
     rounded = _with_corners(areas, shots)
@@ -230,9 +238,9 @@ def picture_areas(shots: Sequence[Borders]) -> list[Area | None]:
     return [None if area == whole else area for area in rounded]
 
 
-def _even(size: int) -> int:
+def _multiple(size: int, step: int = 2) -> int:
     """Round the size of a bar up, so that no pixel of it is coloured. A single line is no bar."""
-    return 0 if size < 2 else size + size % 2
+    return 0 if size < 2 else -(-size // step) * step
 
 
 def _decided(edges: Sequence[Edge], opposite: Sequence[Edge], n: int) -> list[int]:

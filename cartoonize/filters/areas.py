@@ -44,7 +44,9 @@ class PictureAreas:
         return f"{what} {fate}{where}."
 
 
-def find_areas(frames: Iterable[Frame], report: Callable[[int], None] | None = None) -> PictureAreas:
+def find_areas(
+    frames: Iterable[Frame], report: Callable[[int], None] | None = None, *, interlaced: bool = False
+) -> PictureAreas:
     """Find the picture areas of all shots of a film. Memory grows only with the number of shots.
 
     Parameters
@@ -53,6 +55,8 @@ def find_areas(frames: Iterable[Frame], report: Callable[[int], None] | None = N
         All frames, in order, as they come from a source.
     report : callable, optional
         Called with the number of frames that were read.
+    interlaced : bool
+        True if the frames have two fields.
     """
     from cartoonize.detect.bars import Borders, ShotBorders, picture_areas
     from cartoonize.detect.cuts import CutDetector
@@ -72,7 +76,7 @@ def find_areas(frames: Iterable[Frame], report: Callable[[int], None] | None = N
         borders.add(frame.grey)
     if starts:
         measured.append(borders.measured())
-    areas = picture_areas(measured)
+    areas = picture_areas(measured, line_step=4 if interlaced else 2)
     changes = [k for k, area in enumerate(areas) if k == 0 or area != areas[k - 1]]
     return PictureAreas(tuple(starts[k] for k in changes), tuple(areas[k] for k in changes))
 

@@ -110,6 +110,12 @@ def test_edges_do_not_jump_by_a_line_from_shot_to_shot():
     assert all(one == other for one, other in pairwise(found)) and found[0] == area(LETTERBOX)
 
 
+def test_edges_in_interlaced_frames_are_between_lines_of_both_fields():
+    bars = (30, 30, 0, 0)
+    (found,) = picture_areas([measured(shot(1, bars))], line_step=4)
+    assert found == area((32, 32, 0, 0))
+
+
 def test_a_slanting_edge_is_an_edge():
     def slanting(seed):
         for frame in shot(seed, (0, 0, 0, 0)):
