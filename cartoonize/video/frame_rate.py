@@ -13,6 +13,8 @@ _SLOWEST, _FASTEST = Fraction(1), Fraction(120)
 _ABSURD = Fraction(19, 10)
 #: Relative difference up to which two rates are the same one.
 _SAME = Fraction(1, 20)
+#: Relative difference by which the mean of a few pictures may be wrong.
+_NEAR = Fraction(3, 100)
 #: Smallest number of steps between pictures that tells a rate.
 _N_STEPS = 4
 #: Rate of a video that tells nothing.
@@ -31,6 +33,9 @@ def frame_rate_of(stream: av.VideoStream, times: Sequence[int], *, interlaced: b
         True if pictures are interlaced, so that the declared rate may be the one of their fields.
     """
     average, measured = stream.average_rate, _measured(stream, times)
+    usual = stream.guessed_rate
+    if average and usual and not stream.frames and abs(average / usual - 1) < _NEAR:
+        average = usual  # the mean of a part, which other pictures bring nearer to the usual rate
     if average and not _is_absurd(average, measured):
         may_count_fields = measured is not None and interlaced and not stream.frames
         if not may_count_fields or abs(average / (measured or 1) / 2 - 1) >= _SAME:

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
@@ -123,3 +124,40 @@ def test_a_clock_of_33_bits_that_starts_again_is_no_jump(tmp_path, format, n_bet
     )
     _, times, _ = read(path)
     assert len(times) == 50 and np.diff(times) == pytest.approx(0.04, abs=1e-4)
+
+
+#: Which field comes first, and whether it is repeated, in four pictures of film at 24 frames/s.
+PULLDOWN = [(1, 1), (0, 0), (0, 1), (1, 0)]
+
+
+@pytest.mark.parametrize("format", ["mpegts", "vob"])
+def test_film_with_repeated_fields_keeps_its_pictures_and_its_length(tmp_path, format):
+    """DVDs of films store 24 pictures/s and let players show every other one for three fields."""
+    plain = write_recording(
+        tmp_path / "plain.ts",
+        format="mpegts",
+        codec="mpeg2video",
+        pictures=noise(96),
+        rate=Fraction(24000, 1001),
+        gop=12,
+        fields="top",
+    )
+    starts = np.cumsum([0] + [3, 2] * 48)
+
+    def pull_down(number, packet):
+        data = bytearray(packet)
+        at = data.find(b"\0\0\1\xb5\x8f")  # picture coding extension
+        top_first, repeated = PULLDOWN[number % 4]
+        data[at + 7] = data[at + 7] & 0x7D | top_first << 7 | repeated << 1
+        data[at + 8] |= 0x80  # progressive
+        new = av.Packet(bytes(data))
+        new.time_base, new.is_keyframe = Fraction(1, 90000), packet.is_keyframe
+        new.pts = new.dts = round(starts[number] * 1501.5) + 9000
+        return [new]
+
+    path = rewrite(plain, tmp_path / "film.mpg", pull_down, format=format)
+    form, times, _ = read(path)
+    assert form.frame_rate == Fraction(24000, 1001) and form.field_order == "progressive"
+    apart = np.array(times) - times[0] - starts[:-1] * 1001 / 60000
+    assert len(times) == 96 and np.abs(apart).max() < (1e-3 if format == "mpegts" else 0.08)
+    assert abs(apart[-1]) < 1e-3
