@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import islice
@@ -14,6 +14,7 @@ from cartoonize.coloring.ensemble import MemberInfo, uses_color
 from cartoonize.filters.areas import PictureAreas, find_areas
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.render import RenderOptions
+from cartoonize.filters.transitions import without_transitions
 from cartoonize.frames import Area, Frame
 from cartoonize.prefetch import prefetch
 from cartoonize.reporting import LOG, Reporter
@@ -51,6 +52,8 @@ class Film:
     crops: bool = True
     """True if methods see the picture without its bars; False with scribbles, which are painted on whole
     frames."""
+    splits_transitions: bool = False
+    """True if methods see pictures of one shot in the frames of dissolves and fades."""
     reporter: Reporter = LOG
     """Receives progress, and a line about bars."""
 
@@ -106,6 +109,10 @@ class Film:
             self.reporter.info(f"{self.path.name}: {line}")
         return areas
 
+    def split(self, frames: Iterable[Frame]) -> Iterable[Frame]:
+        """Return frames of the film, with pictures of one shot in transitions if ``splits_transitions``."""
+        return without_transitions(frames) if self.splits_transitions else frames
+
     def cropped_to(self, index: int) -> Area | None:
         """Return the area of a frame if methods see only that; else None."""
         return self.areas.at(index) if self.crops else None
@@ -125,7 +132,7 @@ class Film:
         return with_backgrounds(self._numbered(), plates)
 
     def _numbered(self) -> Iterator[Frame]:
-        framed = map(self.in_area, self.frames(rgb=self.with_color))
+        framed = map(self.in_area, self.split(self.frames(rgb=self.with_color)))
         return number_drawings(framed, new_at=self.new_at)
 
 
@@ -136,6 +143,7 @@ def open_film(
     render: RenderOptions,
     *,
     confidence_output: Path | None = None,
+    splits_transitions: bool = False,
     reporter: Reporter = LOG,
 ) -> Film:
     """Return a film with the writers of its coloured copy.
@@ -193,6 +201,7 @@ def open_film(
         _expected_frames(source, bounds),
         ("cielab" if uses_color(with_background) else "grey") if with_background else None,
         confidence_writer=writer(confidence_output, render.plain_coding) if confidence_output else None,
+        splits_transitions=splits_transitions,
         reporter=reporter,
     )
 
@@ -214,7 +223,11 @@ def _clips(source: Source, folder: Path, render: RenderOptions) -> Writer:
 
 def with_scribbles(film: Film, scribbles: Scribbles | None) -> Film:
     """Return a copy of a film with new drawings where other scribbles begin to apply."""
-    return film if scribbles is None else replace(film, new_at=scribbles.begin_at, crops=False)
+    return (
+        film
+        if scribbles is None
+        else replace(film, new_at=scribbles.begin_at, crops=False, splits_transitions=False)
+    )
 
 
 def first_frame(source: Source, render: RenderOptions) -> int:

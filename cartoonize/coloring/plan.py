@@ -308,7 +308,13 @@ def _open_films(
         source = stack.enter_context(opened)
         films.append(
             open_film(
-                source, target, members, options.render, confidence_output=confidence, reporter=reporter
+                source,
+                target,
+                members,
+                options.render,
+                confidence_output=confidence,
+                splits_transitions=options.uses_tracks,
+                reporter=reporter,
             )
         )
     check_disk_space([film for film in films if not film.writer.path.exists()])
