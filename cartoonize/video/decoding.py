@@ -44,6 +44,8 @@ class Opened:
     """The last decoded picture."""
     has_begun: bool = False
     """True from the first keyframe on: a recording may start within a group of pictures."""
+    position: int = 0
+    """Place of the last packet in the file, in bytes."""
     has_captions: bool = False
     """True if a packet may hold closed captions."""
     n_waiting: int = 0
@@ -131,6 +133,7 @@ def _count(packet: av.Packet, opened: Opened, log: DamageLog) -> None:
             opened.latest = packet.pts if opened.latest is None else max(opened.latest, packet.pts)
     stamp = packet.pts if packet.pts is not None else packet.dts
     opened.time = opened.time if stamp is None else seconds(stamp, opened.format)
+    opened.position = packet.pos if packet.pos is not None else opened.position
     opened.opinion.see(packet)
     if not opened.has_captions:
         data = bytes(packet)

@@ -34,7 +34,7 @@ from cartoonize.video.decoding import Opened, decoded, pts_of, seconds, usual_st
 from cartoonize.video.disc import disc_title
 from cartoonize.video.encryption import encryption_told
 from cartoonize.video.fields import first_field
-from cartoonize.video.file_ends import is_cut
+from cartoonize.video.file_ends import is_cut, unread_bytes
 from cartoonize.video.film_fields import shown_pictures
 from cartoonize.video.frame_rate import frame_rate_of
 from cartoonize.video.interlacing import sampled_orders
@@ -196,6 +196,8 @@ class VideoSource:
                 yield picture
             if start is None:
                 log.close(self._ending(opened, log))
+                if n_bytes := unread_bytes(self.path, opened.position):
+                    log.notes.append(f"has {n_bytes} bytes after its last picture, which cannot be read")
 
     def _ending(self, opened: Opened, log: DamageLog) -> Ending:
         """Return what the container declares about the video that has been decoded to its end."""

@@ -133,6 +133,17 @@ def test_joined_parts_may_begin_and_end_within_a_group_of_pictures(tmp_path, cod
     assert (steps > 0.041).sum() <= 4
 
 
+def test_what_cannot_be_read_of_joined_flv_files_is_told(tmp_path):
+    path = write_recording(tmp_path / "film.flv", format="flv", codec="flv", pictures=noise(25))
+    one = path.read_bytes()
+    with open_source(path) as source:
+        assert len(list(source.frames())) == 25 and source.damage == []
+    path.write_bytes(one + one)
+    with open_source(path) as source:
+        n = len(list(source.frames()))
+        assert n == 50 or any("bytes after its last picture" in line for line in source.damage)
+
+
 def test_files_with_an_index_are_not_searched(tmp_path):
     path = write_recording(tmp_path / "film.mkv", format="matroska", codec="ffv1", n=5)
     assert timeline_of(Path(path)).jumps == ()
