@@ -17,16 +17,8 @@ from av.stream import Stream
 
 from cartoonize.atomic import FinishedHook
 from cartoonize.video.chapters import stored_chapters
-from cartoonize.video.container_support import (
-    add_like,
-    can_hold,
-    container_family,
-    copied_metadata,
-    copy_description,
-    sidecar_format,
-)
+from cartoonize.video.container_support import copied_metadata
 from cartoonize.video.containers import (
-    canonical_name,
     has_free_clock,
     is_cover,
     main_video,
@@ -35,10 +27,8 @@ from cartoonize.video.containers import (
     reason,
     stream_info,
 )
-from cartoonize.video.finalize import finalized_container
-from cartoonize.video.sound_conversion import SoundConversion
-from cartoonize.video.stream_format import base_of
-from cartoonize.video.timed_text import add_timed_text, fits_timed_text, timed_text
+from cartoonize.video.stream_targets import StreamTargets, Target
+from cartoonize.video.timed_text import timed_text
 from cartoonize.video.timeline import JumpFollower, timeline_of
 
 #: Containers with reliable seeking.
@@ -47,26 +37,6 @@ _SEEKABLE = ("matroska", "mov")
 _LEAD = 20
 #: Largest time by which packets of different streams are out of order in a file, in seconds.
 _DISORDER = 10
-
-
-@dataclass
-class _Target:
-    """Target of the packets of one stream."""
-
-    sink: OutputContainer
-    stream: Stream
-    is_timed_text: bool = False
-    """True if the source is timed text, which has a sample for every gap. Matroska gets plain text."""
-    converted: str = ""
-    """Coding of the source if its text becomes timed text."""
-    last: int | None = None
-    """Latest decoding time in the copy so far."""
-    expected: int = 0
-    """Time of the next packet in the source, if the packet has none."""
-    has_lost: bool = False
-    """True if packets were refused."""
-    conversion: SoundConversion | None = None
-    """Converts the packets of sound that the output cannot hold as it is."""
 
 
 @dataclass
@@ -114,12 +84,14 @@ class StreamCopy:
         self.warnings = warnings
         self.is_clip = False
         """True if the copy is a clip of a shot: without chapters, and its end is told by `end_at`."""
-        self.sidecars: list[Path] = []
         self.shift = Fraction(0)
         """Seconds by which all times are earlier in the copy."""
-        self._source, self._final = source, final
-        self._force, self._on_finished = force, on_finished
-        self._out = out
+        self._source, self._final, self._out = source, final, out
+        self._streams = StreamTargets(
+            source, out, final, force=force, on_finished=on_finished, warnings=warnings
+        )
+        self.sidecars = self._streams.sidecars
+        self._targets = self._streams.targets
         self._stack = ExitStack()
         self._container = self._stack.enter_context(open_container(source))
         video = main_video(self._container, source)
@@ -127,7 +99,6 @@ class StreamCopy:
         self.origin = _origin(self._container)
         """Seconds of the source at which the clock of the output starts."""
         self.video_metadata = copied_metadata(video.metadata)
-        self._targets: dict[int, _Target] = {}
         self._packets: Iterator[av.Packet] = iter(())
         self._next: av.Packet | None = None
         self._video_index = video.index
@@ -138,9 +109,10 @@ class StreamCopy:
             out.metadata.update(copied_metadata(self._container.metadata))
             if not self.is_clip:
                 self._set_chapters()
+            stack.enter_context(self._streams.files)
             for stream in self._container.streams:
                 if stream.index != self._video_index:
-                    self._add(stream)
+                    self._streams.add(stream)
             self._seek()
             wanted = [self._container.streams[index] for index in self._targets]
             self._packets = packets_of(self._container, *wanted) if wanted else iter(())
@@ -204,7 +176,7 @@ class StreamCopy:
                     return
                 if self._stop is not None and due > self._stop + _DISORDER:
                     self._next = None
-                    return
+                    break
             self._copy(packet, self._targets[stream.index])
             self._advance()
         if time is None:
@@ -221,7 +193,7 @@ class StreamCopy:
         if self._next is not None:
             _delay(self._next, self._followers[self._next.stream.index].shift(self._next))
 
-    def _copy(self, packet: av.Packet, target: _Target) -> None:
+    def _copy(self, packet: av.Packet, target: Target) -> None:
         """Copy one packet to its new time, if it lies in the part."""
         source = packet.stream
         times = _times_of(packet, target)
@@ -255,13 +227,13 @@ class StreamCopy:
         except (av.ArgumentError, av.InvalidDataError):
             self._lose(source, target)
 
-    def _lose(self, source: Stream, target: _Target) -> None:
+    def _lose(self, source: Stream, target: Target) -> None:
         """Warn that packets of a stream are lost, once."""
         if not target.has_lost:
             self._warn(f"damaged packets of {stream_info(source)} are left out")
         target.has_lost = True
 
-    def _convert(self, packet: av.Packet | None, target: _Target) -> None:
+    def _convert(self, packet: av.Packet | None, target: Target) -> None:
         """Convert a packet of sound; None: the rest of it."""
         if target.conversion is None:
             return
@@ -295,106 +267,6 @@ class StreamCopy:
         times.pts, times.dts = times.pts - shift, times.dts - shift
         return True
 
-    def _add(self, stream: Stream) -> None:
-        """Add a stream to the output or to a sidecar file, or warn that it is lost."""
-        if stream.type == "data":
-            is_timecode = "timecode" in stream.metadata  # the writer carries it over
-            is_titles = getattr(stream, "name", None) == "bin_data"  # MP4 stores chapter titles as bin_data
-            if not (is_timecode or is_titles):
-                self._warn(f"a {stream_info(stream)} stream is not copied")
-        elif stream.type == "video":
-            self._add_video(stream)
-        elif stream.type == "audio" and not getattr(stream.codec_context, "sample_rate", 1):
-            self._warn(f"{stream_info(stream)} is empty and is left out")
-        elif stream.type == "attachment":
-            self._add_attachment(stream)
-        else:
-            self._add_stream(stream)
-
-    def _add_video(self, stream: Stream) -> None:
-        if not is_cover(stream):
-            self._warn(f"only the first video stream is coloured; {stream_info(stream)} is left out")
-        elif self._out.format.name == "matroska":
-            self._attach_cover(stream)
-        else:
-            self._add_stream(stream)
-
-    def _add_attachment(self, stream: Stream) -> None:
-        if self._out.format.name == "matroska":
-            self._out.add_stream_from_template(stream)
-        else:
-            name = stream.metadata.get("filename", "")
-            self._warn(f"{container_family(self._out)} cannot hold the attachment {name!r}")
-
-    def _add_stream(self, stream: Stream) -> None:
-        """Add a stream of packets to the output. What it cannot hold is converted, or goes to a sidecar."""
-        is_timed_text = canonical_name(stream) == "mov_text"
-        fits = can_hold(self._out.format.name, stream)
-        target = add_like(self._out, stream) if fits else None
-        if target is None and stream.type == "audio" and self._add_converted(stream):
-            return
-        if target is None and is_timed_text and self._out.format.name == "matroska":
-            target = self._out.add_mux_stream("subrip", time_base=stream.time_base)
-            copy_description(target, stream)
-        converted = ""
-        if target is None and self._becomes_timed_text(stream):
-            target, converted = add_timed_text(self._out, base_of(stream)), canonical_name(stream)
-            copy_description(target, stream)
-        if target is None:
-            self._add_sidecar(stream)
-        else:
-            self._targets[stream.index] = _Target(self._out, target, is_timed_text, converted)
-
-    def _add_converted(self, stream: Stream) -> bool:
-        """Add a stream of sound as FLAC or PCM; return False if that is impossible."""
-        try:
-            conversion = SoundConversion(self._out, stream)
-        except (ValueError, av.FFmpegError):
-            return False
-        self._targets[stream.index] = _Target(self._out, conversion.stream, conversion=conversion)
-        family, what = container_family(self._out), conversion.description
-        if not conversion.is_equal:
-            self._warn(f"{family} cannot hold {stream_info(stream)}; it is stored as {what}")
-        return True
-
-    def _becomes_timed_text(self, stream: Stream) -> bool:
-        is_text = stream.type == "subtitle" and self._out.format.name in ("mp4", "mov")
-        return is_text and fits_timed_text(self._source, stream.index)
-
-    def _add_sidecar(self, stream: Stream) -> None:
-        """Add a stream to a sidecar file."""
-        container, suffix = sidecar_format(stream)
-        if not can_hold(container, stream):
-            family = container_family(self._out)
-            self._warn(f"{stream_info(stream)} is lost: neither {family} nor a sidecar file can hold it")
-            return
-        language = stream_info(stream).language
-        stem = self._final.with_suffix("").name + (f".{language}" if language else "")
-        path = self._final.with_name(stem + suffix)
-        number = 2
-        while path in self.sidecars:
-            path = self._final.with_name(f"{stem}.{number}{suffix}")
-            number += 1
-        sink = self._stack.enter_context(
-            finalized_container(path, container, force=self._force, on_finished=self._on_finished)
-        )
-        target = add_like(sink, stream)
-        assert target is not None
-        sink.start_encoding()
-        self._targets[stream.index] = _Target(sink, target)
-        self.sidecars.append(path)
-        self._warn(
-            f"{container_family(self._out)} cannot hold {stream_info(stream)}; it is in {path.name} beside it"
-        )
-
-    def _attach_cover(self, stream: Stream) -> None:
-        """Add a cover picture as an attachment."""
-        with open_container(self._source) as container:
-            data = next((bytes(p) for p in packets_of(container, container.streams[stream.index])), b"")
-        kind = {"mjpeg": "jpeg", "png": "png", "bmp": "bmp", "gif": "gif"}.get(canonical_name(stream), "jpeg")
-        name = stream.metadata.get("filename", f"cover.{kind.replace('jpeg', 'jpg')}")
-        self._out.add_attachment(name, stream.metadata.get("mimetype", f"image/{kind}"), data)
-
     def _warn(self, message: str) -> None:
         self.warnings.append(f"{self._final}: {message}")
 
@@ -423,7 +295,7 @@ def _delay(packet: av.Packet, seconds: Fraction) -> None:
         packet.dts = None if packet.dts is None else packet.dts + delay
 
 
-def _times_of(packet: av.Packet, target: _Target) -> _Times:
+def _times_of(packet: av.Packet, target: Target) -> _Times:
     """Return the times of a packet in the source, estimated where they are missing."""
     pts = packet.pts if packet.pts is not None else packet.dts
     if pts is None:

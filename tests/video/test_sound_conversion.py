@@ -6,7 +6,13 @@ import av
 import numpy as np
 import pytest
 
-from cartoonize.video import list_streams, open_source, open_writer, streams_mp4_cannot_hold
+from cartoonize.video import (
+    list_streams,
+    open_source,
+    open_writer,
+    stream_copy,
+    streams_mp4_cannot_hold,
+)
 
 pytestmark = pytest.mark.video
 
@@ -159,6 +165,15 @@ def test_a_part_has_the_sound_of_the_part(tmp_path):
     copied(before, tmp_path / "out.mkv", codec="ffv1", start=0.4, end=0.8)
     first, samples = sound_of(tmp_path / "out.mkv")
     assert abs(first) < 0.03 and abs(len(samples) / 48000 - 0.4) < 0.03
+
+
+def test_the_end_of_a_part_is_complete(tmp_path, monkeypatch):
+    """Also if the film goes on for long after the part, so that reading ends there."""
+    monkeypatch.setattr(stream_copy, "_DISORDER", 0)
+    before = source(tmp_path, "pcm_bluray")
+    copied(before, tmp_path / "out.mkv", codec="ffv1", start=0.0, end=0.4)
+    _, samples = sound_of(tmp_path / "out.mkv")
+    assert abs(len(samples) / 48000 - 0.4) < 0.006
 
 
 def test_mp4_stays_the_default_for_sound_that_is_converted_anyway(tmp_path):
