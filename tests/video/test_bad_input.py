@@ -286,7 +286,9 @@ def test_impossible_outputs_are_refused(tmp_path, film, form):
 
     assert "no folder" in error(OutputError, tmp_path / "nowhere" / "x.mp4")
     assert "input itself" in error(OutputError, film, copy_from=film, force=True)
-    assert "h264, h265, av1, ffv1, prores, dnxhr, png, tiff, exr" in error(UsageError, tmp_path / "x.mp4", codec="divx")
+    assert "h264, h265, av1, ffv1, prores, dnxhr, png, tiff, exr" in error(
+        UsageError, tmp_path / "x.mp4", codec="divx"
+    )
     assert ".mp4, .m4v, .mov, .mkv" in error(UsageError, tmp_path / "x.avi")
     assert "yuv420p10le" in error(UsageError, tmp_path / "x.mp4", pix_fmt="rgb24")
     assert "cannot hold ffv1" in error(UsageError, tmp_path / "x.mov", codec="ffv1")
