@@ -24,9 +24,13 @@ class Shown:
     picture: av.VideoFrame
     weaves_next: bool = False
     """True if the second field belongs to the picture of the next frame."""
+    is_torn: bool = False
+    """True if no two fields make its picture, as in video, or in film whose fields are blended."""
 
 
-def shown_pictures(pictures: Iterable[av.VideoFrame], *, all_frames: bool = False) -> Iterator[Shown]:
+def shown_pictures(
+    pictures: Iterable[av.VideoFrame], *, all_frames: bool = False, order: FieldOrder = "top"
+) -> Iterator[Shown]:
     """Yield frames with the pictures that they show.
 
     A progressive frame is its own picture. Of film in interlaced frames, the picture is woven from the two
@@ -38,13 +42,15 @@ def shown_pictures(pictures: Iterable[av.VideoFrame], *, all_frames: bool = Fals
         Frames in presentation order. The output is delayed by one frame.
     all_frames : bool
         Take all frames for interlaced, also those that are not marked.
+    order : FieldOrder
+        Field order of frames that are not marked.
     """
     weaver: _Weaver | None = None
     last: Shown | None = None
     last_match: Match = "own"
     for frame, deinterlaced_picture in deinterlaced(pictures, all_frames=all_frames):
         if weaver is None and deinterlaced_picture is not frame:
-            weaver = _Weaver(first_field(frame) if frame.interlaced_frame else "top")
+            weaver = _Weaver(first_field(frame) if frame.interlaced_frame else order)
         if weaver is None:
             yield Shown(frame, frame)
             continue
@@ -57,7 +63,8 @@ def shown_pictures(pictures: Iterable[av.VideoFrame], *, all_frames: bool = Fals
             yield replace(last, weaves_next=is_mixed and joins)
             if match == "before" and not is_mixed:
                 picture = last.picture  # the same picture of the film, without new noise of the coding
-        last, last_match = Shown(frame, picture), match
+        is_torn = match is None and last is not None
+        last, last_match = Shown(frame, picture, is_torn=is_torn), match
     if last is not None:
         yield last
 

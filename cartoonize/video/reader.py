@@ -47,6 +47,12 @@ from cartoonize.video.timeline import timeline_of
 _N_PROBED = 16
 #: Number of pictures with captions after which memory is collected.
 _N_CAPTIONED = 64
+#: Number of frames without whole pictures in their fields that is worth a line, and the line.
+_N_TORN = 50
+_TORN = (
+    "has interlaced frames whose fields make no whole pictures (video, or film with blended fields): each of "
+    "them is deinterlaced and coloured by itself"
+)
 #: Containers with reliable seeking.
 _SEEKABLE = ("matroska", "mov")
 #: Tolerance of time comparisons, in seconds.
@@ -112,8 +118,14 @@ class VideoSource:
     ) -> Iterator[Frame]:
         """Yield the frames in presentation order; see :meth:`cartoonize.video.source.Source.frames`."""
         index = 0
-        for shown in shown_pictures(self._pictures(start), all_frames=self._all_interlaced):
+        n_torn = 0
+        pictures = self._pictures(start)
+        order = self.format.field_order
+        for shown in shown_pictures(pictures, all_frames=self._all_interlaced, order=order):
             picture = shown.frame
+            n_torn += shown.is_torn
+            if n_torn == _N_TORN and _TORN not in self.remarks:
+                self.remarks.append(_TORN)
             time = seconds(pts_of(picture), self.format)
             if end is not None and time >= end - _TIME_TOLERANCE:
                 return

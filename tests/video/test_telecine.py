@@ -144,3 +144,20 @@ def test_other_video_is_not_telecined(tmp_path):
     path = clip(tmp_path / "a.mkv", telecined(map(drawing, range(40)), (1,)))
     with pytest.raises(UsageError, match="is not telecined film"):
         open_source(path, film=True)
+
+
+def test_blended_fields_are_told(tmp_path):
+    """Standards conversion mixes two pictures of the film in each field. Nothing can take them apart."""
+
+    def blended():
+        for k in range(130):
+            at, share = divmod(k * 0.48, 1)
+            one, other = drawing(int(at) % 30), drawing((int(at) + 1) % 30)
+            yield cv2.addWeighted(one, 1 - share, other, share, 0)
+
+    path = clip(tmp_path / "a.mkv", telecined(blended(), (1,)), rate=25)
+    with open_source(path) as source:
+        assert not source.remarks
+        frames = list(source.frames())
+        assert any("film with blended fields" in line for line in source.remarks)
+    assert sum(frame.weaves_next for frame in frames) < 10
