@@ -46,7 +46,7 @@ def test_the_automatic_film_is_better_than_the_floors(scores):
 def test_eight_painted_frames_make_it_right(demo, scores):
     assert len(list((demo / "painted").glob("*.png"))) <= 8
     painted = scores["painted"]
-    assert painted["share_within_10"] >= 0.93 and painted["ciede2000"] <= 3.6
+    assert painted["share_within_10"] >= 0.95 and painted["ciede2000"] <= 3.0
     assert 0.85 <= painted["chroma_ratio"] <= 1.1 and painted["static_flicker"] <= 0.1
 
 
