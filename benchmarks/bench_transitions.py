@@ -122,6 +122,7 @@ def _trials(shots: Sequence[Pictures], n_trials: int) -> Iterator[Trial]:
         black = np.full((14, *SIZE), 4.0)
         out, into = before[N_AROUND:], after[:length]
         start = N_AROUND
+        parts: list[NDArray[Any]]
         if kind == "dissolve":
             parts = [before[:N_AROUND], (1 - share) * out + share * into, after[length:]]
         elif kind == "fade out":
@@ -129,8 +130,8 @@ def _trials(shots: Sequence[Pictures], n_trials: int) -> Iterator[Trial]:
         else:
             start += len(black)
             parts = [before[:N_AROUND], black, (1 - share) * 4 + share * into, after[length:]]
-        frames = np.concatenate(parts)
-        frames = np.clip(np.rint(frames + noise.normal(0, 1, frames.shape)), 0, 255).astype(np.uint8)
+        mixed = np.concatenate(parts)
+        frames = np.clip(np.rint(mixed + noise.normal(0, 1, mixed.shape)), 0, 255).astype(np.uint8)
         n += 1
         yield Trial(kind, start, start + length, frames)
 
