@@ -30,6 +30,8 @@ LENGTHS = (6, 8, 10, 12, 16, 20, 24, 30, 36, 48)
 N_TRIALS = 300
 #: Frames on both sides of a transition.
 N_AROUND = 40
+#: The limits of `TransitionDetector` were chosen with seed 0.
+_SEED = 1
 #: A detector finds a transition if the parts that both cover are more than this share of their union.
 LEAST_OVERLAP = 0.5
 
@@ -70,7 +72,7 @@ def run(quick: bool = False) -> list[Table]:
     head = ("detector", "dissolves found", "fades found", "right of those it names", "ms a frame")
     note = (
         f"{len(trials)} transitions of {min(LENGTHS)} to {max(LENGTHS)} frames between shots of {len(films)}"
-        " films, seed 0. A detector of cuts finds a transition if it cuts inside it."
+        f" films, seed {_SEED}. A detector of cuts finds a transition if it cuts inside it."
     )
     listed = [
         (path.name, one.kind, one.start, one.stop, one.cost) for path, found in own.items() for one in found
@@ -111,7 +113,7 @@ def _shots(films: dict[Path, Pictures], own: dict[Path, list[Transition]]) -> It
 
 def _trials(shots: Sequence[Pictures], n_trials: int) -> Iterator[Trial]:
     """Yield transitions between random shots that show different pictures."""
-    rng, noise = random.Random(0), np.random.default_rng(0)
+    rng, noise = random.Random(_SEED), np.random.default_rng(_SEED)
     n = 0
     while n < n_trials:
         length, kind = rng.choice(LENGTHS), rng.choice(("dissolve", "dissolve", "fade out", "fade in"))

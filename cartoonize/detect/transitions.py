@@ -24,11 +24,16 @@ _MARGIN = 4
 _PATIENCE = 8
 #: A transition that is found begins at most this number of frames before the newest one.
 REACH = MAX_FRAMES + 2 + 2 * _MARGIN + 2 * _PATIENCE
-#: Largest root mean square difference between the measured shares and a linear ramp.
-_MAX_RAMP_ERROR = 0.12
-#: The cost of a dissolve is this difference, divided by the first number, plus the residual of the mixture as
-#: a share of the difference between the two pictures, divided by the second. The last is the largest cost.
-_RAMP_SCALE, _RESIDUAL_SCALE, _MAX_COST = 0.06, 0.10, 1.45
+#: Largest root mean square difference between the measured shares and a linear ramp, for dissolves and fades.
+_MAX_RAMP_ERROR, _MAX_FADE_ERROR = 0.17, 0.12
+#: The variance of a mixture of two pictures is smaller than between them. This is the largest difference of
+#: this dip from the one that a dissolve has, as a share of it; and the largest residual of the mixture, as a
+#: share of the difference between the two pictures. Motion has a residual, too, but no dip.
+_MAX_DIP_ERROR, _MAX_RESIDUAL = 0.4, 0.3
+#: The cost is the sum of these three, divided by these numbers, ...
+_RAMP_SCALE, _RESIDUAL_SCALE, _DIP_SCALE = 0.06, 0.10, 0.3
+#: ... and at most this. If the first two are less than the second number together, the dip has no limit.
+_MAX_COST, _CLEAR_COST = 3.4, 0.9
 #: Smallest root mean square difference of the two pictures of a dissolve, in codes, and their smallest
 #: decorrelation.
 _MIN_CHANGE, _MIN_DECORRELATION = 30.0, 0.5
@@ -168,10 +173,13 @@ class TransitionDetector:
             inside = np.arange(start + 1, end)
             shares = shares[inside - around[0]]
             distance = power[inside] + power[start] - 2 * products[inside, start]
-            residual = distance / d - shares**2
-            cost = error / _RAMP_SCALE + float(residual.mean()) / _RESIDUAL_SCALE
-            if cost < _MAX_COST:
-                fits.append(_Fit(cost, int(start), "dissolve", np.clip(shares, 0, 1)))
+            residual = float(distance.mean() / d - (shares**2).mean())
+            cost = error / _RAMP_SCALE + residual / _RESIDUAL_SCALE
+            dip = _dip_error(deviations[[start, *inside, end]] ** 2, covariance[start - starts[0]])
+            if cost < _CLEAR_COST or (residual < _MAX_RESIDUAL and dip < _MAX_DIP_ERROR):
+                cost += dip / _DIP_SCALE
+                if cost < _MAX_COST:
+                    fits.append(_Fit(cost, int(start), "dissolve", np.clip(shares, 0, 1)))
         return fits
 
     def _fades(
@@ -190,7 +198,7 @@ class TransitionDetector:
             contrast = deviations[around] / deviations[pure]
             shares = 1 - contrast if out else contrast
             error = _ramp_error(shares, around, int(start), end)
-            if error > _MAX_RAMP_ERROR:
+            if error > _MAX_FADE_ERROR:
                 continue
             inside = np.arange(start + 1, end)
             shares, contrast = shares[inside - around[0]], contrast[inside - around[0]]
@@ -216,6 +224,23 @@ def _ramp_error(shares: NDArray[np.float64], around: NDArray[np.int64], start: i
     """
     ramp = np.clip((around - start) / (end - start), 0, 1)
     return float(np.sqrt(((shares - ramp) ** 2).mean()))
+
+
+def _dip_error(variances: NDArray[np.float64], covariance: float) -> float:
+    """Return how much the variances of frames differ from those of a dissolve, as a share of its dip.
+
+    Parameters
+    ----------
+    variances : float64 array, shape (n,)
+        Variance of each frame. The first and the last one are the two pictures.
+    covariance : float
+        Covariance of the two pictures.
+    """
+    share = np.linspace(0, 1, len(variances))
+    first, last = variances[0], variances[-1]
+    between = (1 - share) * first + share * last
+    mixed = (1 - share) ** 2 * first + share**2 * last + 2 * share * (1 - share) * covariance
+    return float(np.abs(variances - mixed).sum() / np.maximum(between - mixed, 1e-6).sum())
 
 
 def is_flat(grey: NDArray[np.uint8]) -> bool:
