@@ -212,8 +212,8 @@ def test_the_shots_of_killed_workers_are_coloured_by_others(cluster, folder, tmp
 
     chosen, killed = options("grow"), []
 
-    def kill(source, n_done, n_expected):
-        if not killed:
+    def kill(label, n_done, n_expected):
+        if not killed and n_done and not label.startswith("looking for"):  # the workers have begun
             with Client(cluster, set_as_default=False) as client:
                 killed.extend(client.run(os.getpid).values())
             for process in killed:
