@@ -52,7 +52,11 @@ def test_a_subclass_receives_everything(films, tmp_path):
     reached = []
     recorder = Recorder(lambda label, done, total: reached.append((label, done, total)))
     colorize(Workspace(tmp_path), [films / "e1.mkv"], choice=Choice(("grey",)), reporter=recorder)
-    assert reached == [("colouring e1.mkv", n, 24) for n in range(25)]
+    looked = [step for step in reached if step[0] == "looking for bars in e1.mkv"]
+    assert looked == [("looking for bars in e1.mkv", n, 24) for n in range(25)]
+    assert [step for step in reached if step not in looked] == [
+        ("colouring e1.mkv", n, 24) for n in range(25)
+    ]
     assert len(recorder.infos) == 1 and len(recorder.warnings) == 1
     assert issubclass(cartoonize.Reporter, Reporter)
 

@@ -40,6 +40,9 @@ _MIN_CHANGE, _MIN_DECORRELATION = 30.0, 0.5
 #: A thumbnail with a smaller standard deviation, in codes, is flat. The picture on the other side of a fade
 #: has at least the second one.
 _FLAT, _CLEAR = 4.0, 8.0
+#: Largest mean difference between the share of a picture in a fade and the share that its lightest or darkest
+#: pixels have. They reach it at once if something dark uncovers the picture.
+_MAX_RANGE_ERROR = 0.2
 #: Largest deviation of the mean of a faded picture from the mean that its contrast predicts, in codes.
 _MAX_MEAN_ERROR = 8.0
 
@@ -203,11 +206,27 @@ class TransitionDetector:
             inside = np.arange(start + 1, end)
             shares, contrast = shares[inside - around[0]], contrast[inside - around[0]]
             expected = means[flat] + contrast * (means[pure] - means[flat])
-            if np.abs(means[inside] - expected).max() < _MAX_MEAN_ERROR:
+            if np.abs(means[inside] - expected).max() >= _MAX_MEAN_ERROR:
+                continue
+            if self._range_error(inside, pure, contrast, means[flat]) < _MAX_RANGE_ERROR:
                 kind: Kind = "fade out" if out else "fade in"
                 level = float(means[flat])
                 fits.append(_Fit(error / _RAMP_SCALE, int(start), kind, np.clip(shares, 0, 1), level))
         return fits
+
+    def _range_error(
+        self, inside: NDArray[np.int64], pure: int, contrast: NDArray[np.float64], level: float
+    ) -> float:
+        """Return the mean difference between the shares of faded frames and those of their range of codes."""
+        whole = max(_distance_from(level, self._thumbnails[pure]), 1.0)
+        shares = np.array([_distance_from(level, self._thumbnails[k]) for k in inside]) / whole
+        return float(np.abs(shares - contrast).mean())
+
+
+def _distance_from(level: float, thumbnail: NDArray[np.float32]) -> float:
+    """Return how far the lightest or darkest pixels are from a code."""
+    low, high = np.percentile(thumbnail, (2, 98))
+    return float(max(level - low, high - level))
 
 
 def _ramp_error(shares: NDArray[np.float64], around: NDArray[np.int64], start: int, end: int) -> float:

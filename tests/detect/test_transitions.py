@@ -64,6 +64,18 @@ def test_a_title_that_appears_over_a_picture_is_no_transition():
     assert not found_in(((1 - s) * below + s * title).astype(np.uint8) for s in shares)
 
 
+def test_a_dark_curtain_that_opens_is_no_fade():
+    below = SceneFilm.picture(1)
+
+    def frames():
+        for t in range(60):
+            picture = below.copy()
+            picture[:, : int(SIZE * np.clip(1 - (t - 20) / 14, 0, 1))] = 2
+            yield picture
+
+    assert not found_in(frames())
+
+
 def test_the_end_of_the_film_may_be_a_fade():
     (one,) = found_in(SceneFilm().shot(1, 30).fade_out(12, 0).flat(6, 0).frames())
     assert one.kind == "fade out" and is_at(one, 30, 42)
