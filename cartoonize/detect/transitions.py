@@ -42,7 +42,7 @@ _MIN_CHANGE, _MIN_DECORRELATION = 30.0, 0.5
 _FLAT, _CLEAR = 4.0, 8.0
 #: Largest mean difference between the share of a picture in a fade and the share that its lightest or darkest
 #: pixels have. They reach it at once if something dark uncovers the picture.
-_MAX_RANGE_ERROR = 0.2
+_MAX_RANGE_ERROR = 0.12
 #: Largest deviation of the mean of a faded picture from the mean that its contrast predicts, in codes.
 _MAX_MEAN_ERROR = 8.0
 
