@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cartoonize.tracking.steady import Steady
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 1
+VERSION = 2
 
 #: Largest number of drawings whose colours are decided together. A longer shot is decided in parts.
 MAX_DRAWINGS = 160
@@ -259,7 +259,9 @@ class _Part:
     def _add_frame(self, frame: Frame) -> None:
         hints = self._sources.hints.get(frame.index)
         if hints is not None:
-            self._hints[len(self.drawings) - 1] = hints
+            k = len(self.drawings) - 1
+            before = self._hints.get(k)
+            self._hints[k] = before.combined_with(hints) if before else hints
         self.drawings[-1].frames.append(frame.having(histogram=None))
         self.n_frames += 1
 

@@ -74,6 +74,13 @@ def test_a_colour_that_strays_into_another_track_is_not_shown():
     assert all(near(BLUE, at(frame, 100 + 6 * t)) for t, frame in enumerate(frames))
 
 
+def test_hints_on_several_frames_of_one_drawing_all_count():
+    inside = scene(40)[1]
+    hints = {0: painted(inside, where=inside), 1: painted(inside, where=~inside)}
+    frames = list(track(green(4, held=2), hints))
+    assert all(near(RED, at(f, 40)) and near(BLUE, at(f, 5, 5)) for f in frames[:2])
+
+
 def test_a_nearer_reference_wins():
     inside = [scene(40 + 6 * t)[1] for t in range(12)]
     hints = {0: painted(inside[0]), 11: painted(inside[11])}
