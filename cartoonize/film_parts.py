@@ -41,7 +41,7 @@ def film_stem(path: Path) -> str:
 
 
 def disc_folder(path: Path) -> Path | None:
-    """Return the folder with the films of a disc: ``VIDEO_TS`` or ``BDMV``; None if the path is no disc.
+    """Return the folder with the films of a disc: ``VIDEO_TS`` or ``BDMV``; None if the path is not a disc.
 
     Parameters
     ----------

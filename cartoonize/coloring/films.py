@@ -223,11 +223,9 @@ def _clips(source: Source, folder: Path, render: RenderOptions) -> Writer:
 
 def with_scribbles(film: Film, scribbles: Scribbles | None) -> Film:
     """Return a copy of a film with new drawings where other scribbles begin to apply."""
-    return (
-        film
-        if scribbles is None
-        else replace(film, new_at=scribbles.begin_at, crops=False, splits_transitions=False)
-    )
+    if scribbles is None:
+        return film
+    return replace(film, new_at=scribbles.begin_at, crops=False, splits_transitions=False)
 
 
 def first_frame(source: Source, render: RenderOptions) -> int:

@@ -42,7 +42,7 @@ _THIN = 0.015
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What the frames of a shot show of the border on one side."""
+    """Border of a shot on one side, as measured in its frames."""
 
     size: int | None
     """Lines from the edge of the frame to the edge of the picture; None if the shot is too dark to tell."""
@@ -239,7 +239,7 @@ def picture_areas(shots: Sequence[Borders], *, line_step: int = 2) -> list[Area 
 
 
 def _multiple(size: int, step: int = 2) -> int:
-    """Round the size of a bar up, so that no pixel of it is coloured. A single line is no bar."""
+    """Round the size of a bar up, so that no pixel of it is coloured. A single line is not a bar."""
     return 0 if size < 2 else -(-size // step) * step
 
 

@@ -37,7 +37,7 @@ _PAL = Fraction(251, 10)
 _TEETH = 8
 #: A field has changed where it differs from the field before by more than this, in codes of 0..255.
 _CHANGE = 6
-#: Fewer combed pixels than this share of the picture, or this number, are no comb.
+#: A frame is combed if it has at least this share of combed pixels, and at least this number.
 _NO_COMB, _FEW = 1e-4, 12
 #: The right field has at most this share of the comb of the wrong one.
 _RIGHT = 0.5
@@ -116,7 +116,7 @@ class FieldMatcher:
 
 
 def _none(picture: NDArray[np.uint8]) -> float:
-    """Return the number of combed pixels that are no comb."""
+    """Return the largest number of combed pixels of a frame that is not combed."""
     return max(_FEW, _NO_COMB * picture.size)
 
 

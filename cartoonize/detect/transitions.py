@@ -97,6 +97,8 @@ class TransitionDetector:
         self._n_frames = 0
         self._thumbnails: list[NDArray[np.float32]] = []
         """The last frames, as vectors."""
+        self._means: list[float] = []
+        """Mean of each of them."""
         self._products = np.zeros((0, 0))
         """Mean products of each two of them."""
         self._best: Transition | None = None
@@ -131,8 +133,9 @@ class TransitionDetector:
         thumbnail = _thumbnail(grey)
         self._n_frames += 1
         self._thumbnails.append(thumbnail)
+        self._means.append(float(thumbnail.mean()))
         n_most = MAX_FRAMES + 2 + 2 * _MARGIN
-        self._thumbnails = self._thumbnails[-n_most:]
+        self._thumbnails, self._means = self._thumbnails[-n_most:], self._means[-n_most:]
         n = len(self._thumbnails)
         kept = self._products[-(n - 1) :, -(n - 1) :] if n > 1 else np.zeros((0, 0))
         self._products = np.pad(kept, ((0, 1), (0, 1)))
@@ -145,7 +148,7 @@ class TransitionDetector:
         starts = np.arange(max(self._last_stop - 1 - first, 0), end - _MIN_FRAMES)
         if not len(starts):
             return None
-        means = np.array([t.mean() for t in self._thumbnails])
+        means = np.array(self._means)
         deviations = np.sqrt(np.maximum(np.diag(self._products) - means**2, 0))
         fits = self._dissolves(starts, end, means, deviations)
         fits += self._fades(starts, end, means, deviations)

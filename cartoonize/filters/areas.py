@@ -24,7 +24,7 @@ class PictureAreas:
         return self.areas[max(at, 0)] if self.areas else None
 
     def description(self, format: VideoFormat, fate: str = "stay grey") -> str:
-        """Return a line about the bars and what becomes of them; "" if there are none."""
+        """Return a line that describes the bars and says that they stay grey; "" without bars."""
         kinds = {area for area in self.areas if area is not None}
         if not kinds:
             return ""

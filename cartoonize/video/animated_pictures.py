@@ -6,8 +6,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from cartoonize.errors import SourceError
 from cartoonize.frames import Frame, VideoFormat
 from cartoonize.limits import Limits
 from cartoonize.video.containers import first_bytes
+from cartoonize.video.opened_on_demand import OpenedOnDemand
 from cartoonize.video.picture_size import is_picture, picture_size
 from cartoonize.video.planes import luma_of_rgb
 
@@ -83,7 +83,7 @@ def is_animated_webp(path: Path) -> bool:
     return is_extended and len(start) > 20 and bool(start[20] & _ANIMATED)
 
 
-class WebpSource:
+class WebpSource(OpenedOnDemand):
     """Source of the frames of an animated WebP; see :class:`cartoonize.video.source.Source`.
 
     FFmpeg cannot decode these animations.
@@ -125,14 +125,6 @@ class WebpSource:
             limits.check_picture(self.path, *size)
         if self.path.stat().st_size < int.from_bytes(start[4:8], "little") + 8:
             raise SourceError(f"{self.path} is incomplete: it is shorter than it declares", _HINT)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
 
     def frames(
         self, *, rgb: bool = False, start: float | None = None, end: float | None = None

@@ -1,4 +1,4 @@
-"""What a coloured copy keeps of the data beside the pixels: options of encoders, elements of Matroska."""
+"""Data beside the pixels that a coloured copy keeps: options of encoders, elements of Matroska."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _EYES = {1: (2, 1), 2: (1, 2), 6: (1, 2), 7: (2, 1)}
 
 @dataclass
 class Carried:
-    """What is kept, and what is lost."""
+    """Data that a copy keeps, and data that it loses."""
 
     options: dict[str, str] = field(default_factory=dict)
     """Options of the encoder."""
@@ -162,7 +162,7 @@ def _colour(data: PictureData) -> Element:
 
 
 def _projection(spherical: Spherical) -> Element | None:
-    """Return the element of Matroska for a projection, or None if there is none for it."""
+    """Return the element of Matroska for a projection, or None if Matroska has none for it."""
     if spherical.projection in (EQUIRECTANGULAR, EQUIRECTANGULAR_TILE):
         left, top, right, bottom = spherical.bounds
         kind, private = 1, struct.pack(">5I", 0, top, bottom, left, right)

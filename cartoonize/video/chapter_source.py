@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from cartoonize.frames import Frame
 from cartoonize.video.chapters import chapter_at
+from cartoonize.video.opened_on_demand import OpenedOnDemand
 from cartoonize.video.reader import VideoSource
 
 
-class ChapterSource:
+class ChapterSource(OpenedOnDemand):
     """A chapter of a video; see :class:`cartoonize.video.source.Source`.
 
     Parameters
@@ -61,11 +61,3 @@ class ChapterSource:
         for frame in self._film.frames(rgb=rgb, start=begins + (start or 0.0), end=stop):
             self.damage = self._film.damage
             yield frame
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None  # each iteration opens and closes the file

@@ -28,7 +28,7 @@ _TIMED_SHARE = 0.9
 
 @dataclass(frozen=True)
 class Ending:
-    """What is known of a whole video when its last picture has been decoded."""
+    """Facts about a whole video, known when its last picture has been decoded."""
 
     n_declared: int = 0
     """Number of frames that the container declares; 0 if unknown."""
@@ -160,7 +160,7 @@ class DamageLog:
 
     @property
     def _is_steady(self) -> bool:
-        """Whether most pictures come at a steady pace, so that frames are missing in the longer steps."""
+        """True if most pictures have the same distance in time. Then longer steps mean missing frames."""
         return self.n_gaps * _STEADY < self.n_steps
 
     def _missing(self, ending: Ending) -> tuple[int, int]:

@@ -61,7 +61,7 @@ class Opened:
 
     @property
     def holds_pictures(self) -> bool:
-        """Whether the container stores no packet for a held picture."""
+        """True if the container stores no packet for a held picture."""
         return self.container.format.name in _HOLDS
 
 

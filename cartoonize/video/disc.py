@@ -12,7 +12,7 @@ from cartoonize.video.title import Title
 
 
 def disc_title(path: Path) -> Title | None:
-    """Return the main title of the disc in a folder; None if the path is no disc.
+    """Return the main title of the disc in a folder; None if the path is not a disc.
 
     Raises
     ------

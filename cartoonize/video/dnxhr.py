@@ -11,7 +11,7 @@ from cartoonize.frames import Matrix
 
 #: Place of the colour volume in the header: a byte, and its bits.
 _PLACE, _BITS = 0x2C, 0b110
-#: Colour volume of each matrix. There is none for BT.601; 3 refers to the container.
+#: Colour volume of each matrix. BT.601 has no number of its own: 3 refers to the container.
 _COLOR_VOLUMES: dict[Matrix, int] = {"bt709": 0, "bt2020": 1, "bt601": 3}
 
 

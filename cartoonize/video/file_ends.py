@@ -1,4 +1,4 @@
-"""Whether a file ends before the end that it declares."""
+"""Check whether a file is shorter than it declares."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def film_media(path: Path, source: str = "") -> FilmMedia:
 
 
 def _clips_in(path: Path) -> list[Path]:
-    """Return the clips in a folder, in order; none if it is no folder of clips."""
+    """Return the clips in a folder, in order; an empty list if it is not a folder of clips."""
     if not path.is_dir():
         return []
     found = [p for p in path.iterdir() if _CLIP.fullmatch(p.name if p.is_dir() else p.stem)]

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
-from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol
 
 from cartoonize.detect.telecine import CYCLE, Cadence, PulldownPhase, cadence_of
 from cartoonize.errors import UsageError
 from cartoonize.frames import Frame, VideoFormat
+from cartoonize.video.opened_on_demand import OpenedOnDemand
 from cartoonize.video.reader import VideoSource
 
 #: Frames from which the cadence is found, and frames with fields of two pictures that are enough for it.
@@ -31,7 +31,7 @@ class _Opened(Protocol):
     ) -> Iterator[Frame]: ...
 
 
-class FilmSource:
+class FilmSource(OpenedOnDemand):
     """The pictures of film in a telecined video; see :class:`cartoonize.video.source.Source`.
 
     Of five frames with 3:2 pulldown, four are film. The frame that shows the picture before once more is left
@@ -82,14 +82,6 @@ class FilmSource:
                 if form.film_start_pts is None
                 else self._in_own_base(form.film_start_pts),
             )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None  # each iteration opens and closes the file
 
     def frames(
         self, *, rgb: bool = False, start: float | None = None, end: float | None = None

@@ -74,7 +74,7 @@ class FrameTimes:
         return [(placed, round(length / self.time_base))]
 
     def report(self) -> str:
-        """Return a line about frames that have other times than in the source; "" if there are none."""
+        """Return a line about frames whose times differ from the source; "" without such frames."""
         return ""
 
 
@@ -104,7 +104,7 @@ class SteadyTimes(FrameTimes):
         return [(step * self._step, self._step) for step in steps]
 
     def report(self) -> str:
-        """Return a line about frames that are repeated or come late; "" if there are none."""
+        """Return a line about frames that are repeated or late; "" without such frames."""
         if not (self._n_repeated or self._n_late):
             return ""
         return (

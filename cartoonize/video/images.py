@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -18,6 +17,7 @@ from cartoonize.atomic import replacing
 from cartoonize.errors import SourceError
 from cartoonize.frames import Frame, VideoFormat
 from cartoonize.limits import Limits, current_limits
+from cartoonize.video.opened_on_demand import OpenedOnDemand
 from cartoonize.video.picture_damage import is_damaged
 from cartoonize.video.picture_size import picture_size
 from cartoonize.video.planes import luma_of_rgb
@@ -44,7 +44,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name.lower())]
 
 
-class StillsSource:
+class StillsSource(OpenedOnDemand):
     """Source of frames from one or more pictures; see :class:`cartoonize.video.source.Source`."""
 
     def __init__(
@@ -75,14 +75,6 @@ class StillsSource:
             full_range=True,
             matrix="bt601",
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
 
     def frames(
         self, *, rgb: bool = False, start: float | None = None, end: float | None = None

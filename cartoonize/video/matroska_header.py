@@ -111,7 +111,7 @@ def fill_reserved(path: Path, name: str, elements: Sequence[Element]) -> None:
 
 
 def video_track(path: Path) -> list[Element]:
-    """Return the elements in the Video element of the first video track; none if there is no such track."""
+    """Return the elements of the first video track; an empty list without a video track."""
     try:
         with path.open("rb") as file:
             _, tracks = _tracks(file)

@@ -52,7 +52,7 @@ def picture_codec(name: str) -> PictureCodec:
 
 
 def codec_of_suffix(suffix: str) -> str | None:
-    """Return the name of the picture format with a suffix; None if there is none."""
+    """Return the name of the picture format with a suffix; None if the suffix is unknown."""
     return next((name for name, codec in PICTURE_CODECS.items() if suffix.lower() in codec.suffixes), None)
 
 

@@ -1,4 +1,4 @@
-"""What rides in the picture stream of a source: brightness of the mastering display, 3D, mirroring."""
+"""Data in the picture stream of a source: brightness of the mastering display, 3D, mirroring."""
 
 from __future__ import annotations
 

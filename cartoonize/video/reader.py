@@ -9,8 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 import av
 from av.container import InputContainer
@@ -38,6 +37,7 @@ from cartoonize.video.file_ends import is_cut, unread_bytes
 from cartoonize.video.film_fields import shown_pictures
 from cartoonize.video.frame_rate import frame_rate_of
 from cartoonize.video.interlacing import sampled_orders
+from cartoonize.video.opened_on_demand import OpenedOnDemand
 from cartoonize.video.picture_data import captions_of
 from cartoonize.video.picture_times import clock_of, stored_times
 from cartoonize.video.stream_format import declared_frames, describe, field_order
@@ -61,7 +61,7 @@ _TIME_TOLERANCE = 1e-6
 _SEEK_MARGIN = 1.0
 
 
-class VideoSource:
+class VideoSource(OpenedOnDemand):
     """A video file; see :class:`cartoonize.video.source.Source`."""
 
     kind: Literal["video", "image", "stills"] = "video"
@@ -104,14 +104,6 @@ class VideoSource:
             n_frames = round(duration * self.format.frame_rate)
             self.format = replace(self.format, duration=duration, n_frames=n_frames)
         limits.check_length(path, self._n_declared, self.format.duration or 0)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None  # each iteration opens and closes the file
 
     def frames(
         self, *, rgb: bool = False, start: float | None = None, end: float | None = None

@@ -62,7 +62,7 @@ class SoundConversion:
         self.stream, codec = self._add_to(out)
         same_rate = self._rate == decoder.sample_rate
         self.description = f"{codec}, without loss" if same_rate else f"{codec} of {self._rate} samples/s"
-        """What the sound becomes, in words."""
+        """Description of the converted sound, for messages."""
         self.is_equal = same_rate and canonical_name(source) in ("pcm_s16le", "pcm_s24le")
         """True if the sound was stored in the same way before."""
         copy_description(self.stream, source)

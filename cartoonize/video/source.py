@@ -36,7 +36,7 @@ class Source(Protocol):
     damage: list[str]
     """Damage that the last iteration found and skipped, one line each."""
     remarks: list[str]
-    """What is unusual about a healthy source and its copy, one line each."""
+    """Remarks on a healthy source that its copy does not keep unchanged, one line each."""
 
     def frames(
         self, *, rgb: bool = False, start: float | None = None, end: float | None = None

@@ -221,7 +221,7 @@ class _Search:
 
 @dataclass
 class JumpFollower:
-    """The jumps before each packet of one stream that is no video, in the order of the file.
+    """The jumps before each packet of one stream that is not video, in the order of the file.
 
     Packets of sound may stand before or after a jump of the pictures in the file. Their times tell where they
     belong.

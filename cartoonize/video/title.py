@@ -18,4 +18,4 @@ class Title:
     seconds: float | None = None
     """Length of the film, as the disc declares it; None if it does not."""
     remarks: tuple[str, ...] = ()
-    """What is not read, one line each."""
+    """Parts of the disc that are not read, one line each."""

@@ -8,19 +8,10 @@ import numpy as np
 import pytest
 
 from cartoonize.video import matroska_header as mkv
-from cartoonize.video import open_source, open_writer, write_film
+from cartoonize.video import open_source, write_film
+from tests.support.copies import copied
 
 pytestmark = pytest.mark.video
-
-
-def copied(source_path, path, **options):
-    with (
-        open_source(source_path) as source,
-        open_writer(path, source.format, copy_from=source_path, **options) as writer,
-    ):
-        for frame in source.frames():
-            writer.write(frame)
-    return writer
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,9 @@ from av.packet import PacketSideData
 from av.sidedata.sidedata import Type
 
 from cartoonize.video import matroska_header as mkv
-from cartoonize.video import open_source, open_writer
+from cartoonize.video import open_source
 from cartoonize.video.picture_data import picture_data
+from tests.support.copies import copied
 
 pytestmark = pytest.mark.video
 
@@ -18,17 +19,6 @@ MASTER = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
 #: FFmpeg's number of the data of captions beside a packet.
 A53 = 23
 CODECS = {"h264": "mkv", "h265": "mp4", "av1": "mp4", "ffv1": "mkv", "prores": "mov", "dnxhr": "mxf"}
-
-
-def copied(source_path, path, **options):
-    part = {key: options[key] for key in ("start", "end") if key in options}
-    with (
-        open_source(source_path) as source,
-        open_writer(path, source.format, copy_from=source_path, **options) as writer,
-    ):
-        for frame in source.frames(**part):
-            writer.write(frame)
-    return writer
 
 
 def captions(number):

@@ -8,11 +8,10 @@ import pytest
 
 from cartoonize.video import (
     list_streams,
-    open_source,
-    open_writer,
     stream_copy,
     streams_mp4_cannot_hold,
 )
+from tests.support.copies import copied
 
 pytestmark = pytest.mark.video
 
@@ -62,17 +61,6 @@ def write(path, container, picture_codec, sound_codec, options, rate, *, gap=0.0
 def source(folder, codec, **options):
     name, container, picture_codec, container_options, rate = SOURCES[codec]
     return write(folder / name, container, picture_codec, codec, container_options, rate, **options)
-
-
-def copied(source_path, path, **options):
-    part = {key: options[key] for key in ("start", "end") if key in options}
-    with (
-        open_source(source_path) as film,
-        open_writer(path, film.format, copy_from=source_path, **options) as writer,
-    ):
-        for frame in film.frames(**part):
-            writer.write(frame)
-    return writer
 
 
 def sound_of(path):

@@ -10,10 +10,10 @@ from cartoonize.video import (
     Sound,
     list_streams,
     open_source,
-    open_writer,
     streams_mp4_cannot_hold,
     write_film,
 )
+from tests.support.copies import copied
 
 SUBTITLES = [(0.5, 1.0, "Hello"), (1.2, 1.9, "Grüße\nand goodbye")]
 CHAPTERS = [(0, 1, "One"), (1, 2, "Two")]
@@ -38,17 +38,6 @@ def packets(path, stream):
 
 def streams_of(path, kind):
     return [s for s in list_streams(path) if s.type == kind]
-
-
-def copied(source_path, path, **options):
-    part = {key: options[key] for key in ("start", "end") if key in options}
-    with (
-        open_source(source_path) as source,
-        open_writer(path, source.format, copy_from=source_path, **options) as writer,
-    ):
-        for frame in source.frames(**part):
-            writer.write(frame)
-    return writer
 
 
 @pytest.fixture(scope="module")

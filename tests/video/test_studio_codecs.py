@@ -8,6 +8,7 @@ import pytest
 
 from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.video import Sound, open_source, open_writer, write_film
+from tests.support.copies import copied
 
 pytestmark = pytest.mark.video
 
@@ -15,16 +16,6 @@ pytestmark = pytest.mark.video
 def pictures(n_frames=6, height=128, width=256):
     for i in range(n_frames):
         yield np.full((height, width, 3), 60 + 10 * i, np.uint8)
-
-
-def copied(source_path, path, **options):
-    with (
-        open_source(source_path) as source,
-        open_writer(path, source.format, copy_from=source_path, **options) as writer,
-    ):
-        for frame in source.frames():
-            writer.write(frame)
-    return writer
 
 
 def stored(path):

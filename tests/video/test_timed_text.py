@@ -6,8 +6,9 @@ import av
 import numpy as np
 import pytest
 
-from cartoonize.video import list_streams, open_source, open_writer, streams_mp4_cannot_hold
+from cartoonize.video import list_streams, streams_mp4_cannot_hold
 from cartoonize.video.timed_text import timed_text
+from tests.support.copies import copied
 
 HEADER = """[Script Info]
 ScriptType: v4.00+
@@ -47,16 +48,6 @@ def with_subtitles(path, codec, cues, header=None):
             packet.duration = end - start
             out.mux(packet)
     return path
-
-
-def copied(source_path, path):
-    with (
-        open_source(source_path) as source,
-        open_writer(path, source.format, copy_from=source_path) as writer,
-    ):
-        for frame in source.frames():
-            writer.write(frame)
-    return writer
 
 
 def shown(path):
