@@ -33,5 +33,7 @@ def command(session: Session, *, test: tuple[str, ...], validation: tuple[str, .
     for name, counts in sets.items():
         listed = ", ".join(f"{episode} ({n} frames)" for episode, n in counts.items()) or "none"
         session.info(f"{name:>10}: {listed}")
+    for name, held_out in summary.copies.items():
+        session.info(f"{name} is held out because it is the same film as {held_out}.")
     session.info("Next: `cartoonize train`.")
     session.emit(sets)

@@ -1,5 +1,7 @@
 """cartoonize split."""
 
+import shutil
+
 import pytest
 
 from tests.support.files import tree
@@ -28,6 +30,26 @@ def test_a_single_episode_is_all_for_training(cartoonize, films, tmp_path):
         "validation": {},
         "test": {},
     }
+
+
+def test_a_copy_of_a_held_out_film_is_held_out(cartoonize, films, workspace, tmp_path):
+    copy = tmp_path / "again.mkv"
+    shutil.copy(films / "e1.mkv", copy)
+    cartoonize("extract", copy, "-w", workspace.root)
+    outcome = cartoonize("split", "-w", workspace.root, "--json")
+    assert outcome.json == {"train": {"e2": 12, "e3": 12}, "validation": {}, "test": {"again": 12, "e1": 12}}
+    assert "is held out because it is the same film as" in outcome.err
+    assert workspace.load().split["train"] == ["e2", "e3"]
+
+
+def test_a_film_is_not_for_validation_and_testing_under_two_names(
+    cartoonize, fails, films, workspace, tmp_path
+):
+    copy = tmp_path / "again.mkv"
+    shutil.copy(films / "e1.mkv", copy)
+    cartoonize("extract", copy, "-w", workspace.root)
+    arguments = ["--test", "e1", "--validation", "again", "-w", workspace.root]
+    fails("split", *arguments, words=["are the same film"], code=2)
 
 
 def test_credits_do_not_count(cartoonize, workspace):

@@ -141,9 +141,9 @@ class Split(Step):
         return counted(len(self.workspace.load().episodes), "episode")
 
     def input_fingerprints(self) -> dict[str, str]:
-        """Add the names of the episodes."""
-        names = fingerprint_of(sorted(self.workspace.load().episodes))
-        return {**super().input_fingerprints(), "the list of episodes": names}
+        """Add the names and films of the episodes."""
+        films = sorted((e.name, e.sha256) for e in self.workspace.load().episodes.values())
+        return {**super().input_fingerprints(), "the list of episodes": fingerprint_of(films)}
 
     def result_fingerprint(self) -> str:
         """Return a fingerprint of the split."""
