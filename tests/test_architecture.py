@@ -12,6 +12,7 @@ GROUND = {
     "errors",
     "frames",
     "reporting",
+    "progress",
     "atomic",
     "limits",
     "devices",
@@ -45,12 +46,13 @@ MAY_IMPORT = {
         "annotations", "coloring", "detect", "filters", "learning", "methods", "prints", "sample", "tasks",
         "workspace",
     },
+    "review": {"color", "coloring", "filters", "recipes", "tasks", "tracking", "video", "workspace"},
     "cli": {
-        "annotations", "coloring", "detect", "filters", "learning", "methods", "prints", "recipes", "sample",
-        "tasks", "tracking", "workspace",
+        "annotations", "coloring", "detect", "filters", "learning", "methods", "prints", "recipes", "review",
+        "sample", "tasks", "tracking", "workspace",
     },
 }  # fmt: skip
-ALONE = {"click": "cli", "av": "video"}
+ALONE = {"click": "cli", "av": "video", "starlette": "review", "uvicorn": "review"}
 HEAVY = {"torch", "sklearn", "skimage", "scipy", "cv2", "av", "numba", "rich"}
 FILES = sorted(HOUSE.rglob("*.py"))
 

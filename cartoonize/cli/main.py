@@ -26,6 +26,7 @@ COMMANDS = {
     "split": "Split episodes into training, validation and test sets.",
     "train": "Train variants on the training episodes.",
     "colorize": "Colour videos, pictures or folders of stills.",
+    "review": "Look at coloured films in a browser and accept their shots.",
     "doubtful": "List the shots that most likely have wrong colours.",
     "timeline": "Write the shots of a film for editing programs (OTIO, EDL).",
     "references": "Suggest frames to colour by hand.",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -14,20 +13,10 @@ from cartoonize.cli.command_line import command_line
 from cartoonize.cli.options import Session, existing_or_not, session_options
 from cartoonize.cli.text import short_path
 from cartoonize.errors import UsageError
-from cartoonize.recipes.recipe import Recipe, load_recipe
-from cartoonize.recipes.run import StageOutcome, run_recipe
-from cartoonize.reporting import Reporter, counted
-from cartoonize.tasks.series_films import SeriesFilms, find_series_films
-from cartoonize.tasks.series_references import painted_suggestions, whole_references
+from cartoonize.recipes.run import StageOutcome
+from cartoonize.recipes.series import SeriesOptions, run_series
+from cartoonize.reporting import counted
 from cartoonize.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class _Length:
-    """Length of the training."""
-
-    updates: int | None
-    minutes: float | None
 
 
 @click.command("series")
@@ -68,16 +57,14 @@ def command(
         raise UsageError(
             f"{counted(len(films), 'path')} given", "Give the films in colour, and then the films to colour."
         )
-    colored, grey = films if len(films) == 2 else (None, films[0])
-    length = _Length(updates, minutes)
+    *colored, grey = films
+    options = SeriesOptions(references, updates, minutes)
     session = _in_workspace(session, grey)
     with session.reporter() as reporter:
-        found = find_series_films(colored, grey, reporter=reporter)
-        suggested = painted_suggestions(session.workspace, found.grey, reporter=reporter)
-        painted = [*references, *suggested]
-        recipe = _recipe(found, painted, length, reporter)
-        outcomes = run_recipe(session.workspace, recipe, device=session.device, reporter=reporter)
-    _finish(session, outcomes, _same_command(session, films, references, length))
+        outcomes = run_series(
+            session.workspace, colored, [grey], options=options, device=session.device, reporter=reporter
+        )
+    _finish(session, outcomes, _same_command(session, films, options))
 
 
 def _in_workspace(session: Session, grey: Path) -> Session:
@@ -89,42 +76,11 @@ def _in_workspace(session: Session, grey: Path) -> Session:
     return replace(session, workspace=Workspace(folder), given_workspace=folder)
 
 
-def _recipe(found: SeriesFilms, painted: Sequence[Path], length: _Length, reporter: Reporter) -> Recipe:
-    """Return the recipe for films and painted frames."""
-    settings: dict[str, Any] = {
-        "grey": [str(path.resolve()) for path in found.grey],
-        "references": [str(path.resolve()) for path in painted],
-    }
-    sources = list(found.colored)
-    if not sources:
-        if not painted:
-            raise UsageError(
-                "there is nothing to learn colours from",
-                "Give films in colour before the films to colour, or painted frames with --references.",
-            )
-        sources = whole_references(painted)
-        if not sources:
-            reporter.info(
-                "No reference is painted completely, so no network is trained. Only shots with painted frames"
-                " get colours."
-            )
-            return load_recipe("paintings", settings)
-        reporter.info(f"The network learns from {counted(len(sources), 'painted frame')} alone.")
-    settings["sources"] = [str(path.resolve()) for path in sources]
-    if length.updates is not None:
-        settings["updates"] = length.updates
-    if length.minutes is not None:
-        settings["minutes"] = length.minutes
-    return load_recipe("series", settings)
-
-
-def _same_command(
-    session: Session, films: Sequence[Path], references: Sequence[Path], length: _Length
-) -> str:
+def _same_command(session: Session, films: Sequence[Path], given_options: SeriesOptions) -> str:
     """Return the command as the user can type it again."""
     given = click.get_current_context().get_parameter_source("workspace") == ParameterSource.COMMANDLINE
-    options: list[str | Path] = [part for path in references for part in ("--references", path)]
-    for name, value in (("--updates", length.updates), ("--minutes", length.minutes)):
+    options: list[str | Path] = [part for path in given_options.references for part in ("--references", path)]
+    for name, value in (("--updates", given_options.updates), ("--minutes", given_options.minutes)):
         options += [] if value is None else [name, f"{value:g}"]
     workspace = session.given_workspace if given else None
     return command_line("series", *films, *options, workspace=workspace)

@@ -17,9 +17,10 @@ import click
 
 from cartoonize.cli.command_line import as_typed, command_line
 from cartoonize.cli.crash import recent_lines
-from cartoonize.cli.progress import EveryMinute, Works
+from cartoonize.cli.progress import EveryMinute
 from cartoonize.cli.text import one_line
 from cartoonize.errors import CartoonizeError
+from cartoonize.progress import Works
 from cartoonize.reporting import Reporter
 from cartoonize.workspace import Workspace
 

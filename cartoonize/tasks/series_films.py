@@ -36,15 +36,17 @@ class SeriesFilms:
     """Films to colour."""
 
 
-def find_series_films(colored: Path | None, grey: Path, *, reporter: Reporter = LOG) -> SeriesFilms:
+def find_series_films(
+    colored: Sequence[Path], grey: Sequence[Path], *, reporter: Reporter = LOG
+) -> SeriesFilms:
     """Find and check the films of a series.
 
     Parameters
     ----------
-    colored : Path or None
-        A film in colour, or a folder of them; None if there is none.
-    grey : Path
-        A film to colour, or a folder of them.
+    colored : sequence of Path
+        Films in colour, or folders of them; may be empty.
+    grey : sequence of Path
+        Films to colour, or folders of them.
     reporter : Reporter
         Receives messages about films and files that are not used as the user may expect.
 
@@ -55,13 +57,14 @@ def find_series_films(colored: Path | None, grey: Path, *, reporter: Reporter = 
     SourceError
         If a film cannot be read.
     """
-    if colored is not None and colored.exists() and grey.exists() and colored.samefile(grey):
-        raise UsageError(
-            f"{grey} is given both as the films in colour and as the films to colour",
-            "Put the films to colour into another folder.",
-        )
-    to_color = films_in(grey, reporter)
-    known = films_in(colored, reporter) if colored is not None else []
+    for path in colored:
+        if any(path.exists() and other.exists() and path.samefile(other) for other in grey):
+            raise UsageError(
+                f"{path} is given both as the films in colour and as the films to colour",
+                "Put the films to colour into another folder.",
+            )
+    to_color = [film for path in grey for film in films_in(path, reporter)]
+    known = [film for path in colored for film in films_in(path, reporter)]
     _check_apart(known, to_color)
     in_color = [film for film in known if has_color(film)]
     for film in known:
@@ -69,7 +72,7 @@ def find_series_films(colored: Path | None, grey: Path, *, reporter: Reporter = 
             reporter.warning(f"{film} has no colour. Nothing is learned from it.")
     if known and not in_color:
         raise UsageError(
-            f"{colored} has no frame in colour",
+            f"{', '.join(map(str, colored))} has no frame in colour",
             "Give films in colour first and the films to colour second. Without films in colour, give only"
             " the films to colour, and painted frames with --references.",
         )

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from cartoonize.cli import session as sessions
-from cartoonize.cli.progress import EveryMinute, Pace, Works
+from cartoonize.cli.progress import EveryMinute
 from cartoonize.cli.session import Session
+from cartoonize.progress import Pace, Works
 from cartoonize.reporting import counted, duration
 from cartoonize.workspace import Workspace
 

@@ -1,0 +1,141 @@
+"""App: the addresses of the review page. Each of them calls one function and returns its result."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from cartoonize.errors import CartoonizeError
+from cartoonize.review import http
+from cartoonize.review.films import ColoredFilm
+from cartoonize.review.session import ReviewSession
+from cartoonize.review.state import ReviewState, title_of
+
+
+def create_app(session: ReviewSession) -> Starlette:
+    """Return the ASGI application of a session. It answers everyone: put a `Guard` before it."""
+    to = _Addresses(session)
+    return Starlette(
+        routes=[
+            Route("/", to.index),
+            Route("/static/{name}", to.static),
+            Route("/events", to.events),
+            Route("/api/films", to.films),
+            Route("/api/state", to.state),
+            Route("/api/actions", to.act, methods=["POST"]),
+            Route("/api/job", to.job),
+            Route("/api/job", to.start_job, methods=["POST"]),
+            Route("/api/job/stop", to.stop_job, methods=["POST"]),
+            Route("/api/folder", to.folder),
+            Route("/thumbnails/{film}/{start:int}", to.thumbnail),
+            Route("/frames/{film}/{start:int}/{layer}/{index:int}", to.frame),
+        ],
+        exception_handlers={CartoonizeError: http.error_as_json},
+    )
+
+
+class _Addresses:
+    """The functions of the addresses."""
+
+    def __init__(self, session: ReviewSession) -> None:
+        self._session, self._page = session, http.page_files()
+
+    async def index(self, request: Request) -> Response:
+        return http.page_file(request, self._page, "index.html")
+
+    async def static(self, request: Request) -> Response:
+        return http.page_file(request, self._page, request.path_params["name"])
+
+    async def events(self, request: Request) -> Response:
+        return StreamingResponse(self._session.events.subscribe(), media_type="text/event-stream")
+
+    async def films(self, request: Request) -> Response:
+        return await http.as_json(lambda: {"films": [_film_json(f) for f in self._session.films.values()]})
+
+    async def state(self, request: Request) -> Response:
+        return await http.as_json(lambda: _state_json(self._session.journal.state()))
+
+    async def act(self, request: Request) -> Response:
+        body = await http.json_body(request, {"version": int, "kind": str, "arguments": dict})
+
+        def add() -> dict[str, Any]:
+            return _state_json(self._session.act(body["version"], body["kind"], body["arguments"]))
+
+        return await http.as_json(add)
+
+    async def job(self, request: Request) -> Response:
+        return await http.as_json(self._session.jobs.as_json)
+
+    async def start_job(self, request: Request) -> Response:
+        body = await http.json_body(request, {"colored": list, "grey": list})
+
+        def start() -> dict[str, Any]:
+            self._session.learn(body["colored"], body["grey"])
+            return self._session.jobs.as_json()
+
+        return await http.as_json(start)
+
+    async def stop_job(self, request: Request) -> Response:
+        await http.json_body(request, {})
+
+        def stop() -> dict[str, Any]:
+            self._session.jobs.stop()
+            return self._session.jobs.as_json()
+
+        return await http.as_json(stop)
+
+    async def folder(self, request: Request) -> Response:
+        path = request.query_params.get("path", "")
+        return await http.as_json(lambda: self._session.chooser.listing(path))
+
+    async def thumbnail(self, request: Request) -> Response:
+        film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
+        make = partial(self._session.thumbnails.get, film, shot)
+        return await http.picture(request, f'"{film.tag(shot)}"', make)
+
+    async def frame(self, request: Request) -> Response:
+        film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
+        layer, index = request.path_params["layer"], request.path_params["index"]
+        make = partial(self._session.pictures.frame, film, shot, layer, index)
+        return await http.picture(request, f'"{film.tag(shot)}-{layer}-{index}"', make)
+
+
+def _film_json(film: ColoredFilm) -> dict[str, Any]:
+    """Return what the page needs of a film. Shots are lists, since there may be thousands."""
+    n_frames = max(film.confidence.n_frames, 1)
+    format = film.format
+    return {
+        "key": film.key,
+        "name": film.name,
+        "source": str(film.source),
+        "is_there": format is not None,
+        "n_frames": n_frames,
+        "frame_rate": float(format.frame_rate or 24) if format else 24.0,
+        "shots": [
+            [
+                shot.start,
+                shot.stop,
+                shot.seconds,
+                round(shot.wrong_frames / n_frames, 6),
+                shot.confidence,
+                film.tag(shot),
+                film.has_changed(shot),
+                f"{shot.regions[0].place}: {shot.regions[0].verdict}" if shot.regions else "",
+            ]
+            for shot in film.shots
+        ],
+    }
+
+
+def _state_json(state: ReviewState) -> dict[str, Any]:
+    return {
+        "version": state.version,
+        "accepted": {film: sorted(shots) for film, shots in state.accepted.items()},
+        "undo": title_of(state.done[-1].change) if state.done else None,
+        "redo": title_of(state.undone[-1].change) if state.undone else None,
+    }

@@ -1,0 +1,121 @@
+"""Worker: the child process that does the heavy work of the review page.
+
+It reads one line of JSON from standard input, the task, and writes lines of JSON to standard output:
+messages, progress, and at the end the result. The line ``stop``, or the end of standard input, interrupts it
+as Ctrl-C does: it finishes its current step and ends. So it also ends if the server is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Lock, Thread
+from typing import IO, Any
+
+from cartoonize.errors import CartoonizeError
+from cartoonize.reporting import Reporter
+from cartoonize.workspace import Workspace
+
+#: A task gets the workspace, its arguments and a reporter, and returns what the page shows at the end.
+Task = Callable[[Workspace, Mapping[str, Any], Reporter], Any]
+
+#: Smallest time between two reports of the progress of one piece of work, in seconds.
+_SPACING = 0.2
+
+
+class PipeReporter(Reporter):
+    """Writes each report as a line of JSON.
+
+    Parameters
+    ----------
+    output : text file
+        Pipe to the server.
+    """
+
+    def __init__(self, output: IO[str]) -> None:
+        self._output, self._lock = output, Lock()
+        self._sent: dict[str, float] = {}
+        """Time of the latest report of progress, by label."""
+
+    def info(self, message: str) -> None:
+        """Send a message."""
+        self.send({"info": message})
+
+    def warning(self, message: str) -> None:
+        """Send a warning."""
+        self.send({"warning": message})
+
+    def progress(self, label: str, done: int, total: int = 0, note: str = "", unit: str = "") -> None:
+        """Send progress, if the last report is not too recent or this is the first or last one."""
+        now = time.monotonic()
+        is_due = now - self._sent.get(label, -_SPACING) >= _SPACING
+        if is_due or done in (0, total):
+            self._sent[label] = now
+            self.send({"progress": [label, done, total, note, unit]})
+
+    def send(self, line: Mapping[str, Any]) -> None:
+        """Write a line. If the server is gone, nobody reads it."""
+        with self._lock:
+            try:
+                self._output.write(json.dumps(line) + "\n")
+                self._output.flush()
+            except (OSError, ValueError):
+                pass
+
+
+def main(tasks: Mapping[str, Task]) -> None:
+    """Do the task that standard input names.
+
+    Parameters
+    ----------
+    tasks : mapping of str to callable
+        Known tasks by name.
+    """
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what libraries print must not get between the lines
+    reporter = PipeReporter(output)
+    task = json.loads(sys.stdin.readline())
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        Thread(target=_interrupt_at_stop, daemon=True).start()
+        workspace = Workspace(Path(task["workspace"]))
+        reporter.send({"finished": tasks[task["task"]](workspace, task["arguments"], reporter)})
+    except KeyboardInterrupt:
+        reporter.send({"stopped": True})
+    except CartoonizeError as error:
+        reporter.send({"failed": str(error)})
+    except Exception as error:
+        traceback.print_exc()  # standard error is the log
+        reporter.send({"failed": f"Unexpected error: {type(error).__name__}: {error}"})
+
+
+def _interrupt_at_stop() -> None:
+    """Wait for the next line or the end of standard input, and interrupt the main thread."""
+    sys.stdin.readline()
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def learn_and_color(workspace: Workspace, arguments: Mapping[str, Any], reporter: Reporter) -> Any:
+    """Do what `cartoonize series` does."""
+    from cartoonize.recipes.series import SeriesOptions, run_series
+    from cartoonize.review.earlier import keep_earlier
+
+    colored, grey = (list(map(Path, arguments[name])) for name in ("colored", "grey"))
+    options = SeriesOptions(updates=arguments.get("updates"))
+    device = str(arguments.get("device", "auto"))
+    keep_earlier(workspace)
+    outcomes = run_series(workspace, colored, grey, options=options, device=device, reporter=reporter)
+    return {"stages": [outcome.name for outcome in outcomes]}
+
+
+#: The tasks of the page.
+TASKS: Mapping[str, Task] = {"learn": learn_and_color}
+
+if __name__ == "__main__":
+    main(TASKS)
