@@ -24,7 +24,7 @@ Planes = tuple[NDArray[Any], NDArray[Any]]
 Arrays = dict[str, NDArray[Any]]
 
 #: Part of the keys of cached shots. Raise it when the format of the files changes.
-VERSION = 2
+VERSION = 3
 #: zlib level for chroma. Static areas compress well at any level.
 _CHROMA_LEVEL = 1
 #: zlib level for predictions, which are smaller and compress less.
@@ -304,14 +304,28 @@ class CachedShot:
 
     start: int
     """Index of the first frame."""
+    pts: NDArray[np.int64]
+    """(frames,) time stamps of its frames, by which one of them can be read alone."""
+    n_held: NDArray[np.int64]
+    """(drawings,) number of frames that show each drawing."""
     chroma: PackedChroma
     """Chroma planes of its drawings."""
     tracks: CachedTracks | None = None
     """Record of its tracks; None if it was not coloured along tracks."""
 
+    @property
+    def stop(self) -> int:
+        """Index of the frame after the last one."""
+        return self.start + len(self.pts)
+
+    def drawing_at(self, index: int) -> int:
+        """Return the position of the drawing that a frame shows, from the index of the frame."""
+        return int(np.searchsorted(np.cumsum(self.n_held), index - self.start, side="right"))
+
     def write(self, path: Path) -> None:
         """Write the shot as an archive of NumPy arrays, atomically."""
-        arrays = {"start": np.array(self.start), **self.chroma.arrays()}
+        arrays = {"start": np.array(self.start), "pts": self.pts, "n_held": self.n_held}
+        arrays |= self.chroma.arrays()
         if self.tracks is not None:
             arrays |= self.tracks.arrays()
         with replacing(path) as temporary, temporary.open("wb") as file:
@@ -332,8 +346,10 @@ class CachedShot:
             with np.load(path, allow_pickle=False) as file:
                 arrays = dict(file)
             tracks = CachedTracks.of(arrays) if tracked else None
-            shot = cls(int(arrays["start"]), PackedChroma.of(arrays), tracks)
+            chroma = PackedChroma.of(arrays)
+            shot = cls(int(arrays["start"]), arrays["pts"], arrays["n_held"], chroma, tracks)
             n_painted = sum(part.n_painted for part in tracks.predictions) if tracks else len(shot.chroma)
         except _DAMAGED:
             return None
-        return shot if len(shot.chroma) == n_painted > 0 else None
+        is_whole = len(chroma) == len(shot.n_held) == n_painted > 0 and shot.n_held.sum() == len(shot.pts)
+        return shot if is_whole else None

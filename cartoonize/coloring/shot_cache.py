@@ -253,9 +253,15 @@ class ShotCache:
         """
         chroma: PackedChroma | None = PackedChroma()
         start, drawing = -1, -1
+        pts: list[int] = []
+        n_held: list[int] = []
         with closing(frames):
             for frame in frames:
                 start = frame.index if start < 0 else start
+                pts.append(frame.pts)
+                if frame.drawing != drawing:
+                    n_held.append(0)
+                n_held[-1] += 1
                 if frame.chroma is None:
                     chroma = None
                 elif chroma is not None and frame.drawing != drawing and chroma.n_bytes < _MAX_BYTES:
@@ -266,7 +272,8 @@ class ShotCache:
             tracks = None
             if recorder is not None and self._evidence is not None:
                 tracks = self._evidence.cached(recorder, before.tracks if before else None)
-            self._write(number, CachedShot(start, chroma, tracks))
+            held = np.array(n_held, np.int64)
+            self._write(number, CachedShot(start, np.array(pts, np.int64), held, chroma, tracks))
 
     def remove(self) -> None:
         """Remove all cached shots of the film."""

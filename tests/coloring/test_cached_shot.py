@@ -1,5 +1,7 @@
 """Files of cached shots."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from cartoonize.coloring.cached_shot import CachedShot
@@ -14,10 +16,16 @@ def test_a_written_shot_is_read_again(tmp_path):
     assert equal(planes, list(found.chroma)) and found.start == 7
     assert equal(list(shot.tracks.predictions), found.tracks.predictions)
     assert list(shot.tracks.confidence) == found.tracks.confidence
-    assert (found.tracks.start, found.tracks.stop) == (7, 13)
+    assert (found.tracks.start, found.tracks.stop) == (7, 13) == (found.start, found.stop)
+    assert equal([shot.pts, shot.n_held], [found.pts, found.n_held])
     assert (found.tracks.hints, found.tracks.memory, found.tracks.album) == ("hints", "memory", "album")
     assert equal(planes, list(CachedShot.read(path, tracked=False).chroma))
     assert CachedShot.read(tmp_path / "none.npz", tracked=True) is None
+
+
+def test_the_drawing_of_a_frame():
+    _, shot = cached_shot()  # its drawings are held for 1, 2, 1 and 2 frames
+    assert [shot.drawing_at(index) for index in range(7, 13)] == [0, 1, 1, 2, 3, 3]
 
 
 def test_a_damaged_file_is_not_read_and_never_read_wrongly(tmp_path):
@@ -40,6 +48,6 @@ def test_a_damaged_file_is_not_read_and_never_read_wrongly(tmp_path):
 def test_a_shot_without_tracks_is_not_read_as_one_with_tracks(tmp_path):
     planes, shot = cached_shot()
     path = tmp_path / "4.npz"
-    CachedShot(7, shot.chroma).write(path)
+    replace(shot, tracks=None).write(path)
     assert CachedShot.read(path, tracked=True) is None
     assert equal(planes, list(CachedShot.read(path, tracked=False).chroma))

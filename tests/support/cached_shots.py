@@ -60,7 +60,7 @@ def cached_shot() -> tuple[list[tuple[np.ndarray, np.ndarray]], CachedShot]:
         RecallInputs(rng.random((n, 313)).astype(np.float16), rng.random(n, np.float32)) for n in (3, 2)
     ]
     tracks = CachedTracks(predictions, confidence, "hints", "memory", "album", look_ups, recalled)
-    return planes, CachedShot(7, chroma, tracks)
+    return planes, CachedShot(7, 40 * np.arange(6), np.array([1, 2, 1, 2]), chroma, tracks)
 
 
 def equal(one: Any, other: Any) -> bool:
