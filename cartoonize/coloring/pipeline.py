@@ -14,7 +14,7 @@ from cartoonize.filters.combine import combine_frames
 from cartoonize.filters.predict import Batch, Layer, NetworkThreads, batch_size, batches, predict_batches
 from cartoonize.filters.refine import refine_frames
 from cartoonize.filters.render import render_frames
-from cartoonize.filters.track import NO_SOURCES, TrackSources, repaint_shot, track_shot
+from cartoonize.filters.track import NO_SOURCES, TrackSources, repaint_shot, segmented, track_shot
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.methods.member import Member
 from cartoonize.prefetch import prefetch
@@ -61,7 +61,7 @@ def color_shot(
     def filtered() -> Generator[Frame | None]:
         with ExitStack() as threads:
             if predictions:
-                colored = repaint_shot(_frames(shot), predictions, sources=context.sources)
+                colored = repaint_shot(segmented(_frames(shot)), predictions, sources=context.sources)
             else:
                 layer: Layer = "histogram" if context.options.uses_tracks else "ab"
                 predicted = predict_batches(

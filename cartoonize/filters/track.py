@@ -117,36 +117,92 @@ def track_shot(frames: Iterable[Frame], *, sources: TrackSources = NO_SOURCES) -
 
 
 def repaint_shot(
-    frames: Iterable[Frame], predictions: Sequence[PartPrediction], *, sources: TrackSources = NO_SOURCES
+    frames: Iterable[SegmentedFrame],
+    predictions: Sequence[PartPrediction],
+    *,
+    sources: TrackSources = NO_SOURCES,
 ) -> Iterator[Frame]:
     """Add ``ab`` and ``confidence`` as `track_shot` does, from predictions that it recorded earlier.
 
-    No network runs. Regions and paths are computed again, for several drawings at once. Drawings are looked
-    up in an album again only if ``sources.find`` is given.
+    No network runs. Drawings are looked up in an album again only if ``sources.find`` is given.
 
     Parameters
     ----------
-    frames : iterable of Frame
-        The same frames as in the earlier call; ``histogram`` is not needed.
+    frames : iterable of SegmentedFrame
+        The same frames as in the earlier call, from `segmented`.
     predictions : sequence of PartPrediction
         Records of all parts of the shot.
     sources : TrackSources
         Hints, memory and album; they may differ from those of the earlier call.
     """
-    part = _Part(sources, os.cpu_count() or 1)
-    segmented = _segmented(frames)
+    for part, prediction in _predicted_parts(frames, predictions, sources):
+        yield from part.painted(prediction.n_painted, prediction)
+
+
+def repaint_frame(
+    frames: Iterable[SegmentedFrame],
+    predictions: Sequence[PartPrediction],
+    index: int,
+    *,
+    sources: TrackSources = NO_SOURCES,
+) -> Frame:
+    """Return one frame with ``ab`` and ``confidence``, nearly as `repaint_shot` yields it, but much sooner.
+
+    Hints are not carried from one drawing to another, and nothing is steadied in time.
+
+    Parameters
+    ----------
+    frames, predictions, sources
+        As in `repaint_shot`.
+    index : int
+        Index of the frame.
+
+    Raises
+    ------
+    ValueError
+        If the frame is not in the shot.
+    """
+    for part, prediction in _predicted_parts(frames, predictions, sources):
+        if part.drawing_of(index) < prediction.n_painted:
+            return part.painted_alone(index, prediction)
+        part.decide(prediction)
+    raise ValueError(f"frame {index} is not in this shot")
+
+
+def _predicted_parts(
+    frames: Iterable[SegmentedFrame], predictions: Sequence[PartPrediction], sources: TrackSources
+) -> Iterator[tuple[_Part, PartPrediction]]:
+    """Yield the parts of a shot. Each must be painted or decided before the next one is requested."""
+    part, segments = _Part(sources, os.cpu_count() or 1), iter(frames)
     for prediction in predictions:
         while part.n_frames < prediction.n_frames:
-            part.add_segmented(*next(segmented))
+            part.add_segmented(next(segments))
         part.tracks = list(prediction.tracks)
         if sources.find is not None:
             prediction = part.looked_up(prediction)
-        yield from part.painted(prediction.n_painted, prediction)
+        yield part, prediction
         part = part.after(prediction.n_painted)
 
 
-def _segmented(frames: Iterable[Frame]) -> Iterator[tuple[Frame, _Drawing | None, Paths | None]]:
-    """Yield frames; for the first frame of a drawing also the drawing, and the paths to the one before."""
+@dataclass(frozen=True, slots=True, eq=False)
+class SegmentedFrame:
+    """A frame, and what is found in it before colours are decided."""
+
+    frame: Frame
+    drawing: _Drawing | None
+    """Its drawing with regions; None if the frame holds the drawing of the frame before."""
+    paths: Paths | None
+    """Paths from the drawing to the one before; None if there is none, or the frame holds it."""
+
+
+def segmented(frames: Iterable[Frame]) -> Iterator[SegmentedFrame]:
+    """Find the regions of the drawings of a shot and their paths, for several drawings at once.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+        Frames of one shot, with ``drawing`` numbers.
+    """
     n_threads = os.cpu_count() or 1
 
     def with_is_new() -> Iterator[tuple[Frame, bool]]:
@@ -165,15 +221,14 @@ def _segmented(frames: Iterable[Frame]) -> Iterator[tuple[Frame, _Drawing | None
             yield frame, drawing, before
             before = drawing or before
 
-    def with_paths(
-        item: tuple[Frame, _Drawing | None, _Drawing | None],
-    ) -> tuple[Frame, _Drawing | None, Paths | None]:
+    def with_paths(item: tuple[Frame, _Drawing | None, _Drawing | None]) -> SegmentedFrame:
         from cartoonize.tracking.tracks import paths_between
 
         frame, drawing, before = item
         if drawing is None or before is None:
-            return frame, drawing, None
-        return frame, drawing, paths_between(before.grey, before.parts.lightness, drawing.grey)
+            return SegmentedFrame(frame, drawing, None)
+        paths = paths_between(before.grey, before.parts.lightness, drawing.grey)
+        return SegmentedFrame(frame, drawing, paths)
 
     return map_parallel(with_paths, with_previous(), n_threads=n_threads)
 
@@ -242,14 +297,14 @@ class _Part:
         """Paths from the first drawing to the last drawing of the earlier part, if there is one."""
         self._decided = self._shown
         """ab and confidence (tracks, knots, 3) of all tracks."""
-        self._carried: list[ColorHints] = []
-        """For each drawing: its own hints and those carried to it; empty if the part has no hints."""
+        self._known: Mapping[int, ColorHints] = {}
+        """Hints of drawings by position, with those that were carried to them."""
 
-    def add_segmented(self, frame: Frame, drawing: _Drawing | None, paths: Paths | None) -> None:
+    def add_segmented(self, one: SegmentedFrame) -> None:
         """Add a frame. For the first frame of a drawing, add the drawing and its paths to the one before."""
-        if drawing is not None:
-            self._add_drawing(drawing, paths)
-        self._add_frame(frame)
+        if one.drawing is not None:
+            self._add_drawing(replace(one.drawing, frames=[]), one.paths)
+        self._add_frame(one.frame)
 
     def _add_drawing(self, drawing: _Drawing, paths: Paths | None) -> None:
         if self.drawings and paths is not None:
@@ -287,8 +342,8 @@ class _Part:
         first = self.tracks[n_painted]
         following._shown = np.where(is_shown[first, None, None], self._decided[first], np.float32(np.nan))
         following._hints = {k - n_painted: hints for k, hints in self._hints.items() if k >= n_painted}
-        if self._carried:
-            following._hints[0] = self._carried[n_painted]
+        if n_painted in self._known:
+            following._hints[0] = self._known[n_painted]
         following._steady, following._entrance = self._steady, self.paths[n_painted - 1]
         for k in range(n_painted, len(self.drawings)):
             following._add_drawing(self.drawings[k], self.paths[k - 1])
@@ -305,42 +360,54 @@ class _Part:
         found = self._sources.find(self.drawings[k].grey)
         return pool_hints(found, self.drawings[k].parts) if found is not None else None
 
-    def _decide(self, prediction: PartPrediction) -> None:
-        """Decide on the ab and confidence of the tracks. Tracks that were shown keep theirs."""
+    def drawing_of(self, index: int) -> int:
+        """Return the position of the drawing that a frame shows, or the number of drawings if none does."""
+        for k, drawing in enumerate(self.drawings):
+            if index <= drawing.frames[-1].index:
+                return k
+        return len(self.drawings)
+
+    def decide(self, prediction: PartPrediction, *, alone: int | None = None) -> None:
+        """Decide on the ab and confidence of the tracks. Tracks that were shown keep theirs.
+
+        Parameters
+        ----------
+        prediction : PartPrediction
+            Predictions for this part.
+        alone : int, optional
+            Position of the only drawing that will be painted. Hints are not carried to others then, and
+            borders between tracks are looked for in this drawing alone.
+        """
         from cartoonize.tracking.borders import Borders
         from cartoonize.tracking.carry import carried
         from cartoonize.tracking.decision import Decision
         from cartoonize.tracking.pooling import pool_hints
 
         borders = Borders()
-        for drawing, tracks in zip(self.drawings, self.tracks, strict=True):
-            borders.add(tracks, drawing.parts)
+        for k in range(len(self.drawings)) if alone is None else (alone,):
+            borders.add(self.tracks[k], self.drawings[k].parts)
         decision = Decision(prediction.votes, borders)
         for k, pooled in prediction.found.items():
             if self.drawings[k].frames[0].index not in self._sources.hints:
                 decision.add_found(self.tracks[k], self.drawings[k].parts.areas, pooled)
-        if self._hints:
+        self._known = self._hints
+        if self._hints and alone is None:
             greys, parts = [d.grey for d in self.drawings], [d.parts for d in self.drawings]
-            self._carried = carried(greys, parts, self.paths, self._hints)
-        carried_to = zip(self._carried, self.drawings, strict=False)
-        pooled_hints = self._map(lambda item: pool_hints(item[0], item[1].parts), carried_to)
-        for tracks, hints in zip(self.tracks, pooled_hints, strict=False):
-            decision.add_hints(tracks, hints)
+            self._known = dict(enumerate(carried(greys, parts, self.paths, self._hints)))
+        pooled = self._map(
+            lambda item: pool_hints(item[1], self.drawings[item[0]].parts), self._known.items()
+        )
+        for k, hints in zip(self._known, pooled, strict=True):
+            decision.add_hints(self.tracks[k], hints)
         self._decided = decision.decide(self._sources.recall)
         self._decided[self._shown_tracks] = self._shown[self._shown_tracks]
 
     def painted(self, n_painted: int, prediction: PartPrediction) -> Iterator[Frame]:
         """Decide on the colours, and yield the painted frames of the first ``n_painted`` drawings."""
-        from cartoonize.tracking.carry import Palettes
-        from cartoonize.tracking.ink import Ink
-
         if not self.drawings:
             return
-        self._decide(prediction)
-        palettes, ink = Palettes(), Ink()
-        for k, hints in self._hints.items():
-            palettes.add(self.tracks[k], self.drawings[k].parts, hints)
-            ink.add(self.tracks[k], self.drawings[k].parts, hints)
+        self.decide(prediction)
+        palettes, ink = self._palettes_and_ink()
         records = []
         decided = self._map(lambda k: self._paint(k, palettes, ink), range(n_painted))
         for k, (ab, confidence) in enumerate(decided):
@@ -352,6 +419,25 @@ class _Part:
                 yield frame.having(ab=combined, confidence=confidence)
         self._sources.record(prediction, TrackedShot(self.drawings[0].frames[0].shot, records))
 
+    def painted_alone(self, index: int, prediction: PartPrediction) -> Frame:
+        """Decide on the colours of the drawing that a frame shows, and return this frame, painted."""
+        k = self.drawing_of(index)
+        self.decide(prediction, alone=k)
+        ab, confidence = self._paint(k, *self._palettes_and_ink())
+        frame = next(frame for frame in self.drawings[k].frames if frame.index >= index)
+        return frame.having(ab=self._exact(k, ab)[None], confidence=confidence)
+
+    def _palettes_and_ink(self) -> tuple[Palettes, Ink]:
+        """Return the colours that the hints of this part show in tracks, and on outlines."""
+        from cartoonize.tracking.carry import Palettes
+        from cartoonize.tracking.ink import Ink
+
+        palettes, ink = Palettes(), Ink()
+        for k, hints in self._hints.items():
+            palettes.add(self.tracks[k], self.drawings[k].parts, hints)
+            ink.add(self.tracks[k], self.drawings[k].parts, hints)
+        return palettes, ink
+
     def _paint(self, k: int, palettes: Palettes, ink: Ink) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return ab (256, 256, 2) and confidence (256, 256) of a drawing, as decided."""
         from cartoonize.tracking.decision import KNOWN_CONFIDENCE
@@ -359,11 +445,11 @@ class _Part:
         parts, tracks = self.drawings[k].parts, self.tracks[k]
         painted = parts.painted(self._decided[tracks])
         ab, confidence = np.ascontiguousarray(painted[..., :2]), painted[..., 2].copy()
-        if self._carried:
-            carried = self._carried[k]
+        known = self._known.get(k)
+        if known is not None:
             ab, inked = ink.drawn(ab, tracks, parts)
-            share = palettes.share(ab, tracks, parts, carried)
-            ab = parts.overpainted(ab, carried.ab, share, inked)
+            share = palettes.share(ab, tracks, parts, known)
+            ab = parts.overpainted(ab, known.ab, share, inked)
             confidence[share > 0] = KNOWN_CONFIDENCE
         return ab, confidence
 
@@ -372,10 +458,14 @@ class _Part:
         own = self._hints.get(k)
         is_given = own.confidence == 1 if own else None
         paths = self._entrance if k == 0 else self.paths[k - 1]
-        ab = self._steady.show(ab, self.drawings[k].parts.lightness, paths, is_given)
-        if own and own.exact is not None:
-            ab = np.where(own.exact[..., None], own.ab, ab)
-        return ab
+        return self._exact(k, self._steady.show(ab, self.drawings[k].parts.lightness, paths, is_given))
+
+    def _exact(self, k: int, ab: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return ab (256, 256, 2) with the hints of a drawing where they are exact."""
+        own = self._hints.get(k)
+        if own is None or own.exact is None:
+            return ab
+        return np.where(own.exact[..., None], own.ab, ab)
 
     def _map(self, work: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:
         """Return the results of the work on each item, in order, computed in the threads of this part."""

@@ -8,7 +8,14 @@ from cartoonize.color.bins import N_BINS, decode
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.filters import track as track_filter
 from cartoonize.filters.predict import _as_histogram
-from cartoonize.filters.track import TrackSources, repaint_shot, track_frames, track_shot
+from cartoonize.filters.track import (
+    TrackSources,
+    repaint_frame,
+    repaint_shot,
+    segmented,
+    track_frames,
+    track_shot,
+)
 from cartoonize.frames import Frame
 from cartoonize.tracking.borders import Borders
 from cartoonize.tracking.paints import few_paints, of_equal_lightness
@@ -181,7 +188,7 @@ def test_repainting_from_recorded_predictions_equals_predicting_again(monkeypatc
         frames = disc_film(26, held=2)
         if predictions:
             without = (frame.having(histogram=None) for frame in frames)
-            return list(repaint_shot(without, predictions, sources=sources)), records
+            return list(repaint_shot(segmented(without), predictions, sources=sources)), records
         return list(track_shot(frames, sources=sources)), records
 
     _, records = colored({}, None)
@@ -203,3 +210,23 @@ def test_repainting_from_recorded_predictions_equals_predicting_again(monkeypatc
             for r in (records_again, records_afresh)
         ]
         assert ranges[0] == ranges[1]
+
+
+@pytest.mark.parametrize("max_drawings", [99, 8])
+def test_one_frame_is_repainted_alone(monkeypatch, max_drawings):
+    """It is as in the whole shot where it is new, and the segmented frames can be used again."""
+    monkeypatch.setattr(track_filter, "MAX_DRAWINGS", max_drawings)
+    predictions, frames = [], disc_film(26, held=2)
+    record = lambda prediction, shot: predictions.append(prediction)  # noqa: E731
+    list(track_shot(frames, sources=TrackSources(record=record)))
+    found = list(segmented(disc_film(26, held=2)))
+    hints = {6: painted(scene(40 + 6 * 3)[1], (GREEN, BLUE))}
+    for sources in (TrackSources(), TrackSources(hints=hints)):
+        whole = list(repaint_shot(found, predictions, sources=sources))
+        for index in (0, 7, 25):
+            alone = repaint_frame(found, predictions, index, sources=sources)
+            assert (alone.index, alone.drawing) == (index, whole[index].drawing)
+            if index == 7 or not sources.hints:
+                assert np.abs(alone.ab - whole[index].ab).mean() < 1
+    with pytest.raises(ValueError, match="frame 26 is not in this shot"):
+        repaint_frame(found, predictions, 26)
