@@ -394,10 +394,9 @@ class _Part:
         if self._hints and alone is None:
             greys, parts = [d.grey for d in self.drawings], [d.parts for d in self.drawings]
             self._known = dict(enumerate(carried(greys, parts, self.paths, self._hints)))
-        pooled = self._map(
-            lambda item: pool_hints(item[1], self.drawings[item[0]].parts), self._known.items()
-        )
-        for k, hints in zip(self._known, pooled, strict=True):
+        known = list(self._known.items())
+        pooled_hints = self._map(lambda one: pool_hints(one[1], self.drawings[one[0]].parts), known)
+        for (k, _), hints in zip(known, pooled_hints, strict=True):
             decision.add_hints(self.tracks[k], hints)
         self._decided = decision.decide(self._sources.recall)
         self._decided[self._shown_tracks] = self._shown[self._shown_tracks]
