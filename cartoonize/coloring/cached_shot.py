@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from cartoonize.atomic import replacing
 from cartoonize.color.bins import N_BINS
-from cartoonize.frames import COLOR_SIZE
+from cartoonize.frames import COLOR_SIZE, PlaneFormat
 from cartoonize.tracking.confidence import Candidate, DoubtfulRegion, PartConfidence
 from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.tracked import PartPrediction
@@ -308,6 +309,8 @@ class CachedShot:
     """(frames,) time stamps of its frames, by which one of them can be read alone."""
     n_held: NDArray[np.int64]
     """(drawings,) number of frames that show each drawing."""
+    planes: PlaneFormat
+    """Size and coding of the chroma planes."""
     chroma: PackedChroma
     """Chroma planes of its drawings."""
     tracks: CachedTracks | None = None
@@ -325,6 +328,7 @@ class CachedShot:
     def write(self, path: Path) -> None:
         """Write the shot as an archive of NumPy arrays, atomically."""
         arrays = {"start": np.array(self.start), "pts": self.pts, "n_held": self.n_held}
+        arrays["planes"] = np.array(json.dumps(asdict(self.planes)))
         arrays |= self.chroma.arrays()
         if self.tracks is not None:
             arrays |= self.tracks.arrays()
@@ -347,7 +351,8 @@ class CachedShot:
                 arrays = dict(file)
             tracks = CachedTracks.of(arrays) if tracked else None
             chroma = PackedChroma.of(arrays)
-            shot = cls(int(arrays["start"]), arrays["pts"], arrays["n_held"], chroma, tracks)
+            planes = PlaneFormat(**json.loads(str(arrays["planes"])))
+            shot = cls(int(arrays["start"]), arrays["pts"], arrays["n_held"], planes, chroma, tracks)
             n_painted = sum(part.n_painted for part in tracks.predictions) if tracks else len(shot.chroma)
         except _DAMAGED:
             return None

@@ -39,6 +39,7 @@ from cartoonize.workspace import Workspace, fingerprint_of
 
 if TYPE_CHECKING:
     from cartoonize.annotations.scribbles import Scribbles
+    from cartoonize.coloring.accepted import AcceptedShots
     from cartoonize.coloring.evidence import Evidence
     from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache
     from cartoonize.tracking.confidence import Doubts, PartConfidence
@@ -100,6 +101,8 @@ class FilmPlan:
     """Source and writers."""
     doubts: Doubts
     """Sum of the confidence of its shots."""
+    accepted: AcceptedShots
+    """Shots whose colours a person has accepted; none without tracks."""
     evidence: FilmEvidence = field(default_factory=_no_film_evidence)
     """Known colours of the film, in addition to predictions."""
     shot_key: str = ""
@@ -323,13 +326,15 @@ def _open_films(
 
 def _film_plans(plan: ColorizePlan, films: Sequence[Film], files: AnnotationFiles) -> list[FilmPlan]:
     """Return the plan for each film, with its result if none of the inputs has changed since."""
+    from cartoonize.coloring.accepted import accepted_shots
     from cartoonize.coloring.keys import film_key, input_key
     from cartoonize.tracking.confidence import Doubts
 
     works = []
     for film in films:
         rate = float(film.source.format.frame_rate or 24)
-        works.append(FilmPlan(film, Doubts(frame_rate=rate, first=film.first)))
+        doubts = Doubts(frame_rate=rate, first=film.first)
+        works.append(FilmPlan(film, doubts, accepted_shots(plan.workspace, film, plan.options)))
     if plan.options.render.is_part or plan.run.confidence_video:
         return works
     for work in works:
@@ -337,7 +342,7 @@ def _film_plans(plan: ColorizePlan, films: Sequence[Film], files: AnnotationFile
     keys, on = [work.shot_key for work in works], _device_and_precision(plan)
     inputs = input_key(plan.workspace, films, keys, files, plan.options, on)
     for number, work in enumerate(works):
-        work.key = ResultKey(inputs=fingerprint_of([inputs, number]))
+        work.key = ResultKey(inputs=fingerprint_of([inputs, number, work.accepted.fingerprint]))
         work.up_to_date = _earlier_result(plan, work)
     return works
 
@@ -363,7 +368,8 @@ def _use_evidence(plan: ColorizePlan) -> None:
         work.evidence = FilmEvidence(evidence.hints_of(number), memory, evidence.album_or_none)
         if work.key is None:
             continue
-        work.key = replace(work.key, content=result_key(work.film, work.shot_key, keys, evidence, on))
+        content = [result_key(work.film, work.shot_key, keys, evidence, on), work.accepted.fingerprint]
+        work.key = replace(work.key, content=fingerprint_of(content))
         work.up_to_date = _earlier_result(plan, work)
         tracked = plan.options.uses_tracks
         folder = film_folder(plan.workspace, work.film, tracked=tracked)
@@ -372,6 +378,7 @@ def _use_evidence(plan: ColorizePlan) -> None:
         work.cache = ShotCache(
             folder,
             work.shot_key,
+            work.film.writer.plane_format,
             evidence=work.evidence if tracked else None,
             ignore_cached=plan.run.again,
             reporter=plan.messages,

@@ -17,7 +17,7 @@ from cartoonize.atomic import make_folder
 from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, LookUp, PackedChroma, RecallInputs
 from cartoonize.errors import OutputError
 from cartoonize.filters.track import TrackSources
-from cartoonize.frames import Frame
+from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.tracking.confidence import PartConfidence
 from cartoonize.tracking.memory import Memory
@@ -169,6 +169,8 @@ class ShotCache:
         removed and a new one is made.
     key : str
         Fingerprint of everything on which all shots depend: film, options, weights, versions.
+    planes : PlaneFormat
+        Size and coding of the chroma planes of the shots.
     evidence : FilmEvidence, optional
         Hints, memory and album, if the film is coloured along tracks.
     ignore_cached : bool
@@ -181,12 +183,13 @@ class ShotCache:
         self,
         folder: Path,
         key: str,
+        planes: PlaneFormat,
         *,
         evidence: FilmEvidence | None = None,
         ignore_cached: bool = False,
         reporter: Reporter = LOG,
     ) -> None:
-        self._folder, self._key, self._evidence = folder, key[:32], evidence
+        self._folder, self._key, self._planes, self._evidence = folder, key[:32], planes, evidence
         self._ignore_cached, self._reporter = ignore_cached, reporter
         self._fails = False
         self.n_reused = 0
@@ -273,7 +276,9 @@ class ShotCache:
             if recorder is not None and self._evidence is not None:
                 tracks = self._evidence.cached(recorder, before.tracks if before else None)
             held = np.array(n_held, np.int64)
-            self._write(number, CachedShot(start, np.array(pts, np.int64), held, chroma, tracks))
+            self._write(
+                number, CachedShot(start, np.array(pts, np.int64), held, self._planes, chroma, tracks)
+            )
 
     def remove(self) -> None:
         """Remove all cached shots of the film."""

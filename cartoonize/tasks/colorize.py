@@ -35,7 +35,7 @@ def colorize(
     Shots are cached in the workspace: with tracks for good, else until their film is complete. A shot is
     coloured again only if something changes that its colours depend on. Where only references or pins
     change, no network runs on it again. An output that is up to date is left as it is. Parts of films, and
-    films with a confidence video, are always coloured.
+    films with a confidence video, are always coloured. Shots that a person has accepted keep their colours.
 
     Parameters
     ----------
@@ -68,6 +68,7 @@ def colorize(
     CartoonizeError
         If an option, a file or a machine does not fit. Nothing is written under a final name then.
     """
+    from cartoonize.coloring.accepted import with_accepted_colors
     from cartoonize.coloring.plan import plan_colorize
     from cartoonize.coloring.write import ColorizeSummary, open_result
     from cartoonize.filters.transitions import mixed_chroma
@@ -91,7 +92,8 @@ def colorize(
                 continue
             frames = next(films)
             with open_result(plan, film, reporter) as result, closing(frames):
-                mixed = mixed_chroma(frames, planes=film.film.writer.plane_format)
+                planes = film.film.writer.plane_format
+                mixed = mixed_chroma(with_accepted_colors(frames, film.accepted, planes), planes=planes)
                 for frame in woven_frames(mixed, film.film.source.format.field_order):
                     result.write(frame)
             assert result.summary is not None

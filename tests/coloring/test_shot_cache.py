@@ -14,7 +14,9 @@ import torch
 from cartoonize.annotations.annotations import Annotations
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.annotations.pins import Pin, write_pins
+from cartoonize.coloring.accepted import AcceptedShots, accepted_folder
 from cartoonize.coloring.album import WorkspaceAlbum
+from cartoonize.coloring.cached_shot import CachedShot
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.coloring.options import ColorizeOptions, RunOptions
 from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache, TrackRecorder
@@ -35,8 +37,8 @@ from cartoonize.tasks.extract import ExtractOptions, extract
 from cartoonize.tasks.split import SplitOptions, split
 from cartoonize.tracking.memory import Memory
 from cartoonize.video import open_source, write_film
-from cartoonize.workspace import Workspace
-from tests.support.cached_shots import cached_shot, equal, part_of
+from cartoonize.workspace import Workspace, fingerprint
+from tests.support.cached_shots import PLANES, cached_shot, equal, part_of
 from tests.support.cartoons import in_grey, pan_over_towns
 from tests.support.films import film
 from tests.support.reporters import Recorder, stopping_at
@@ -102,6 +104,34 @@ def test_a_pin_recolours_only_its_shot(colored, tmp_path):
         write_pins(tmp_path / "other" / "pins.json", pins)
         afresh, confidence_afresh, n = colored("--again", root="other")
         assert n == 0 and (frames == afresh).all() and confidence == confidence_afresh
+
+
+def test_an_accepted_shot_keeps_its_colours_with_later_pins_and_options(colored, grey, tmp_path):
+    workspace = Workspace(tmp_path / "w")
+    write_pins(workspace.pins, [RED])
+    before, _, _ = colored()
+    first, second = sorted(workspace.cache.glob("shots/*/*/*.npz"))
+    accepted = AcceptedShots(accepted_folder(workspace, fingerprint(grey)))
+    accepted.add(first)
+    cut = CachedShot.read(second, tracked=True).start
+    write_pins(workspace.pins, [GREEN])
+    for arguments in ((), ("--no-denoise",), ("--start", "0")):
+        frames, _, _ = colored(*arguments)
+        assert (frames[:cut] == before[:cut]).all() and (frames[cut:] != before[cut:]).any()
+    accepted.remove(0)
+    frames, _, _ = colored()
+    assert (frames[:cut] != before[:cut]).any()
+
+
+def test_accepting_a_shot_makes_a_result_out_of_date(cartoonize, grey, tmp_path):
+    workspace = Workspace(tmp_path / "w")
+    how = ("--variant", "grey", "--refine", "tracks", "--force", "--json")
+    arguments = ("colorize", grey, *how, "-w", workspace.root)
+    color = lambda: json.loads(cartoonize(*arguments).out)["outputs"][0]["as_before"]  # noqa: E731
+    assert [color(), color()] == [False, True]
+    first = min(workspace.cache.glob("shots/*/*/*.npz"))
+    AcceptedShots(accepted_folder(workspace, fingerprint(grey))).add(first)
+    assert [color(), color()] == [False, True]
 
 
 @pytest.mark.parametrize("arguments", [("--no-denoise",), ("--pix-fmt", "yuv420p"), ("--variant", "grey")])
@@ -280,7 +310,7 @@ def changes(tmp_path):
     def is_cached(hints=None, memory=None, album=None):
         """Colour the shot if it has to be; return whether it was current in the cache."""
         evidence = FilmEvidence(hints or {}, memory or Memory(), album)
-        cache = ShotCache(tmp_path, "key", evidence=evidence)
+        cache = ShotCache(tmp_path, "key", PLANES, evidence=evidence)
         grey = np.zeros((4, 4), np.uint8)
         frames = [Frame(t, t, grey, grey, drawing=t, shot=0) for t in (0, 1)]
         cached = cache.find(0, 0)
@@ -344,7 +374,7 @@ def test_a_shot_is_current_while_the_album_finds_the_same_in_it(changes):
 
 def test_a_shot_with_another_first_frame_or_a_new_key_is_not_found(tmp_path):
     planes, shot = cached_shot()
-    cache = ShotCache(tmp_path, "key")
+    cache = ShotCache(tmp_path, "key", PLANES)
     assert cache.is_empty
     grey = np.zeros((6, 8), np.uint8)
     frames = (Frame(7 + k, k, grey, grey, drawing=k, shot=4, chroma=p) for k, p in enumerate(planes))
@@ -352,7 +382,7 @@ def test_a_shot_with_another_first_frame_or_a_new_key_is_not_found(tmp_path):
     assert not cache.is_empty
     assert equal(planes, list(cache.find(4, 7).chroma))
     assert cache.find(4, 8) is None and cache.find(5, 7) is None
-    assert ShotCache(tmp_path, "key", ignore_cached=True).find(4, 7) is None
+    assert ShotCache(tmp_path, "key", PLANES, ignore_cached=True).find(4, 7) is None
     cache.depend_on("another device")
     assert cache.find(4, 7) is None
 
@@ -361,7 +391,7 @@ def test_a_shot_with_missing_frames_is_not_cached(tmp_path):
     planes, _ = cached_shot()
     grey = np.zeros((6, 8), np.uint8)
     chroma = [planes[0], None, planes[1]]
-    cache = ShotCache(tmp_path, "key")
+    cache = ShotCache(tmp_path, "key", PLANES)
     frames = (Frame(k, k, grey, grey, drawing=k, shot=0, chroma=c) for k, c in enumerate(chroma))
     assert len(list(cache.storing(0, frames))) == 3
     assert cache.is_empty
