@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,12 @@ from cartoonize.annotations.hints import ColorHints
 from cartoonize.atomic import write_text
 from cartoonize.errors import UsageError, WorkspaceError
 
-FORMAT, FORMAT_VERSION = "cartoonize-pins", 1
+FORMAT, FORMAT_VERSION = "cartoonize-pins", 2
 
 #: Part of the keys of results. Raise it when the same files yield other known colours.
 VERSION = 2
+
+Reach = Literal["everywhere", "shot"]
 
 #: Two pins on one region contradict each other if their colours are farther apart than this, in ab.
 _APART = 10.0
@@ -38,8 +40,15 @@ class Pin:
     """A position in the region, as shares of the width and height of the picture, 0..1."""
     color: str
     """sRGB colour, ``#rrggbb``. Only its hue and chroma are used, with the lightness of the film."""
+    reach: Reach = "everywhere"
+    """``everywhere``: similar regions of all shots and films get the colour, too. ``shot``: no other shot
+    changes. Since version 2 of the file."""
 
     def __post_init__(self) -> None:
+        if self.reach not in get_args(Reach):
+            raise UsageError(
+                f"{self} reaches {self.reach!r}, which is unknown", f"Known: {', '.join(get_args(Reach))}"
+            )
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.color):
             raise UsageError(f"{self}: {self.color!r} is not a colour", "Write it as #rrggbb.")
         if not (0 <= self.x < 1 and 0 <= self.y < 1):
@@ -88,9 +97,9 @@ def read_pins(path: Path) -> list[Pin]:
 
 def _pin(path: Path, number: int, entry: Any) -> Pin:
     kinds = {"episode": str, "frame": int, "x": (int, float), "y": (int, float), "color": str}
-    if not isinstance(entry, dict) or set(entry) != set(kinds):
+    if not isinstance(entry, dict) or set(entry) - {"reach"} != set(kinds):
         raise WorkspaceError(f"{path}: pin {number} must have exactly {', '.join(kinds)}", _REPAIR)
-    for key, kind in kinds.items():
+    for key, kind in (kinds | {"reach": str} if "reach" in entry else kinds).items():
         if not isinstance(entry[key], kind) or isinstance(entry[key], bool):  # type: ignore[arg-type]
             raise WorkspaceError(f"{path}: pin {number} has an invalid {key}: {entry[key]!r}", _REPAIR)
     return Pin(**entry)

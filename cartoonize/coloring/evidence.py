@@ -108,22 +108,25 @@ def gather_evidence(
     """
     painted = [_hints_of_references(one, annotations, reporter) for one in annotated]
     hints = [dict(by_index) for by_index in painted]
+    remembered = []
     for one, by_index in zip(annotated, hints, strict=True):
         if annotations.scribbles is not None:
             _add_scribbles(one.frames, annotations.scribbles, load(), by_index, options)
+        everywhere = dict(by_index)
         pins = annotations.pins_on(one.film)
         if pins:
             reporter.info(f"{counted(len(pins), 'pin')} on {one.film.path.name}")
             _add_pins(one, pins, by_index, options)
+            _add_pins(one, [pin for pin in pins if pin.reach == "everywhere"], everywhere, options)
+        remembered.append(everywhere)
     memory = Memory()
-    if any(hints):
-        for number, (one, by_index, references) in enumerate(zip(annotated, hints, painted, strict=True)):
-            for frame in _predicted(one.frames, by_index, load(), options):
-                if album is not None and frame.index in references:
-                    album.add(area_average(frame.without_grain), references[frame.index])
-                if frame.histogram is not None:
-                    parts = parts_of_grey(frame.without_grain)
-                    memory.add(frame.histogram, parts, by_index[frame.index], film=number)
+    for number, (one, by_index, references) in enumerate(zip(annotated, remembered, painted, strict=True)):
+        for frame in _predicted(one.frames, by_index, load, options):
+            if album is not None and frame.index in references:
+                album.add(area_average(frame.without_grain), references[frame.index])
+            if frame.histogram is not None:
+                parts = parts_of_grey(frame.without_grain)
+                memory.add(frame.histogram, parts, by_index[frame.index], film=number)
     if album is not None and len(album):
         reporter.info(f"Drawings are looked up among {len(album)} coloured drawings.")
     return Evidence(hints, memory, album, any(painted))
@@ -238,13 +241,16 @@ def _add_pins(
 def _predicted(
     frames: Mapping[int, Frame],
     hints: Mapping[int, ColorHints],
-    members: Sequence[Member],
+    load: Callable[[], Sequence[Member]],
     options: ColorizeOptions,
 ) -> Iterable[Frame]:
     """Yield the frames with hints, with ``histogram`` if a network colours.
 
     Other methods predict the same for everything of one lightness, so that nothing can be recognised.
     """
+    if not hints:
+        return ()
+    members = load()
     hinted = _cleaned([frames[n] for n in sorted(hints)], options)
     if any(member.variant.kind == "network" for member in members):
         return predict_frames(hinted, members, options=options.predict, layer="histogram")

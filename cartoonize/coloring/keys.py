@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
@@ -143,7 +143,7 @@ def input_key(
         Device and precision.
     """
     names = [film.path.stem for film in films]
-    pins = [(names.index(pin.episode), pin.frame, pin.x, pin.y, pin.color) for pin in files.pins]
+    pins = [(names.index(pin.episode), *astuple(pin)[1:]) for pin in files.pins]
     references = sorted((fingerprint(path), frame_number(path)) for path in reference_files(files.references))
     learned = WorkspaceAlbum(workspace).fingerprint if options.uses_album or references else ""
     how = asdict(replace(options.render, force=False))
@@ -173,7 +173,7 @@ def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence, on
         if hints
     ]
     how = asdict(replace(film.render, force=False))
-    return fingerprint_of([key, on, known, evidence.album_fingerprint, how])
+    return fingerprint_of([key, on, known, evidence.memory.fingerprint, evidence.album_fingerprint, how])
 
 
 def _versions(options: ColorizeOptions) -> dict[str, int]:

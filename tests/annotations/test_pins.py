@@ -44,7 +44,7 @@ def test_the_error_of_contradicting_pins_names_both():
 
 
 def test_written_pins_are_read_again(tmp_path):
-    pins = [RED, Pin("b", 12, 0.0, 0.999, "#00FF00")]
+    pins = [RED, Pin("b", 12, 0.0, 0.999, "#00FF00", "shot")]
     write_pins(tmp_path / "pins.json", pins)
     assert read_pins(tmp_path / "pins.json") == pins
     assert read_pins(tmp_path / "none.json") == []
@@ -52,7 +52,15 @@ def test_written_pins_are_read_again(tmp_path):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"color": "red"}, {"color": "#12345"}, {"x": 1.0}, {"y": -0.1}, {"x": float("nan")}, {"frame": -1}],
+    [
+        {"color": "red"},
+        {"color": "#12345"},
+        {"x": 1.0},
+        {"y": -0.1},
+        {"x": float("nan")},
+        {"frame": -1},
+        {"reach": "nowhere"},
+    ],
 )
 def test_invalid_pins_are_an_error(wrong):
     with pytest.raises(UsageError, match="pin a frame"):
@@ -73,6 +81,7 @@ GOOD = {"episode": "a", "frame": 1, "x": 0.5, "y": 0.5, "color": "#ffffff"}
         {"format": "cartoonize-pins", "version": 1, "pins": [{**GOOD, "more": 1}]},
         {"format": "cartoonize-pins", "version": 1, "pins": [{**GOOD, "frame": 1.5}]},
         {"format": "cartoonize-pins", "version": 1, "pins": [{**GOOD, "frame": True}]},
+        {"format": "cartoonize-pins", "version": 2, "pins": [{**GOOD, "reach": 3}]},
         {"format": "cartoonize-pins", "version": 1, "pins": 3},
     ],
 )
@@ -81,6 +90,12 @@ def test_damaged_files_are_an_error(tmp_path, data):
     path.write_text(data if isinstance(data, str) else json.dumps(data))
     with pytest.raises(WorkspaceError, match=r"pins\.json"):
         read_pins(path)
+
+
+def test_pins_of_version_1_reach_everywhere(tmp_path):
+    path = tmp_path / "pins.json"
+    path.write_text(json.dumps({"format": "cartoonize-pins", "version": 1, "pins": [GOOD]}))
+    assert read_pins(path) == [Pin(**GOOD, reach="everywhere")]
 
 
 @pytest.fixture(scope="module")

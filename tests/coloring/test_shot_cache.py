@@ -498,6 +498,9 @@ def test_new_hints_recolour_from_cached_predictions(start, max_drawings, color_t
         assert afresh.predicted == sorted([*range(n_frames), *with_hints])
         assert same_pictures(again, afresh) == [True] * n_frames
         assert not all(same_pictures(again, bare))
+    here = color_towns(start, pins=[replace(pins[0], reach="shot")])
+    changed = [not same for same in same_pictures(here, bare)]
+    assert here.predicted == [] and any(changed) and not any(changed[:5] + changed[11:])
     without = color_towns(start)
     assert without.predicted == [] and same_pictures(without, bare) == [True] * n_frames
     assert color_towns(start).summary.n_kept_shots == len(TOWNS)
