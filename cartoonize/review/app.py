@@ -20,7 +20,7 @@ from cartoonize.review.state import ReviewState, title_of
 def create_app(session: ReviewSession) -> Starlette:
     """Return the ASGI application of a session. It answers everyone: put a `Guard` before it."""
     to = _Addresses(session)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", to.index),
             Route("/static/{name}", to.static),
@@ -37,6 +37,8 @@ def create_app(session: ReviewSession) -> Starlette:
         ],
         exception_handlers={CartoonizeError: http.error_as_json},
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 class _Addresses:
@@ -125,7 +127,7 @@ def _film_json(film: ColoredFilm) -> dict[str, Any]:
                 shot.confidence,
                 film.tag(shot),
                 film.has_changed(shot),
-                f"{shot.regions[0].place}: {shot.regions[0].verdict}" if shot.regions else "",
+                f"{shot.regions[0].place} ({shot.regions[0].verdict})" if shot.regions else "",
             ]
             for shot in film.shots
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,11 @@ class Chooser:
 
     Parameters
     ----------
-    roots : sequence of Path
-        Folders by which the page begins.
+    roots : mapping of str to Path
+        The folders by name, the one with which the page begins first.
     """
 
-    roots: Sequence[Path]
+    roots: Mapping[str, Path]
 
     def allowed(self, text: str) -> Path:
         """Return the path that a request names, with links resolved.
@@ -40,7 +40,7 @@ class Chooser:
             path = Path(text).resolve(strict=True)
         except (OSError, RuntimeError, ValueError) as error:
             raise UsageError(f"{text!r} does not exist", "Choose a folder from the list.") from error
-        if not any(path.is_relative_to(root) for root in self._resolved()):
+        if not any(path.is_relative_to(root) for root in self._resolved().values()):
             raise UsageError(
                 f"{path} is not below the home folder or the workspace",
                 "Choose a folder from the list, or move the films there.",
@@ -60,7 +60,8 @@ class Chooser:
         UsageError
             If the folder may not be shown or cannot be read.
         """
-        roots = self._resolved()
+        named = self._resolved()
+        roots = list(named.values())
         path = self.allowed(text or str(roots[0]))
         if not path.is_dir():
             raise UsageError(f"{path} is not a folder", "Choose a folder from the list.")
@@ -74,17 +75,18 @@ class Chooser:
         return {
             "path": str(path),
             "parent": str(parent) if parent else None,
-            "roots": [str(root) for root in roots],
+            "roots": [{"name": name, "path": str(root)} for name, root in named.items()],
             "folders": [e.name for e in shown if e.is_dir()][:_MAX_ENTRIES],
             "films": [e.name for e in shown if _is_film(e)][:_MAX_ENTRIES],
         }
 
-    def _resolved(self) -> list[Path]:
-        found: list[Path] = []
-        for root in self.roots:
+    def _resolved(self) -> dict[str, Path]:
+        """Return the roots that exist, with links resolved."""
+        found: dict[str, Path] = {}
+        for name, root in self.roots.items():
             path = root.resolve()
-            if path.is_dir() and path not in found:
-                found.append(path)
+            if path.is_dir() and path not in found.values():
+                found[name] = path
         return found
 
     @staticmethod

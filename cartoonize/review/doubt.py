@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.frames import COLOR_SIZE
+from cartoonize.errors import UsageError
+from cartoonize.frames import COLOR_SIZE, Area
 
 if TYPE_CHECKING:
     from cartoonize.coloring.cached_shot import CachedShot
-    from cartoonize.frames import Frame
+    from cartoonize.frames import Frame, VideoFormat
     from cartoonize.review.films import ColoredFilm
-    from cartoonize.tracking.confidence import PartConfidence
+    from cartoonize.tracking.confidence import PartConfidence, ShotDoubt
     from cartoonize.tracking.parts import Parts
     from cartoonize.tracking.tracked import PartPrediction
 
@@ -32,28 +33,38 @@ class DoubtMaps:
     ----------
     film : ColoredFilm
         Film of the shot.
+    shot : ShotDoubt
+        The shot as the confidence file describes it, with places on the whole frame.
     cached : CachedShot
-        The shot, with its tracks.
+        The same shot in the cache, with its tracks.
+
+    Raises
+    ------
+    UsageError
+        If the doubtful tracks cannot be found in the film.
     """
 
-    def __init__(self, film: ColoredFilm, cached: CachedShot) -> None:
+    def __init__(self, film: ColoredFilm, shot: ShotDoubt, cached: CachedShot) -> None:
+        assert cached.tracks is not None and film.format is not None
         self._film, self._cached = film, cached
+        self._area = picture_area(shot, cached.tracks.confidence, film.format)
         self._tracks: list[NDArray[np.int64]] = []
         """For each drawing (regions,): the number of the track of each region, different in each part."""
         self._confidence: dict[int, float] = {}
         """Confidence of the doubtful tracks."""
-        assert cached.tracks is not None
         offset = 0
         for prediction, part in zip(cached.tracks.predictions, cached.tracks.confidence, strict=True):
             self._add_part(prediction, part, offset)
             offset += prediction.votes.n_tracks
+        if shot.regions and not self._confidence:
+            raise UsageError("the doubtful places of this shot are not known", "Colour the film again.")
 
     def __iter__(self) -> Iterator[tuple[Frame, NDArray[np.float32]]]:
-        """Yield the frames with maps (256, 256) of their confidence, 0..1; 1 where there is no doubt."""
-        drawing, confidence = -1, np.ones((COLOR_SIZE, COLOR_SIZE), np.float32)
+        """Yield the frames with maps (h, w) of their confidence, 0..1; 1 where there is no doubt."""
+        drawing, confidence = -1, np.ones((1, 1), np.float32)
         for frame in self._frames():
             if frame.drawing != drawing:
-                drawing, confidence = frame.drawing, self._map(frame)
+                drawing, confidence = frame.drawing, self._on_whole_frame(self._map(frame))
             yield frame, confidence
 
     def _add_part(self, prediction: PartPrediction, part: PartConfidence, offset: int) -> None:
@@ -64,25 +75,68 @@ class DoubtMaps:
             if region.box is None or not first <= drawing < len(self._tracks):
                 continue
             frame = next(self._frames(range(region.frame, region.frame + 1)))
-            at = np.abs(_parts(frame).boxes - np.array(region.box) * COLOR_SIZE).max(1)
-            if at.min() < _ROUNDING:
-                track = int(self._tracks[drawing][at.argmin()])
+            distances = np.abs(self._parts(frame).boxes - np.array(region.box) * COLOR_SIZE).max(1)
+            if distances.min() < _ROUNDING:
+                track = int(self._tracks[drawing][distances.argmin()])
                 self._confidence[track] = region.confidence
 
     def _map(self, frame: Frame) -> NDArray[np.float32]:
-        regions, tracks = _parts(frame).regions, self._tracks[frame.drawing]
+        """Return the confidence (256, 256) of the picture area of a frame."""
+        regions, tracks = self._parts(frame).regions, self._tracks[frame.drawing]
         if regions.max() >= len(tracks):  # a picture of a transition, which was coloured as another one
             return np.ones(regions.shape, np.float32)
         of_track = [self._confidence.get(int(track), 1.0) for track in tracks]
         return np.array(of_track, np.float32)[regions]
 
+    def _on_whole_frame(self, confidence: NDArray[np.float32]) -> NDArray[np.float32]:
+        if self._area is None:
+            return confidence
+        import cv2
+
+        format, area = self._film.format, self._area
+        assert format is not None
+        whole = np.ones((format.height, format.width), np.float32)
+        size = (area.right - area.left, area.bottom - area.top)
+        area.of(whole)[:] = cv2.resize(confidence, size, interpolation=cv2.INTER_NEAREST)
+        return whole
+
     def _frames(self, indices: range | None = None) -> Iterator[Frame]:
         from cartoonize.filters.clean import clean_frames
 
-        return clean_frames(self._film.frames(self._cached, indices))
+        frames = self._film.frames(self._cached, indices)
+        return clean_frames(frame.having(area=self._area).cropped for frame in frames)
+
+    @staticmethod
+    def _parts(frame: Frame) -> Parts:
+        from cartoonize.tracking.parts import parts_of_grey
+
+        return parts_of_grey(frame.without_grain)
 
 
-def _parts(frame: Frame) -> Parts:
-    from cartoonize.tracking.parts import parts_of_grey
+def picture_area(shot: ShotDoubt, parts: Sequence[PartConfidence], format: VideoFormat) -> Area | None:
+    """Return the area of a shot that was coloured; None if it had no black bars.
 
-    return parts_of_grey(frame.without_grain)
+    The cache has places in this area, and the confidence file has the same places on the whole frame.
+
+    Parameters
+    ----------
+    shot : ShotDoubt
+        The shot in the confidence file.
+    parts : sequence of PartConfidence
+        The parts of the shot in the cache.
+    format : VideoFormat
+        Size of the whole frame.
+    """
+    inner = {(r.frame, r.confidence): r.box for part in parts for r in part.regions if r.box}
+    pairs = [(inner[key], r.box) for r in shot.regions if r.box and (key := (r.frame, r.confidence)) in inner]
+    if not pairs:
+        return None
+    edges = []
+    for start, stop, length in ((0, 2, format.width), (1, 3, format.height)):
+        small, large = max(pairs, key=lambda pair: pair[0][stop] - pair[0][start])
+        size = (large[stop] - large[start]) / (small[stop] - small[start])
+        first = large[start] - small[start] * size
+        edges += [round(first * length), round((first + size) * length)]
+    left, right, top, bottom = edges
+    is_whole = (left, right, top, bottom) == (0, format.width, 0, format.height)
+    return None if is_whole else Area(top, bottom, left, right)

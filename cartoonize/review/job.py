@@ -13,7 +13,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from cartoonize.atomic import make_folder, write_text
-from cartoonize.errors import UsageError
+from cartoonize.errors import OutputError, UsageError
 from cartoonize.progress import Works
 from cartoonize.workspace import Workspace
 
@@ -159,32 +159,32 @@ class Jobs:
             )
 
     def _read(self, process: subprocess.Popen[str]) -> None:
-        """Take the reports of the child process until it ends."""
+        """Take the reports of the child process until it has ended."""
         assert process.stdout is not None
+        state, error = "failed", ""
         for line in process.stdout:
             with suppress(ValueError):
-                self._take(json.loads(line))
+                report = json.loads(line)
+                if end := next((name for name in _ENDS if name in report), None):
+                    state, error = end, str(report[end]) if end == "failed" else ""
+                self._take(report)
                 self._changed()
         code = process.wait()
+        if state == "failed" and not error:
+            error = f"The work ended unexpectedly (exit code {code}). See review/job.log."
         with self._lock:
-            if self._job.state in _WORKING:
-                self._job.state = "failed"
-                self._job.error = f"The work ended unexpectedly (exit code {code}). See review/job.log."
-            self._save()
+            self._job.state, self._job.error = state, error
+            with suppress(OutputError):  # then only the next server does not know it
+                self._save()
         self._changed()
 
     def _take(self, report: Mapping[str, Any]) -> None:
         with self._lock:
-            job = self._job
             if "progress" in report:
                 self._works.progress(*report["progress"])
             for kind in ("info", "warning"):
                 if kind in report:
                     self._add_message(kind, str(report[kind]))
-            for state in _ENDS:
-                if state in report:
-                    job.state = state
-                    job.error = str(report[state]) if state == "failed" else ""
 
     def _add_message(self, kind: str, text: str) -> None:
         job = self._job

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -165,14 +166,21 @@ def thumbnail(film: ColoredFilm, shot: ShotDoubt, width: int) -> bytes:
         If the film cannot be read.
     """
     cached = _cached(film, shot)
-    index = shot.regions[0].frame if shot.regions else (shot.start + shot.stop) // 2
-    index = min(max(index, shot.start), shot.stop - 1)
+    index = _telling(film, shot)
     frame = next(film.frames(cached, range(index, index + 1)))
     format = film.format
     assert format is not None
     planes = next(planes for k, planes in enumerate(cached.chroma) if k == frame.drawing)
     grey = render.resized(frame.shown, render.shown_size(format, width))
-    return render.jpeg(render.colored(grey, planes, format), quality=85)
+    return render.jpeg(render.colored(grey, planes, cached.planes), quality=85)
+
+
+def _telling(film: ColoredFilm, shot: ShotDoubt) -> int:
+    """Return the index of a frame that shows most of what may be wrong in a shot, and is not in a fade."""
+    suggested = (s.frame for s in film.confidence.suggestions if s.shot == shot.shot)
+    doubtful = (region.frame for region in shot.regions)
+    index = next(chain(suggested, doubtful), (shot.start + shot.stop) // 2)
+    return min(max(index, shot.start), shot.stop - 1)
 
 
 def _grey(film: ColoredFilm, shot: ShotDoubt) -> Iterator[bytes]:
@@ -194,16 +202,15 @@ def _before(film: ColoredFilm, shot: ShotDoubt) -> Iterator[bytes]:
 
 
 def _loud(film: ColoredFilm, shot: ShotDoubt) -> Iterator[bytes]:
-    format = film.format
-    assert format is not None
-    for grey, picture, planes in _colored(film, _cached(film, shot)):
-        yield render.jpeg(render.with_loud_grey(picture, grey, planes, format))
+    cached = _cached(film, shot)
+    for grey, picture, planes in _colored(film, cached):
+        yield render.jpeg(render.with_loud_grey(picture, grey, planes, cached.planes))
 
 
 def _doubt(film: ColoredFilm, shot: ShotDoubt) -> Iterator[bytes]:
     from cartoonize.review.doubt import DoubtMaps
 
-    for frame, confidence in DoubtMaps(film, _cached(film, shot, tracked=True)):
+    for frame, confidence in DoubtMaps(film, shot, _cached(film, shot, tracked=True)):
         yield render.jpeg(render.with_doubt(_shown(film, frame), confidence))
 
 
@@ -211,15 +218,13 @@ def _colored(
     film: ColoredFilm, cached: CachedShot
 ) -> Iterator[tuple[render.Picture, render.Picture, Planes]]:
     """Yield for each frame its grey picture, its picture in colour, and its chroma planes."""
-    format = film.format
-    assert format is not None
     drawing, chroma, planes = -1, iter(cached.chroma), None
     for frame in film.frames(cached):
         if frame.drawing != drawing:
             drawing, planes = frame.drawing, next(chroma)
         assert planes is not None
         grey = _shown(film, frame)
-        yield grey, render.colored(grey, planes, format), planes
+        yield grey, render.colored(grey, planes, cached.planes), planes
 
 
 def _shown(film: ColoredFilm, frame: Frame) -> render.Picture:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.errors import OutputError
-from cartoonize.frames import VideoFormat
+from cartoonize.frames import PlaneFormat, VideoFormat
 
 Picture = NDArray[np.uint8]
 Planes = tuple[NDArray[Any], NDArray[Any]]
@@ -44,7 +44,7 @@ def resized(picture: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
 
 
-def colored(grey: Picture, planes: Planes, format: VideoFormat) -> Picture:
+def colored(grey: Picture, planes: Planes, format: PlaneFormat) -> Picture:
     """Return a picture in colour.
 
     Parameters
@@ -53,7 +53,7 @@ def colored(grey: Picture, planes: Planes, format: VideoFormat) -> Picture:
         Luma in 0..255.
     planes : pair of arrays
         Cb and Cr codes, of any size.
-    format : VideoFormat
+    format : PlaneFormat
         Bit depth, range and matrix of the codes.
 
     Returns
@@ -76,15 +76,19 @@ def colored(grey: Picture, planes: Planes, format: VideoFormat) -> Picture:
     return np.asarray(cv2.transform(cv2.merge([grey, cb, cr]), matrix), np.uint8)
 
 
-def with_loud_grey(picture: Picture, grey: Picture, planes: Planes, format: VideoFormat) -> Picture:
+def with_loud_grey(picture: Picture, grey: Picture, planes: Planes, format: PlaneFormat) -> Picture:
     """Return a picture in which places without a colour have a loud one.
 
     Black and white places stay as they are, since no colour could be seen there.
     """
+    import cv2
+
     cb, cr = (_eight_bits(plane, format).astype(np.int16) - 128 for plane in planes)
-    neutral = (abs(cb) <= _GREY_CODES) & (abs(cr) <= _GREY_CODES)
+    neutral = ((abs(cb) <= _GREY_CODES) & (abs(cr) <= _GREY_CODES)).astype(np.uint8) * 255
+    # Between two hues there are single pixels without a colour.
+    neutral = np.asarray(cv2.morphologyEx(neutral, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
     size = grey.shape[1::-1]
-    mask = resized(neutral.astype(np.uint8) * 255, (size[0], size[1])) > 127
+    mask = resized(neutral, (size[0], size[1])) > 127
     mask &= (grey > _DARKEST) & (grey < _LIGHTEST)
     loud = np.array(_LOUD, np.float32) * _LOUD_SHARE + (1 - _LOUD_SHARE) * grey[mask][:, None]
     out = picture.copy()
@@ -132,10 +136,9 @@ def jpeg(picture: Picture, quality: int = 92) -> bytes:
     return data.tobytes()
 
 
-def _eight_bits(plane: NDArray[Any], format: VideoFormat) -> NDArray[np.uint8]:
+def _eight_bits(plane: NDArray[Any], format: PlaneFormat) -> NDArray[np.uint8]:
     """Return chroma codes with 8 bits."""
-    if plane.dtype == np.uint8:
+    if format.bit_depth == 8:
         return plane
-    # The copy of a source with 8 bits has more only if the user asked for it, and then 10.
-    depth = format.bit_depth if format.bit_depth > 8 else 10
-    return np.asarray((plane + (1 << (depth - 9))) >> (depth - 8), np.uint16).clip(0, 255).astype(np.uint8)
+    half = 1 << (format.bit_depth - 9)
+    return np.minimum((plane + half) >> (format.bit_depth - 8), 255).astype(np.uint8)

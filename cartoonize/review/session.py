@@ -42,7 +42,7 @@ class ReviewSession:
         self.events = Events()
         self.journal = Journal(workspace.root / "review" / "journal.jsonl")
         self.jobs = Jobs(workspace, self._job_changed)
-        self.chooser = Chooser([home or Path.home(), workspace.root])
+        self.chooser = Chooser({"Home": home or Path.home(), "Workspace": workspace.root})
         self.pictures, self.thumbnails = Pictures(), Thumbnails(workspace)
         self._films: dict[str, ColoredFilm] | None = None
         self._lock = Lock()
@@ -66,7 +66,7 @@ class ReviewSession:
     def act(self, version: int, kind: str, arguments: Mapping[str, Any]) -> ReviewState:
         """Add an action to the journal and tell all pages; see `Journal.add`."""
         film = arguments.get("film")
-        if film is not None and film not in self.films:
+        if film is not None and str(film) not in self.films:
             raise UnknownNameError("film", str(film), self.films)
         after = self.journal.add(version, kind, arguments)
         self.events.publish("state", {"version": after.version})

@@ -23,16 +23,19 @@ def home(tmp_path):
 
 
 def test_folders_and_films_by_name(home):
-    listing = Chooser([home]).listing(str(home / "films"))
+    listing = Chooser({"Home": home}).listing(str(home / "films"))
     assert listing["folders"] == ["colour"] and listing["films"] == ["A.MP4", "b.mkv"]
     assert listing["path"] == str(home / "films") and listing["parent"] == str(home)
 
 
 def test_it_begins_at_the_first_root_and_goes_no_higher(home):
-    listing = Chooser([home, home / "films"]).listing("")
+    listing = Chooser({"Home": home, "Workspace": home / "films", "Again": home}).listing("")
     assert listing["path"] == str(home) and listing["parent"] is None
     assert listing["folders"] == ["films", "in"]  # neither hidden ones nor links that lead out
-    assert listing["roots"] == [str(home), str(home / "films")]
+    assert listing["roots"] == [
+        {"name": "Home", "path": str(home)},
+        {"name": "Workspace", "path": str(home / "films")},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,7 @@ def test_it_begins_at_the_first_root_and_goes_no_higher(home):
 )  # fmt: skip
 def test_paths_that_are_refused(home, path):
     text = path.format(home=home)
-    chooser = Chooser([home])
+    chooser = Chooser({"Home": home})
     with pytest.raises(UsageError):
         chooser.allowed(text)
     with pytest.raises(UsageError):
@@ -55,7 +58,7 @@ def test_paths_that_are_refused(home, path):
 
 
 def test_a_file_has_no_listing_and_a_link_within_is_resolved(home):
-    chooser = Chooser([home])
+    chooser = Chooser({"Home": home})
     with pytest.raises(UsageError, match="not a folder"):
         chooser.listing(str(home / "films/b.mkv"))
     assert chooser.allowed(str(home / "in" / "b.mkv")) == home / "films/b.mkv"
@@ -63,4 +66,4 @@ def test_a_file_has_no_listing_and_a_link_within_is_resolved(home):
 
 def test_names_that_are_not_text(home):
     (home / "films" / os.fsdecode(b"\xff")).mkdir()
-    assert Chooser([home]).listing(str(home / "films"))["folders"] == ["colour"]
+    assert Chooser({"Home": home}).listing(str(home / "films"))["folders"] == ["colour"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from cartoonize.errors import UsageError
@@ -13,8 +14,8 @@ from cartoonize.workspace import Workspace
 
 
 def _pretend(workspace: Workspace, arguments: Mapping[str, Any], reporter: Reporter) -> Any:
-    """Report stages and progress. ``arguments["colored"]`` says how it ends."""
-    (how,) = arguments["colored"]
+    """Report stages and progress. The name of the film in colour says how it ends."""
+    how = Path(arguments["colored"][0]).name
     reporter.info("[1/2] extract: 2 episodes")
     reporter.progress("reading", 0, 4, unit="frames")
     reporter.info("[2/2] colorize: 1 film")

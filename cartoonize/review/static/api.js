@@ -1,0 +1,29 @@
+// Requests to the server. An error has the message that the command line would print.
+
+export class ServerError extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function request(address, options) {
+  let answer;
+  try {
+    answer = await fetch(address, { credentials: "same-origin", ...options });
+  } catch {
+    throw new ServerError("The server does not answer. Start `cartoonize review` again.", 0);
+  }
+  const isJson = (answer.headers.get("content-type") || "").startsWith("application/json");
+  const body = isJson ? await answer.json() : { error: await answer.text() };
+  if (!answer.ok) throw new ServerError(body.error, answer.status);
+  return body;
+}
+
+export const get = (address) => request(address);
+
+export const post = (address, body) => request(address, {
+  method: "POST",
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(body),
+});

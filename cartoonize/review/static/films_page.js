@@ -1,0 +1,91 @@
+// Films: choose what to learn from and what to colour, and follow the work.
+
+import { post } from "/static/api.js";
+import { chooseFilms } from "/static/chooser.js";
+import { h, icon, say } from "/static/dom.js";
+import { counted, pathParts, percent } from "/static/format.js";
+import { jobPanel } from "/static/job_panel.js";
+import { acceptedShare, isWorking, store, subscribe, takeJob } from "/static/store.js";
+
+let chosen = null; // { colored: [], grey: [] }, kept while the page is open
+
+export function filmsPage() {
+  const latest = store.job.arguments;
+  chosen ??= { colored: [...(latest.colored ?? [])], grey: [...(latest.grey ?? [])] };
+  const element = h("div", { className: "films" });
+  let panel = null;
+
+  async function start() {
+    try {
+      takeJob(await post("/api/job", chosen));
+    } catch (error) {
+      say(error.message, "warning");
+    }
+  }
+
+  function draw() {
+    panel?.close();
+    panel = jobPanel(start);
+    const isEmpty = !store.films.length;
+    element.replaceChildren(h("div", {},
+      h("div", {},
+        h("h2", { textContent: isEmpty ? "Colour a series" : "Films" }),
+        h("p", { className: "intro", textContent: isEmpty
+          ? "Choose films of the series that are in colour and films that are not. The program learns the colours, colours the others, and shows which shots to look at first."
+          : "The films of this workspace. Learn and colour again after you have added films: only what has changed is done again." })),
+      isEmpty ? null : filmList(),
+      panel.element,
+      h("div", { className: "sources" },
+        source("colored", "Films in colour", "A folder, or single films, to learn the colours from.", draw),
+        source("grey", "Films to colour", "A folder, or single films, in black and white.", draw)),
+      h("div", { className: "row" },
+        h("button", { className: "main", disabled: isWorking() || !chosen.grey.length, onclick: start }, "Learn and colour"),
+        h("span", { className: "quiet", textContent: hint() }))));
+  }
+
+  const unsubscribe = subscribe((what) => {
+    if (what === "films" || what === "state" || (what === "job" && panel.mustRedraw())) draw();
+  });
+  draw();
+  return { element, name: "films", title: "Films", close: () => { unsubscribe(); panel.close(); } };
+}
+
+function hint() {
+  if (isWorking()) return "The work goes on if you close this page.";
+  if (!chosen.grey.length) return "Choose the films to colour first.";
+  return chosen.colored.length ? "" : "Without films in colour, painted frames are needed in the workspace.";
+}
+
+function source(name, title, text, draw) {
+  const paths = chosen[name];
+  const items = paths.map((path) => {
+    const [last, before] = pathParts(path);
+    return h("li", {},
+      h("span", { className: "path", title: path }, last, " ", h("small", { textContent: before })),
+      h("button", { className: "plain square", "aria-label": `Remove ${last}`, disabled: isWorking(), onclick: () => {
+        chosen[name] = paths.filter((other) => other !== path);
+        draw();
+      } }, icon("close")));
+  });
+  const choose = h("button", { disabled: isWorking(), onclick: async () => {
+    const added = await chooseFilms(title);
+    chosen[name] = [...new Set([...paths, ...added])];
+    draw();
+  } }, icon("folder"), paths.length ? "Add…" : "Choose…");
+  return h("section", { className: "card", "aria-label": title },
+    h("h3", { textContent: title }),
+    items.length ? h("ul", {}, items) : h("p", { className: "empty", textContent: text }),
+    h("div", {}, choose));
+}
+
+function filmList() {
+  return h("div", { className: "list" }, store.films.map((film) => {
+    const share = acceptedShare([film]);
+    const missing = film.is_there ? "" : " · the source cannot be read";
+    return h("a", { className: "film", href: `#shots/${film.key}` },
+      h("strong", { textContent: film.name }),
+      h("span", { className: "quiet", textContent: counted(film.shots.length, "shot") + missing }),
+      h("span", {}, h("span", { textContent: `${percent(share)} accepted` }),
+        h("progress", { value: share, max: 1, "aria-label": `Accepted share of ${film.name}` })));
+  }));
+}

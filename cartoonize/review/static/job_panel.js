@@ -1,0 +1,60 @@
+// The job: its stages, bars and time left, stop and go on.
+
+import { post } from "/static/api.js";
+import { h, say, sentence } from "/static/dom.js";
+import { isWorking, store, subscribe, takeJob } from "/static/store.js";
+
+const TITLES = {
+  running: "Learning and colouring",
+  stopping: "Stopping after the current step",
+  stopped: "Stopped",
+  failed: "The work could not be finished",
+};
+
+/** Return a panel that shows the job. `goOn` starts it again. */
+export function jobPanel(goOn) {
+  const state = store.job.state;
+  const isShown = state in TITLES;
+  const stages = h("div", { className: "stages", "aria-hidden": "true" });
+  const title = h("p");
+  const works = h("div", { className: "list" });
+  const messages = h("div", { className: "messages" });
+
+  async function stop() {
+    try {
+      takeJob(await post("/api/job/stop", {}));
+    } catch (error) {
+      say(error.message, "warning");
+    }
+  }
+
+  const button = isWorking()
+    ? h("button", { disabled: state === "stopping", onclick: stop }, "Stop")
+    : h("button", { className: state === "stopped" ? "main" : "", onclick: goOn }, state === "failed" ? "Try again" : "Go on");
+  const element = h("section", { className: "card job", hidden: !isShown, "aria-label": "Work" },
+    h("div", { className: "row" }, h("h3", { textContent: TITLES[state] ?? "" }), h("span", { className: "spring" }), button),
+    store.job.error ? h("p", { className: "alert", role: "alert", textContent: sentence(store.job.error) }) : null,
+    state === "stopped" ? h("p", { className: "quiet", textContent: "Everything that was finished is kept. Go on does only the rest." }) : null,
+    stages, title, works,
+    h("details", {}, h("summary", { className: "quiet", textContent: "Messages" }), messages));
+
+  function draw() {
+    const { job } = store;
+    stages.hidden = !job.n_stages;
+    stages.replaceChildren(...Array.from({ length: job.n_stages || 0 }, (_, k) =>
+      h("span", { className: k + 1 < job.stage ? "done" : k + 1 === job.stage ? "now" : "" })));
+    title.textContent = job.stage ? `Stage ${job.stage} of ${job.n_stages} · ${job.title}` : isWorking() ? "Looking at the films" : "";
+    title.hidden = !title.textContent;
+    works.replaceChildren(...job.works.map((work) => h("div", { className: "work" },
+      h("span", { textContent: work.label }), h("span", { className: "quiet", textContent: work.words }),
+      h("progress", { ...(work.share === null ? {} : { value: work.share }), max: 1, "aria-label": work.label }))));
+    const atEnd = messages.scrollTop + messages.clientHeight >= messages.scrollHeight - 4;
+    messages.replaceChildren(...job.messages.map(({ kind, text }) =>
+      h("p", { className: kind, textContent: kind === "warning" ? `Warning: ${text}` : text })));
+    if (atEnd) messages.scrollTop = messages.scrollHeight;
+  }
+
+  draw();
+  const close = subscribe((what) => what === "job" && store.job.state === state && draw());
+  return { element, close, mustRedraw: () => store.job.state !== state };
+}

@@ -1,0 +1,60 @@
+// Keys: what each key does on each page, and the list of them.
+
+import { dialog, h } from "/static/dom.js";
+
+const ALL = [
+  { group: "Everywhere", keys: ["?"], title: "List the keys" },
+  { group: "Everywhere", keys: ["Z"], title: "Undo" },
+  { group: "Everywhere", keys: ["⇧", "Z"], title: "Redo" },
+  { group: "Shots", keys: ["←", "→", "↑", "↓"], title: "Go to another shot" },
+  { group: "Shots", keys: ["Enter"], title: "Open the shot" },
+  { group: "Shots", keys: ["A"], title: "Accept the shot, or reopen it" },
+  { group: "Shots", keys: ["O"], title: "Worst first, or film order" },
+  { group: "Shots", keys: ["1", "2", "3", "4"], title: "To look at, accepted, changed, all" },
+  { group: "One shot: play", keys: ["Space"], title: "Play or pause" },
+  { group: "One shot: play", keys: ["←", "→"], title: "One frame back or on" },
+  { group: "One shot: play", keys: ["⇧", "←", "→"], title: "Ten frames" },
+  { group: "One shot: play", keys: ["↑", "↓"], title: "Previous or next shot" },
+  { group: "One shot: play", keys: ["Esc"], title: "Back to the list" },
+  { group: "One shot: look", keys: ["G"], title: "Hold: black and white" },
+  { group: "One shot: look", keys: ["D"], title: "Hold: doubtful places" },
+  { group: "One shot: look", keys: ["B"], title: "Hold: colours before" },
+  { group: "One shot: look", keys: ["W"], title: "Wipe between two" },
+  { group: "One shot: look", keys: ["[", "]"], title: "Move the wipe" },
+  { group: "One shot: look", keys: ["L"], title: "Mark missing colour" },
+  { group: "One shot: look", keys: ["+", "−", "0"], title: "Zoom in, out, whole picture" },
+  { group: "One shot: look", keys: ["A"], title: "Accept and go on, or reopen" },
+];
+
+/** Return the name of the key of an event: "a", "Shift+ArrowLeft", "?". */
+export function keyOf(event) {
+  if (event.ctrlKey || event.metaKey) {
+    const isZ = event.key.toLowerCase() === "z" && !event.altKey;
+    return isZ ? (event.shiftKey ? "Shift+z" : "z") : null;
+  }
+  if (event.altKey) return null;
+  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const isSign = event.key.length === 1 && !/[a-z ]/i.test(event.key);
+  return event.shiftKey && !isSign ? `Shift+${name}` : name;
+}
+
+/** Return whether a key belongs to the control that has the focus, as arrows do to a slider. */
+export function isTaken(event) {
+  const element = event.target;
+  if (document.querySelector("dialog[open]")) return true;
+  if (element.matches("select, textarea, input:not([type=range]):not([type=checkbox])")) return true;
+  if (element.matches("input[type=range]")) return /^(Arrow|Page|Home|End)/.test(event.key);
+  if (element.matches("button, a, summary, input[type=checkbox]")) return [" ", "Enter"].includes(event.key);
+  return false;
+}
+
+/** Show the list of the keys. */
+export function showKeys() {
+  const groups = [...new Set(ALL.map((one) => one.group))].map((group) => h("div", {},
+    h("h3", { textContent: group }),
+    h("dl", {}, ALL.filter((one) => one.group === group).flatMap((one) => [
+      h("dt", {}, one.keys.map((key) => h("kbd", { textContent: key }))),
+      h("dd", { textContent: one.title }),
+    ]))));
+  dialog("Keys", h("div", { className: "keys" }, groups));
+}

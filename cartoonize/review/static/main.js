@@ -1,0 +1,83 @@
+// The page: its head, and which view is shown.
+
+import { keyOf, isTaken, showKeys } from "/static/keys.js";
+import { say } from "/static/dom.js";
+import { act, connect, findShot, isWorking, store, subscribe } from "/static/store.js";
+import { filmsPage } from "/static/films_page.js";
+import { shotPage } from "/static/shot_page.js";
+import { shotsPage } from "/static/shots_page.js";
+
+const main = document.getElementById("main");
+let view = null; // { element, key(name, isDown), close() }
+
+function route() {
+  const [page, film, start] = location.hash.slice(1).split("/");
+  view?.close();
+  const shot = page === "shot" ? findShot(film, Number(start)) : null;
+  const name = shot ? "shot" : page === "films" || (page !== "shots" && !store.shots.length) ? "films" : "shots";
+  view = name === "shot" ? shotPage(shot) : name === "films" ? filmsPage() : shotsPage();
+  main.replaceChildren(view.element);
+  for (const link of document.querySelectorAll("nav a")) {
+    const isHere = link.dataset.page === (name === "films" ? "films" : "shots");
+    if (isHere) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  document.title = `${view.title} – cartoonize review`;
+  (view.focus ?? main).focus({ preventScroll: true });
+}
+
+const undoButton = document.getElementById("undo-button");
+const redoButton = document.getElementById("redo-button");
+const chip = document.getElementById("job-chip");
+
+function drawHead() {
+  for (const [button, words, name] of [[undoButton, store.undo, "Undo"], [redoButton, store.redo, "Redo"]]) {
+    button.disabled = !words;
+    button.title = words ? `${name}: ${words}` : `Nothing to ${name.toLowerCase()}`;
+    button.setAttribute("aria-label", button.title);
+  }
+  const { job } = store;
+  chip.hidden = !isWorking();
+  if (isWorking()) {
+    const share = job.works.at(-1)?.share;
+    const words = share === null || share === undefined ? "" : ` · ${Math.round(share * 100)}%`;
+    chip.textContent = job.state === "stopping" ? "Stopping" : `Stage ${job.stage || 1} of ${job.n_stages || "…"}${words}`;
+  }
+}
+
+async function move(kind) {
+  const words = store[kind];
+  if (words && (await act(kind))) say(`${kind === "undo" ? "Undone" : "Redone"}: ${words}`);
+}
+
+undoButton.addEventListener("click", () => move("undo"));
+redoButton.addEventListener("click", () => move("redo"));
+document.getElementById("help-button").addEventListener("click", showKeys);
+subscribe(drawHead);
+window.addEventListener("hashchange", route);
+
+const EVERYWHERE = { "?": showKeys, z: () => move("undo"), "Shift+z": () => move("redo") };
+
+for (const kind of ["keydown", "keyup"]) {
+  document.addEventListener(kind, (event) => {
+    const name = keyOf(event);
+    if (name === null || (kind === "keydown" && isTaken(event))) return;
+    if (kind === "keydown" && EVERYWHERE[name]) {
+      event.preventDefault();
+      EVERYWHERE[name]();
+    } else if (view?.key?.(name, kind === "keydown", event.repeat)) event.preventDefault();
+  });
+}
+window.addEventListener("blur", () => view?.release?.());
+
+try {
+  await connect();
+} catch (error) {
+  say(error.message, "warning");
+}
+route();
+drawHead();
+subscribe((what) => {
+  // The shots of an open page have been replaced, and an empty workspace may have got its first ones.
+  if (what === "films" && !(view.name === "films")) route();
+});
