@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from cartoonize.atomic import replacing
 from cartoonize.color.bins import N_BINS
-from cartoonize.frames import COLOR_SIZE, PlaneFormat
+from cartoonize.frames import COLOR_SIZE, Area, PlaneFormat
 from cartoonize.tracking.confidence import Candidate, DoubtfulRegion, PartConfidence
 from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.tracked import PartPrediction
@@ -39,6 +40,8 @@ _DAMAGED = (
     IndexError,
     TypeError,
     EOFError,
+    SyntaxError,  # these two: the header of an array
+    tokenize.TokenError,
     RuntimeError,  # an archive that seems to be encrypted, or of an unknown kind
     zipfile.BadZipFile,
     zlib.error,
@@ -315,6 +318,8 @@ class CachedShot:
     """Chroma planes of its drawings."""
     tracks: CachedTracks | None = None
     """Record of its tracks; None if it was not coloured along tracks."""
+    area: Area | None = None
+    """The part of its frames that shows the picture; None if all of it does."""
 
     @property
     def stop(self) -> int:
@@ -329,6 +334,7 @@ class CachedShot:
         """Write the shot as an archive of NumPy arrays, atomically."""
         arrays = {"start": np.array(self.start), "pts": self.pts, "n_held": self.n_held}
         arrays["planes"] = np.array(json.dumps(asdict(self.planes)))
+        arrays["area"] = np.array(json.dumps(asdict(self.area) if self.area else None))
         arrays |= self.chroma.arrays()
         if self.tracks is not None:
             arrays |= self.tracks.arrays()
@@ -352,9 +358,15 @@ class CachedShot:
             tracks = CachedTracks.of(arrays) if tracked else None
             chroma = PackedChroma.of(arrays)
             planes = PlaneFormat(**json.loads(str(arrays["planes"])))
-            shot = cls(int(arrays["start"]), arrays["pts"], arrays["n_held"], planes, chroma, tracks)
+            area = _area_of(json.loads(str(arrays["area"])))
+            times = arrays["pts"], arrays["n_held"]
+            shot = cls(int(arrays["start"]), *times, planes, chroma, tracks, area)
             n_painted = sum(part.n_painted for part in tracks.predictions) if tracks else len(shot.chroma)
         except _DAMAGED:
             return None
         is_whole = len(chroma) == len(shot.n_held) == n_painted > 0 and shot.n_held.sum() == len(shot.pts)
         return shot if is_whole else None
+
+
+def _area_of(fields: Mapping[str, Any] | None) -> Area | None:
+    return Area(**{**fields, "radii": tuple(fields["radii"])}) if fields else None

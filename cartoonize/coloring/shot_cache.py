@@ -256,11 +256,13 @@ class ShotCache:
         """
         chroma: PackedChroma | None = PackedChroma()
         start, drawing = -1, -1
+        area = None
         pts: list[int] = []
         n_held: list[int] = []
         with closing(frames):
             for frame in frames:
                 start = frame.index if start < 0 else start
+                area = frame.area
                 pts.append(frame.pts)
                 if frame.drawing != drawing:
                     n_held.append(0)
@@ -275,10 +277,8 @@ class ShotCache:
             tracks = None
             if recorder is not None and self._evidence is not None:
                 tracks = self._evidence.cached(recorder, before.tracks if before else None)
-            held = np.array(n_held, np.int64)
-            self._write(
-                number, CachedShot(start, np.array(pts, np.int64), held, self._planes, chroma, tracks)
-            )
+            times = np.array(pts, np.int64), np.array(n_held, np.int64)
+            self._write(number, CachedShot(start, *times, self._planes, chroma, tracks, area))
 
     def remove(self) -> None:
         """Remove all cached shots of the film."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, LookUp, PackedChroma, RecallInputs
-from cartoonize.frames import PlaneFormat
+from cartoonize.frames import Area, PlaneFormat
 from cartoonize.tracking.confidence import Candidate, DoubtfulRegion, PartConfidence
 from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.tracked import PartPrediction
@@ -17,6 +17,8 @@ from cartoonize.tracking.votes import TrackVotes
 
 #: The format of the planes of `cached_shot`.
 PLANES = PlaneFormat(12, 16, 6, 8, 10, full_range=False, matrix="bt709")
+#: The area of its frames.
+AREA = Area(1, 11, 0, 16, (2, 3))
 
 
 def part_of(
@@ -64,7 +66,7 @@ def cached_shot() -> tuple[list[tuple[np.ndarray, np.ndarray]], CachedShot]:
         RecallInputs(rng.random((n, 313)).astype(np.float16), rng.random(n, np.float32)) for n in (3, 2)
     ]
     tracks = CachedTracks(predictions, confidence, "hints", "memory", "album", look_ups, recalled)
-    return planes, CachedShot(7, 40 * np.arange(6), np.array([1, 2, 1, 2]), PLANES, chroma, tracks)
+    return planes, CachedShot(7, 40 * np.arange(6), np.array([1, 2, 1, 2]), PLANES, chroma, tracks, AREA)
 
 
 def equal(one: Any, other: Any) -> bool:
