@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from cartoonize.coloring.cached_shot import CachedShot
 from cartoonize.coloring.options import ColorizeOptions
@@ -14,7 +15,9 @@ from cartoonize.filters.clean import clean_frames
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.transitions import without_transitions
 from cartoonize.frames import Frame
-from cartoonize.video.source import Source
+
+if TYPE_CHECKING:
+    from cartoonize.video.source import Source
 
 #: Frames before the shot from which a transition at its start is recognised.
 _N_BEFORE = REACH + 8
