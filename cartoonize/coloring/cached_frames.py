@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from cartoonize.coloring.cached_shot import CachedShot
 from cartoonize.coloring.options import ColorizeOptions
-from cartoonize.detect.transitions import REACH
 from cartoonize.errors import SourceError
 from cartoonize.filters.clean import clean_frames
 from cartoonize.filters.number import number_drawings
@@ -19,8 +18,8 @@ from cartoonize.frames import Frame
 if TYPE_CHECKING:
     from cartoonize.video.source import Source
 
-#: Frames before the shot from which a transition at its start is recognised.
-_N_BEFORE = REACH + 8
+#: Number of frames before the shot that are read, from which a transition at its start is recognised.
+_N_BEFORE = 96
 
 
 def shot_frames(source: Source, cached: CachedShot, number: int, options: ColorizeOptions) -> Iterator[Frame]:
