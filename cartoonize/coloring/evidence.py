@@ -44,6 +44,8 @@ class Evidence:
 
     hints: Sequence[Mapping[int, ColorHints]] = ()
     """For each film: known colours of some frames, by index."""
+    painted: Sequence[Mapping[int, ColorHints]] = ()
+    """The same without pins."""
     memory: Memory = field(default_factory=Memory)
     """Predictions for the hints, by which similar regions of other shots and films get their colours."""
     album: WorkspaceAlbum | None = None
@@ -54,6 +56,10 @@ class Evidence:
     def hints_of(self, number: int) -> Mapping[int, ColorHints]:
         """Return the hints for a film."""
         return self.hints[number] if self.hints else {}
+
+    def painted_on(self, number: int) -> Mapping[int, ColorHints]:
+        """Return the hints for a film without pins."""
+        return self.painted[number] if self.painted else {}
 
     @property
     def find(self) -> Find | None:
@@ -108,10 +114,11 @@ def gather_evidence(
     """
     painted = [_hints_of_references(one, annotations, reporter) for one in annotated]
     hints = [dict(by_index) for by_index in painted]
-    remembered = []
+    remembered, without_pins = [], []
     for one, by_index in zip(annotated, hints, strict=True):
         if annotations.scribbles is not None:
             _add_scribbles(one.frames, annotations.scribbles, load(), by_index, options)
+        without_pins.append(dict(by_index))
         everywhere = dict(by_index)
         pins = annotations.pins_on(one.film)
         if pins:
@@ -129,7 +136,7 @@ def gather_evidence(
                 memory.add(frame.histogram, parts, by_index[frame.index], film=number)
     if album is not None and len(album):
         reporter.info(f"Drawings are looked up among {len(album)} coloured drawings.")
-    return Evidence(hints, memory, album, any(painted))
+    return Evidence(hints, without_pins, memory, album, any(painted))
 
 
 def _hints_of_references(

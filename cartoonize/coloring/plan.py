@@ -357,6 +357,7 @@ def _earlier_result(plan: ColorizePlan, work: FilmPlan) -> dict[str, Any] | None
 
 def _use_evidence(plan: ColorizePlan) -> None:
     """Add the evidence to the plan for each film: its key, its cache, and its result if it is up to date."""
+    from cartoonize.coloring.evidence_file import SavedEvidence, write_evidence
     from cartoonize.coloring.film_folders import film_folder, remove_earlier_content
     from cartoonize.coloring.keys import result_key
     from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache
@@ -373,6 +374,8 @@ def _use_evidence(plan: ColorizePlan) -> None:
         work.up_to_date = _earlier_result(plan, work)
         tracked = plan.options.uses_tracks
         folder = film_folder(plan.workspace, work.film, tracked=tracked)
+        if tracked:
+            write_evidence(folder, SavedEvidence(evidence.painted_on(number), memory))
         if tracked and work.up_to_date is None:
             remove_earlier_content(folder, work.film)
         work.cache = ShotCache(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -65,6 +67,26 @@ class Memory:
         """Return the memory for the regions of a film. They are recognised more easily in its own shots."""
         memory = copy(self)
         memory._film = film
+        return memory
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return arrays to store in a file."""
+        return {
+            "lightness": self._lightness,
+            "predicted": self._predicted,
+            "known": self._known,
+            "areas": self._areas,
+            "films": self._films,
+            "film": np.array(self._film),
+        }
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Memory:
+        """Return the memory from the arrays of a file."""
+        memory = cls()
+        memory._lightness, memory._predicted = arrays["lightness"], arrays["predicted"]
+        memory._known, memory._areas = arrays["known"], arrays["areas"]
+        memory._films, memory._film = arrays["films"], int(arrays["film"])
         return memory
 
     def add(self, histograms: NDArray[np.float32], parts: Parts, hints: ColorHints, *, film: int = 0) -> None:

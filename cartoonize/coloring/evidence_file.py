@@ -1,0 +1,75 @@
+"""Evidence file: the painted colours and the memory with which a film was coloured last.
+
+It is beside the cached shots of the film. With it, one shot can be coloured again without looking for
+references in the film.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cartoonize.annotations.hints import ColorHints
+from cartoonize.atomic import make_folder, replacing
+from cartoonize.errors import OutputError
+from cartoonize.tracking.memory import Memory
+
+_NAME = "evidence.npz"
+
+
+@dataclass(frozen=True)
+class SavedEvidence:
+    """What was known of the colours of a film, without pins."""
+
+    painted: Mapping[int, ColorHints] = field(default_factory=dict)
+    """Colours of references and scribbles, by the index of their frame."""
+    memory: Memory = field(default_factory=Memory)
+    """Predictions for regions with known colours, for the film."""
+
+
+def write_evidence(folder: Path, evidence: SavedEvidence) -> None:
+    """Write the evidence of a film beside its cached shots. Without any, remove the file.
+
+    If this fails, nothing is lost: corrections take longer.
+    """
+    path = folder / _NAME
+    arrays: dict[str, NDArray[Any]] = {f"memory_{n}": a for n, a in evidence.memory.arrays().items()}
+    for index, hints in evidence.painted.items():
+        arrays |= {f"ab_{index}": hints.ab, f"confidence_{index}": hints.confidence}
+        if hints.exact is not None:
+            arrays[f"exact_{index}"] = hints.exact
+    with suppress(OutputError, OSError):
+        if not evidence.painted and not len(evidence.memory):
+            path.unlink(missing_ok=True)
+            return
+        make_folder(folder)
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+
+def read_evidence(folder: Path) -> SavedEvidence | None:
+    """Read the evidence of a film; empty if there was none, None if the file is damaged."""
+    path = folder / _NAME
+    if not path.exists():
+        return SavedEvidence()
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+        memory = {name.removeprefix("memory_"): a for name, a in arrays.items() if name.startswith("memory_")}
+        painted = {}
+        for name, ab in arrays.items():
+            if name.startswith("ab_"):
+                index = name.removeprefix("ab_")
+                exact = arrays.get(f"exact_{index}")
+                painted[int(index)] = ColorHints(ab, arrays[f"confidence_{index}"], exact)
+        return SavedEvidence(painted, Memory.of(memory))
+    except (OSError, ValueError, KeyError, SyntaxError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        return None
