@@ -43,6 +43,8 @@ _FOUND_SHARE = 0.1
 _KNOT_SHARE = 0.01
 #: Added to the probability of every bin before the logarithm.
 _MIN_PROBABILITY = 1e-4
+#: Colours that are less likely are not named.
+_LEAST_LIKELY = 0.01
 #: Weight of a pixel with a hint, relative to a predicted one.
 _HINT_WEIGHT = 4.0
 
@@ -202,3 +204,33 @@ def _likeliest_colors(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     likeliest = (weights @ np.exp(-0.5 * squared / _BLUR**2)).argmax(1)
     weights *= squared[likeliest] <= _REACH**2
     return np.asarray(weights @ AB_BINS / weights.sum(1, keepdims=True), np.float32)
+
+
+def likely_colors(histogram: NDArray[np.float32], n: int = 5) -> list[tuple[NDArray[np.float32], float]]:
+    """Return the most likely colours of a histogram, which are not near to each other.
+
+    Parameters
+    ----------
+    histogram : float32 array, shape (313,)
+        Probabilities of the ab bins.
+    n : int
+        Largest number of colours.
+
+    Returns
+    -------
+    list of (float32 array, float)
+        ab (2,), and the probability of colours near it, 0..1. The likeliest is the first.
+    """
+    left = histogram / max(float(histogram.sum()), 1e-9)
+    squared = ((AB_BINS[:, None] - AB_BINS) ** 2).sum(-1)
+    nearness = np.exp(-0.5 * squared / _BLUR**2)
+    found: list[tuple[NDArray[np.float32], float]] = []
+    while len(found) < n and left.sum() > _LEAST_LIKELY:
+        is_near = squared[int((nearness @ left).argmax())] < _RIGHT**2
+        probability = float(left[is_near].sum())
+        if probability < _LEAST_LIKELY:
+            break
+        ab = left[is_near] @ AB_BINS[is_near] / probability
+        found.append((np.asarray(ab, np.float32), probability))
+        left = np.where(is_near, np.float32(0), left)
+    return sorted(found, key=lambda one: -one[1])
