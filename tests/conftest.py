@@ -18,6 +18,7 @@ from cartoonize.tasks.split import SplitOptions, split
 from cartoonize.tasks.train import TrainOptions, train
 from cartoonize.workspace import Workspace
 from tests.support import ROOT
+from tests.support.browser import CHROMIUM, QUIET
 from tests.support.films import film, write_bad_sources
 from tests.support.outcome import Outcome
 
@@ -127,6 +128,16 @@ def program() -> Callable[..., Outcome]:
         return Outcome(ended.returncode, ended.stdout, ended.stderr)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Start a real browser. A module that asks for it has the marks `NEEDS_CHROMIUM`."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
+        yield browser
+        browser.close()
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

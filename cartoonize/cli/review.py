@@ -33,13 +33,12 @@ def command(session: Session, *, no_browser: bool, host: str, port: int) -> None
     """
     from cartoonize.review.server import is_loopback, serve
 
-    if not is_loopback(host):
-        session.warning(
-            f"Other machines can reach the page at {host}. It is not encrypted. Who knows the address with"
-            " its token can do everything that the page can."
-        )
-
     def started(address: str) -> None:
+        if not is_loopback(host):
+            session.warning(
+                f"Other machines can reach the page at {host}. It is not encrypted. Who knows the address with"
+                " its token can do everything that the page can."
+            )
         session.info(address)
         session.emit({"address": address})
         if not no_browser:

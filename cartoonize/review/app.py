@@ -35,7 +35,7 @@ def create_app(session: ReviewSession) -> Starlette:
             Route("/thumbnails/{film}/{start:int}", to.thumbnail),
             Route("/frames/{film}/{start:int}/{layer}/{index:int}", to.frame),
         ],
-        exception_handlers={CartoonizeError: http.error_as_json},
+        exception_handlers={CartoonizeError: http.error_as_json, Exception: http.defect_as_json},
     )
     app.router.redirect_slashes = False
     return app

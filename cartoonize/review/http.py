@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -96,3 +97,9 @@ async def error_as_json(request: Request, error: Exception) -> Response:
         409 if isinstance(error, StaleVersionError) else 404 if isinstance(error, UnknownNameError) else 400
     )
     return JSONResponse({"error": str(error)}, code)
+
+
+async def defect_as_json(request: Request, error: Exception) -> Response:
+    """Return an error that is a defect of this program as JSON, and log where it happened."""
+    logging.getLogger("cartoonize").error("%s failed", request.url.path, exc_info=error)
+    return JSONResponse({"error": f"Unexpected error: {type(error).__name__}: {error}"}, 500)

@@ -69,6 +69,8 @@ class Jobs:
         self._process: subprocess.Popen[str] | None = None
         self._reader: Thread | None = None
         self._works = Works()
+        self._revision = 0
+        """Number of changes, by which a page knows the latest state."""
         self._job = self._latest()
 
     def start(self, task: str, arguments: Mapping[str, Any]) -> None:
@@ -96,7 +98,7 @@ class Jobs:
                 self._process.stdin.flush()
             self._reader = Thread(target=self._read, args=(self._process,), daemon=True)
             self._reader.start()
-        self._changed()
+        self._has_changed()
 
     def stop(self) -> None:
         """Let the job finish its current step and end. It can be continued."""
@@ -108,7 +110,7 @@ class Jobs:
             with suppress(OSError):
                 self._process.stdin.write("stop\n")
                 self._process.stdin.flush()
-        self._changed()
+        self._has_changed()
 
     def close(self, timeout: float = 0.0) -> None:
         """Close the pipe to the child process, which then ends at its next safe point.
@@ -134,6 +136,7 @@ class Jobs:
                 for work in self._works.under_way()
             ]
             return {
+                "revision": self._revision,
                 "task": job.task,
                 "arguments": dict(job.arguments),
                 "state": job.state,
@@ -144,6 +147,11 @@ class Jobs:
                 "messages": list(job.messages),
                 "error": job.error,
             }
+
+    def _has_changed(self) -> None:
+        with self._lock:
+            self._revision += 1
+        self._changed()
 
     def _child(self) -> subprocess.Popen[str]:
         """Start the child process. Ctrl-C in the terminal reaches the server alone."""
@@ -168,7 +176,7 @@ class Jobs:
                 if end := next((name for name in _ENDS if name in report), None):
                     state, error = end, str(report[end]) if end == "failed" else ""
                 self._take(report)
-                self._changed()
+                self._has_changed()
         code = process.wait()
         if state == "failed" and not error:
             error = f"The work ended unexpectedly (exit code {code}). See review/job.log."
@@ -176,7 +184,7 @@ class Jobs:
             self._job.state, self._job.error = state, error
             with suppress(OutputError):  # then only the next server does not know it
                 self._save()
-        self._changed()
+        self._has_changed()
 
     def _take(self, report: Mapping[str, Any]) -> None:
         with self._lock:

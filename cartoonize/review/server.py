@@ -53,7 +53,7 @@ def serve(
     session = ReviewSession(workspace, device=device)
     app = Guard(create_app(session), token=token, port=port)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_GRACE,
+        app, log_config=None, log_level="critical", lifespan="off", timeout_graceful_shutdown=_GRACE,
         server_header=False,
     )  # fmt: skip
     server = _Server(config, session, lambda: started(f"http://{_shown(host)}:{port}/?token={token}"))

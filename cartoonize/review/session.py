@@ -96,6 +96,7 @@ class ReviewSession:
         """End all connections, and let the job end at its next safe point."""
         self.events.close()
         self.pictures.close()
+        self.thumbnails.close()
         self.jobs.close()
 
     def _job_changed(self) -> None:

@@ -8,7 +8,7 @@ from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 
 from cartoonize.atomic import replacing
-from cartoonize.errors import OutputError
+from cartoonize.errors import OutputError, SourceError
 from cartoonize.review.pictures import thumbnail
 from cartoonize.tracking.confidence import ShotDoubt
 from cartoonize.workspace import Workspace
@@ -39,6 +39,7 @@ class Thumbnails:
         self._folder, self._max_files = workspace.cache / "review" / "thumbnails", max_files
         self._lock, self._working = Lock(), BoundedSemaphore(_N_AT_ONCE)
         self._n_files = sum(1 for _ in self._folder.glob("*.jpg"))
+        self._is_closed = False
 
     def get(self, film: ColoredFilm, shot: ShotDoubt) -> bytes:
         """Return a thumbnail as JPEG, from its file or made now; see `thumbnail` for errors."""
@@ -46,6 +47,8 @@ class Thumbnails:
         with suppress(OSError):
             return path.read_bytes()
         with self._working:
+            if self._is_closed:
+                raise SourceError("the server ends", "Start `cartoonize review` again.")
             data = thumbnail(film, shot, WIDTH)
         with suppress(OutputError), self._lock:  # it is shown in any case
             self._remove_oldest()
@@ -53,6 +56,10 @@ class Thumbnails:
                 part.write_bytes(data)
             self._n_files += 1
         return data
+
+    def close(self) -> None:
+        """Make no more thumbnails, so that those who wait for one get an error."""
+        self._is_closed = True
 
     def _remove_oldest(self) -> None:
         if self._n_files < self._max_files:

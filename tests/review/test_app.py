@@ -192,6 +192,15 @@ def test_ten_thousand_shots(client, key, colored, open_session, browse):
     assert len(act(many, 0, film=key, shots=every).json()["accepted"][key]) == 10_000
 
 
+def test_a_defect_is_told_and_logged(colored, open_session, browse, monkeypatch, caplog):
+    session = open_session(colored)
+    monkeypatch.setattr(session.journal, "state", lambda: 1 / 0)
+    answer = browse(session, raise_server_exceptions=False).get("/api/state")
+    assert answer.status_code == 500
+    assert answer.json() == {"error": "Unexpected error: ZeroDivisionError: division by zero"}
+    assert "/api/state failed" in caplog.text and "Traceback" in caplog.text
+
+
 def test_nothing_is_written_before_something_is_done(client, colored):
     client.get("/")
     client.get("/api/films")

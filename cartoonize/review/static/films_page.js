@@ -10,14 +10,13 @@ import { acceptedShare, isWorking, store, subscribe, takeJob } from "/static/sto
 let chosen = null; // { colored: [], grey: [] }, kept while the page is open
 
 export function filmsPage() {
-  const latest = store.job.arguments;
-  chosen ??= { colored: [...(latest.colored ?? [])], grey: [...(latest.grey ?? [])] };
+  chosen ??= ofJob();
   const element = h("div", { className: "films" });
   let panel = null;
 
-  async function start() {
+  async function start(films) {
     try {
-      takeJob(await post("/api/job", chosen));
+      takeJob(await post("/api/job", films));
     } catch (error) {
       say(error.message, "warning");
     }
@@ -25,7 +24,7 @@ export function filmsPage() {
 
   function draw() {
     panel?.close();
-    panel = jobPanel(start);
+    panel = jobPanel(() => start(ofJob()));
     const isEmpty = !store.films.length;
     element.replaceChildren(h("div", {},
       h("div", {},
@@ -39,15 +38,23 @@ export function filmsPage() {
         source("colored", "Films in colour", "A folder, or single films, to learn the colours from.", draw),
         source("grey", "Films to colour", "A folder, or single films, in black and white.", draw)),
       h("div", { className: "row" },
-        h("button", { className: "main", disabled: isWorking() || !chosen.grey.length, onclick: start }, "Learn and colour"),
+        h("button", { className: "main", disabled: isWorking() || !chosen.grey.length, onclick: () => start(chosen) }, "Learn and colour"),
         h("span", { className: "quiet", textContent: hint() }))));
   }
 
   const unsubscribe = subscribe((what) => {
-    if (what === "films" || what === "state" || (what === "job" && panel.mustRedraw())) draw();
+    const isNew = what === "job" && panel.mustRedraw();
+    if (isNew && isWorking()) chosen = ofJob(); // another page may have started it
+    if (what === "films" || what === "state" || isNew) draw();
   });
   draw();
   return { element, name: "films", title: "Films", close: () => { unsubscribe(); panel.close(); } };
+}
+
+/** Return the films of the latest job. */
+function ofJob() {
+  const { colored = [], grey = [] } = store.job.arguments;
+  return { colored: [...colored], grey: [...grey] };
 }
 
 function hint() {

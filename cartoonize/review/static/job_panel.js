@@ -11,6 +11,24 @@ const TITLES = {
   failed: "The work could not be finished",
 };
 
+// The stages of the recipe in words for a person who has not read about it.
+const STAGES = {
+  extract: "Reading the films in colour",
+  credits: "Finding the credits",
+  split: "Dividing the films",
+  train: "Learning the colours",
+  adapt: "Learning from painted frames",
+  colorize: "Colouring",
+  doubtful: "Finding doubtful shots",
+  suggest: "Choosing frames that are worth painting",
+};
+
+/** Return a stage as the program announces it, such as "train series: 1500 updates", in words. */
+function stageWords(title) {
+  const [, kind, rest] = title.match(/^(\w+)[^:]*(?:: (.*))?$/) ?? [null, title, ""];
+  return STAGES[kind] ? [STAGES[kind], rest].filter(Boolean).join(" · ") : title;
+}
+
 /** Return a panel that shows the job. `goOn` starts it again. */
 export function jobPanel(goOn) {
   const state = store.job.state;
@@ -42,8 +60,10 @@ export function jobPanel(goOn) {
     const { job } = store;
     stages.hidden = !job.n_stages;
     stages.replaceChildren(...Array.from({ length: job.n_stages || 0 }, (_, k) =>
-      h("span", { className: k + 1 < job.stage ? "done" : k + 1 === job.stage ? "now" : "" })));
-    title.textContent = job.stage ? `Stage ${job.stage} of ${job.n_stages} · ${job.title}` : isWorking() ? "Looking at the films" : "";
+      h("span", { className: k + 1 < job.stage ? "done" : "" }, k + 1 === job.stage && isWorking() ? h("span", { className: "now" }) : null)));
+    const now = stages.querySelector(".now");
+    if (now) now.style.width = `${100 * Math.max(job.works.at(-1)?.share ?? 0, 0.04)}%`;
+    title.textContent = job.stage ? `Stage ${job.stage} of ${job.n_stages} · ${stageWords(job.title)}` : isWorking() ? "Looking at the films" : "";
     title.hidden = !title.textContent;
     works.replaceChildren(...job.works.map((work) => h("div", { className: "work" },
       h("span", { textContent: work.label }), h("span", { className: "quiet", textContent: work.words }),

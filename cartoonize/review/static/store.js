@@ -10,7 +10,7 @@ export const store = {
   accepted: new Map(), // key of a film -> set of the first frames of its accepted shots
   undo: null,         // words for what would be undone, or null
   redo: null,
-  job: { state: "none", messages: [], works: [], arguments: {} },
+  job: { revision: 0, state: "none", messages: [], works: [], arguments: {} },
 };
 
 const listeners = new Set();
@@ -83,7 +83,9 @@ export function setAccepted(shots, accepted) {
   return act(accepted ? "accept" : "reopen", { film, shots: shots.map(({ start, stop }) => [start, stop]) });
 }
 
-export function takeJob(job) {
+/** Take the state of the job, unless it is older than what is known. A new server counts from the start. */
+export function takeJob(job, isNewServer = false) {
+  if (job.revision < store.job.revision && !isNewServer) return;
   const before = store.job.state;
   store.job = job;
   changed("job");
@@ -94,7 +96,7 @@ export function takeJob(job) {
 export async function connect() {
   const events = new EventSource("/events");
   let wasLost = false;
-  const reload = () => Promise.all([loadFilms(), loadState(), get("/api/job").then(takeJob)]);
+  const reload = () => Promise.all([loadFilms(), loadState(), get("/api/job").then((job) => takeJob(job, true))]);
   events.addEventListener("state", (event) => {
     if (JSON.parse(event.data).version > store.version) loadState();
   });

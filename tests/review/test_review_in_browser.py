@@ -1,0 +1,239 @@
+"""The page in a real browser: from an empty workspace to an accepted shot, with the keyboard."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cartoonize.workspace import Workspace
+from tests.support import ROOT
+from tests.support.browser import NEEDS_CHROMIUM
+
+pytestmark = NEEDS_CHROMIUM
+
+
+@pytest.fixture
+def serve(monkeypatch, tmp_path):
+    """Return a function that starts the command in a process of its own, and returns the address."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    servers = []
+
+    def start(workspace):
+        command = [sys.executable, "-m", "cartoonize", "review", "--no-browser", "-w", str(workspace.root)]
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        servers.append(server)
+        line = server.stdout.readline().strip()
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{40,}", line), line
+        return line, server
+
+    yield start
+    for server in servers:
+        server.terminate()
+        assert server.wait(timeout=20) == 0
+
+
+@pytest.fixture
+def opened(chromium):
+    """Open a page. At the end, nothing may have been said on the console, or asked of another host."""
+    contexts, said, asked = [], [], []
+
+    def open_page(address, width=1280, height=720):
+        context = chromium.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith(("http://127.0.0.1:", "blob:"))] == []
+
+
+def pixel(page, x, y):
+    """Return the colour of the canvas at a place, as shares of its size."""
+    return page.evaluate(
+        """([x, y]) => {
+            const canvas = document.querySelector("canvas");
+            const copy = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+            copy.drawImage(canvas, -x * canvas.width, -y * canvas.height);
+            return [...copy.getImageData(0, 0, 1, 1).data].slice(0, 3);
+        }""",
+        [x, y],
+    )
+
+
+def is_grey(color):
+    return max(color) - min(color) < 12
+
+
+def wait_for(page, until):
+    end = time.monotonic() + 60
+    while not until():
+        assert time.monotonic() < end
+        page.wait_for_timeout(30)
+
+
+def frame_number(page):
+    return int(page.locator(".time").first.inner_text().split()[-1])
+
+
+def test_from_the_shots_to_an_accepted_one_with_keys_alone(colored, serve, opened):
+    address, _ = serve(colored)
+    page = opened(address)
+    page.locator('.tile[aria-selected="true"] img:not([hidden])').wait_for()
+    assert "token" not in page.url
+    assert page.locator(".tile").count() == 2
+    assert page.get_by_role("radio", name="To look at 2").get_attribute("aria-checked") == "true"
+
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Play", exact=True).wait_for()
+    wait_for(page, lambda: not is_grey(pixel(page, 0.5, 0.5)) or not is_grey(pixel(page, 0.4, 0.2)))
+    first = frame_number(page)
+    page.keyboard.press("ArrowRight")
+    assert frame_number(page) == first + 1
+    page.keyboard.press("Shift+ArrowRight")
+    assert frame_number(page) == first + 11
+    page.keyboard.press("Home")
+
+    colors = [(x, y) for x in (0.3, 0.4, 0.5, 0.6) for y in (0.2, 0.5, 0.8)]
+    assert not all(is_grey(pixel(page, *at)) for at in colors)
+    page.keyboard.down("g")
+    wait_for(page, lambda: all(is_grey(pixel(page, *at)) for at in colors))
+    page.keyboard.up("g")
+    wait_for(page, lambda: not all(is_grey(pixel(page, *at)) for at in colors))
+
+    page.keyboard.press("w")  # grey on the left, colour on the right
+    wait_for(page, lambda: all(is_grey(pixel(page, x, y)) for x, y in colors if x < 0.49))
+    assert not all(is_grey(pixel(page, x, y)) for x, y in colors if x > 0.51)
+    page.keyboard.press("w")
+
+    page.keyboard.press("a")
+    page.get_by_text("Accepted: 0:0").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("radio", name="Accepted 1").wait_for()
+    assert page.get_by_text("50% of the film accepted").is_visible()
+    page.keyboard.press("z")
+    page.get_by_role("radio", name="Accepted 0").wait_for()
+    page.keyboard.press("Shift+z")
+    page.get_by_role("radio", name="Accepted 1").wait_for()
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog").get_by_text("List the keys").is_visible()
+
+
+def test_it_plays_at_the_speed_of_the_film(colored, serve, opened):
+    page = opened(serve(colored)[0])
+    page.locator(".tile").first.wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Play", exact=True).wait_for()
+    page.evaluate(
+        """() => {
+            window.seen = [];
+            const time = document.querySelector(".time");
+            new MutationObserver(() => {
+                const number = Number(time.textContent.split(" ").pop());
+                const last = window.seen.at(-1);
+                if (!last || last[0] !== number) window.seen.push([number, performance.now()]);
+            }).observe(time, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    page.keyboard.press("Space")
+    wait_for(page, lambda: page.evaluate("window.seen.length") > 24)  # all frames are loaded
+    page.evaluate("window.seen = []")
+    page.wait_for_timeout(2000)
+    seen = page.evaluate("window.seen")
+    page.keyboard.press("Space")
+    steps = [(later - earlier) % 12 for (earlier, _), (later, _) in zip(seen, seen[1:], strict=False)]
+    rate = 1000 * sum(steps) / (seen[-1][1] - seen[0][1])
+    assert rate == pytest.approx(12, rel=0.15)  # the rate of the film
+    assert steps.count(1) > len(steps) / 2
+
+
+def test_two_pages_see_each_other_and_a_restart_loses_nothing(colored, serve, opened):
+    address, server = serve(colored)
+    one = opened(address)
+    two = opened(address, width=768, height=1024)
+    for page in (one, two):
+        page.locator(".tile").first.wait_for()
+    one.keyboard.press("a")
+    two.get_by_role("radio", name="Accepted 1").wait_for()
+    two.keyboard.press("a")
+    one.get_by_role("radio", name="Accepted 2").wait_for()
+    for page in (one, two):
+        page.goto("about:blank")
+    server.kill()
+    server.wait()
+    server.wait = lambda timeout: 0
+    page = opened(serve(colored)[0])
+    page.get_by_role("radio", name="Accepted 2").wait_for()
+    page.keyboard.press("z")
+    page.get_by_role("radio", name="Accepted 1").wait_for()
+
+
+def test_an_empty_workspace_asks_for_films(serve, opened, films, tmp_path):
+    (tmp_path / "series").symlink_to(films)  # it leads out of the home folder, so it is not shown
+    (tmp_path / "grey").mkdir()
+    (tmp_path / "grey" / "old.mkv").write_bytes((films / "grey.mkv").read_bytes())
+    page = opened(serve(Workspace(tmp_path / "new"))[0])
+    page.get_by_role("heading", name="Colour a series").wait_for()
+    start = page.get_by_role("button", name="Learn and colour")
+    assert start.is_disabled()
+    page.get_by_role("region", name="Films to colour").get_by_role("button", name="Choose").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="grey").click()
+    assert dialog.get_by_text("series").count() == 0
+    dialog.get_by_label("old.mkv").check()
+    dialog.get_by_role("button", name="Choose 1 film").click()
+    page.get_by_text("old.mkv").wait_for()
+    start.click()
+    alert = page.get_by_role("alert")
+    alert.wait_for()
+    assert "There is nothing to learn colours from" in alert.inner_text()
+    assert page.get_by_role("button", name="Try again").is_visible()
+
+
+def test_ten_thousand_shots_are_not_all_drawn(colored, serve, opened):
+    from dataclasses import replace
+
+    from cartoonize.tracking.confidence_file import confidence_path, read_confidence, write_confidence
+
+    path = confidence_path(colored.out / "e1.mkv")
+    confidence = read_confidence(path)
+    one = replace(confidence.shots[0], regions=())
+    shots = tuple(replace(one, shot=k, start=12 * k, stop=12 * k + 12, seconds=k) for k in range(10_000))
+    write_confidence(path, replace(confidence, shots=shots))
+    page = opened(serve(colored)[0])
+    page.locator(".tile").first.wait_for()
+    page.keyboard.press("End")
+    last = page.locator('.tile[aria-selected="true"]')
+    wait_for(page, lambda: last.get_attribute("aria-posinset") == "10000")
+    assert last.is_visible() and page.locator(".tile").count() < 100
+    slowest = page.evaluate(
+        """async () => {
+            const grid = document.querySelector(".grid");
+            const frame = () => new Promise((done) => requestAnimationFrame(done));
+            let slowest = 0;
+            for (let k = 0; k < 40; k++) {
+                const started = performance.now();
+                grid.scrollTop -= 3000;
+                await frame();
+                grid.getBoundingClientRect();
+                slowest = Math.max(slowest, performance.now() - started);
+            }
+            return slowest;
+        }"""
+    )
+    assert page.locator(".tile").count() < 100
+    assert slowest < 500  # far from the seconds that drawing all of them takes
