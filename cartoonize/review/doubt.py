@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.errors import UsageError
-from cartoonize.frames import COLOR_SIZE, Area
+from cartoonize.frames import COLOR_SIZE
 
 if TYPE_CHECKING:
     from cartoonize.coloring.cached_shot import CachedShot
-    from cartoonize.frames import Frame, VideoFormat
+    from cartoonize.frames import Frame
     from cartoonize.review.films import ColoredFilm
-    from cartoonize.tracking.confidence import PartConfidence, ShotDoubt
+    from cartoonize.tracking.confidence import PartConfidence
     from cartoonize.tracking.parts import Parts
     from cartoonize.tracking.tracked import PartPrediction
 
@@ -33,10 +33,8 @@ class DoubtMaps:
     ----------
     film : ColoredFilm
         Film of the shot.
-    shot : ShotDoubt
-        The shot as the confidence file describes it, with places on the whole frame.
     cached : CachedShot
-        The same shot in the cache, with its tracks.
+        The shot, with its tracks.
 
     Raises
     ------
@@ -44,10 +42,9 @@ class DoubtMaps:
         If the doubtful tracks cannot be found in the film.
     """
 
-    def __init__(self, film: ColoredFilm, shot: ShotDoubt, cached: CachedShot) -> None:
+    def __init__(self, film: ColoredFilm, cached: CachedShot) -> None:
         assert cached.tracks is not None and film.format is not None
-        self._film, self._cached = film, cached
-        self._area = picture_area(shot, cached.tracks.confidence, film.format)
+        self._film, self._cached, self._area = film, cached, cached.area
         self._tracks: list[NDArray[np.int64]] = []
         """For each drawing (regions,): the number of the track of each region, different in each part."""
         self._confidence: dict[int, float] = {}
@@ -56,7 +53,7 @@ class DoubtMaps:
         for prediction, part in zip(cached.tracks.predictions, cached.tracks.confidence, strict=True):
             self._add_part(prediction, part, offset)
             offset += prediction.votes.n_tracks
-        if shot.regions and not self._confidence:
+        if not self._confidence and any(part.regions for part in cached.tracks.confidence):
             raise UsageError("the doubtful places of this shot are not known", "Colour the film again.")
 
     def __iter__(self) -> Iterator[tuple[Frame, NDArray[np.float32]]]:
@@ -111,32 +108,3 @@ class DoubtMaps:
         from cartoonize.tracking.parts import parts_of_grey
 
         return parts_of_grey(frame.without_grain)
-
-
-def picture_area(shot: ShotDoubt, parts: Sequence[PartConfidence], format: VideoFormat) -> Area | None:
-    """Return the area of a shot that was coloured; None if it had no black bars.
-
-    The cache has places in this area, and the confidence file has the same places on the whole frame.
-
-    Parameters
-    ----------
-    shot : ShotDoubt
-        The shot in the confidence file.
-    parts : sequence of PartConfidence
-        The parts of the shot in the cache.
-    format : VideoFormat
-        Size of the whole frame.
-    """
-    inner = {(r.frame, r.confidence): r.box for part in parts for r in part.regions if r.box}
-    pairs = [(inner[key], r.box) for r in shot.regions if r.box and (key := (r.frame, r.confidence)) in inner]
-    if not pairs:
-        return None
-    edges = []
-    for start, stop, length in ((0, 2, format.width), (1, 3, format.height)):
-        small, large = max(pairs, key=lambda pair: pair[0][stop] - pair[0][start])
-        size = (large[stop] - large[start]) / (small[stop] - small[start])
-        first = large[start] - small[start] * size
-        edges += [round(first * length), round((first + size) * length)]
-    left, right, top, bottom = edges
-    is_whole = (left, right, top, bottom) == (0, format.width, 0, format.height)
-    return None if is_whole else Area(top, bottom, left, right)

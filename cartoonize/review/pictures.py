@@ -210,7 +210,7 @@ def _loud(film: ColoredFilm, shot: ShotDoubt) -> Iterator[bytes]:
 def _doubt(film: ColoredFilm, shot: ShotDoubt) -> Iterator[bytes]:
     from cartoonize.review.doubt import DoubtMaps
 
-    for frame, confidence in DoubtMaps(film, shot, _cached(film, shot, tracked=True)):
+    for frame, confidence in DoubtMaps(film, _cached(film, shot, tracked=True)):
         yield render.jpeg(render.with_doubt(_shown(film, frame), confidence))
 
 

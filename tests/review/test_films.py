@@ -8,16 +8,20 @@ import numpy as np
 import pytest
 
 from cartoonize.coloring.cached_shot import PackedChroma
+from cartoonize.coloring.ensemble import Choice
+from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.errors import SourceError, UnknownNameError, UsageError
-from cartoonize.frames import Area
-from cartoonize.review.doubt import DoubtMaps, picture_area
+from cartoonize.filters.refine import RefineOptions
+from cartoonize.review.doubt import DoubtMaps
 from cartoonize.review.earlier import keep_earlier
 from cartoonize.review.films import find_films
 from cartoonize.review.pictures import LAYERS, Pictures, thumbnail
 from cartoonize.review.thumbnails import Thumbnails
+from cartoonize.tasks.colorize import colorize
 from cartoonize.tracking.confidence_file import confidence_path, read_confidence, write_confidence
-from cartoonize.video import open_source
-from tests.support.films import HEIGHT, N_FRAMES, WIDTH
+from cartoonize.video import open_source, write_film
+from cartoonize.workspace import Workspace
+from tests.support.films import HEIGHT, N_FRAMES, WIDTH, pictures
 
 
 def decoded(data):
@@ -76,11 +80,11 @@ def test_frames_are_those_of_the_film_with_their_drawings(film):
 
 def test_the_colours_are_those_of_the_coloured_copy(film):
     """The copy is lossy, and so is JPEG."""
-    pictures = Pictures()
+    shown_by = Pictures()
     with open_source(film.video) as source:
         for frame in source.frames(rgb=True):
             shot = next(shot for shot in film.shots if shot.start <= frame.index < shot.stop)
-            shown = decoded(pictures.frame(film, shot, "now", frame.index))[..., ::-1]
+            shown = decoded(shown_by.frame(film, shot, "now", frame.index))[..., ::-1]
             assert shown.shape == (HEIGHT, WIDTH, 3)
             assert np.abs(shown - frame.rgb).mean() < 5
 
@@ -111,7 +115,7 @@ def test_places_without_a_colour_are_loud(film):
 def test_doubtful_places_have_the_confidence_of_their_tracks(film):
     for shot in film.shots:
         cached = film.cached(shot, tracked=True)
-        maps = list(DoubtMaps(film, shot, cached))
+        maps = list(DoubtMaps(film, cached))
         assert [frame.index for frame, _ in maps] == [frame.index for frame in film.frames(cached)]
         told = {round(region.confidence, 4) for part in cached.tracks.confidence for region in part.regions}
         shown = {round(float(c), 4) for _, confidence in maps for c in np.unique(confidence)} - {1.0}
@@ -123,35 +127,35 @@ def test_doubtful_places_have_the_confidence_of_their_tracks(film):
         assert share == pytest.approx(worst.area, abs=0.15)
 
 
-def test_the_picture_area_follows_from_the_places_on_both(film):
-    shot = film.shots[0]
-    cached = film.cached(shot, tracked=True)
-    assert picture_area(shot, cached.tracks.confidence, film.format) is None
-    area = Area(8, 56, 10, 90)
-
-    def outer(box):
-        x, y = (
-            [10 / WIDTH + e * 80 / WIDTH for e in box[::2]],
-            [8 / HEIGHT + e * 48 / HEIGHT for e in box[1::2]],
-        )
-        return tuple(round(e, 4) for e in (x[0], y[0], x[1], y[1]))
-
-    framed = replace(shot, regions=tuple(replace(r, box=outer(r.box)) for r in shot.regions))
-    assert picture_area(framed, cached.tracks.confidence, film.format) == area
+def test_doubtful_places_of_a_film_with_bars(tmp_path):
+    """The cache has places in the picture without its bars, and the map is that of the whole frame."""
+    bar = ((0, 0), (16, 16), (0, 0))
+    grey = [np.pad(picture, bar) for picture in pictures(1, 12, grey=True)]
+    write_film(tmp_path / "grey.mkv", grey, frame_rate=12)
+    workspace, tracks = Workspace(tmp_path / "work"), ColorizeOptions(refine=RefineOptions("tracks"))
+    colorize(workspace, [tmp_path / "grey.mkv"], choice=Choice(variants=("grey",)), options=tracks)
+    (film,) = find_films(workspace)
+    cached = film.cached(film.shots[0], tracked=True)
+    assert cached.area is not None and (cached.area.left, cached.area.right) == (16, 16 + WIDTH)
+    told = {round(region.confidence, 4) for part in cached.tracks.confidence for region in part.regions}
+    for _, confidence in DoubtMaps(film, cached):
+        assert confidence.shape == (HEIGHT, WIDTH + 32)
+        assert (confidence[:, :16] == 1).all() and (confidence[:, -16:] == 1).all()
+        assert {round(float(c), 4) for c in np.unique(confidence[:, 16:-16])} & told
 
 
 def test_before_are_the_colours_before_the_latest_job(colored, film):
     first, second = film.shots
-    pictures = Pictures()
+    shown_by = Pictures()
     with pytest.raises(UsageError, match="no earlier colours"):
-        pictures.frame(film, first, "before", 0)
-    old = decoded(pictures.frame(film, first, "now", 0))
+        shown_by.frame(film, first, "before", 0)
+    old = decoded(shown_by.frame(film, first, "now", 0))
     keep_earlier(colored)
     assert not film.has_changed(first)
     recolor(film, first, lambda cb, cr: (np.full_like(cb, 60), cr))
     assert film.has_changed(first) and not film.has_changed(second)
-    assert np.array_equal(decoded(pictures.frame(film, first, "before", 0)), old)
-    assert np.abs(decoded(pictures.frame(film, first, "now", 0)) - old).mean() > 5
+    assert np.array_equal(decoded(shown_by.frame(film, first, "before", 0)), old)
+    assert np.abs(decoded(shown_by.frame(film, first, "now", 0)) - old).mean() > 5
     keep_earlier(colored)  # the next job
     assert not film.has_changed(first)
 
@@ -206,8 +210,8 @@ def test_wrong_layers_and_frames(film):
 
 
 def test_memory_is_bounded(film):
-    pictures = Pictures(max_bytes=1)
+    shown_by = Pictures(max_bytes=1)
     for shot in film.shots:
         for index in range(shot.start, shot.stop):
-            assert decoded(pictures.frame(film, shot, "now", index)).any()
-    assert len(pictures._streams) == 1
+            assert decoded(shown_by.frame(film, shot, "now", index)).any()
+    assert len(shown_by._streams) == 1
