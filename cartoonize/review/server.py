@@ -54,7 +54,7 @@ def serve(
     app = Guard(create_app(session), token=token, port=port)
     config = uvicorn.Config(
         app, log_config=None, log_level="critical", lifespan="off", timeout_graceful_shutdown=_GRACE,
-        server_header=False,
+        server_header=False, ws="none",
     )  # fmt: skip
     server = _Server(config, session, lambda: started(f"http://{_shown(host)}:{port}/?token={token}"))
     try:

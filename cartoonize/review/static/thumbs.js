@@ -4,10 +4,14 @@ const N_AT_ONCE = 4;
 const MAX_KEPT = 1500;
 
 const kept = new Map(); // address -> object URL, the one used last is the last
+const failed = new Set(); // addresses without a picture
 let wanted = []; // { address, image, isSeen }, the newest last
 let nLoading = 0;
 
-/** Show a thumbnail in an image, now or later. `isSeen` says whether it is still worth loading then. */
+/**
+ * Show a thumbnail in an image, now or later. `isSeen` says whether it is still worth loading then. The element
+ * before the image says if there is none.
+ */
 export function showThumbnail(image, shot, isSeen) {
   const address = `/thumbnails/${shot.film.key}/${shot.start}?v=${shot.tag}`;
   image.dataset.address = address;
@@ -20,6 +24,10 @@ export function showThumbnail(image, shot, isSeen) {
     return;
   }
   image.hidden = true;
+  if (failed.has(address)) {
+    image.previousElementSibling.textContent = "No picture";
+    return;
+  }
   wanted.push({ address, image, isSeen });
   next();
 }
@@ -40,7 +48,8 @@ async function next() {
 async function load({ address, image }) {
   const answer = await fetch(address).catch(() => null);
   if (!answer?.ok) {
-    if (image.dataset.address === address) image.parentElement?.setAttribute("data-failed", "");
+    if (answer) failed.add(address); // without an answer, the server may come back
+    if (image.dataset.address === address) image.previousElementSibling.textContent = "No picture";
     return;
   }
   const url = URL.createObjectURL(await answer.blob());
