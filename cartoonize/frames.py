@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from cartoonize.unsteadiness import Unsteadiness
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
@@ -151,6 +152,8 @@ class Frame:
     """Number of the drawing, from 0. Frames that hold one drawing have the same number. -1 if unknown."""
     shot: int = -1
     """Number of the shot, from 0; -1 if unknown."""
+    unsteadiness: Unsteadiness | None = None
+    """Position and brightness relative to the first frame of its drawing; None if they are the same."""
     mix: Mix | None = None
     """For frames of transitions: how the film mixes them. ``grey`` is the picture of their own shot then."""
     mixed: NDArray[np.uint8] | None = None

@@ -18,6 +18,7 @@ GROUND = {
     "devices",
     "prefetch",
     "optical_flow",
+    "unsteadiness",
     "film_parts",
 }
 #: What each room may import beside itself and the ground.

@@ -75,6 +75,15 @@ class ColorHints:
         ab = np.where(better[..., None], other.ab, self.ab)
         return ColorHints(ab, np.where(better, other.confidence, self.confidence), exact)
 
+    def shifted(self, down: int, right: int) -> ColorHints:
+        """Return the hints moved by whole pixels. Nothing is known where they did not reach."""
+        height, width = self.confidence.shape
+        rows, columns = np.arange(height) - down, np.arange(width) - right
+        y, x = np.clip(rows, 0, height - 1)[:, None], np.clip(columns, 0, width - 1)
+        known = (y[:, 0] == rows)[:, None] & (x == columns)
+        exact = None if self.exact is None else self.exact[y, x] & known
+        return ColorHints(self.ab[y, x], np.where(known, self.confidence[y, x], np.float32(0)), exact)
+
     def __len__(self) -> int:
         """Return the number of pixels with known colours."""
         return int(np.count_nonzero(self.confidence))

@@ -15,6 +15,7 @@ from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.errors import SourceError
 from cartoonize.filters.predict import Batch, batches
 from cartoonize.frames import Area, Frame, PlaneFormat
+from cartoonize.unsteadiness import Unsteadiness
 from cartoonize.workspace import fingerprint
 
 #: Largest number of batches in a job. They take a few seconds on a CPU, and limit the size of the result.
@@ -79,8 +80,8 @@ class Piece:
 
     shot_start: int
     """Index of the first frame of the shot."""
-    numbers: list[tuple[int, int, int]]
-    """``pts``, ``drawing`` and ``shot`` of each frame."""
+    numbers: list[tuple[int, int, int, Unsteadiness | None]]
+    """``pts``, ``drawing``, ``shot`` and ``unsteadiness`` of each frame."""
     batches: list[tuple[DrawingRef, ...]]
     """New drawings of each batch. Empty if all frames hold an earlier drawing, or the shot is cached."""
     is_cached: bool = False
@@ -129,7 +130,7 @@ def pieces_of(
 
 
 def _piece(batch: Batch, cached: bool) -> Piece:
-    numbers = [(frame.pts, frame.drawing, frame.shot) for frame in batch.frames]
+    numbers = [(frame.pts, frame.drawing, frame.shot, frame.unsteadiness) for frame in batch.frames]
     new = () if cached else tuple(_reference(f) for f in batch.new)
     return Piece(batch.shot_start, numbers, [new] if new else [], cached)
 

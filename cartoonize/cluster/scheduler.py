@@ -195,13 +195,15 @@ def _with_results(
             if planes is None:
                 lost.append(piece.shot_start)
             chroma |= zip(piece.drawings, planes or [], strict=planes is not None)
-            for pts, drawing, shot in piece.numbers:
+            for pts, drawing, shot, unsteadiness in piece.numbers:
                 frame = next(frames, None)
                 if frame is None or frame.pts != pts:
                     raise _changed(film)
                 found = chroma.get(drawing)
-                yield frame.having(drawing=drawing, shot=shot, chroma=found), piece.is_cached
-            last = {drawing for _, drawing, _ in piece.numbers[-1:]}  # the next piece may hold it
+                numbers = {"drawing": drawing, "shot": shot, "unsteadiness": unsteadiness}
+                area = film.areas.at(frame.index)  # chroma is moved only in it
+                yield frame.having(**numbers, area=area, chroma=found), piece.is_cached
+            last = {drawing for _, drawing, *_ in piece.numbers[-1:]}  # the next piece may hold it
             chroma = {drawing: chroma[drawing] for drawing in chroma.keys() & last}
             if piece.is_last:
                 break

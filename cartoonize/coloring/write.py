@@ -13,6 +13,7 @@ from cartoonize.atomic import make_folder
 from cartoonize.coloring.film_confidence import begun_confidence, finished_confidence
 from cartoonize.coloring.plan import ColorizePlan, FilmPlan
 from cartoonize.errors import OutputError
+from cartoonize.filters.gate_weave import moved_chroma
 from cartoonize.filters.render import confidence_planes
 from cartoonize.frames import Frame
 from cartoonize.reporting import Reporter
@@ -94,8 +95,10 @@ class Result:
         """Write the next frame."""
         self._writer.write(frame)
         if self._confidence_writer is not None:
-            planes = confidence_planes(frame, self._confidence_writer.plane_format)
-            self._confidence_writer.write(frame.having(chroma=planes))
+            planes = self._confidence_writer.plane_format
+            doubt = frame.having(chroma=confidence_planes(frame, planes))
+            for placed in moved_chroma([doubt], planes=planes):
+                self._confidence_writer.write(placed)
         if self._confidence is not None:
             self._work.doubts.add_frame(seconds(frame.pts, self._film.source.format))
         self._n_frames += 1

@@ -43,18 +43,33 @@ class DrawingDetector:
         self.local_change = local_change
         self.masking = masking
         self.mean_change = mean_change
-        self._drawing: NDArray[np.uint8] | None = None
+        self.drawing: NDArray[np.uint8] | None = None
+        """First frame of the last drawing, (height, width); None before the first one."""
         self._tolerance: NDArray[np.float32] | None = None  # for the sum over 3x3 pixels
 
     def is_new(self, grey: NDArray[np.uint8]) -> bool:
         """Return whether the next frame, (height, width) at source size, is a new drawing; the first is."""
-        drawing = self._drawing
-        if drawing is not None and drawing.shape == grey.shape and self._holds(drawing, grey):
+        if self.is_held(grey):
             return False
+        self.begin(grey)
+        return True
+
+    def is_held(self, grey: NDArray[np.uint8]) -> bool:
+        """Return whether a frame holds the last drawing."""
+        drawing = self.drawing
+        return drawing is not None and drawing.shape == grey.shape and self._holds(drawing, grey)
+
+    def begin(self, grey: NDArray[np.uint8]) -> None:
+        """Begin a new drawing with this frame."""
         contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, _NEIGHBOURHOOD)
         self._tolerance = 9 * (self.local_change + np.float32(self.masking) * contrast)
-        self._drawing = grey.copy()
-        return True
+        self.drawing = grey.copy()
+
+    @property
+    def tolerance(self) -> NDArray[np.float32]:
+        """(height, width) tolerated changes of the 3x3 means of the last drawing, in codes."""
+        assert self._tolerance is not None
+        return self._tolerance / np.float32(9)
 
     def _holds(self, drawing: NDArray[np.uint8], grey: NDArray[np.uint8]) -> bool:
         change = cv2.subtract(grey, drawing, dtype=cv2.CV_16S)

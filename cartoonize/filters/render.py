@@ -119,7 +119,7 @@ def chroma_planes(frame: Frame, planes: PlaneFormat) -> Planes:
     area = frame.area
     if area is None:
         return _planes_of_picture(frame, planes)
-    rows, columns, shows = _in_area(area, frame.luma.shape, planes)
+    rows, columns, shows = area_of_planes(area, frame.luma.shape, planes)
     if frame.grey.shape == frame.luma.shape:
         cb, cr = (plane[rows, columns] for plane in _planes_of_picture(frame, planes))
     else:
@@ -136,12 +136,21 @@ def chroma_planes(frame: Frame, planes: PlaneFormat) -> Planes:
 
 
 @lru_cache(maxsize=4)
-def _in_area(
+def area_of_planes(
     area: Area, shape: tuple[int, int], planes: PlaneFormat
 ) -> tuple[slice, slice, NDArray[np.bool_]]:
     """Return the rows and columns of the chroma planes in an area, and which pixels there show the picture.
 
     A pixel of chroma that belongs to a pixel of a bar or of a corner shows none.
+
+    Parameters
+    ----------
+    area : Area
+        Area of a frame.
+    shape : (int, int)
+        Height and width of its luma.
+    planes : PlaneFormat
+        Format of the chroma planes.
     """
     down, across = shape[0] / planes.chroma_height, shape[1] / planes.chroma_width
     top, bottom = math.ceil(area.top / down), math.floor(area.bottom / down)

@@ -314,6 +314,10 @@ class _Part:
     def _add_frame(self, frame: Frame) -> None:
         hints = self._sources.hints.get(frame.index)
         if hints is not None:
+            if frame.unsteadiness is not None:  # they lie on this frame, not on the first one of the drawing
+                (height, width), (h, w) = hints.confidence.shape, frame.grey.shape
+                at = frame.unsteadiness.scaled(height / h, width / w)
+                hints = hints.shifted(-round(at.down), -round(at.right))
             k = len(self.drawings) - 1
             before = self._hints.get(k)
             self._hints[k] = before.combined_with(hints) if before else hints

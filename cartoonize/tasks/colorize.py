@@ -71,6 +71,7 @@ def colorize(
     from cartoonize.coloring.accepted import with_accepted_colors
     from cartoonize.coloring.plan import plan_colorize
     from cartoonize.coloring.write import ColorizeSummary, open_result
+    from cartoonize.filters.gate_weave import moved_chroma
     from cartoonize.filters.transitions import mixed_chroma
     from cartoonize.filters.weave import woven_frames
 
@@ -93,7 +94,8 @@ def colorize(
             frames = next(films)
             with open_result(plan, film, reporter) as result, closing(frames):
                 planes = film.film.writer.plane_format
-                mixed = mixed_chroma(with_accepted_colors(frames, film.accepted, planes), planes=planes)
+                placed = moved_chroma(with_accepted_colors(frames, film.accepted, planes), planes=planes)
+                mixed = mixed_chroma(placed, planes=planes)
                 for frame in woven_frames(mixed, film.film.source.format.field_order):
                     result.write(frame)
             assert result.summary is not None

@@ -331,10 +331,10 @@ def test_pieces_have_the_batches_of_a_local_run(folder, tmp_path):
         batches = list(batches_of(film.numbered(), size=4))
         frames = list(film.numbered())
     numbers = [n for piece in pieces for n in piece.numbers]
-    assert numbers == [(f.pts, f.drawing, f.shot) for f in frames]
+    assert numbers == [(f.pts, f.drawing, f.shot, f.unsteadiness) for f in frames]
     wanted = [[w.index for w in batch] for piece in pieces for batch in piece.batches]
     assert wanted == [[f.index for f in batch.new] for batch in batches if batch.new]
-    assert all(len({shot for _, _, shot in piece.numbers}) == 1 for piece in pieces)
+    assert all(len({shot for _, _, shot, _ in piece.numbers}) == 1 for piece in pieces)
     assert [piece.is_last for piece in pieces] == [False] * (len(pieces) - 1) + [True]
     assert [len(piece.batches) for piece in pieces] == [2, N_BATCHES, 1, 1, 1]
     assert [len(piece.numbers) for piece in pieces] == [5, 4 * N_BATCHES, 2, LOOKAHEAD + 12, 6]
@@ -352,7 +352,8 @@ def test_cached_shots_are_not_sent_to_workers(folder, tmp_path):
         film = open_film(source, tmp_path / "x.mkv", [], RenderOptions(codec="ffv1"))
         pieces = list(pieces_of(film.numbered(), batch_size=4, is_cached=is_cached))
         frames = list(film.numbered())
-    assert [n for piece in pieces for n in piece.numbers] == [(f.pts, f.drawing, f.shot) for f in frames]
+    numbers = [n for piece in pieces for n in piece.numbers]
+    assert numbers == [(f.pts, f.drawing, f.shot, f.unsteadiness) for f in frames]
     assert asked == [(0, 0), (1, 5), (2, 39), (3, 39 + LOOKAHEAD + 12)]
     for piece in pieces:
         cached = piece.numbers[0][2] in (1, 3)
