@@ -20,6 +20,7 @@ GROUND = {
     "optical_flow",
     "unsteadiness",
     "film_parts",
+    "wipe_front",
 }
 #: What each room may import beside itself and the ground.
 MAY_IMPORT = {
@@ -47,7 +48,9 @@ MAY_IMPORT = {
         "annotations", "coloring", "detect", "filters", "learning", "methods", "prints", "sample", "tasks",
         "workspace",
     },
-    "review": {"color", "coloring", "filters", "recipes", "tasks", "tracking", "video", "workspace"},
+    "review": {
+        "annotations", "color", "coloring", "filters", "recipes", "tasks", "tracking", "video", "workspace",
+    },
     "cli": {
         "annotations", "coloring", "detect", "filters", "learning", "methods", "prints", "recipes", "review",
         "sample", "tasks", "tracking", "workspace",

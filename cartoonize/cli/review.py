@@ -36,8 +36,8 @@ def command(session: Session, *, no_browser: bool, host: str, port: int) -> None
     def started(address: str) -> None:
         if not is_loopback(host):
             session.warning(
-                f"Other machines can reach the page at {host}. It is not encrypted. Who knows the address with"
-                " its token can do everything that the page can."
+                f"Other machines can reach the page at {host}. It is not encrypted. Who knows the address"
+                " with its token can do everything that the page can."
             )
         session.info(address)
         session.emit({"address": address})

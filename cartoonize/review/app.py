@@ -57,7 +57,11 @@ class _Addresses:
         return StreamingResponse(self._session.events.subscribe(), media_type="text/event-stream")
 
     async def films(self, request: Request) -> Response:
-        return await http.as_json(lambda: {"films": [_film_json(f) for f in self._session.films.values()]})
+        def find() -> dict[str, Any]:
+            self._session.refresh()
+            return {"films": [_film_json(film) for film in self._session.films.values()]}
+
+        return await http.as_json(find)
 
     async def state(self, request: Request) -> Response:
         return await http.as_json(lambda: _state_json(self._session.journal.state()))

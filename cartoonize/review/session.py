@@ -17,6 +17,7 @@ from cartoonize.review.journal import Journal
 from cartoonize.review.pictures import Pictures
 from cartoonize.review.state import ReviewState
 from cartoonize.review.thumbnails import Thumbnails
+from cartoonize.tasks.colored_films import confidence_files, confidence_folder
 from cartoonize.tracking.confidence import ShotDoubt
 from cartoonize.workspace import Workspace
 
@@ -45,6 +46,8 @@ class ReviewSession:
         self.chooser = Chooser({"Home": home or Path.home(), "Workspace": workspace.root})
         self.pictures, self.thumbnails = Pictures(), Thumbnails(workspace)
         self._films: dict[str, ColoredFilm] | None = None
+        self._files: dict[Path, int] = {}
+        """Confidence files from which the films were found, and their times."""
         self._lock = Lock()
         self._told: tuple[float, Any] = (0.0, None)
         """Time of the latest event about the job, and the state that it told."""
@@ -56,6 +59,14 @@ class ReviewSession:
             if self._films is None:
                 self._films = {film.key: film for film in find_films(self.workspace)}
             return self._films
+
+    def refresh(self) -> None:
+        """Find the films again if another command has coloured some since."""
+        files = (*confidence_files(self.workspace), *confidence_folder(self.workspace).glob("*"))
+        state = {path: path.stat().st_mtime_ns for path in files if path.exists()}
+        with self._lock:
+            if state != self._files:
+                self._films, self._files = None, state
 
     def shot(self, film: str, start: int) -> tuple[ColoredFilm, ShotDoubt]:
         """Return a film and its shot that begins with a frame, or raise `UnknownNameError`."""

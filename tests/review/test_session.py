@@ -4,7 +4,11 @@ import time
 
 import pytest
 
+from cartoonize.coloring.ensemble import Choice
+from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.errors import UnknownNameError
+from cartoonize.filters.refine import RefineOptions
+from cartoonize.tasks.colorize import colorize
 
 
 @pytest.fixture
@@ -42,6 +46,18 @@ def test_the_end_of_a_job_is_told_and_films_are_found_again(told, tmp_path):
     assert session.films is not before and set(session.films) == set(before)
     revisions = [data["revision"] for name, data in events if name == "job"]
     assert revisions == sorted(revisions)
+
+
+def test_films_that_another_command_colours_are_found(told, films):
+    session, _ = told
+    assert len(session.films) == 1
+    session.refresh()
+    before = session.films
+    choice, tracks = Choice(variants=("grey",)), ColorizeOptions(refine=RefineOptions("tracks"))
+    colorize(session.workspace, [films / "grey.mkv"], choice=choice, options=tracks)
+    assert session.films is before  # not at each request
+    session.refresh()
+    assert sorted(film.name for film in session.films.values()) == ["e1", "grey"]
 
 
 def test_progress_is_not_told_too_often(told, tmp_path):
