@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zipfile
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,18 @@ class AcceptedShots:
     def fingerprint(self) -> str:
         """Fingerprint of the colours of all accepted shots; "" if there are none."""
         return fingerprint_of(sorted(path.name for path in self._paths.values())) if self._paths else ""
+
+    def ranges(self) -> dict[tuple[int, int], int]:
+        """Return the first time stamp of each shot, by its first frame and the frame after its last one.
+
+        Frames are counted as they were when the shot was accepted. Damaged files are left out.
+        """
+        found = {}
+        for pts, path in self._paths.items():
+            with suppress(OSError, ValueError, KeyError, zipfile.BadZipFile), np.load(path) as file:
+                start = int(file["start"])
+                found[start, start + len(file["pts"])] = pts
+        return found
 
     def add(self, path: Path) -> None:
         """Keep the colours of a cached shot. They replace those of an accepted shot that begins there.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -31,8 +32,12 @@ def create_app(session: ReviewSession) -> Starlette:
             Route("/api/job", to.job),
             Route("/api/job", to.start_job, methods=["POST"]),
             Route("/api/job/stop", to.stop_job, methods=["POST"]),
+            Route("/api/again", to.again, methods=["POST"]),
             Route("/api/folder", to.folder),
+            Route("/api/shots/{film}/{start:int}/open", to.open_shot, methods=["POST"]),
+            Route("/api/shots/{film}/{start:int}/thing/{index:int}", to.thing),
             Route("/thumbnails/{film}/{start:int}", to.thumbnail),
+            Route("/frames/{film}/{start:int}/corrected/{index:int}", to.corrected_frame),
             Route("/frames/{film}/{start:int}/{layer}/{index:int}", to.frame),
         ],
         exception_handlers={CartoonizeError: http.error_as_json, Exception: http.defect_as_json},
@@ -64,13 +69,13 @@ class _Addresses:
         return await http.as_json(find)
 
     async def state(self, request: Request) -> Response:
-        return await http.as_json(lambda: _state_json(self._session.journal.state()))
+        return await http.as_json(lambda: self._state(self._session.journal.state()))
 
     async def act(self, request: Request) -> Response:
         body = await http.json_body(request, {"version": int, "kind": str, "arguments": dict})
 
         def add() -> dict[str, Any]:
-            return _state_json(self._session.act(body["version"], body["kind"], body["arguments"]))
+            return self._state(self._session.act(body["version"], body["kind"], body["arguments"]))
 
         return await http.as_json(add)
 
@@ -95,9 +100,45 @@ class _Addresses:
 
         return await http.as_json(stop)
 
+    async def again(self, request: Request) -> Response:
+        await http.json_body(request, {})
+
+        def start() -> dict[str, Any]:
+            self._session.again()
+            return self._session.jobs.as_json()
+
+        return await http.as_json(start)
+
+    async def open_shot(self, request: Request) -> Response:
+        await http.json_body(request, {})
+        film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
+        return await http.as_json(lambda: self._session.open_shot(film, shot))
+
+    async def thing(self, request: Request) -> Response:
+        film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
+        place = [http.share(request, name) for name in ("x", "y")]
+        index = request.path_params["index"]
+        return await http.as_json(lambda: self._session.thing(film, shot, index, *place))
+
+    async def corrected_frame(self, request: Request) -> Response:
+        film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
+        index, version = request.path_params["index"], self._session.journal.state().version
+        make = partial(self._session.corrections.picture, film, shot, index)
+        return await http.picture(request, f'"{film.tag(shot)}-{version}-{index}"', make)
+
     async def folder(self, request: Request) -> Response:
         path = request.query_params.get("path", "")
         return await http.as_json(lambda: self._session.chooser.listing(path))
+
+    def _state(self, state: ReviewState) -> dict[str, Any]:
+        return {
+            "version": state.version,
+            "accepted": {film: sorted(shots) for film, shots in state.accepted.items()},
+            "pins": {film: [asdict(pin) for pin in pins] for film, pins in state.pins.items()},
+            "waiting": self._session.corrections.n_waiting(state),
+            "undo": title_of(state.done[-1].change) if state.done else None,
+            "redo": title_of(state.undone[-1].change) if state.undone else None,
+        }
 
     async def thumbnail(self, request: Request) -> Response:
         film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
@@ -135,13 +176,4 @@ def _film_json(film: ColoredFilm) -> dict[str, Any]:
             ]
             for shot in film.shots
         ],
-    }
-
-
-def _state_json(state: ReviewState) -> dict[str, Any]:
-    return {
-        "version": state.version,
-        "accepted": {film: sorted(shots) for film, shots in state.accepted.items()},
-        "undo": title_of(state.done[-1].change) if state.done else None,
-        "redo": title_of(state.undone[-1].change) if state.undone else None,
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartoonize.errors import SourceError, UnknownNameError
+from cartoonize.review.earlier import have_other_colors
 from cartoonize.tasks.colored_films import colored_films, confidence_folder, read_colored_films
 from cartoonize.tracking.confidence import ShotDoubt
 from cartoonize.tracking.confidence_file import SUFFIX, FilmConfidence
@@ -93,11 +94,9 @@ class ColoredFilm:
         return _read(self.earlier_path(shot), shot) if self.has_changed(shot) else None
 
     def has_changed(self, shot: ShotDoubt) -> bool:
-        """Return whether the latest job gave a shot other colours."""
+        """Return whether a shot has other colours than before the latest job or correction."""
         now, before = self.cached_path(shot), self.earlier_path(shot)
-        with suppress(OSError):
-            return now is not None and not before.samefile(now)
-        return False
+        return now is not None and have_other_colors(now, before)
 
     def tag(self, shot: ShotDoubt) -> str:
         """Return a text that changes when the colours of a shot change; "" if they are not cached."""

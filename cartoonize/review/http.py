@@ -91,6 +91,18 @@ async def json_body(request: Request, keys: Mapping[str, type]) -> dict[str, Any
     return body
 
 
+def share(request: Request, name: str) -> float:
+    """Return a parameter of the address that is a share, 0 to less than 1, or raise `UsageError`."""
+    text = request.query_params.get(name, "")
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1:
+        raise UsageError(f"{name} is {text[:20]!r}", "Give a share of the picture, 0..1.")
+    return value
+
+
 async def error_as_json(request: Request, error: Exception) -> Response:
     """Return an error of this program as JSON, with the message that the command line would print."""
     code = (

@@ -127,6 +127,11 @@ class Jobs:
             if self._reader is not None:
                 self._reader.join(timeout)
 
+    @property
+    def is_working(self) -> bool:
+        """True while the child process works."""
+        return self._job.state in _WORKING
+
     def as_json(self) -> dict[str, Any]:
         """Return the state for the page."""
         with self._lock:

@@ -7,18 +7,19 @@ tracks are in the cache, and so are the colours of references.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.annotations.hints import ColorHints
+from cartoonize.annotations.hints import ColorHints, fingerprint_of_hints
 from cartoonize.annotations.pins import Pin, hints_of_pins
-from cartoonize.coloring.cached_shot import CachedShot
+from cartoonize.coloring.cached_shot import CachedShot, PackedChroma
 from cartoonize.coloring.evidence_file import SavedEvidence
 from cartoonize.coloring.options import ColorizeOptions
+from cartoonize.coloring.shot_cache import FilmEvidence, TrackRecorder
 from cartoonize.coloring.whole_frames import pin_in_area
 from cartoonize.errors import UsageError
 from cartoonize.filters.render import chroma_planes
@@ -116,6 +117,28 @@ class OpenShot:
         self._cached, self._evidence, self._format = cached, evidence, source.format
         self._predictions = cached.tracks.predictions
         self._frames = list(segmented(shot_frames(source, cached, number, options)))
+        regions = [len(one.drawing.parts.means) for one in self._frames if one.drawing is not None]
+        known = [len(t) for part in self._predictions for t in part.tracks[: part.n_painted]]
+        if regions != known:
+            raise UsageError(
+                "the shot was coloured with other options, or another version",
+                "Colour the film again with --refine tracks.",
+            )
+
+    @property
+    def firsts(self) -> list[int]:
+        """Index of the first frame of each drawing."""
+        n_held = self._cached.n_held
+        return [int(n) for n in self._cached.start + np.cumsum(n_held) - n_held]
+
+    @property
+    def place(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of the picture area, as shares of the whole frame."""
+        area, format = self._cached.area, self._format
+        if area is None:
+            return 0.0, 0.0, 1.0, 1.0
+        width, height = format.width, format.height
+        return area.left / width, area.top / height, area.right / width, area.bottom / height
 
     @cached_property
     def _drawings(self) -> list[_DrawingTracks]:
@@ -148,13 +171,11 @@ class OpenShot:
         x, y : float
             Shares of the width and height of the whole frame, 0..1.
         """
-        place = self._placed(Pin("", index, x, y, "#000000"))
-        if place is None:
+        found = self.region_at(Pin("", index, x, y, "#000000"))
+        if found is None:
             return None
-        drawing = self._shown_at(index)
+        drawing, region = self._shown_at(index), found[1]
         parts = drawing.parts
-        height, width = parts.regions.shape
-        region = int(parts.regions[int(place.y * height), int(place.x * width)])
         lightness = float(parts.means[region])
         votes = drawing.prediction.votes
         rows = votes.codes // N_KNOTS == drawing.tracks[region]
@@ -166,6 +187,16 @@ class OpenShot:
         name = int(drawing.names[region])
         return Thing(name, lightness, self._color_now(index, parts.regions == region), tuple(likely))
 
+    def region_at(self, pin: Pin) -> tuple[int, int] | None:
+        """Return the drawing and the region on which a pin is; None on a bar or outside of the shot."""
+        place = self._placed(pin)
+        if place is None or not self._cached.start <= pin.frame < self._cached.stop:
+            return None
+        regions = self._shown_at(pin.frame).parts.regions
+        height, width = regions.shape
+        region = int(regions[int(place.y * height), int(place.x * width)])
+        return self._cached.drawing_at(pin.frame), region
+
     def mask(self, track: int, index: int) -> NDArray[np.bool_]:
         """Return where a frame shows a track, (256, 256) of its picture area."""
         drawing = self._shown_at(index)
@@ -176,10 +207,37 @@ class OpenShot:
         frame = repaint_frame(self._frames, self._predictions, index, sources=self._sources(pins))
         return chroma_planes(frame, self._cached.planes)
 
+    def grey(self, index: int) -> NDArray[np.uint8] | None:
+        """Return the black-and-white picture of a whole frame; None if only its picture area is kept."""
+        if self._cached.area is not None:
+            return None
+        return self._frames[index - self._cached.start].frame.shown
+
     def planes_with(self, pins: Sequence[Pin]) -> Iterator[tuple[int, Planes]]:
         """Yield the index of the first frame of each drawing, and its chroma with pins."""
+        yield from self._planes(self._sources(pins))
+
+    def has_colors_of(self, pins: Sequence[Pin]) -> bool:
+        """Return whether the cached colours are those of these pins."""
+        assert self._cached.tracks is not None
+        hints, (start, stop) = self._sources(pins).hints, (self._cached.start, self._cached.stop)
+        return fingerprint_of_hints(hints, start, stop) == self._cached.tracks.hints
+
+    def recolored(self, pins: Sequence[Pin]) -> CachedShot:
+        """Return the shot with pins, as `colorize` would cache it. From now on, these are its colours."""
+        recorder, before = TrackRecorder(), self._cached.tracks
+        assert before is not None
+        sources = recorder.recording(self._sources(pins))
+        chroma = PackedChroma()
+        for _, planes in self._planes(sources):
+            chroma.add(planes)
+        tracks = FilmEvidence(sources.hints, self._evidence.memory, None).cached(recorder, before)
+        self._cached = replace(self._cached, chroma=chroma, tracks=replace(tracks, album=before.album))
+        return self._cached
+
+    def _planes(self, sources: TrackSources) -> Iterator[tuple[int, Planes]]:
         drawing = None
-        for frame in repaint_shot(self._frames, self._predictions, sources=self._sources(pins)):
+        for frame in repaint_shot(self._frames, self._predictions, sources=sources):
             if frame.drawing != drawing:
                 drawing = frame.drawing
                 yield frame.index, chroma_planes(frame, self._cached.planes)

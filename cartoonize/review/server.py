@@ -51,6 +51,7 @@ def serve(
     port = listening.getsockname()[1]
     token = new_token()
     session = ReviewSession(workspace, device=device)
+    session.reconcile()
     app = Guard(create_app(session), token=token, port=port)
     config = uvicorn.Config(
         app, log_config=None, log_level="critical", lifespan="off", timeout_graceful_shutdown=_GRACE,

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from cartoonize.errors import UnknownNameError, UsageError
+from cartoonize.errors import CartoonizeError, UnknownNameError, UsageError
+from cartoonize.review.again import again_arguments
 from cartoonize.review.chooser import Chooser
+from cartoonize.review.corrections import Corrections
 from cartoonize.review.events import Events
 from cartoonize.review.films import ColoredFilm, find_films
 from cartoonize.review.job import Jobs
 from cartoonize.review.journal import Journal
+from cartoonize.review.locks import Locks
+from cartoonize.review.outlines import described
 from cartoonize.review.pictures import Pictures
 from cartoonize.review.state import ReviewState
 from cartoonize.review.thumbnails import Thumbnails
@@ -45,6 +50,8 @@ class ReviewSession:
         self.jobs = Jobs(workspace, self._job_changed)
         self.chooser = Chooser({"Home": home or Path.home(), "Workspace": workspace.root})
         self.pictures, self.thumbnails = Pictures(), Thumbnails(workspace)
+        self.corrections = Corrections(workspace, self.journal, self._shot_changed)
+        self._locks = Locks(workspace)
         self._films: dict[str, ColoredFilm] | None = None
         self._files: dict[Path, int] = {}
         """Confidence files from which the films were found, and their times."""
@@ -65,8 +72,22 @@ class ReviewSession:
         files = (*confidence_files(self.workspace), *confidence_folder(self.workspace).glob("*"))
         state = {path: path.stat().st_mtime_ns for path in files if path.exists()}
         with self._lock:
-            if state != self._files:
-                self._films, self._files = None, state
+            if state == self._files:
+                return
+            self._films, self._files = None, state
+        self.reconcile()
+
+    def reconcile(self) -> None:
+        """Make the files of the workspace follow the journal, as after a kill between the two."""
+        try:
+            state = self.journal.state()
+            if state.known_pins:
+                self.corrections.write(state)
+            for key, accepted in state.accepted.items():
+                if key in self.films:
+                    self._locks.follow(self.films[key], accepted)
+        except CartoonizeError as error:  # the page must be there to say so
+            logging.getLogger("cartoonize").warning("%s", error)
 
     def shot(self, film: str, start: int) -> tuple[ColoredFilm, ShotDoubt]:
         """Return a film and its shot that begins with a frame, or raise `UnknownNameError`."""
@@ -79,9 +100,59 @@ class ReviewSession:
         film = arguments.get("film")
         if film is not None and str(film) not in self.films:
             raise UnknownNameError("film", str(film), self.films)
+        before = self.journal.state()
+        change = _change_of(before, kind)
+        if change in ("pin", "unpin"):
+            if self.jobs.is_working:
+                raise UsageError("the films are being coloured", "Wait until the work ends, or stop it.")
+            if kind == change:
+                found = self.films[str(film)], self._shot_with(str(film), arguments.get("frame"))
+                arguments = self.corrections.completed(*found, kind, arguments, before)
+        elif change in ("accept", "reopen"):
+            self.corrections.wait_for()  # the colours that are kept must be those of all pins
         after = self.journal.add(version, kind, arguments)
-        self.events.publish("state", {"version": after.version})
+        try:
+            self._follow(before, after)
+        finally:
+            self.events.publish("state", {"version": after.version})
         return after
+
+    def _follow(self, before: ReviewState, after: ReviewState) -> None:
+        """Do in the workspace what the state says."""
+        for key, film in self.films.items():
+            accepted = after.accepted.get(key, frozenset())
+            if accepted != before.accepted.get(key, frozenset()):
+                self._locks.follow(film, accepted)
+        if after.pins == before.pins:
+            return
+        self.corrections.write(after)
+        shots = []
+        for key, film in self.films.items():
+            changed = set(after.pins.get(key, ())) ^ set(before.pins.get(key, ()))
+            starts = {self._shot_with(key, pin.frame).start for pin in changed}
+            shots += [(film, film.shot_at(start)) for start in sorted(starts)]
+        self.corrections.recolor(shots)
+
+    def _shot_with(self, film: str, frame: Any) -> ShotDoubt:
+        """Return the shot of a film with a frame, or raise `UsageError`."""
+        shots = self.films[film].shots
+        found = None
+        if type(frame) is int:
+            found = next((shot for shot in shots if shot.start <= frame < shot.stop), None)
+        if found is None:
+            raise UsageError(f"{frame!r} is not a frame of the film", "Load the page again.")
+        return found
+
+    def again(self) -> None:
+        """Start to colour all films again with the present pins; see `Jobs.start`.
+
+        Raises
+        ------
+        UsageError
+            If a job is running, or it is not known how a film was coloured.
+        """
+        self.corrections.wait_for()
+        self.jobs.start("again", again_arguments(self.films, self.jobs.as_json(), self.device))
 
     def learn(self, colored: Sequence[Any], grey: Sequence[Any]) -> None:
         """Start to learn from films and to colour others; see `Jobs.start`.
@@ -107,8 +178,40 @@ class ReviewSession:
         """End all connections, and let the job end at its next safe point."""
         self.events.close()
         self.pictures.close()
+        self.corrections.close()
         self.thumbnails.close()
         self.jobs.close()
+
+    def _shot_changed(self, film: ColoredFilm, shot: ShotDoubt, error: str) -> None:
+        """Tell the pages that a shot is open, or has new colours, or why not."""
+        data = {"film": film.key, "start": shot.start, **self.shot_state(film, shot), "error": error}
+        self.events.publish("shot", data)
+
+    def open_shot(self, film: ColoredFilm, shot: ShotDoubt) -> dict[str, Any]:
+        """Begin to open a shot for corrections, and return whether it is ready."""
+        opening = self.corrections.open_shots.open(film, shot)
+        error = opening.exception() if opening.done() else None
+        is_ready = opening.done() and error is None
+        return {**self.shot_state(film, shot), "is_ready": is_ready, "error": str(error or "")}
+
+    def thing(self, film: ColoredFilm, shot: ShotDoubt, index: int, x: float, y: float) -> dict[str, Any]:
+        """Return the thing at a place of a frame of an open shot.
+
+        Raises
+        ------
+        UnknownNameError
+            If the frame is not in the shot.
+        UsageError
+            If the shot is not open.
+        """
+        if not shot.start <= index < shot.stop:
+            raise UnknownNameError("frame", str(index), [f"{shot.start} to {shot.stop - 1}"])
+        return {"thing": described(self.corrections.open_shots.ready(film, shot), index, x, y)}
+
+    def shot_state(self, film: ColoredFilm, shot: ShotDoubt) -> dict[str, Any]:
+        """Return how far a shot is with its corrections, and the tag of its colours."""
+        is_busy = self.corrections.is_recoloring(film, shot)
+        return {"tag": film.tag(shot), "is_changed": film.has_changed(shot), "is_recoloring": is_busy}
 
     def _job_changed(self) -> None:
         """Tell the pages about the job, and forget the films if it has ended."""
@@ -120,6 +223,13 @@ class ReviewSession:
         if job["state"] not in ("running", "stopping") and self._told[1] and state[0] != self._told[1][0]:
             with self._lock:
                 self._films = None
+            self.reconcile()
             self.events.publish("films", {})
         self._told = now, state
         self.events.publish("job", job)
+
+
+def _change_of(state: ReviewState, kind: str) -> str:
+    """Return the kind of the change that an action makes; of undo and redo, that of the action they move."""
+    actions = {"undo": state.done, "redo": state.undone}.get(kind)
+    return kind if actions is None else actions[-1].change.kind if actions else ""

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cartoonize.annotations.pins import Pin
 from cartoonize.errors import UnknownNameError, UsageError
+from cartoonize.review.pinned import Pins, checked_pin, pin_and_others, with_pin, without_pin
 
 #: First frame of a shot, and the frame after its last one.
 FrameRange = tuple[int, int]
@@ -52,6 +54,10 @@ class ReviewState:
     """Number of actions."""
     accepted: Mapping[str, frozenset[FrameRange]] = field(default_factory=dict)
     """Accepted shots, by the key of their film."""
+    pins: Pins = field(default_factory=dict)
+    """Colours of single things, by the key of their film."""
+    known_pins: frozenset[Pin] = frozenset()
+    """All pins that any action has named. Other pins in ``pins.json`` are not of this page."""
     done: tuple[Action, ...] = ()
     """Actions that can be undone, the latest last."""
     undone: tuple[Action, ...] = ()
@@ -60,7 +66,7 @@ class ReviewState:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of action. Later kinds (pins, cuts, locks) are entries of `KINDS`, too."""
+    """A kind of action. Later kinds (cuts, splits) are entries of `KINDS`, too."""
 
     check: Callable[[Arguments], Arguments]
     """Takes arguments from outside and returns them with the right types, or raises `UsageError`."""
@@ -190,8 +196,24 @@ def _titled(verb: str) -> Callable[[Arguments], str]:
     return title
 
 
+def _pin(state: ReviewState, arguments: Arguments) -> ReviewState:
+    return _with_pins(state, with_pin(state.pins, arguments), arguments)
+
+
+def _unpin(state: ReviewState, arguments: Arguments) -> ReviewState:
+    return _with_pins(state, without_pin(state.pins, arguments), arguments)
+
+
+def _with_pins(state: ReviewState, pins: Pins, arguments: Arguments) -> ReviewState:
+    pin, others = pin_and_others(arguments)
+    return replace(state, pins=pins, known_pins=state.known_pins | {pin, *others})
+
+
 #: The kinds of actions, by name.
 KINDS: Mapping[str, Kind] = {
     "accept": Kind(_checked_shots, _accept, _reopen_new, _titled("accept")),
     "reopen": Kind(_checked_shots, _reopen, _accept_old, _titled("reopen")),
+    # The other pins are those that a pin replaces; without it, they come back.
+    "pin": Kind(checked_pin, _pin, lambda _, a: Change("unpin", a), lambda a: f"colour {a['pin']['color']}"),
+    "unpin": Kind(checked_pin, _unpin, lambda _, a: Change("pin", a), lambda _: "remove a colour"),
 }

@@ -13,7 +13,8 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, Thread
 from typing import IO, Any
@@ -110,12 +111,38 @@ def learn_and_color(workspace: Workspace, arguments: Mapping[str, Any], reporter
     options = SeriesOptions(updates=arguments.get("updates"))
     device = str(arguments.get("device", "auto"))
     keep_earlier(workspace)
-    outcomes = run_series(workspace, colored, grey, options=options, device=device, reporter=reporter)
+    with noting_pins(workspace):
+        outcomes = run_series(workspace, colored, grey, options=options, device=device, reporter=reporter)
     return {"stages": [outcome.name for outcome in outcomes]}
 
 
+def color_again(workspace: Workspace, arguments: Mapping[str, Any], reporter: Reporter) -> Any:
+    """Colour the films again with the present pins: those of the latest series, or single ones."""
+    if "grey" in arguments:
+        return learn_and_color(workspace, arguments, reporter)
+    from cartoonize.review.again import color_films_again
+    from cartoonize.review.earlier import keep_earlier
+
+    keep_earlier(workspace)
+    with noting_pins(workspace):
+        n_films = color_films_again(workspace, arguments["films"], str(arguments["device"]), reporter)
+    return {"films": n_films}
+
+
+@contextmanager
+def noting_pins(workspace: Workspace) -> Iterator[None]:
+    """Note the pins with which films are coloured, if that succeeds. The others wait."""
+    from cartoonize.annotations.pins import read_pins, write_pins
+    from cartoonize.review.corrections import used_pins
+
+    pins = read_pins(workspace.pins)
+    yield
+    if pins or used_pins(workspace).exists():
+        write_pins(used_pins(workspace), pins)
+
+
 #: The tasks of the page.
-TASKS: Mapping[str, Task] = {"learn": learn_and_color}
+TASKS: Mapping[str, Task] = {"learn": learn_and_color, "again": color_again}
 
 if __name__ == "__main__":
     main(TASKS)

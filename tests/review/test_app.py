@@ -76,9 +76,11 @@ def test_pictures_that_do_not_exist(client, key, path, status):
 
 
 def test_accept_undo_and_redo(client, key):
-    assert client.get("/api/state").json() == {"version": 0, "accepted": {}, "undo": None, "redo": None}
+    nothing = {"version": 0, "accepted": {}, "pins": {}, "waiting": 0, "undo": None, "redo": None}
+    assert client.get("/api/state").json() == nothing
     state = act(client, 0, film=key, shots=[[0, 12]]).json()
-    assert state == {"version": 1, "accepted": {key: [[0, 12]]}, "undo": "accept 1 shot", "redo": None}
+    accepted = {**nothing, "version": 1, "accepted": {key: [[0, 12]]}, "undo": "accept 1 shot"}
+    assert state == accepted
     state = act(client, 1, "undo").json()
     assert state["accepted"] == {key: []} and state["redo"] == "accept 1 shot" and state["undo"] is None
     assert act(client, 2, "redo").json()["accepted"] == {key: [[0, 12]]}
@@ -213,3 +215,35 @@ def test_a_damaged_journal_is_told(client, colored):
     (colored.root / "review" / "journal.jsonl").write_text("nonsense\n")
     answer = client.get("/api/state")
     assert answer.status_code == 400 and "line 1 is damaged" in answer.json()["error"]
+
+
+def opened(client, key, start=0):
+    end = time.monotonic() + 60
+    while not (state := client.post(f"/api/shots/{key}/{start}/open", json={}).json())["is_ready"]:
+        assert time.monotonic() < end and not state["error"], state
+        time.sleep(0.02)
+
+
+def test_a_thing_from_a_click_to_its_colour(client, key):
+    thing = f"/api/shots/{key}/0/thing"
+    answer = client.get(f"{thing}/4?x=0.25&y=0.55")
+    assert answer.status_code == 400 and "not ready" in answer.json()["error"]
+    opened(client, key)
+    found = client.get(f"{thing}/4?x=0.25&y=0.55").json()["thing"]
+    assert set(found) == {"track", "lightness", "color", "likely", "outlines"}
+    assert [first for first, _ in found["outlines"]] == [0, 2, 4, 6, 8, 10] and found["outlines"][2][1]
+    before = client.get(f"/frames/{key}/0/corrected/4").content
+    state = act(client, 0, "pin", film=key, frame=4, x=0.25, y=0.55, color="#28a032", reach="shot").json()
+    (pin,) = state["pins"][key]
+    assert (pin["frame"], pin["color"], pin["reach"], state["waiting"]) == (4, "#28a032", "shot", 1)
+    assert client.get(f"/frames/{key}/0/corrected/4").content != before
+    state = act(client, 1, "unpin", film=key, frame=4, x=0.25, y=0.55).json()
+    assert state["pins"][key] == [] and state["undo"] == "remove a colour"
+
+
+@pytest.mark.parametrize(
+    "place", ["4?x=0.5", "4?x=1&y=0", "4?x=nan&y=0", "4?x=a&y=0", "99?x=0&y=0", "x?x=0&y=0"]
+)
+def test_places_that_do_not_exist(client, key, place):
+    opened(client, key)
+    assert client.get(f"/api/shots/{key}/0/thing/{place}").status_code in (400, 404)

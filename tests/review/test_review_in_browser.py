@@ -237,3 +237,74 @@ def test_ten_thousand_shots_are_not_all_drawn(colored, serve, opened):
     )
     assert page.locator(".tile").count() < 100
     assert slowest < 500  # far from the seconds that drawing all of them takes
+
+
+def test_a_thing_is_picked_gets_a_colour_and_the_undo_takes_it_back(colored, serve, opened):
+    page = opened(serve(colored)[0])
+    page.locator(".tile").first.wait_for()
+    page.keyboard.press("o")  # in the order of the film
+    page.locator(".tile").first.dblclick()
+    page.get_by_text("Ready to correct").wait_for()
+    wait_for(page, lambda: page.evaluate("document.querySelector('canvas').width") > 300)
+    box = page.locator("canvas").bounding_box()
+    middle = box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.53  # in the red box
+    before = pixel(page, 0.5, 0.53)
+    page.mouse.click(*middle)
+    page.get_by_text("The outline shows the thing").wait_for()
+    outlined = pixel(page, 0.5, 0.53)
+    assert page.locator(".likely button").count() >= 1
+
+    hue = page.get_by_role("slider", name="Hue")
+    hue.focus()
+    page.keyboard.press("Home")
+    for _ in range(4):
+        page.keyboard.press("PageUp")  # to green
+    page.get_by_role("slider", name="Strength").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    page.get_by_text("Given in this shot").wait_for()
+
+    def is_green():
+        red, green, blue = pixel(page, 0.5, 0.53)
+        return green > 1.2 * max(red, blue)
+
+    wait_for(page, is_green)
+    page.get_by_text("1 correction waits for the other shots").wait_for()
+    wait_for(page, lambda: page.get_by_text("gets its new colours").count() == 0)
+    page.keyboard.press("ArrowRight")  # it is a held drawing, and the whole shot has the colour
+    wait_for(page, is_green)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("z")
+    wait_for(page, lambda: pixel(page, 0.5, 0.53) == outlined)
+    page.keyboard.press("Escape")
+    wait_for(page, lambda: pixel(page, 0.5, 0.53) == before)
+    assert page.get_by_text("Given in this shot").count() == 0
+
+
+def test_a_thing_is_picked_with_keys_alone_and_an_accepted_shot_stays(colored, serve, opened):
+    page = opened(serve(colored)[0])
+    page.locator(".tile").first.wait_for()
+    page.keyboard.press("o")
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    page.get_by_text("Ready to correct").wait_for()
+    page.keyboard.press("c")
+    for key in ("ArrowLeft", "Shift+ArrowLeft", "ArrowDown"):
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    page.get_by_text("The outline shows the thing").wait_for()
+    page.keyboard.press("e")
+    assert page.get_by_role("radio", name="Only this shot").get_attribute("aria-checked") == "true"
+    page.keyboard.press("1")
+    page.get_by_text("frame 0, only here").wait_for()
+    page.keyboard.press("c")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.get_by_text("Accepted: 0:0").wait_for()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Escape")
+    page.keyboard.press("4")
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    page.get_by_text("accepted, so its colours stay").wait_for()
+    assert page.get_by_role("button", name=re.compile("Remove #")).is_disabled()

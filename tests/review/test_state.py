@@ -1,9 +1,15 @@
 """The state: actions, their inverses, undo and redo."""
 
+from dataclasses import asdict, replace
+
 import pytest
 
+from cartoonize.annotations.pins import Pin
 from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.review.state import KINDS, Action, ReviewState, apply, planned, title_of
+
+RED = Pin("e1", 4, 0.25, 0.5, "#d22832")
+BLUE = replace(RED, x=0.26, color="#2828d2")
 
 
 def do(state, kind, arguments=None):
@@ -32,6 +38,22 @@ def test_undo_takes_back_only_what_the_action_changed():
     assert state.accepted["f"] == {(0, 5), (5, 9)}
     reopened = do(do(ReviewState(), "accept", accept((0, 5))), "reopen", accept((0, 5), (5, 9)))
     assert do(reopened, "undo").accepted["f"] == {(0, 5)}
+
+
+def pin(one, *others):
+    return {"film": "f", "pin": asdict(one), "others": [asdict(other) for other in others]}
+
+
+def test_a_pin_replaces_others_and_its_undo_brings_them_back():
+    one = do(ReviewState(), "pin", pin(RED))
+    two = do(one, "pin", pin(BLUE, RED))
+    assert one.pins == {"f": (RED,)} and two.pins == {"f": (BLUE,)}
+    assert do(two, "undo").pins == {"f": (RED,)}
+    assert do(do(two, "undo"), "redo").pins == {"f": (BLUE,)}
+    none = do(do(do(two, "undo"), "undo"), "redo")
+    assert none.pins == {"f": (RED,)} and none.known_pins == {RED, BLUE}
+    assert do(do(one, "unpin", pin(RED)), "undo").pins == {"f": (RED,)}
+    assert title_of(two.done[-1].change) == "colour #2828d2"
 
 
 def test_undo_and_redo_walk_through_all_actions():
@@ -71,6 +93,12 @@ def test_an_undo_of_another_action_is_refused():
         {"film": "f", "shots": [[0, 1.5]]}, {"film": "f", "shots": [[False, True]]},
         {"film": "f", "shots": "0"},
         {"film": "f", "shots": [[0, 1]], "more": 1}, {"film": "f", "shots": [["0", "1"]]},
+        {"film": "f", "pin": {}, "others": []}, {"film": 1, "pin": asdict(RED), "others": []},
+        {"film": "f", "pin": asdict(RED), "others": {}}, {"film": "f", "pin": asdict(RED)},
+        {"film": "f", "pin": {**asdict(RED), "color": "red"}, "others": []},
+        {"film": "f", "pin": {**asdict(RED), "x": 1.0}, "others": []},
+        {"film": "f", "pin": {**asdict(RED), "frame": True}, "others": []},
+        {"film": "f", "pin": asdict(RED), "others": [{"frame": 1}]},
     ],
 )  # fmt: skip
 def test_wrong_arguments(arguments):
@@ -80,7 +108,7 @@ def test_wrong_arguments(arguments):
 
 
 def test_an_unknown_kind_and_titles():
-    with pytest.raises(UnknownNameError, match="accept, reopen, undo, redo"):
+    with pytest.raises(UnknownNameError, match="accept, reopen, pin, unpin, undo, redo"):
         planned(ReviewState(), "paint", {})
     assert title_of(planned(ReviewState(), "accept", accept((0, 1)))[0]) == "accept 1 shot"
     assert title_of(planned(ReviewState(), "reopen", accept((0, 1), (2, 3)))[0]) == "reopen 2 shots"

@@ -15,7 +15,7 @@ from cartoonize.workspace import Workspace
 
 def _pretend(workspace: Workspace, arguments: Mapping[str, Any], reporter: Reporter) -> Any:
     """Report stages and progress. The name of the film in colour says how it ends."""
-    how = Path(arguments["colored"][0]).name
+    how = Path(arguments.get("colored", ["quick"])[0]).name
     reporter.info("[1/2] extract: 2 episodes")
     reporter.progress("reading", 0, 4, unit="frames")
     reporter.info("[2/2] colorize: 1 film")
@@ -39,7 +39,7 @@ def _pretend(workspace: Workspace, arguments: Mapping[str, Any], reporter: Repor
     return {"stages": ["extract", "colorize"]}
 
 
-TASKS: Mapping[str, Task] = {"learn": _pretend}
+TASKS: Mapping[str, Task] = {"learn": _pretend, "again": _pretend}
 
 if __name__ == "__main__":
     main(TASKS)

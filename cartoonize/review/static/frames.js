@@ -8,27 +8,30 @@ export function shotFrames(shot, arrived) {
   const bitmaps = new Map(); // "layer/index" -> ImageBitmap, the one used last is the last
   const failed = new Map(); // layer -> message
   const loading = new Set();
-  const stop = new AbortController();
+  let stop = new AbortController();
   let queue = [], nPixels = 0;
 
   async function load(key) {
-    const [layer, index] = key.split("/");
+    const [layer, index] = key.split("/"), { signal } = stop;
     loading.add(key);
     try {
-      const answer = await fetch(`/frames/${shot.film.key}/${shot.start}/${layer}/${index}?v=${shot.tag}`, { signal: stop.signal });
+      const answer = await fetch(`/frames/${shot.film.key}/${shot.start}/${layer}/${index}?v=${shot.tag}`, { signal });
       if (!answer.ok) {
-        failed.set(layer, (await answer.json()).error);
+        const { error } = await answer.json();
+        if (!signal.aborted) failed.set(layer, error);
       } else {
         const bitmap = await createImageBitmap(await answer.blob());
-        if (stop.signal.aborted) return bitmap.close();
+        if (signal.aborted) return bitmap.close();
         keep(key, bitmap);
       }
       arrived();
     } catch (error) {
-      if (!stop.signal.aborted) failed.set(layer, error.message);
+      if (!signal.aborted) failed.set(layer, error.message);
     } finally {
-      loading.delete(key);
-      next();
+      if (!signal.aborted) {
+        loading.delete(key);
+        next();
+      }
     }
   }
 
@@ -68,6 +71,13 @@ export function shotFrames(shot, arrived) {
         for (const layer of layers) if (layer) queue.push(`${layer}/${at}`);
       }
       next();
+    },
+    /** Forget all frames, since the shot has other colours. Those that are shown may still be drawn. */
+    renew() {
+      stop.abort();
+      stop = new AbortController();
+      for (const one of [bitmaps, failed, loading]) one.clear();
+      nPixels = 0;
     },
     error: (layer) => failed.get(layer),
     close() {

@@ -10,6 +10,7 @@ const ALL = [
   { group: "Shots", keys: ["Enter"], title: "Open the shot" },
   { group: "Shots", keys: ["A"], title: "Accept the shot, or reopen it" },
   { group: "Shots", keys: ["O"], title: "Worst first, or film order" },
+  { group: "Shots", keys: ["R"], title: "Colour the other shots with the corrections" },
   { group: "Shots", keys: ["1", "2", "3", "4"], title: "To look at, accepted, changed, all" },
   { group: "One shot: play", keys: ["Space"], title: "Play or pause" },
   { group: "One shot: play", keys: ["←", "→"], title: "One frame back or on" },
@@ -24,6 +25,13 @@ const ALL = [
   { group: "One shot: look", keys: ["L"], title: "Mark missing colour" },
   { group: "One shot: look", keys: ["+", "−", "0"], title: "Zoom in, out, whole picture" },
   { group: "One shot: look", keys: ["A"], title: "Accept and go on, or reopen" },
+  { group: "One shot: correct", keys: ["C"], title: "Show or hide the cross" },
+  { group: "One shot: correct", keys: ["←", "→", "↑", "↓"], title: "Move the cross; with ⇧ farther" },
+  { group: "One shot: correct", keys: ["Enter"], title: "Pick the thing at the cross" },
+  { group: "One shot: correct", keys: ["1", "…", "5"], title: "Give it a likely colour" },
+  { group: "One shot: correct", keys: ["E"], title: "Everywhere, or only this shot" },
+  { group: "One shot: correct", keys: ["R"], title: "Colour the other shots" },
+  { group: "One shot: correct", keys: ["Esc"], title: "Let the thing go" },
 ];
 
 /** Return the name of the key of an event: "a", "Shift+ArrowLeft", "?". */

@@ -1,11 +1,13 @@
 // One shot: it plays, in colour, grey, with its doubts, or as it was before, and with a wipe between two of them.
 
+import { correcting } from "/static/correcting.js";
 import { h, icon, say, sentence } from "/static/dom.js";
 import { clock, percent } from "/static/format.js";
 import { shotFrames } from "/static/frames.js";
 import { player } from "/static/player.js";
 import { list, neighbour } from "/static/shot_list.js";
-import { isAccepted, setAccepted, store, subscribe } from "/static/store.js";
+import { colorAgain, isAccepted, isWorking, setAccepted, subscribe } from "/static/store.js";
+import { thingPanel } from "/static/thing_panel.js";
 import { viewer } from "/static/viewer.js";
 
 const LAYERS = { now: "Colour", grey: "Grey", before: "Before", doubt: "Doubt" };
@@ -19,9 +21,19 @@ export function shotPage(shot) {
   list.latest = shot;
   let held = null;
   const zoomed = h("span", { className: "quiet" });
-  const view = viewer((share) => wipeTo(share), (zoom) => { zoomed.textContent = zoom === 1 ? "" : `${Math.round(zoom * 100)}%`; });
+  const view = viewer({
+    wiped: (share) => wipeTo(share),
+    zoomed: (zoom) => { zoomed.textContent = zoom === 1 ? "" : `${Math.round(zoom * 100)}%`; },
+    picked: (x, y) => corrections.pick(x, y),
+    drawOver: (context, place) => corrections.draw(context, place),
+  });
   const frames = shotFrames(shot, () => draw());
   const play = player(shot, frames, layersNeeded, () => draw());
+  const corrections = correcting(shot, {
+    index: () => play.index,
+    drawPicture: () => draw(),
+    drawPanel: () => drawSide(),
+  });
 
   const asColored = (layer) => (layer === "now" && look.isLoud ? "loud" : layer);
   function layersNeeded() {
@@ -52,11 +64,12 @@ export function shotPage(shot) {
 
   function draw() {
     const { index } = play, needed = layersNeeded();
-    const pictures = needed.map((layer) => frames.get(layer, index));
+    const pictures = needed.map((layer) => (layer === "now" && corrections.trialAt(index)) || frames.get(layer, index));
     const error = needed.map((layer) => frames.error(layer)).find(Boolean);
     if (pictures.every(Boolean)) view.show(pictures[0], pictures[1] ?? null, look.share);
     else if (error && !held) view.show(pictures.find(Boolean) ?? frames.get("now", index), null, look.share);
     const names = held ? [LAYERS[held]] : look.isWiping ? [LAYERS[look.left], LAYERS[look.right]] : [LAYERS[look.layer]];
+    view.draw();
     labels.forEach((label, k) => {
       label.textContent = names[k] ?? "";
       label.hidden = !names[k];
@@ -75,7 +88,9 @@ export function shotPage(shot) {
 
   function drawSide() {
     const active = side.contains(document.activeElement) ? document.activeElement.dataset.id : null;
+    const { scrollTop } = side;
     side.replaceChildren(...panels());
+    side.scrollTop = scrollTop;
     if (active) side.querySelector(`[data-id="${active}"]`)?.focus();
   }
 
@@ -103,6 +118,7 @@ export function shotPage(shot) {
         shot.words ? h("p", { className: "quiet", textContent: `Most doubtful: ${shot.words}.` }) : null,
         h("button", { className: "main", "data-id": "accept", onclick: accept },
           h("span", { className: "row" }, accepted ? icon("check") : null, accepted ? "Accepted – reopen" : "Accept"), h("kbd", { textContent: "A" }))),
+      ...thingPanel(corrections),
       h("section", {}, h("h3", { textContent: "Show" }),
         h("div", { className: "layers" }, layer("now", ""), layer("grey", "G"), layer("before", "B"), layer("doubt", "D")),
         toggleButton("loud", "Mark missing colour", "L", look.isLoud, () => { look.isLoud = !look.isLoud; }, "wide")),
@@ -155,7 +171,7 @@ export function shotPage(shot) {
     if (input) input.value = Math.round(look.share * 100);
   };
   const keys = {
-    " ": toggle, a: accept,
+    " ": toggle, a: accept, r: colorAgain,
     ArrowLeft: () => play.go(play.index - 1), ArrowRight: () => play.go(play.index + 1),
     "Shift+ArrowLeft": () => play.go(play.index - 10), "Shift+ArrowRight": () => play.go(play.index + 10),
     ArrowUp: () => goTo(-1), ArrowDown: () => goTo(1),
@@ -167,7 +183,22 @@ export function shotPage(shot) {
     Escape: () => { location.hash = "shots"; },
   };
 
-  const unsubscribe = subscribe((what) => what === "state" && drawSide());
+  let wasWorking = isWorking();
+  const unsubscribe = subscribe((what, data) => {
+    if (what === "shot" && data.shot === shot) {
+      if (data.isOther) {
+        frames.renew();
+        play.load();
+      }
+      corrections.told(data);
+    } else if (what === "state") {
+      corrections.stateChanged();
+      drawSide();
+    } else if (what === "job" && isWorking() !== wasWorking) {
+      wasWorking = isWorking();
+      drawSide();
+    }
+  });
   play.load();
   draw();
   drawSide();
@@ -175,6 +206,7 @@ export function shotPage(shot) {
     element, name: "shot", title: `${shot.film.name} ${clock(shot.seconds)}`,
     key(name, isDown, isRepeated) {
       const layer = HELD[name.replace("Shift+", "")];
+      if (isDown && corrections.key(name)) return true;
       if (layer) hold(isDown ? layer : held === layer ? null : held);
       else if (isDown && keys[name]) {
         if (!isRepeated || /Arrow|[[\]]/.test(name)) keys[name]();
@@ -184,6 +216,7 @@ export function shotPage(shot) {
     release: () => hold(null),
     close() {
       unsubscribe();
+      corrections.close();
       play.pause();
       frames.close();
       view.close();

@@ -4,7 +4,7 @@ import { h, icon, say } from "/static/dom.js";
 import { clock, counted, percent } from "/static/format.js";
 import { virtualGrid } from "/static/grid.js";
 import { FILTERS, latestShot, list, mostWrong, orderedShots, shownShots } from "/static/shot_list.js";
-import { acceptedShare, isAccepted, setAccepted, store, subscribe } from "/static/store.js";
+import { acceptedShare, colorAgain, isAccepted, isWorking, setAccepted, store, subscribe } from "/static/store.js";
 import { showThumbnail } from "/static/thumbs.js";
 
 export function shotsPage() {
@@ -40,7 +40,7 @@ export function shotsPage() {
     say(`${isNew ? "Accepted" : "Reopened"}: ${clock(shot.seconds)}`);
   }
 
-  const keys = { a: accept, o: () => { list.order = list.order === "worst" ? "film" : "worst"; draw(); } };
+  const keys = { a: accept, r: colorAgain, o: () => { list.order = list.order === "worst" ? "film" : "worst"; draw(); } };
   Object.keys(FILTERS).forEach((name, k) => { keys[k + 1] = () => { list.filter = name; draw(); }; });
   const unsubscribe = subscribe((what) => what !== "job" && draw());
   draw();
@@ -73,6 +73,8 @@ function tools(draw) {
     h("div", { className: "choices", role: "radiogroup", "aria-label": "Order" },
       choice("order", "worst", "Worst first", () => { list.order = "worst"; }),
       choice("order", "film", "Film order", () => { list.order = "film"; })),
+    store.waiting ? h("button", { "data-id": "again", disabled: isWorking(), title: `${counted(store.waiting, "correction")} not in the other shots yet`, onclick: colorAgain },
+      `Colour the other shots (${store.waiting})`, h("kbd", { textContent: "R" })) : null,
     h("div", { className: "accepted-meter" },
       h("span", { textContent: `${percent(share)} of the ${films.length > 1 ? "films" : "film"} accepted` }),
       h("progress", { value: share, max: 1, "aria-label": "Accepted share of the time" })),

@@ -7,6 +7,8 @@ export const store = {
   films: [],
   shots: [],          // of all films, in their order
   version: 0,
+  pins: {},           // key of a film -> its pins
+  waiting: 0,         // pins with which the films were not coloured yet
   accepted: new Map(), // key of a film -> set of the first frames of its accepted shots
   undo: null,         // words for what would be undone, or null
   redo: null,
@@ -21,11 +23,13 @@ export function subscribe(listener) {
   return () => listeners.delete(listener);
 }
 
-function changed(what) {
-  for (const listener of [...listeners]) listener(what);
+function changed(what, data) {
+  for (const listener of [...listeners]) listener(what, data);
 }
 
 export const isAccepted = (shot) => store.accepted.get(shot.film.key)?.has(shot.start) ?? false;
+/** Return the pins on the frames of a shot. */
+export const pinsOf = (shot) => (store.pins[shot.film.key] ?? []).filter(({ frame }) => frame >= shot.start && frame < shot.stop);
 export const findShot = (key, start) => store.shots.find((shot) => shot.film.key === key && shot.start === start);
 export const isWorking = () => ["running", "stopping"].includes(store.job.state);
 
@@ -56,9 +60,30 @@ function takeState(state) {
   store.version = state.version;
   store.undo = state.undo;
   store.redo = state.redo;
+  store.pins = state.pins;
+  store.waiting = state.waiting;
   store.accepted = new Map(Object.entries(state.accepted).map(([film, shots]) =>
     [film, new Set(shots.map(([start]) => start))]));
   changed("state");
+}
+
+/** Take what the server says about a shot: it is open, or has other colours. */
+function takeShot(data) {
+  const shot = findShot(data.film, data.start);
+  if (!shot) return;
+  const isOther = shot.tag !== data.tag;
+  Object.assign(shot, { tag: data.tag, isChanged: data.is_changed });
+  changed("shot", { ...data, shot, isOther });
+}
+
+/** Colour all films again with the present pins. */
+export async function colorAgain() {
+  try {
+    takeJob(await post("/api/again", {}));
+    say("The films are coloured again. The shots that change will be in the list “Changed”.");
+  } catch (error) {
+    say(error.message, "warning");
+  }
 }
 
 export async function loadState() {
@@ -100,7 +125,8 @@ export async function connect() {
   events.addEventListener("state", (event) => {
     if (JSON.parse(event.data).version > store.version) loadState();
   });
-  events.addEventListener("films", () => loadFilms());
+  events.addEventListener("films", () => Promise.all([loadFilms(), loadState()]));
+  events.addEventListener("shot", (event) => takeShot(JSON.parse(event.data)));
   events.addEventListener("job", (event) => takeJob(JSON.parse(event.data)));
   events.addEventListener("error", () => {
     if (!wasLost) say("The server does not answer. Start `cartoonize review` again.", "warning");

@@ -5,8 +5,13 @@ import { h } from "/static/dom.js";
 const MAX_ZOOM = 16;
 const GRAB = 10; // pixels around the wipe in which it can be dragged
 
-/** Return a viewer. `wiped(share)` is called when the wipe is dragged, `zoomed(zoom)` when the zoom changes. */
-export function viewer(wiped, zoomed) {
+const STILL = 4; // pixels that a click may move
+
+/**
+ * Return a viewer. `wiped(share)` is called when the wipe is dragged, `zoomed(zoom)` when the zoom changes,
+ * `picked(x, y)` for a click, in shares of the picture. `drawOver(context, place)` draws over the picture.
+ */
+export function viewer({ wiped, zoomed, picked, drawOver }) {
   const canvas = h("canvas", { "aria-hidden": "true" });
   const context = canvas.getContext("2d", { alpha: false });
   const state = { left: null, right: null, share: 0.5, zoom: 1, x: 0, y: 0 }; // x, y: centre, in shares from the middle
@@ -39,11 +44,15 @@ export function viewer(wiped, zoomed) {
     context.imageSmoothingEnabled = at.scale < 3;
     context.imageSmoothingQuality = "high";
     if (state.right) context.drawImage(state.right, at.x, at.y, at.width, at.height);
-    if (!state.left) return;
+    if (state.left) drawLeft(at);
+    drawOver(context, at);
+  }
+
+  function drawLeft(at) {
     context.save();
     if (state.right) {
       context.beginPath();
-      context.rect(0, 0, edge(at), clientHeight);
+      context.rect(0, 0, edge(at), canvas.clientHeight);
       context.clip();
     }
     context.drawImage(state.left, at.x, at.y, at.width, at.height);
@@ -99,12 +108,13 @@ export function viewer(wiped, zoomed) {
   }, { passive: false });
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
-    drag = { isWipe: isAtWipe(event), x: event.offsetX, y: event.offsetY };
+    drag = { isWipe: isAtWipe(event), x: event.offsetX, y: event.offsetY, from: [event.offsetX, event.offsetY], isClick: event.button === 0 };
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!state.left && !state.right) return;
     canvas.classList.toggle("wipes", drag ? drag.isWipe : Boolean(isAtWipe(event)));
     if (!drag) return;
+    if (Math.hypot(event.offsetX - drag.from[0], event.offsetY - drag.from[1]) > STILL) drag.isClick = false;
     const at = place();
     if (drag.isWipe) wiped(Math.min(Math.max((event.offsetX - at.x) / at.width, 0), 1));
     else if (state.zoom > 1) {
@@ -115,7 +125,14 @@ export function viewer(wiped, zoomed) {
       draw();
     }
   });
-  for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => { drag = null; });
+  canvas.addEventListener("pointerup", (event) => {
+    if (drag?.isClick && !drag.isWipe && (state.left || state.right)) {
+      const at = place();
+      picked((event.offsetX - at.x) / at.width, (event.offsetY - at.y) / at.height);
+    }
+    drag = null;
+  });
+  canvas.addEventListener("pointercancel", () => { drag = null; });
   const observer = new ResizeObserver(draw);
   observer.observe(canvas);
 
@@ -126,6 +143,7 @@ export function viewer(wiped, zoomed) {
       Object.assign(state, { left, right, share });
       draw();
     },
+    draw,
     zoomBy: (factor) => zoomTo(state.zoom * factor),
     zoomOut: () => zoomTo(1),
     get zoom() { return state.zoom; },

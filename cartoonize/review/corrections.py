@@ -1,0 +1,228 @@
+"""Corrections: the pins of the state become ``pins.json``, and their shots get new colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from threading import Condition, Thread
+from typing import TYPE_CHECKING, Any
+
+from cartoonize.annotations.pins import Pin, read_pins, write_pins
+from cartoonize.errors import CartoonizeError, UnknownNameError, UsageError
+from cartoonize.review import render
+from cartoonize.review.earlier import keep_earlier_of
+from cartoonize.review.journal import Journal
+from cartoonize.review.open_shots import OpenShots
+from cartoonize.review.state import ReviewState
+from cartoonize.tracking.confidence import ShotDoubt
+from cartoonize.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cartoonize.review.films import ColoredFilm
+
+#: Seconds to wait until a shot has its new colours.
+_PATIENCE = 300.0
+
+_Key = tuple[str, int]
+
+
+class Corrections:
+    """The corrections of a workspace.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Workspace with ``pins.json``.
+    journal : Journal
+        Its journal.
+    changed : callable
+        Called from a thread with a film, a shot and a message when the shot has new colours (""), or could
+        not get them.
+    """
+
+    def __init__(
+        self, workspace: Workspace, journal: Journal, changed: Callable[[ColoredFilm, ShotDoubt, str], None]
+    ) -> None:
+        self._workspace, self._journal, self._changed = workspace, journal, changed
+        self.open_shots = OpenShots(self._opened)
+        self._waiting: dict[_Key, tuple[ColoredFilm, ShotDoubt]] = {}
+        """Shots that need new colours, in the order in which they were asked for."""
+        self._working: _Key | None = None
+        self._news = Condition()
+        self._thread: Thread | None = None
+        self._is_closed = False
+
+    def completed(
+        self, film: ColoredFilm, shot: ShotDoubt, kind: str, arguments: Mapping[str, Any], state: ReviewState
+    ) -> dict[str, Any]:
+        """Return the arguments of a pin for the journal, from those that the page sends.
+
+        Parameters
+        ----------
+        film, shot
+            The shot on which the pin is.
+        kind : str
+            ``pin`` or ``unpin``.
+        arguments : mapping
+            ``film``, ``frame``, ``x``, ``y``, and for ``pin`` also ``color`` and ``reach``.
+        state : ReviewState
+            The state before the action.
+
+        Raises
+        ------
+        UsageError
+            If the shot is accepted or not open, or the place is on a bar.
+        """
+        if _is_accepted(state, film, shot):
+            raise UsageError("the shot is accepted, so its colours stay", "Reopen it first.")
+        place = {name: arguments.get(name) for name in ("frame", "x", "y")}
+        if kind == "unpin":
+            pins = state.pins.get(film.key, ())
+            gone = next((pin for pin in pins if {n: getattr(pin, n) for n in place} == place), None)
+            if gone is None:
+                raise UsageError("this colour was removed already", "Look at the shot again.")
+            return {"film": film.key, "pin": asdict(gone), "others": []}
+        color, reach = str(arguments.get("color")), str(arguments.get("reach"))
+        x, y = _number(place["x"]), _number(place["y"])
+        pin = Pin(film.source.stem, int(arguments["frame"]), x, y, color, reach)  # type: ignore[arg-type]
+        opened = self.open_shots.ready(film, shot)
+        at = opened.region_at(pin)
+        if at is None:
+            raise UsageError("there is no picture at this place", "Choose a place of the picture.")
+        # Two colours on one region contradict each other: the later one counts.
+        others = [other for other in self._pins_of(film) if opened.region_at(other) == at]
+        return {"film": film.key, "pin": asdict(pin), "others": [asdict(other) for other in others]}
+
+    def write(self, state: ReviewState) -> None:
+        """Write ``pins.json`` from the state. Pins that no action has named stay as they are."""
+        pins = read_pins(self._workspace.pins)
+        kept = [pin for pin in pins if pin not in state.known_pins]
+        wanted = [*kept, *(pin for film in sorted(state.pins) for pin in state.pins[film])]
+        if wanted != pins:
+            write_pins(self._workspace.pins, wanted)
+
+    def n_waiting(self, state: ReviewState) -> int:
+        """Return the number of pins of this page that the films were not coloured with yet, or still were."""
+        of_page = {pin for pins in state.pins.values() for pin in pins}
+        try:
+            used = set(read_pins(used_pins(self._workspace)))
+        except CartoonizeError:
+            used = set()
+        return len(of_page ^ (used & state.known_pins))
+
+    def recolor(self, shots: Iterable[tuple[ColoredFilm, ShotDoubt]]) -> None:
+        """Give shots the colours of the present pins, in a thread, one after the other."""
+        with self._news:
+            for film, shot in shots:
+                self._waiting[film.key, shot.start] = film, shot
+            if self._thread is None and self._waiting:
+                self._thread = Thread(target=self._work, daemon=True)
+                self._thread.start()
+            self._news.notify_all()
+
+    def wait_for(self, film: str | None = None, starts: Iterable[int] = ()) -> None:
+        """Wait until shots have the colours of the present pins; without a film, all shots."""
+        keys = {(film, start) for start in starts}
+
+        def is_done() -> bool:
+            busy = {*self._waiting, *([self._working] if self._working else [])}
+            return not (busy & keys if film is not None else busy)
+
+        with self._news:
+            if not self._news.wait_for(is_done, _PATIENCE):
+                raise UsageError("the shot does not have its new colours yet", "Wait a moment.")
+
+    def is_recoloring(self, film: ColoredFilm, shot: ShotDoubt) -> bool:
+        """Return whether a shot will get new colours."""
+        key = film.key, shot.start
+        return key in self._waiting or key == self._working
+
+    def picture(self, film: ColoredFilm, shot: ShotDoubt, index: int) -> bytes:
+        """Return a frame with the colours of the present pins as JPEG, before the shot has them."""
+        opened, format = self.open_shots.ready(film, shot), film.format
+        cached = film.cached(shot)
+        if cached is None or format is None:
+            raise UsageError("the colours of this shot are not in the cache", "Colour the films again.")
+        if not shot.start <= index < shot.stop:
+            raise UnknownNameError("frame", str(index), [f"{shot.start} to {shot.stop - 1}"])
+        planes = opened.frame_with(index, self._pins_of(film))
+        grey = opened.grey(index)
+        if grey is None:
+            grey = next(film.frames(cached, range(index, index + 1))).shown
+        return render.jpeg(
+            render.colored(render.resized(grey, render.shown_size(format)), planes, cached.planes)
+        )
+
+    def close(self) -> None:
+        """Begin no more work. What was not done is done when the shot is opened again."""
+        with self._news:
+            self._is_closed = True
+            self._waiting.clear()
+            self._news.notify_all()
+
+    def _pins_of(self, film: ColoredFilm) -> list[Pin]:
+        """Return all pins of a film, as the next `colorize` will read them."""
+        return [pin for pin in read_pins(self._workspace.pins) if pin.episode == film.source.stem]
+
+    def _opened(self, film: ColoredFilm, shot: ShotDoubt) -> None:
+        """Give a shot new colours if it does not have those of the present pins, as after a kill."""
+        message = ""
+        try:
+            opened = self.open_shots.ready(film, shot)
+            is_accepted = _is_accepted(self._journal.state(), film, shot)
+            if not is_accepted and not opened.has_colors_of(self._pins_of(film)):
+                self.recolor([(film, shot)])
+        except CartoonizeError as error:
+            message = str(error)
+        self._changed(film, shot, message)
+
+    def _work(self) -> None:
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: bool(self._waiting) or self._is_closed)
+                if self._is_closed:
+                    return
+                self._working = next(iter(self._waiting))
+                film, shot = self._waiting.pop(self._working)
+            message = ""
+            try:
+                self._recolor(film, shot)
+            except CartoonizeError as error:
+                message = str(error)
+            except Exception as error:  # the thread has nobody else to tell
+                message = f"the shot cannot get its new colours ({type(error).__name__}: {error})"
+            with self._news:
+                self._working = None
+                self._news.notify_all()
+            self._changed(film, shot, message)
+
+    def _recolor(self, film: ColoredFilm, shot: ShotDoubt) -> None:
+        """Write the cached shot with the colours of the present pins, and keep the earlier file."""
+        opened = self.open_shots.get(film, shot)
+        pins = self._pins_of(film)
+        if opened.has_colors_of(pins):
+            return
+        recolored, path, before = opened.recolored(pins), film.cached_path(shot), film.tag(shot)
+        if path is None or not path.exists():
+            raise UsageError("the shot is not in the cache any more", "Colour the films again.")
+        keep_earlier_of(film, shot)
+        recolored.write(path)
+        self.open_shots.retag(film, shot, before)
+
+
+def used_pins(workspace: Workspace) -> Path:
+    """Return the path of the pins with which a job of the page has coloured the films last."""
+    return workspace.root / "review" / "used-pins.json"
+
+
+def _is_accepted(state: ReviewState, film: ColoredFilm, shot: ShotDoubt) -> bool:
+    return (shot.start, shot.stop) in state.accepted.get(film.key, ())
+
+
+def _number(value: Any) -> float:
+    """Return a share as a number, or raise `UsageError`."""
+    with suppress(TypeError, ValueError):
+        return float(value)
+    raise UsageError(f"{value!r} is not a share of the picture", "Load the page again.")

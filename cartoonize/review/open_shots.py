@@ -1,0 +1,116 @@
+"""Open shots: the shots that are ready for corrections, at most two, since each needs its frames."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+from cartoonize.errors import CartoonizeError, SourceError, UsageError
+from cartoonize.tracking.confidence import ShotDoubt
+
+if TYPE_CHECKING:
+    from cartoonize.review.films import ColoredFilm
+    from cartoonize.review.open_shot import OpenShot
+
+#: Number of shots that are open at the same time.
+_N_OPEN = 2
+#: Seconds to wait until a shot is open.
+_PATIENCE = 300.0
+
+_Key = tuple[str, int, str]
+
+
+class OpenShots:
+    """The shots that were opened last.
+
+    Parameters
+    ----------
+    opened : callable
+        Called from a thread with the film and the shot when a shot is open, or could not be opened.
+    """
+
+    def __init__(self, opened: Callable[[ColoredFilm, ShotDoubt], None]) -> None:
+        self._opened, self._lock = opened, Lock()
+        self._shots: OrderedDict[_Key, Future[OpenShot]] = OrderedDict()
+        """By film, first frame and state of the cached file; the one that was used last is the last."""
+
+    def open(self, film: ColoredFilm, shot: ShotDoubt) -> Future[OpenShot]:
+        """Open a shot in a thread, unless it is open, and return it as a promise."""
+        key = _key(film, shot)
+        with self._lock:
+            found = self._shots.get(key)
+            if found is None or (found.done() and found.exception() is not None):
+                found = self._shots[key] = Future()
+                Thread(target=self._make, args=(found, film, shot), daemon=True).start()
+            self._shots.move_to_end(key)
+            while len(self._shots) > _N_OPEN:
+                self._shots.popitem(last=False)
+        return found
+
+    def get(self, film: ColoredFilm, shot: ShotDoubt) -> OpenShot:
+        """Return an open shot; open it and wait if it is not.
+
+        Raises
+        ------
+        UsageError, SourceError
+            If it cannot be opened.
+        """
+        return self.open(film, shot).result(_PATIENCE)
+
+    def ready(self, film: ColoredFilm, shot: ShotDoubt) -> OpenShot:
+        """Return an open shot, or raise `UsageError` if it is not open yet."""
+        with self._lock:
+            found = self._shots.get(_key(film, shot))
+        if found is None or not found.done():
+            raise UsageError("the shot is not ready to correct yet", "Wait a moment.")
+        return found.result()
+
+    def retag(self, film: ColoredFilm, shot: ShotDoubt, before: str) -> None:
+        """Note that the file of an open shot was replaced by the colours that the open shot has.
+
+        Parameters
+        ----------
+        film, shot
+            The shot.
+        before : str
+            Tag of the shot before that.
+        """
+        with self._lock:
+            found = self._shots.pop((film.key, shot.start, before), None)
+            if found is not None:
+                self._shots[_key(film, shot)] = found
+
+    def _make(self, future: Future[OpenShot], film: ColoredFilm, shot: ShotDoubt) -> None:
+        try:
+            future.set_result(_read(film, shot))
+        except CartoonizeError as error:
+            future.set_exception(error)
+        except Exception as error:  # the thread has nobody else to tell
+            future.set_exception(SourceError(f"the shot cannot be opened ({type(error).__name__}: {error})"))
+        self._opened(film, shot)
+
+
+def _key(film: ColoredFilm, shot: ShotDoubt) -> _Key:
+    return film.key, shot.start, film.tag(shot)
+
+
+def _read(film: ColoredFilm, shot: ShotDoubt) -> OpenShot:
+    """Read and segment a shot."""
+    from cartoonize.coloring.evidence_file import read_evidence
+    from cartoonize.coloring.options import ColorizeOptions
+    from cartoonize.filters.refine import RefineOptions
+    from cartoonize.review.open_shot import OpenShot
+    from cartoonize.video import open_source
+
+    cached = film.cached(shot, tracked=True)
+    if cached is None or film.shots_folder is None:
+        raise UsageError("the colours of this shot are not in the cache", "Colour the films again.")
+    evidence = read_evidence(film.shots_folder.parent)
+    if evidence is None:
+        raise SourceError(f"what is known of the colours of {film.name} is damaged", "Colour it again.")
+    with open_source(film.source, allow_damaged=True) as source:
+        options = ColorizeOptions(refine=RefineOptions("tracks"))
+        return OpenShot(source, cached, shot.shot, evidence, options)

@@ -1,0 +1,177 @@
+// Correcting: pick a thing of a shot, see where it is, and give it a colour.
+
+import { get, post } from "/static/api.js";
+import { colorOf, lchOf } from "/static/color.js";
+import { say } from "/static/dom.js";
+import { drawCross, drawOutline, polygonsAt } from "/static/mask.js";
+import { act, isAccepted, isWorking, pinsOf, store } from "/static/store.js";
+
+const STEP = 0.01, FAR = 5;
+let reach = "everywhere"; // stays the same from one shot to the next
+
+/**
+ * Return the corrections of a shot. `index()` is the frame that is shown; `drawPicture()` and `drawPanel()` are
+ * called when the picture or the panel has changed.
+ */
+export function correcting(shot, { index, drawPicture, drawPanel }) {
+  const address = `/api/shots/${shot.film.key}/${shot.start}`;
+  let isReady = false, isBusy = false, error = "";
+  let thing = null, at = null, free = null; // what was picked, where, and the colour of the sliders
+  let cross = null, isCrossed = false;
+  let trial = null; // { index, tag, bitmap }: one frame with the new colours, until the shot has them
+  let known = JSON.stringify(pinsOf(shot));
+  let isClosed = false;
+
+  async function open() {
+    try {
+      const state = await post(`${address}/open`, {});
+      ({ is_ready: isReady, error } = state);
+      isBusy = state.is_recoloring;
+    } catch (failure) {
+      error = failure.message;
+    }
+    if (!isClosed) drawPanel();
+  }
+
+  async function pick(x, y) {
+    if (x < 0 || y < 0 || x >= 1 || y >= 1) return leave();
+    if (!isReady) return say(error || "The shot is not ready to correct yet.");
+    const place = { frame: index(), x: round(x), y: round(y) };
+    try {
+      const answer = await get(`${address}/thing/${place.frame}?x=${place.x}&y=${place.y}`);
+      if (isClosed) return;
+      if (!answer.thing) return say("There is no picture at this place.");
+      take(answer.thing, place);
+      drawPanel();
+    } catch (failure) {
+      say(failure.message, "warning");
+    }
+  }
+
+  const round = (share) => Math.min(Math.round(share * 1e5) / 1e5, 0.99999);
+
+  function take(found, place) {
+    thing = found;
+    at = place;
+    free = { ...lchOf(thing.color), lightness: thing.lightness };
+    drawPicture();
+  }
+
+  /** Show the colours of a thing that has been coloured since. */
+  async function refresh() {
+    if (!thing || !isReady) return;
+    const answer = await get(`${address}/thing/${at.frame}?x=${at.x}&y=${at.y}`).catch(() => null);
+    if (answer?.thing && !isClosed) {
+      take(answer.thing, at);
+      drawPanel();
+    }
+  }
+
+  async function give(color) {
+    if (!thing || !color) return;
+    const done = await act("pin", { film: shot.film.key, frame: at.frame, x: at.x, y: at.y, color, reach });
+    if (done && thing) thing = { ...thing, color };
+    drawPanel();
+  }
+
+  async function tryFrame() {
+    const frame = index(), { tag } = shot, version = store.version;
+    const answer = await fetch(`/frames/${shot.film.key}/${shot.start}/corrected/${frame}?v=${version}`).catch(() => null);
+    if (!answer?.ok) return;
+    const bitmap = await createImageBitmap(await answer.blob());
+    if (isClosed || tag !== shot.tag || version !== store.version) return;
+    trial = { index: frame, tag, bitmap };
+    drawPicture();
+  }
+
+  function leave() {
+    if (!thing && !isCrossed) return false;
+    if (isCrossed) isCrossed = false;
+    else thing = at = null;
+    drawPicture();
+    drawPanel();
+    return true;
+  }
+
+  function move(dx, dy) {
+    if (!isCrossed) return false;
+    cross = { x: Math.min(Math.max(cross.x + dx * STEP, 0), 0.999), y: Math.min(Math.max(cross.y + dy * STEP, 0), 0.999) };
+    drawPicture();
+    return true;
+  }
+
+  const keys = {
+    c: () => {
+      isCrossed = !isCrossed;
+      cross ??= { x: 0.5, y: 0.5 };
+      drawPicture();
+      drawPanel();
+      if (isCrossed) say("Move the cross with the arrows. Enter picks the thing, C ends.");
+      return true;
+    },
+    e: () => { setReach(reach === "shot" ? "everywhere" : "shot"); return true; },
+    Enter: () => {
+      if (isCrossed) pick(cross.x, cross.y);
+      return isCrossed;
+    },
+    ArrowLeft: () => move(-1, 0), ArrowRight: () => move(1, 0), ArrowUp: () => move(0, -1), ArrowDown: () => move(0, 1),
+    "Shift+ArrowLeft": () => move(-FAR, 0), "Shift+ArrowRight": () => move(FAR, 0),
+    "Shift+ArrowUp": () => move(0, -FAR), "Shift+ArrowDown": () => move(0, FAR),
+    Escape: leave,
+  };
+  for (let k = 1; k <= 5; k++) {
+    keys[k] = () => {
+      give(thing?.likely[k - 1]?.color);
+      return Boolean(thing);
+    };
+  }
+
+  function setReach(value) {
+    reach = value;
+    drawPanel();
+  }
+
+  open();
+  return {
+    get isReady() { return isReady; },
+    get isBusy() { return isBusy; },
+    get error() { return error; },
+    get thing() { return thing; },
+    get free() { return free; },
+    get reach() { return reach; },
+    get isLocked() { return isAccepted(shot); },
+    get isWorking() { return isWorking(); },
+    get pins() { return pinsOf(shot); },
+    pick, give, setReach, leave,
+    setFree: (values) => Object.assign(free, values),
+    giveFree: () => give(colorOf(free)),
+    remove: ({ frame, x, y }) => act("unpin", { film: shot.film.key, frame, x, y }),
+    key: (name) => keys[name]?.() ?? false,
+    /** Return the picture that replaces the colours of a frame while the shot gets its new ones, or null. */
+    trialAt: (frame) => (trial && trial.tag === shot.tag && trial.index === frame ? trial.bitmap : null),
+    /** Draw what lies over the picture. */
+    draw(context, place) {
+      if (thing) drawOutline(context, place, polygonsAt(thing.outlines, index()));
+      if (isCrossed) drawCross(context, place, cross);
+    },
+    /** Take what the server says about this shot. */
+    told(data) {
+      isBusy = data.is_recoloring;
+      if (data.error) say(data.error, "warning");
+      const wasReady = isReady;
+      error = data.error;
+      isReady ||= !error;
+      if (wasReady && !isBusy) refresh();
+      drawPanel();
+    },
+    /** Show the frame at once when the pins of this shot have changed. */
+    stateChanged() {
+      const now = JSON.stringify(pinsOf(shot));
+      if (now === known) return;
+      known = now;
+      isBusy = true;
+      if (isReady) tryFrame();
+    },
+    close() { isClosed = true; },
+  };
+}

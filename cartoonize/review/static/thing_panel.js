@@ -1,0 +1,93 @@
+// Thing panel: the colour of a thing, what else it may be, a free choice, and the colours given in this shot.
+
+import { colorOf } from "/static/color.js";
+import { h, icon, sentence } from "/static/dom.js";
+import { counted, percent } from "/static/format.js";
+import { colorAgain, store } from "/static/store.js";
+
+const MAX_CHROMA = 110;
+
+/** Return the sections of the panel of a shot with these corrections; see `correcting`. */
+export function thingPanel(corrections) {
+  const { thing } = corrections;
+  return [
+    h("section", { className: "thing" },
+      h("h3", { textContent: "Colour a thing" }),
+      h("p", { className: "quiet", role: "status", textContent: words(corrections) }),
+      thing ? choices(corrections) : null),
+    given(corrections),
+    waiting(corrections),
+  ].filter(Boolean);
+}
+
+function words({ isLocked, isReady, isBusy, isWorking, error, thing }) {
+  if (isLocked) return "The shot is accepted, so its colours stay. Reopen it to correct them.";
+  if (isWorking) return "The films are being coloured. Correct them after that.";
+  if (error) return sentence(error);
+  if (!isReady) return "Getting ready to correct…";
+  if (isBusy) return "The shot gets its new colours…";
+  return thing ? "The outline shows the thing in all frames." : "Ready to correct. Click a thing in the picture, or press C.";
+}
+
+function swatch(color) {
+  const element = h("span", { className: "swatch", "aria-hidden": "true" });
+  element.style.background = color;
+  return element;
+}
+
+function choices(corrections) {
+  const { thing, isLocked, isWorking } = corrections;
+  const disabled = isLocked || isWorking;
+  return h("div", { className: "choices-of-color" },
+    h("p", { className: "row" }, swatch(thing.color), h("span", {}, "Now ", h("code", { textContent: thing.color }))),
+    h("h3", { textContent: "May be" }),
+    h("div", { className: "likely" }, thing.likely.map(({ color, probability }, k) => h("button", {
+      disabled, "data-id": `likely-${k}`, "aria-label": `Use ${color}, ${percent(probability)} likely`, onclick: () => corrections.give(color),
+    }, swatch(color), h("span", { textContent: percent(probability) }), h("kbd", { textContent: k + 1 })))),
+    h("h3", { textContent: "Any colour" }),
+    freeChoice(corrections, disabled),
+    h("div", { className: "choices", role: "radiogroup", "aria-label": "Where the colour counts" },
+      [["everywhere", "Everywhere"], ["shot", "Only this shot"]].map(([name, title]) => h("button", {
+        className: "choice", role: "radio", "aria-checked": String(corrections.reach === name), "data-id": `reach-${name}`,
+        title: "E", onclick: () => corrections.setReach(name),
+      }, title))));
+}
+
+function freeChoice(corrections, disabled) {
+  const shown = swatch(colorOf(corrections.free));
+  const use = h("button", { disabled, "data-id": "use", onclick: () => corrections.giveFree() }, shown, "Use this colour");
+  const strips = {};
+  const slider = (name, title, max) => {
+    strips[name] = h("div", { className: "strip", "aria-hidden": "true" });
+    return h("label", {}, title, strips[name], h("input", {
+      type: "range", min: 0, max, value: Math.round(corrections.free[name]), "data-id": name, disabled,
+      oninput: (event) => { corrections.setFree({ [name]: Number(event.target.value) }); draw(); },
+      onkeydown: (event) => { if (event.key === "Enter") corrections.giveFree(); },
+    }));
+  };
+  function draw() {
+    shown.style.background = colorOf(corrections.free);
+    const at = (name, max) => Array.from({ length: 13 }, (_, k) => colorOf({ ...corrections.free, [name]: max * k / 12 })).join(", ");
+    strips.hue.style.background = `linear-gradient(to right, ${at("hue", 360)})`;
+    strips.chroma.style.background = `linear-gradient(to right, ${at("chroma", MAX_CHROMA)})`;
+  }
+  const element = h("div", { className: "free" }, slider("hue", "Hue", 360), slider("chroma", "Strength", MAX_CHROMA), use);
+  draw();
+  return element;
+}
+
+function given(corrections) {
+  const { pins, isLocked, isWorking } = corrections;
+  if (!pins.length) return null;
+  return h("section", {}, h("h3", { textContent: "Given in this shot" }),
+    h("ul", { className: "given" }, pins.map((pin) => h("li", {}, swatch(pin.color),
+      h("span", { textContent: `frame ${pin.frame}${pin.reach === "shot" ? ", only here" : ""}` }),
+      h("button", { className: "plain square", disabled: isLocked || isWorking, "aria-label": `Remove ${pin.color} of frame ${pin.frame}`, onclick: () => corrections.remove(pin) }, icon("close"))))));
+}
+
+function waiting({ isWorking }) {
+  if (!store.waiting) return null;
+  return h("section", {},
+    h("p", { className: "quiet", textContent: `${counted(store.waiting, "correction")} ${store.waiting === 1 ? "waits" : "wait"} for the other shots.` }),
+    h("button", { className: "wide", "data-id": "again", disabled: isWorking, onclick: colorAgain }, "Colour the other shots", h("kbd", { textContent: "R" })));
+}
