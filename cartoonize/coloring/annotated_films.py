@@ -181,8 +181,8 @@ def _assign(
             unlike.append((reference, one, sighting))
             continue
         mix = one.frames[sighting.frame - one.first].mix
-        if mix is not None and (mix.other != "flat" or mix.share < _MIN_SHARE):
-            mixed.append((reference, one, sighting.frame, "fade" if mix.other == "flat" else "dissolve"))
+        if mix is not None and (mix.transition != "fade" or mix.share < _MIN_SHARE):
+            mixed.append((reference, one, sighting.frame, mix.transition))
             continue
         one.references.setdefault(sighting.frame - one.first, []).append(reference)
     _warn_of_aspect(strange, annotated, reporter)
@@ -190,7 +190,7 @@ def _assign(
     for reference, one, index, kind in mixed:
         reporter.warning(
             f"Not used: {reference.path} is frame {index} of {one.film.path.name}, in the middle of a {kind}."
-            f" Its colours are mixed. Paint a frame before or after the {kind}."
+            f" It does not show one picture alone. Paint a frame before or after the {kind}."
         )
 
 

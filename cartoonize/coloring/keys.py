@@ -36,6 +36,10 @@ ALGORITHMS = (
     "detect.telecine",
     "detect.transitions",
     "detect.unsteady_drawings",
+    "detect.wipe_checks",
+    "detect.wipe_path",
+    "detect.wipe_shapes",
+    "detect.wipes",
     "filters.backgrounds",
     "filters.clean",
     "filters.combine",
@@ -65,6 +69,7 @@ ALGORITHMS = (
     "tracking.steady",
     "tracking.tracks",
     "video.planes",
+    "wipe_front",
 )
 #: Modules that turn the files of annotations into known colours. Each has a constant ``VERSION``, too.
 ANNOTATION_ALGORITHMS = (

@@ -9,10 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-#: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 1
+from cartoonize.detect.wipes import wipe_ending_at
+from cartoonize.wipe_front import Front
 
-Kind = Literal["dissolve", "fade out", "fade in"]
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 2
+
+Kind = Literal["dissolve", "fade out", "fade in", "wipe", "iris out", "iris in"]
 
 #: Width and height of the thumbnails that are compared.
 _SIZE = (48, 36)
@@ -63,6 +66,8 @@ class Transition:
     """Of a fade: grey code 0..255 of the flat colour."""
     cost: float = 0.0
     """How badly the frames fit, from 0."""
+    fronts: tuple[Front, ...] = ()
+    """Of a wipe and of an iris: for each frame the edge of what comes next."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +100,8 @@ class TransitionDetector:
 
     def __init__(self) -> None:
         self._n_frames = 0
+        self._aspect = 1.0
+        """Height of the frames in units of their width."""
         self._thumbnails: list[NDArray[np.float32]] = []
         """The last frames, as vectors."""
         self._means: list[float] = []
@@ -102,7 +109,8 @@ class TransitionDetector:
         self._products = np.zeros((0, 0))
         """Mean products of each two of them."""
         self._best: Transition | None = None
-        self._found_at = 0
+        self._due = 0
+        """Number of frames after which nothing better is awaited."""
         self._last_stop = 0
 
     def add(self, grey: NDArray[np.uint8]) -> Transition | None:
@@ -114,8 +122,11 @@ class TransitionDetector:
             if self._best is not None and candidate.start >= self._best.stop:
                 found = self._taken()
             if self._best is None or candidate.cost < self._best.cost:
-                self._best, self._found_at = candidate, self._n_frames
-        if found is None and self._best is not None and self._n_frames - self._found_at >= _PATIENCE:
+                self._best = candidate
+                # Of a wipe, the first half may look like a wipe.
+                longest = candidate.start + MAX_FRAMES + _MARGIN if candidate.fronts else 0
+                self._due = max(self._n_frames, longest) + _PATIENCE
+        if found is None and self._best is not None and self._n_frames >= self._due:
             found = self._taken()
         return found
 
@@ -131,6 +142,7 @@ class TransitionDetector:
 
     def _remember(self, grey: NDArray[np.uint8]) -> None:
         thumbnail = _thumbnail(grey)
+        self._aspect = grey.shape[0] / grey.shape[1]
         self._n_frames += 1
         self._thumbnails.append(thumbnail)
         self._means.append(float(thumbnail.mean()))
@@ -152,11 +164,45 @@ class TransitionDetector:
         deviations = np.sqrt(np.maximum(np.diag(self._products) - means**2, 0))
         fits = self._dissolves(starts, end, means, deviations)
         fits += self._fades(starts, end, means, deviations)
-        if not fits:
+        best = min(fits, key=lambda fit: fit.cost, default=None)
+        wipe = self._wipe(end, means, deviations)
+        if wipe is not None and (best is None or wipe.cost < best.cost):
+            return wipe
+        if best is None:
             return None
-        best = min(fits, key=lambda fit: fit.cost)
         start, stop = first + best.start + 1, first + end
         return Transition(best.kind, start, stop, tuple(best.shares.tolist()), best.level, best.cost)
+
+    def _wipe(
+        self, end: int, means: NDArray[np.float64], deviations: NDArray[np.float64]
+    ) -> Transition | None:
+        """Return the best wipe or iris that ends before the frame at a position, or None."""
+        first = self._n_frames - len(self._thumbnails)
+        if (first + end) % 2:
+            return None  # half of the frames are enough, because the front says when the wipe ends
+        width, height = _SIZE
+        fit = wipe_ending_at(
+            end,
+            np.array(self._thumbnails).reshape(-1, height, width),
+            self._products,
+            margin=_MARGIN,
+            first=max(self._last_stop - first, 0),
+            aspect=self._aspect,
+        )
+        if fit is None:
+            return None
+        before, after = max(fit.start - 1, 0), min(fit.stop, len(means) - 1)
+        kind: Kind = "wipe"
+        level = 0.0
+        if deviations[after] < _FLAT:
+            kind, level = "iris out", float(means[after])
+        elif deviations[before] < _FLAT:
+            kind, level = "iris in", float(means[before])
+        if kind != "wipe" and fit.fronts[0].shape != "circle":
+            return None
+        shares = tuple(float(front.share(height, width).mean()) for front in fit.fronts)
+        start, stop = first + fit.start, first + fit.stop
+        return Transition(kind, start, stop, shares, level, fit.cost, fit.fronts)
 
     def _dissolves(
         self, starts: NDArray[np.int64], end: int, means: NDArray[np.float64], deviations: NDArray[np.float64]
@@ -184,7 +230,7 @@ class TransitionDetector:
             dip = _dip_error(deviations[[start, *inside, end]] ** 2, covariance[start - starts[0]])
             if cost < _CLEAR_COST or (residual < _MAX_RESIDUAL and dip < _MAX_DIP_ERROR):
                 cost += dip / _DIP_SCALE
-                if cost < _MAX_COST:
+                if cost < _MAX_COST and not self._is_patchwork(inside, int(start), end, shares):
                     fits.append(_Fit(cost, int(start), "dissolve", np.clip(shares, 0, 1)))
         return fits
 
@@ -211,11 +257,24 @@ class TransitionDetector:
             expected = means[flat] + contrast * (means[pure] - means[flat])
             if np.abs(means[inside] - expected).max() >= _MAX_MEAN_ERROR:
                 continue
-            if self._range_error(inside, pure, contrast, means[flat]) < _MAX_RANGE_ERROR:
+            if self._range_error(
+                inside, pure, contrast, means[flat]
+            ) < _MAX_RANGE_ERROR and not self._is_patchwork(inside, int(start), end, shares):
                 kind: Kind = "fade out" if out else "fade in"
                 level = float(means[flat])
                 fits.append(_Fit(error / _RAMP_SCALE, int(start), kind, np.clip(shares, 0, 1), level))
         return fits
+
+    def _is_patchwork(
+        self, inside: NDArray[np.int64], start: int, end: int, shares: NDArray[np.float64]
+    ) -> bool:
+        """Return whether each pixel rather shows one of two pictures than a mixture of both, as in a wipe."""
+        frames = np.array([self._thumbnails[k] for k in inside])
+        before, after = self._thumbnails[start], self._thumbnails[end]
+        share = shares[:, None].astype(np.float32)
+        mixed = np.abs(frames - (1 - share) * before - share * after)
+        single = np.minimum(np.abs(frames - before), np.abs(frames - after))
+        return float(single.sum()) < float(mixed.sum())
 
     def _range_error(
         self, inside: NDArray[np.int64], pure: int, contrast: NDArray[np.float64], level: float

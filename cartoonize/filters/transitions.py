@@ -1,9 +1,11 @@
-"""Transitions: show the frames of dissolves and fades as pictures of one shot, and mix the chroma later.
+"""Transitions: show their frames as pictures of one shot, and mix the chroma later.
 
 The pixels of a mixed frame belong to two shots, or are too dark or too light for their colours to be
 recognised. So methods get another picture: of a dissolve the last picture before it or the first one after
-it, of a fade the picture without the fade. After all shots are coloured, `mixed_chroma` mixes their chroma as
-the film mixes their pictures.
+it, of a fade the picture without the fade. Each pixel of a wipe belongs to one shot. There methods get the
+side that is larger in the frame, and in the rest of the picture the last picture before the wipe or the first
+one after it. After all shots are coloured, `mixed_chroma` mixes their chroma as the film mixes their
+pictures.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ from numpy.typing import NDArray
 from cartoonize.detect.transitions import REACH, Transition, TransitionDetector, is_flat
 from cartoonize.filters.render import Planes
 from cartoonize.frames import Frame, Mix, PlaneFormat
+from cartoonize.wipe_front import Front
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 1
+VERSION = 2
 
 #: Largest size in bytes of the frames that wait for the end of a transition. If frames are large, long
 #: transitions are not found.
@@ -29,6 +32,9 @@ _MAX_BYTES = 384 << 20
 _MIN_SHARE = 0.25
 #: A frame continues a fade if its mean differs from the flat colour by less than this, in codes.
 _SAME_LEVEL = 6.0
+#: Methods do not see the pixels of a wiped frame that are nearer than this to the edge of its picture, as a
+#: share of the way of the edge, because the place of the edge is measured with an error.
+_EDGE = 0.02
 
 
 def without_transitions(frames: Iterable[Frame]) -> Iterator[Frame]:
@@ -84,6 +90,9 @@ class _Waiting:
         start, stop = found.start - self._first, found.stop - self._first
         if start < 1 or stop >= len(self._frames):
             return
+        if found.fronts:
+            self._wipe(found, start, stop)
+            return
         shares = np.array(found.shares)
         if found.kind == "dissolve":
             before, after = self._frames[start - 1], self._frames[stop]
@@ -104,6 +113,28 @@ class _Waiting:
         for k, share in zip(range(start, stop), shares, strict=True):
             nearest = min(clear, key=lambda one: abs(one - k))
             self._replace(k, restored[nearest], None, Mix(float(share), "flat"))
+
+    def _wipe(self, found: Transition, start: int, stop: int) -> None:
+        """Complete the larger side of each wiped frame; of an iris, the picture beside the flat colour."""
+        before, after = self._frames[start - 1], self._frames[stop]
+        if found.kind == "iris out":
+            self._levels[found.stop - 1] = found.level
+        for k, share, front in zip(range(start, stop), found.shares, found.fronts, strict=True):
+            if found.kind == "iris in":
+                still, mix = after, Mix(share, "flat", front)
+            elif found.kind == "iris out":
+                still, mix = before, Mix(1 - share, "flat", front.complement)
+            elif share < 0.5:
+                still, mix = before, Mix(1 - share, "after", front.complement)
+            else:
+                still, mix = after, Mix(share, "before", front)
+            frame = self._frames[k]
+            assert mix.front is not None
+            shows = _shows(mix.front, frame.grey.shape)
+            rgb = None
+            if frame.rgb is not None and still.rgb is not None:
+                rgb = np.where(shows[..., None], frame.rgb, still.rgb)
+            self._replace(k, np.where(shows, frame.grey, still.grey), rgb, mix)
 
     def _replace(self, k: int, grey: NDArray[np.uint8], rgb: NDArray[np.uint8] | None, mix: Mix) -> None:
         frame = self._frames[k]
@@ -131,6 +162,13 @@ class _Waiting:
         return frame
 
 
+def _shows(front: Front, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return the pixels (height, width) that certainly show the picture with this front."""
+    coordinates = front.coordinates(*shape)
+    margin = _EDGE * float(np.ptp(coordinates)) + front.softness / 2
+    return coordinates < np.float32(front.position - margin)
+
+
 def _n_bytes(frame: Frame) -> int:
     return frame.luma.nbytes + frame.shown.nbytes + (frame.rgb.nbytes if frame.rgb is not None else 0)
 
@@ -148,7 +186,7 @@ def mixed_chroma(frames: Iterable[Frame], *, planes: PlaneFormat) -> Iterator[Fr
         Format of the chroma planes.
     """
     waiting: list[Frame] = []
-    """Frames of a dissolve before its middle."""
+    """Frames of a dissolve or a wipe before its middle."""
     before: Planes | None = None
     grey = np.float32(128 << (planes.bit_depth - 8))
     neutral = (grey, grey)
@@ -177,7 +215,7 @@ def _mixed(frame: Frame, other: tuple[Any, Any] | None) -> Frame:
     """Return the frame with a mixture of its own chroma and of other planes."""
     if frame.chroma is None or frame.mix is None or other is None:
         return frame
-    share = np.float32(frame.mix.share)
+    share = frame.mix.shares(*frame.chroma[0].shape)
     planes = [share * one + (1 - share) * two for one, two in zip(frame.chroma, other, strict=True)]
     first, second = (np.rint(plane).astype(frame.chroma[0].dtype) for plane in planes)
     return frame.having(chroma=(first, second))

@@ -61,3 +61,32 @@ def test_a_reference_in_a_dissolve_is_named_and_not_used(cartoonize, grey, tmp_p
     chroma, err = colored(cartoonize, tmp_path, source, "--reference", tmp_path / "middle.png")
     assert chroma.max() < 1
     assert f"middle.png is frame {N_BEFORE + N_MIXED // 2} of grey, in the middle of a dissolve" in err
+
+
+@pytest.fixture(scope="module")
+def wiped(tmp_path_factory):
+    """A grey film: a scene, a wipe from the left, another scene."""
+    film = SceneFilm(speed=1).shot(1, N_BEFORE).wipe(N_MIXED).shot(2, 14)
+    path = tmp_path_factory.mktemp("wiped") / "wiped"
+    path.mkdir()
+    for k, picture in enumerate(film.frames()):
+        cv2.imwrite(str(path / f"{k:04d}.png"), picture)
+    return path, film
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_colours_of_one_scene_stay_on_their_side_of_a_wipe(cartoonize, wiped, tmp_path, is_first):
+    source, film = wiped
+    painted(tmp_path / "scene.png", film.pictures[4 if is_first else -5])
+    colored(cartoonize, tmp_path, source, "--reference", tmp_path / "scene.png")
+    pictures = [cv2.imread(str(p))[..., ::-1] for p in sorted((tmp_path / "out").glob("*.png"))]
+    chroma = np.array([np.hypot(*np.moveaxis(rgb_to_lab(one)[..., 1:], -1, 0)) for one in pictures])
+    new = np.zeros(chroma.shape, bool)
+    for k in range(len(new)):
+        new[k] = film.sides.get(k, k >= N_BEFORE)
+    known, unknown = (~new, new) if is_first else (new, ~new)
+    # The edge is measured to about 2 % of the way.
+    far = np.array([cv2.erode(one.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0 for one in unknown])
+    assert chroma[far].max() < 2
+    for k in range(N_BEFORE, N_BEFORE + N_MIXED):
+        assert chroma[k][known[k]].mean() > 15

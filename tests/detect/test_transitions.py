@@ -1,4 +1,4 @@
-"""Dissolves and fades are found; motion, cuts and flashes are not."""
+"""Dissolves and fades are found; motion, cuts and flashes are not. Wipes: test_wipes.py."""
 
 import numpy as np
 import pytest

@@ -9,6 +9,7 @@ from cartoonize.filters import transitions
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.transitions import mixed_chroma, without_transitions
 from cartoonize.frames import Frame, Mix, PlaneFormat
+from cartoonize.wipe_front import Front
 from tests.support.scenes import SceneFilm
 
 PLANES = PlaneFormat(4, 4, 2, 2, 8, False, "bt601")
@@ -51,6 +52,47 @@ def test_faded_frames_are_restored_and_the_fade_keeps_its_shot(level):
     for frame in frames[36:46]:
         assert frame.shot == 1 and np.abs(frame.grey.astype(int) - film.pictures[46]).mean() < 3
     assert all(frame.mix.share == 0 for frame in frames[31:36])
+
+
+@pytest.mark.parametrize("shape", ["right", "diagonal", "iris"])
+def test_each_side_of_a_wipe_is_completed_to_a_picture_of_its_own_shot(shape):
+    film = SceneFilm().shot(1, 20).wipe(12, shape).shot(2, 20)
+    frames = list(number_drawings(split(film)))
+    mixed = [frame for frame in frames if frame.mix is not None]
+    assert {frame.index for frame in mixed} >= set(range(21, 31))
+    for frame in mixed:
+        own = 19 if frame.mix.other == "after" else 32
+        assert frame.mix.transition == "wipe" and frame.mix.share >= 0.5
+        assert np.array_equal(frame.grey, film.pictures[own])
+        assert np.array_equal(frame.shown, film.pictures[frame.index])
+        assert frame.shot == (own == 32)
+
+
+def test_the_larger_side_of_a_wiped_frame_goes_on_moving():
+    film = SceneFilm(speed=2).shot(1, 20).wipe(16, "down").shot(2, 20)
+    for frame in split(film)[22:26]:  # the actor is in the lower half
+        still, moment = film.pictures[19], film.moment(1, frame.index)
+        assert np.array_equal(frame.grey[150:], moment[150:]) and not np.array_equal(moment, still)
+
+
+@pytest.mark.parametrize("level", [0, 250])
+def test_an_iris_keeps_its_shot_and_hides_no_part_of_the_picture(level):
+    film = SceneFilm().shot(1, 20).iris_out(16, level).flat(12, level).iris_in(16, level).shot(2, 20)
+    frames = list(number_drawings(split(film)))
+    for frame in frames[21:46]:
+        assert frame.shot == 0 and frame.mix.other == "flat"
+        assert np.array_equal(frame.grey, film.pictures[19])
+    for frame in frames[49:63]:
+        assert frame.shot == 1 and frame.mix.front is not None
+        assert np.array_equal(frame.grey, film.pictures[64])
+
+
+def test_the_middle_of_a_transition_is_a_cut_even_between_pictures_that_look_alike():
+    grey = SceneFilm.picture(1)
+    sides = [None, "after", "after", "before", None, "flat", None]
+    mixes = [None if side is None else Mix(0.5, side) for side in sides]
+    frames = [Frame(k, k, grey, grey, mix=mix) for k, mix in enumerate(mixes)]
+    assert [frame.shot for frame in number_drawings(frames)] == [0, 0, 0, 1, 1, 1, 1]
 
 
 def test_films_without_transitions_stay_as_they_are():
@@ -104,6 +146,25 @@ def test_a_fade_lowers_the_chroma():
         (78, 83),
         (128, 128),
     ]
+
+
+def test_both_sides_of_a_wipe_have_their_own_colours():
+    edge = Front("line", 1, 0, position=0.5)  # the picture at the left
+    frames = [
+        colored(0, 40),
+        colored(1, 40, Mix(0.5, "after", edge)),
+        colored(2, 140, Mix(0.5, "before", edge.complement)),
+    ]
+    _, first, second = mixed_chroma(frames, planes=PLANES)
+    for frame in (first, second):
+        assert frame.chroma[0].tolist() == [[40, 140], [40, 140]]
+        assert frame.chroma[1].tolist() == [[50, 150], [50, 150]]
+
+
+def test_the_flat_part_of_an_iris_stays_grey():
+    edge = Front("line", 1, 0, position=0.5)
+    (frame,) = mixed_chroma([colored(0, 40, Mix(0.5, "flat", edge))], planes=PLANES)
+    assert frame.chroma[0].tolist() == [[40, 128], [40, 128]]
 
 
 def test_a_film_that_ends_or_begins_in_a_dissolve_keeps_all_frames():

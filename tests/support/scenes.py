@@ -1,4 +1,4 @@
-"""A film of drawn scenes with cuts, dissolves and fades at known frames."""
+"""A film of drawn scenes with cuts, dissolves, fades and wipes at known frames."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ class SceneFilm:
     speed: float = 0.0
     """Pixels that an actor moves from frame to frame."""
     pictures: list[np.ndarray] = field(default_factory=list)
+    sides: dict[int, np.ndarray] = field(default_factory=dict)
+    """Of wiped frames: the pixels that show what comes next, bool (256, 256)."""
     _scene: int = 0
     _pending: tuple[str, int, float] | None = None
 
@@ -47,6 +49,10 @@ class SceneFilm:
         for t in range(n):
             share = (t + 1) / (n + 1)
             into = self.moment(scene, start + t)
+            if kind in ("wipe", "iris"):
+                shown = self.moment(before, start + t) if kind == "wipe" else np.uint8(level)
+                self.pictures.append(np.where(self.sides[start + t], into, shown).astype(np.uint8))
+                continue
             other = self.moment(before, start + t) if kind == "dissolve" else level
             self.pictures.append(np.rint((1 - share) * other + share * into).astype(np.uint8))
         self.pictures += [self.moment(scene, start + n + t) for t in range(n_frames)]
@@ -57,6 +63,35 @@ class SceneFilm:
         """Announce that the next shot begins by a dissolve of this number of mixed frames."""
         self._pending = ("dissolve", n, 0.0)
         return self
+
+    def wipe(self, n: int, shape: str = "right") -> Self:
+        """Announce that the next shot wipes the one before away: "right", "down", "diagonal", "iris"."""
+        self._pending = ("wipe", n, 0.0)
+        self._divide(n, shape)
+        return self
+
+    def iris_in(self, n: int, level: float) -> Self:
+        """Announce that the next shot opens as a circle in a grey code."""
+        self._pending = ("iris", n, level)
+        self._divide(n, "iris")
+        return self
+
+    def iris_out(self, n: int, level: float) -> Self:
+        """Let the shot close to a circle in a grey code."""
+        start = len(self.pictures)
+        self._divide(n, "closing")
+        for t in range(n):
+            own = self.moment(self._scene, start + t)
+            self.pictures.append(np.where(self.sides[start + t], np.uint8(level), own).astype(np.uint8))
+        return self
+
+    def _divide(self, n: int, shape: str) -> None:
+        """Set the sides of the next frames."""
+        y, x = (np.mgrid[:SIZE, :SIZE] + 0.5) / SIZE
+        radius = np.hypot(x - 0.45, y - 0.55) / np.hypot(0.55, 0.55)
+        way = {"right": x, "down": y, "diagonal": (x + y) / 2, "iris": radius, "closing": 1 - radius}[shape]
+        for t in range(n):
+            self.sides[len(self.pictures) + t] = way < (t + 1) / (n + 1)
 
     def fade_in(self, n: int, level: float) -> Self:
         """Announce that the next shot fades in from a grey code."""
