@@ -113,4 +113,7 @@ def _read(film: ColoredFilm, shot: ShotDoubt) -> OpenShot:
         raise SourceError(f"what is known of the colours of {film.name} is damaged", "Colour it again.")
     with open_source(film.source, allow_damaged=True) as source:
         options = ColorizeOptions(refine=RefineOptions("tracks"))
-        return OpenShot(source, cached, shot.shot, evidence, options)
+        opened = OpenShot(source, cached, shot.shot, evidence, options)
+    # What is loaded and prepared at the first use is ready then when a person waits for it.
+    opened.frame_with(shot.start, ())
+    return opened

@@ -244,7 +244,7 @@ def test_a_thing_is_picked_gets_a_colour_and_the_undo_takes_it_back(colored, ser
     page.locator(".tile").first.wait_for()
     page.keyboard.press("o")  # in the order of the film
     page.locator(".tile").first.dblclick()
-    page.get_by_text("Ready to correct").wait_for()
+    page.get_by_text("Ready to correct. Click").wait_for()
     wait_for(page, lambda: page.evaluate("document.querySelector('canvas').width") > 300)
     box = page.locator("canvas").bounding_box()
     middle = box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.53  # in the red box
@@ -287,8 +287,8 @@ def test_a_thing_is_picked_with_keys_alone_and_an_accepted_shot_stays(colored, s
     page.keyboard.press("o")
     page.keyboard.press("Home")
     page.keyboard.press("Enter")
-    page.get_by_text("Ready to correct").wait_for()
-    page.keyboard.press("c")
+    page.get_by_text("Colour a thing").wait_for()
+    page.keyboard.press("c")  # it need not be ready yet
     for key in ("ArrowLeft", "Shift+ArrowLeft", "ArrowDown"):
         page.keyboard.press(key)
     page.keyboard.press("Enter")

@@ -20,6 +20,7 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
   let cross = null, isCrossed = false;
   let trial = null; // { index, tag, bitmap }: one frame with the new colours, until the shot has them
   let known = JSON.stringify(pinsOf(shot));
+  let wanted = null; // a place that was clicked too early
   let isClosed = false;
 
   async function open() {
@@ -30,12 +31,22 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     } catch (failure) {
       error = failure.message;
     }
-    if (!isClosed) drawPanel();
+    if (isClosed) return;
+    drawPanel();
+    pickWanted();
+  }
+
+  function pickWanted() {
+    if (isReady && wanted) pick(...wanted);
   }
 
   async function pick(x, y) {
     if (x < 0 || y < 0 || x >= 1 || y >= 1) return leave();
-    if (!isReady) return say(error || "The shot is not ready to correct yet.");
+    if (!isReady) {
+      wanted = [x, y];
+      return say(error || "The shot is not ready to correct yet. The thing is picked when it is.");
+    }
+    wanted = null;
     const place = { frame: index(), x: round(x), y: round(y) };
     try {
       const answer = await get(`${address}/thing/${place.frame}?x=${place.x}&y=${place.y}`);
@@ -163,6 +174,7 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
       isReady ||= !error;
       if (wasReady && !isBusy) refresh();
       drawPanel();
+      pickWanted();
     },
     /** Show the frame at once when the pins of this shot have changed. */
     stateChanged() {
