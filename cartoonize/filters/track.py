@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cartoonize.tracking.steady import Steady
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 2
+VERSION = 3
 
 #: Largest number of drawings whose colours are decided together. A longer shot is decided in parts.
 MAX_DRAWINGS = 160
@@ -392,8 +392,9 @@ class _Part:
             borders.add(self.tracks[k], self.drawings[k].parts)
         decision = Decision(prediction.votes, borders)
         for k, pooled in prediction.found.items():
-            if self.drawings[k].frames[0].index not in self._sources.hints:
-                decision.add_found(self.tracks[k], self.drawings[k].parts.areas, pooled)
+            areas, pooled = self._without_hinted(k, pooled)
+            if areas.any():
+                decision.add_found(self.tracks[k], areas, pooled)
         self._known = self._hints
         if self._hints and alone is None:
             greys, parts = [d.grey for d in self.drawings], [d.parts for d in self.drawings]
@@ -404,6 +405,20 @@ class _Part:
             decision.add_hints(self.tracks[k], hints)
         self._decided = decision.decide(self._sources.recall)
         self._decided[self._shown_tracks] = self._shown[self._shown_tracks]
+
+    def _without_hinted(
+        self, k: int, pooled: PooledHints | None
+    ) -> tuple[NDArray[np.int64], PooledHints | None]:
+        """Return the areas of the regions of a drawing, and what was found for it, without hinted regions.
+
+        A hint for one region says nothing about the others, as when a person pins a single colour.
+        """
+        parts = self.drawings[k].parts
+        if not any(frame.index in self._sources.hints for frame in self.drawings[k].frames):
+            return parts.areas, pooled
+        free = (self._hints[k].confidence > 0) & ~parts.lines
+        is_hinted = np.bincount(parts.regions[free], minlength=len(parts.areas)) > 0
+        return np.where(is_hinted, 0, parts.areas), pooled and pooled.without(is_hinted)
 
     def painted(self, n_painted: int, prediction: PartPrediction) -> Iterator[Frame]:
         """Decide on the colours, and yield the painted frames of the first ``n_painted`` drawings."""
@@ -515,7 +530,7 @@ class _PredictedPart(_Part):
         self._n_bytes += _n_bytes(frame)
 
     def _look_up(self) -> None:
-        """Look the last drawing up if it is one of ten. The result is used only if it has no hints."""
+        """Look the last drawing up if it is one of ten. The result counts where it has no hints."""
         k = len(self.drawings) - 1
         if k % _LOOK_UP_EVERY == 0:
             self._found[k] = self._find(k) if self._sources.find is not None else None

@@ -49,6 +49,14 @@ class PooledHints:
     colors: NDArray[np.float32]
     """(rows, 2) mean CIELAB a and b."""
 
+    def without(self, is_left_out: NDArray[np.bool_]) -> PooledHints | None:
+        """Return the hints without some regions, from a mask (regions,); None if none are left."""
+        keeps = ~is_left_out[self.regions]
+        if not keeps.any():
+            return None
+        regions, knots, areas = self.regions[keeps], self.knots[keeps], self.areas[keeps]
+        return PooledHints(regions, knots, areas, self.means[keeps], self.colors[keeps])
+
     @property
     def histograms(self) -> NDArray[np.float16]:
         """The colours as soft histograms, (rows, 313)."""

@@ -174,6 +174,15 @@ def test_colours_are_encoded_as_histograms():
     assert _as_histogram(histogram) is histogram
 
 
+def test_a_hint_for_one_region_leaves_what_was_found_for_the_others():
+    disc = scene(40)[1]
+    found = painted(disc, (BLUE, GREEN))
+    for where, ground in ((disc, GREEN), (np.ones_like(disc), BLUE)):
+        sources = TrackSources({0: painted(disc, (RED, BLUE), where)}, find=lambda _: found)
+        first = next(iter(track_frames(disc_film(8, wrong=0), sources=sources)))
+        assert near(RED, at(first, 40)) and near(ground, at(first, 5, 5))
+
+
 @pytest.mark.parametrize("max_drawings", [99, 8, 3])
 def test_repainting_from_recorded_predictions_equals_predicting_again(monkeypatch, max_drawings):
     """Hints and look-ups of the second call may differ from those of the first one."""
