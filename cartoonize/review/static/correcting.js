@@ -53,6 +53,7 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
       if (isClosed) return;
       if (!answer.thing) return say("There is no picture at this place.");
       take(answer.thing, place);
+      free = { ...lchOf(thing.color), lightness: thing.lightness };
       drawPanel();
     } catch (failure) {
       say(failure.message, "warning");
@@ -64,7 +65,6 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
   function take(found, place) {
     thing = found;
     at = place;
-    free = { ...lchOf(thing.color), lightness: thing.lightness };
     drawPicture();
   }
 
@@ -114,6 +114,7 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
   const keys = {
     c: () => {
       isCrossed = !isCrossed;
+      document.getElementById("main").focus({ preventScroll: true }); // a slider would take the arrows
       cross ??= { x: 0.5, y: 0.5 };
       drawPicture();
       drawPanel();

@@ -26,7 +26,7 @@ function words({ isLocked, isReady, isBusy, isWorking, error, thing }) {
   if (error) return sentence(error);
   if (!isReady) return "Getting ready to correct…";
   if (isBusy) return "The shot gets its new colours…";
-  return thing ? "The outline shows the thing in all frames." : "Ready to correct. Click a thing in the picture, or press C.";
+  return thing ? "The outline shows the thing, in all frames in which it is followed." : "Ready to correct. Click a thing in the picture, or press C.";
 }
 
 function swatch(color) {
