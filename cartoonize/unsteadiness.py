@@ -28,6 +28,21 @@ class Unsteadiness:
         """Length of the shift in pixels."""
         return math.hypot(self.down, self.right)
 
+    def on(self, other: Unsteadiness) -> Unsteadiness:
+        """Return position and brightness relative to the frame that ``other`` is relative to.
+
+        Parameters
+        ----------
+        other : Unsteadiness
+            Position and brightness of the frame that this one is relative to.
+        """
+        return Unsteadiness(
+            self.down + other.down,
+            self.right + other.right,
+            self.gain * other.gain,
+            self.gain * other.offset + self.offset,
+        )
+
     def scaled(self, down: float, right: float | None = None) -> Unsteadiness:
         """Return the same for a picture whose height and width are larger by these factors.
 

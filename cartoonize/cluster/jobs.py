@@ -54,6 +54,8 @@ class DrawingRef:
     """The part of the frame that shows the picture; None if all of it does."""
     is_cropped: bool = False
     """True if the pictures are those of the area alone."""
+    unsteadiness: Unsteadiness | None = None
+    """Position and brightness that are taken out of the pictures; None if they are those of the source."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,13 @@ def _piece(batch: Batch, cached: bool) -> Piece:
 def _reference(frame: Frame) -> DrawingRef:
     is_cropped = frame.grey.shape != frame.luma.shape
     return DrawingRef(
-        frame.index, frame.drawing, frame.pts, digest_of(frame), frame.area, is_cropped=is_cropped
+        frame.index,
+        frame.drawing,
+        frame.pts,
+        digest_of(frame),
+        frame.area,
+        is_cropped=is_cropped,
+        unsteadiness=frame.unsteadiness,
     )
 
 

@@ -20,6 +20,7 @@ from cartoonize.coloring.ensemble import EnsembleSpec, accepts
 from cartoonize.coloring.pipeline import ShotContext, color_shot
 from cartoonize.coloring.scribbled_frames import load_scribbles
 from cartoonize.errors import CartoonizeError, ClusterError, SourceError
+from cartoonize.filters.number import steady_frame
 from cartoonize.filters.predict import Batch, PredictOptions
 from cartoonize.filters.render import Planes, RenderOptions
 from cartoonize.frames import Frame
@@ -177,6 +178,8 @@ def _found(frames: Iterator[Frame], remaining: deque[DrawingRef]) -> Iterator[Fr
             continue
         frame = frame.having(area=drawing.area)
         frame = frame.cropped if drawing.is_cropped else frame
+        if drawing.unsteadiness is not None and frame.pts == drawing.pts:
+            frame = steady_frame(frame, drawing.unsteadiness)
         if frame.pts > drawing.pts or digest_of(frame) != drawing.digest:
             return
         remaining.popleft()

@@ -171,6 +171,12 @@ def placed(picture: NDArray[Any], at: Unsteadiness) -> Picture:
     return np.asarray(moved, np.float32)
 
 
+def steadied(picture: NDArray[np.uint8], at: Unsteadiness) -> NDArray[np.uint8]:
+    """Return a picture (height, width, ...) 0..255 moved back from its position and brightness."""
+    codes = (placed(picture, at) - np.float32(at.offset)) / np.float32(at.gain)
+    return np.clip(np.rint(codes), 0, 255).astype(np.uint8)
+
+
 def _reduced(grey: NDArray[np.uint8], scale: float) -> Picture:
     small = grey.astype(np.float32)
     if scale < 1:

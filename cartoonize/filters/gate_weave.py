@@ -19,7 +19,7 @@ VERSION = 1
 def moved_chroma(frames: Iterable[Frame], *, planes: PlaneFormat) -> Iterator[Frame]:
     """Move the ``chroma`` of frames that have ``unsteadiness``. Other frames stay as they are.
 
-    Frames that hold one drawing share its chroma, which fits the first of them. The luma is never moved.
+    Frames that hold one drawing share its chroma, which fits its steady picture. The luma is never moved.
 
     Parameters
     ----------

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cartoonize.frames import Frame
+from cartoonize.unsteadiness import Unsteadiness
 
 
 def number_drawings(frames: Iterable[Frame], *, new_at: Collection[int] = ()) -> Iterator[Frame]:
-    """Add ``drawing`` and ``shot`` to frames, and ``unsteadiness`` to those of worn prints.
+    """Add ``drawing`` and ``shot`` to frames. On an unsteady print, add ``unsteadiness`` and steady pictures.
+
+    There, ``grey`` and ``rgb`` get the position and brightness of the shot. ``luma`` stays.
 
     Two frames share a drawing only if nothing visible differs between them, except for gate weave and flicker
     on an unsteady print. This test is stricter than the one that removes duplicates from training frames.
@@ -38,4 +44,25 @@ def number_drawings(frames: Iterable[Frame], *, new_at: Collection[int] = ()) ->
         begins = frame.index in new_at or moved
         is_new, unsteadiness = drawings.add(frame.grey, is_cut=cut, begins=begins)
         drawing += is_new or begins
-        yield frame.having(drawing=drawing, shot=shot, unsteadiness=unsteadiness)
+        numbered = frame.having(drawing=drawing, shot=shot)
+        yield numbered if unsteadiness is None else steady_frame(numbered, unsteadiness, drawings.picture)
+
+
+def steady_frame(frame: Frame, unsteadiness: Unsteadiness, grey: NDArray[np.uint8] | None = None) -> Frame:
+    """Return a frame with ``unsteadiness``, and with pictures that it is taken out of.
+
+    Parameters
+    ----------
+    frame : Frame
+        Frame of an unsteady print.
+    unsteadiness : Unsteadiness
+        How its pictures differ from those of its drawing.
+    grey : uint8 array, shape (height, width), optional
+        The picture of its drawing. Default: computed from that of the frame.
+    """
+    from cartoonize.detect.registration import steadied
+
+    if grey is None:
+        grey = steadied(frame.grey, unsteadiness)
+    rgb = None if frame.rgb is None else steadied(frame.rgb, unsteadiness)
+    return frame.having(grey=grey, rgb=rgb, unsteadiness=unsteadiness)

@@ -314,7 +314,7 @@ class _Part:
     def _add_frame(self, frame: Frame) -> None:
         hints = self._sources.hints.get(frame.index)
         if hints is not None:
-            if frame.unsteadiness is not None:  # they lie on this frame, not on the first one of the drawing
+            if frame.unsteadiness is not None:  # they lie on the frame of the film
                 (height, width), (h, w) = hints.confidence.shape, frame.grey.shape
                 at = frame.unsteadiness.scaled(height / h, width / w)
                 hints = hints.shifted(-round(at.down), -round(at.right))
