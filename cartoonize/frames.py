@@ -168,7 +168,7 @@ class Frame:
     shot: int = -1
     """Number of the shot, from 0; -1 if unknown."""
     unsteadiness: Unsteadiness | None = None
-    """Position and brightness relative to the first frame of its drawing; None if they are the same."""
+    """Position and brightness of the film's own frame relative to ``grey``; None if they are the same."""
     mix: Mix | None = None
     """For frames of transitions: how the film mixes them. ``grey`` is the picture of their own shot then."""
     mixed: NDArray[np.uint8] | None = None
