@@ -1,4 +1,4 @@
-"""Detection of gradual transitions between shots: dissolves, and fades from or to one flat colour."""
+"""Detection of gradual transitions between shots: dissolves, fades from or to one flat colour, and wipes."""
 
 from __future__ import annotations
 
@@ -94,6 +94,8 @@ class TransitionDetector:
 
     If one of the two pictures is flat, the pair is a fade. Then the shares follow from the contrast and the
     mean of the frames, which do not depend on motion.
+
+    If each pixel shows one of the two pictures instead of a mixture, the pair may be a wipe (`wipes`).
 
     Of all pairs, the one with the best fit counts.
     """

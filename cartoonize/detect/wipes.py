@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,7 +49,7 @@ _MIN_MOVING = 0.5
 #: The cost is the error of the path and the part of the changes that is not explained, divided by these ...
 _PATH_SCALE, _UNEXPLAINED_SCALE = 0.06, 0.1
 #: ... and at most this. A slice of an iris may look like a clock, which has a lower limit.
-_MAX_COST, _MAX_CLOCK_COST = 3.6, 2.6
+_MAX_COST, _MAX_CLOCK_COST = 2.5, 1.8
 #: Smallest `stillness` and largest `trail`.
 _MIN_STILLNESS, _MAX_TRAIL = 1.3, 1.45
 #: A frame with a narrower part of the other picture, as a share of the way, does not count as wiped.
@@ -168,8 +169,8 @@ def _fits(pair: _Pair, thumbnails: NDArray[np.float32], aspect: float) -> Iterat
     """Yield the fits of all shapes between two pictures."""
     frames = thumbnails[pair.around]
     before, after = thumbnails[pair.start], thumbnails[pair.end]
-    change = np.abs(after - before)
-    evidence = np.abs(frames - after) - np.abs(frames - before)
+    evidence = _distance(frames, after) - _distance(frames, before)
+    change = (_distance(before, after) + _distance(after, before)) * np.float32(0.5)
     for front in candidate_fronts(evidence, aspect, only_circle=pair.has_flat):
         coordinates = front.coordinates(*before.shape)
         low, high = float(coordinates.min()), float(coordinates.max())
@@ -193,6 +194,16 @@ def _fits(pair: _Pair, thumbnails: NDArray[np.float32], aspect: float) -> Iterat
         if trail(frames, (before, after), way, path) > _MAX_TRAIL:
             continue
         yield _with_fronts(pair, cost, front, front_way, (low, high), evidence, change, way)
+
+
+def _distance(frames: NDArray[np.float32], picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how far pixels are from all pixels around their place in a picture.
+
+    So motion by one pixel of a thumbnail counts less.
+    """
+    around = np.ones((3, 3), np.uint8)
+    low, high = cv2.erode(picture, around), cv2.dilate(picture, around)
+    return np.asarray(np.maximum(np.maximum(frames - high, low - frames), 0), np.float32)
 
 
 def _with_fronts(
