@@ -15,7 +15,7 @@ from cartoonize.unsteadiness import Unsteadiness
 from cartoonize.wipe_front import Front
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 1
+VERSION = 2
 
 FieldOrder = Literal["progressive", "top", "bottom"]
 Matrix = Literal["bt601", "bt709", "bt2020"]
@@ -76,6 +76,10 @@ class VideoFormat:
         return any(abs(math.log(width / height / aspect)) <= 0.03 for aspect in (stored, shown))
 
 
+#: Width of the dark edge of rounded corners beside what is found of them, in pixels.
+_SOFT_EDGE = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Area:
     """The part of a frame that shows the picture. Around it are black bars."""
@@ -116,6 +120,24 @@ class Area:
             for k, radius in ((np.arange(height), self.radii[0]), (np.arange(width), self.radii[1]))
         )
         return np.asarray(down[:, None] ** 2 + across**2 > 1)
+
+    def continued(self, picture: NDArray[Any]) -> NDArray[Any]:
+        """Return the area of a picture of the size of the frame, which is continued into rounded corners.
+
+        Pixels of corners get the value of the nearest pixel of their row that is well inside.
+        """
+        inside = np.ascontiguousarray(self.of(picture))
+        if not any(self.radii):
+            return inside
+        inside = inside.copy()
+        corners = self.corners
+        width = inside.shape[1]
+        for y in np.flatnonzero(corners.any(1)).tolist():
+            n = int(corners[y, : width // 2].sum())
+            edge = min(n + _SOFT_EDGE, (width - 1) // 2)
+            inside[y, :edge] = inside[y, edge]
+            inside[y, width - edge :] = inside[y, width - 1 - edge]
+        return inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +228,12 @@ class Frame:
 
     @property
     def cropped(self) -> Frame:
-        """The frame with ``grey`` and ``rgb`` of its area alone. ``luma`` stays as stored."""
+        """The frame with ``grey`` and ``rgb`` of its area alone, without corners; ``luma`` stays whole."""
         area = self.area
         if area is None or self.grey.shape != self.luma.shape:
             return self
-        rgb = None if self.rgb is None else area.of(self.rgb)
-        return self.having(grey=np.ascontiguousarray(area.of(self.grey)), rgb=rgb)
+        rgb = None if self.rgb is None else area.continued(self.rgb)
+        return self.having(grey=area.continued(self.grey), rgb=rgb)
 
     def having(self, **layers: Any) -> Frame:
         """Return a copy of the frame with these layers."""

@@ -52,7 +52,7 @@ class ExtractOptions:
     allow_damaged: bool = False
     """Use what can be decoded of a damaged file."""
     bars: bool = True
-    """Find black bars around the picture, and cut them off; make the round corners of a film gate grey."""
+    """Find black bars around the picture, and cut them off; continue the picture into round corners."""
 
     def __post_init__(self) -> None:
         if not self.threshold >= 0:
@@ -293,10 +293,7 @@ def _save_picture(file: Path, frame: Frame, size: int) -> None:
     import cv2
 
     assert frame.rgb is not None
-    rgb = frame.rgb
-    if frame.area is not None and (corners := frame.area.corners).any():
-        rgb = np.where(corners[..., None], frame.grey[..., None], rgb)
-    bgr = np.ascontiguousarray(area_average(rgb, size)[..., ::-1])
+    bgr = np.ascontiguousarray(area_average(frame.rgb, size)[..., ::-1])
     encoded, data = cv2.imencode(".png", bgr)
     if not encoded:
         raise OutputError(f"{file}: OpenCV could not encode a PNG", "Run `cartoonize doctor`.")
