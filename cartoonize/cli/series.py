@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from cartoonize.cli.command_line import command_line
-from cartoonize.cli.options import Session, existing_or_not, session_options
+from cartoonize.cli.options import Session, chapters_option, existing_or_not, session_options
 from cartoonize.cli.text import short_path
 from cartoonize.errors import UsageError
 from cartoonize.recipes.run import StageOutcome
@@ -34,6 +34,7 @@ from cartoonize.workspace import Workspace
     "--updates", type=click.IntRange(1), metavar="N", help="Length of the training.  [default: 1500]"
 )
 @click.option("--minutes", type=float, metavar="M", help="Limit of the training time.  [default: none]")
+@chapters_option
 @session_options
 def command(
     session: Session,
@@ -42,6 +43,7 @@ def command(
     references: tuple[Path, ...],
     updates: int | None,
     minutes: float | None,
+    chapters: str | None,
 ) -> None:
     """Learn a series from its coloured films and colour the grey ones. This is the whole flow.
 
@@ -58,7 +60,7 @@ def command(
             f"{counted(len(films), 'path')} given", "Give the films in colour, and then the films to colour."
         )
     *colored, grey = films
-    options = SeriesOptions(references, updates, minutes)
+    options = SeriesOptions(references, updates, minutes, by_chapters=chapters is not None)
     session = _in_workspace(session, grey)
     with session.reporter() as reporter:
         outcomes = run_series(
@@ -82,6 +84,7 @@ def _same_command(session: Session, films: Sequence[Path], given_options: Series
     options: list[str | Path] = [part for path in given_options.references for part in ("--references", path)]
     for name, value in (("--updates", given_options.updates), ("--minutes", given_options.minutes)):
         options += [] if value is None else [name, f"{value:g}"]
+    options += ["--chapters", "as-episodes"] if given_options.by_chapters else []
     workspace = session.given_workspace if given else None
     return command_line("series", *films, *options, workspace=workspace)
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from cartoonize.errors import UsageError
+from cartoonize.film_parts import whole_film
 from cartoonize.recipes.recipe import Recipe, load_recipe
 from cartoonize.recipes.run import StageOutcome, run_recipe
 from cartoonize.reporting import LOG, Reporter, counted
+from cartoonize.tasks.film_chapters import each_chapter_or_film
 from cartoonize.tasks.series_films import SeriesFilms, find_series_films
 from cartoonize.tasks.series_references import painted_suggestions, whole_references
 from cartoonize.workspace import Workspace
@@ -27,6 +29,8 @@ class SeriesOptions:
     """Length of the training; None for the default."""
     minutes: float | None = None
     """Limit of the training time; None for no limit."""
+    by_chapters: bool = False
+    """True if each chapter of a film is an episode."""
 
 
 def run_series(
@@ -60,9 +64,19 @@ def run_series(
         If there is nothing to learn from, or a film does not fit (see `find_series_films`).
     """
     found = find_series_films(colored, grey, reporter=reporter)
+    if options.by_chapters:
+        found = _by_chapters(found, reporter)
     suggested = painted_suggestions(workspace, found.grey, reporter=reporter)
     recipe = _recipe(found, [*options.references, *suggested], options, reporter)
     return run_recipe(workspace, recipe, device=device, reporter=reporter)
+
+
+def _by_chapters(films: SeriesFilms, reporter: Reporter) -> SeriesFilms:
+    """Return the chapters of films as episodes. Films without chapters stay as they are."""
+    episodes = each_chapter_or_film([*films.colored, *films.grey], reporter)
+    in_color = [path for path in episodes if whole_film(path) in films.colored]
+    to_color = [path for path in episodes if path not in in_color]
+    return SeriesFilms(tuple(in_color), tuple(to_color))
 
 
 def _recipe(

@@ -49,3 +49,36 @@ def each_chapter(sources: Sequence[Path], reporter: Reporter = LOG) -> list[Path
             else:
                 paths.append(chapter_path(source, chapter.number))
     return paths
+
+
+def each_chapter_or_film(sources: Sequence[Path], reporter: Reporter = LOG) -> list[Path]:
+    """Return a source for each chapter of films, and the films that have no chapters as they are.
+
+    Parameters
+    ----------
+    sources : sequence of Path
+        Films of a series.
+    reporter : Reporter
+        Receives a line about chapters that are left out.
+
+    Raises
+    ------
+    UsageError
+        If no film has chapters.
+    SourceError
+        If a film cannot be read.
+    """
+    paths: list[Path] = []
+    for source in sources:
+        try:
+            paths += each_chapter([source], reporter)
+        except UsageError as no_chapters:
+            if len(sources) == 1:
+                raise no_chapters
+            paths.append(source)
+    if paths == list(sources):
+        raise UsageError(
+            f"none of {len(sources)} films has chapters, beginning with {sources[0]}",
+            "Leave out --chapters as-episodes.",
+        )
+    return paths

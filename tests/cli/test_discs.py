@@ -3,11 +3,13 @@
 import json
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from cartoonize.errors import UsageError
 from cartoonize.video import open_source, write_film
 from tests.support.discs import SECTOR, chain, write_ifo, write_stream
 from tests.support.films import FRAME_RATE, pictures
@@ -111,3 +113,31 @@ def test_an_encrypted_disc_is_told(fails, dvd, tmp_path):
         data[at + 20] |= 0x30
     path.write_bytes(data)
     fails("extract", dvd, "-w", tmp_path / "w", words=("VIDEO_TS is encrypted (CSS)", "does not decrypt"))
+
+
+def test_a_series_learns_from_chapters_and_colours_chapters(cartoonize, chaptered, tmp_path, monkeypatch):
+    """Films without chapters are episodes, too."""
+    recipes = []
+
+    def remember(workspace, recipe, **options):
+        recipes.append(recipe)
+        raise UsageError("enough", "Stop here.")
+
+    monkeypatch.setattr("cartoonize.recipes.series.run_recipe", remember)
+    grey = tmp_path / "grey"
+    grey.mkdir()
+    write_film(grey / "a.mkv", pictures(4, 4), frame_rate=FRAME_RATE)
+    chaptered.rename(tmp_path / "colored.mkv")
+    arguments = ("series", tmp_path / "colored.mkv", grey, "--chapters", "as-episodes", "-w", tmp_path / "w")
+    assert "enough" in cartoonize(*arguments).err
+    stages = {stage["stage"]: stage for stage in recipes[0].stages}
+    names = [Path(path).name for path in stages["extract"]["sources"]]
+    assert names == ["colored-01.chapter", "colored-02.chapter", "colored-03.chapter"]
+    assert [Path(path).name for path in stages["colorize"]["sources"]] == ["a.mkv"]
+
+
+def test_a_series_without_any_chapter_is_an_error(fails, tmp_path):
+    for number, name in enumerate(("colored.mkv", "grey.mkv")):
+        write_film(tmp_path / name, pictures(number, 4), frame_rate=FRAME_RATE)
+    arguments = ("series", tmp_path / "colored.mkv", tmp_path / "grey.mkv", "--chapters", "as-episodes")
+    fails(*arguments, "-w", tmp_path / "w", words=["none of 2 films has chapters", "Leave out"], code=2)
