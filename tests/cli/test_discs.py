@@ -11,6 +11,7 @@ import pytest
 
 from cartoonize.errors import UsageError
 from cartoonize.video import open_source, write_film
+from tests.support.cartoons import in_grey
 from tests.support.discs import SECTOR, chain, write_ifo, write_stream
 from tests.support.films import FRAME_RATE, pictures
 
@@ -137,7 +138,7 @@ def test_a_series_learns_from_chapters_and_colours_chapters(cartoonize, chaptere
 
 
 def test_a_series_without_any_chapter_is_an_error(fails, tmp_path):
-    for number, name in enumerate(("colored.mkv", "grey.mkv")):
-        write_film(tmp_path / name, pictures(number, 4), frame_rate=FRAME_RATE)
+    write_film(tmp_path / "colored.mkv", pictures(0, 4), frame_rate=FRAME_RATE)
+    write_film(tmp_path / "grey.mkv", map(in_grey, pictures(1, 4)), frame_rate=FRAME_RATE)
     arguments = ("series", tmp_path / "colored.mkv", tmp_path / "grey.mkv", "--chapters", "as-episodes")
     fails(*arguments, "-w", tmp_path / "w", words=["none of 2 films has chapters", "Leave out"], code=2)
