@@ -6,6 +6,7 @@ a film together (`picture_areas`), because a dark shot shows no border, and beca
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +19,7 @@ from cartoonize.detect.film_gate import Corners
 from cartoonize.frames import Area
 
 #: Part of the keys of cached shots. Raise it when the same input yields other areas.
-VERSION = 1
+VERSION = 2
 
 #: Number of pieces into which a line of a border is divided. An edge is straight if it is in most of them.
 _N_PIECES = 16
@@ -36,6 +37,8 @@ _LARGEST = 0.45
 _SLACK_SHARE, _SLACK = 0.006, 3
 #: Bars on opposite sides belong together if they differ by at most this share of the larger one.
 _SYMMETRICAL = 0.25
+#: Number of frames from which the second- and the third-largest value over time counts as the largest.
+_RANKS_FROM = (4, 12)
 #: A bar that is thinner than this share belongs to the print, and counts only if most shots have it.
 _THIN = 0.015
 
@@ -68,7 +71,7 @@ class ShotBorders:
     """Measurement of the borders of one shot, frame by frame.
 
     Memory does not grow with the length of the shot. Lines are compared by the largest means of their pieces
-    over time, without the two largest, so that a drop-out of a tape does not count as picture.
+    over time, without up to two outliers, so that a drop-out of a tape does not count as picture.
     """
 
     def __init__(self) -> None:
@@ -105,7 +108,10 @@ class ShotBorders:
 
 
 class _Largest:
-    """Mean and third-largest value over time of each element of arrays of one shape."""
+    """Mean and largest value over time of each element of arrays of one shape.
+
+    Of enough frames, it is not the largest value but the second- or third-largest.
+    """
 
     def __init__(self) -> None:
         self._n = 0
@@ -127,7 +133,7 @@ class _Largest:
 
     @property
     def largest(self) -> NDArray[np.float32]:
-        return self._ranks[2 if self._n >= 6 else 0].astype(np.float32)
+        return self._ranks[bisect_right(_RANKS_FROM, self._n)].astype(np.float32)
 
 
 def _reduced(grey: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -150,7 +156,7 @@ def _edge(mean: NDArray[np.float32], largest: NDArray[np.float32]) -> Edge:
     n = len(mean)
     outermost = slice(0, max(2, n // 200))
     level = float(np.median(mean[outermost]))
-    if level > _LIGHTEST:
+    if max(level, float(np.median(largest[outermost]))) > _LIGHTEST:  # also if it is lighter at times
         return Edge(0, 0, level)
     noise = float(np.median((largest - mean)[outermost]))
     lit = largest > level + max(_LEAST_RISE, _NOISES * noise)

@@ -138,6 +138,19 @@ def test_a_line_with_a_drop_out_of_the_tape_is_still_bar():
     assert areas(*map(torn, range(2))) == [area(LETTERBOX)] * 2
 
 
+@pytest.mark.parametrize("n", [6, 30])
+def test_the_ground_of_a_title_that_fades_is_not_a_bar(n):
+    """It is dark in the mean of the shot, and light at its height."""
+
+    def title():
+        for k in range(n):
+            card = np.full((HEIGHT, WIDTH), 77, np.uint8)
+            card[HEIGHT // 2 - 20 : HEIGHT // 2 + 20, 8 : WIDTH - 8] = 240
+            yield np.rint(card * min(1, (k + 1) / n * 2, (n - k) / n * 2)).astype(np.uint8)
+
+    assert areas(title(), shot(0, (0, 0, 0, 0)), title()) == [None] * 3
+
+
 def rounded(frames, radii, level=20):
     corners = Area(0, HEIGHT, 0, WIDTH, radii).corners.astype(np.float32)
     soft = cv2.GaussianBlur(corners, (0, 0), 1.5)
