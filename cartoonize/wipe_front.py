@@ -41,6 +41,32 @@ class Front:
         sign: Literal[1, -1] = -1 if self.sign == 1 else 1
         return replace(self, sign=sign, position=-self.position)
 
+    def around(self, rows: tuple[int, int], columns: tuple[int, int], height: int, width: int) -> Front:
+        """Return the same front of a larger frame, of which the picture is a part, as between black bars.
+
+        Parameters
+        ----------
+        rows, columns : (int, int)
+            Half-open ranges of rows and columns of the larger frame, in which the picture is.
+        height, width : int
+            Size of the larger frame in pixels.
+        """
+        (top, bottom), (left, right) = rows, columns
+        h, w = bottom - top, right - left
+        if self.shape == "line":
+            x, y = self.x * width / w, self.y * height / h
+            shift = self.x * left / w + self.y * top / h
+            return replace(self, x=x, y=y, position=self.position + self.sign * shift)
+        unit = w / width if self.shape == "circle" else 1.0
+        return replace(
+            self,
+            x=(left + self.x * w) / width,
+            y=(top + self.y * h) / height,
+            height=self.height * (w / h) * (height / width),
+            position=self.position * unit,
+            softness=self.softness * unit,
+        )
+
     def coordinates(self, height: int, width: int) -> NDArray[np.float32]:
         """Return the coordinate of each pixel of a picture, (height, width)."""
         y = ((np.arange(height, dtype=np.float32) + 0.5) / height)[:, None]

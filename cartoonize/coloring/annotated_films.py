@@ -102,7 +102,8 @@ def _locate_in(
 ) -> tuple[Located, AnnotatedFilm]:
     """Look for frames in a film: in all of it if there are references, else in the part that is coloured."""
     if not references:
-        found = locate(film.split(film.frames(rgb=film.with_color)), wanted=wanted)
+        framed = map(film.with_area, film.frames(rgb=film.with_color))
+        found = locate(film.split(framed), wanted=wanted)
         return found, AnnotatedFilm(film, _in_areas(film, found.frames), first=film.first)
     part = _Part(film)
     frames = film.split(part.counted(film.all_frames(rgb=film.with_color)))
@@ -134,11 +135,13 @@ class _Part:
         self.n_before = self.n_colored = 0
 
     def counted(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """Yield frames of the source, and count them."""
+        """Yield frames of the source, those of the part with their areas, and count them."""
         for frame in frames:
             if self._film.is_before(frame):
                 self.n_before += 1
             elif not self._film.is_after(frame, self.n_colored):
+                first = 0 if self._film.source.names else self.n_before
+                frame = frame.having(area=self._film.areas.at(frame.index - first))
                 self.n_colored += 1
             yield frame
 

@@ -44,7 +44,7 @@ def shot_frames(source: Source, cached: CachedShot, number: int, options: Colori
         If the source does not have these frames any more.
     """
     indices = {int(pts): cached.start + k for k, pts in enumerate(cached.pts)}
-    frames = _around(source, cached)
+    frames: Iterable[Frame] = (frame.having(area=cached.area) for frame in _around(source, cached))
     if options.uses_tracks:
         frames = without_transitions(frames)
     own = (_placed(frame, cached, indices[frame.pts]) for frame in frames if frame.pts in indices)

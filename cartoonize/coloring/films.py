@@ -117,9 +117,13 @@ class Film:
         """Return the area of a frame if methods see only that; else None."""
         return self.areas.at(index) if self.crops else None
 
+    def with_area(self, frame: Frame) -> Frame:
+        """Return a frame with its picture area."""
+        return frame.having(area=self.areas.at(frame.index))
+
     def in_area(self, frame: Frame) -> Frame:
         """Return a frame with its picture area, and without its bars if methods do not see them."""
-        framed = frame.having(area=self.areas.at(frame.index))
+        framed = self.with_area(frame)
         return framed.cropped if self.crops else framed
 
     def numbered(self) -> Iterator[Frame]:
@@ -132,7 +136,8 @@ class Film:
         return with_backgrounds(self._numbered(), plates)
 
     def _numbered(self) -> Iterator[Frame]:
-        framed = map(self.in_area, self.split(self.frames(rgb=self.with_color)))
+        framed = map(self.with_area, self.frames(rgb=self.with_color))
+        framed = map(self.in_area, self.split(framed))
         return number_drawings(framed, new_at=self.new_at)
 
 

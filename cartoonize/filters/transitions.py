@@ -23,7 +23,7 @@ from cartoonize.frames import Frame, Mix, PlaneFormat
 from cartoonize.wipe_front import Front
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 2
+VERSION = 3
 
 #: Largest size in bytes of the frames that wait for the end of a transition. If frames are large, long
 #: transitions are not found.
@@ -43,12 +43,13 @@ def without_transitions(frames: Iterable[Frame]) -> Iterator[Frame]:
     Parameters
     ----------
     frames : iterable of Frame
-        All frames of a film, in order. Some frames are read ahead.
+        All frames of a film, in order. Some frames are read ahead. Transitions are looked for in the ``area``
+        of a frame that has one, and replaced in the whole frame.
     """
     detector, waiting = TransitionDetector(), _Waiting()
     for frame in frames:
         waiting.add(frame)
-        found = detector.add(frame.grey)
+        found = detector.add(_without_bars(frame))
         if found is not None:
             waiting.mix(found)
         yield from waiting.due()
@@ -119,7 +120,8 @@ class _Waiting:
         before, after = self._frames[start - 1], self._frames[stop]
         if found.kind == "iris out":
             self._levels[found.stop - 1] = found.level
-        for k, share, front in zip(range(start, stop), found.shares, found.fronts, strict=True):
+        fronts = [_around(front, before) for front in found.fronts]
+        for k, share, front in zip(range(start, stop), found.shares, fronts, strict=True):
             if found.kind == "iris in":
                 still, mix = after, Mix(share, "flat", front)
             elif found.kind == "iris out":
@@ -155,11 +157,25 @@ class _Waiting:
         if self._faded is None:
             return frame
         before, level = self._faded
-        is_same = is_flat(frame.grey) and abs(float(frame.grey.mean()) - level) < _SAME_LEVEL
+        picture = _without_bars(frame)
+        is_same = is_flat(picture) and abs(float(picture.mean()) - level) < _SAME_LEVEL
         if frame.mix is None and is_same:
             return frame.having(grey=before.grey, rgb=before.rgb, mix=Mix(0.0, "flat"), mixed=frame.grey)
         self._faded = None
         return frame
+
+
+def _without_bars(frame: Frame) -> NDArray[np.uint8]:
+    """Return the black-and-white picture of a frame in its area, in which bars hide no transition."""
+    return frame.grey if frame.area is None else frame.area.continued(frame.grey)
+
+
+def _around(front: Front, frame: Frame) -> Front:
+    """Return a front that was found in the area of a frame, as one of the whole frame."""
+    area, (height, width) = frame.area, frame.grey.shape
+    if area is None:
+        return front
+    return front.around((area.top, area.bottom), (area.left, area.right), height, width)
 
 
 def _shows(front: Front, shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -23,7 +23,7 @@ OPTIONS = ColorizeOptions(refine=RefineOptions("tracks"))
 def letterboxed(film):
     """Yield the pictures of a film in grey, with black bars above and below."""
     for grey in film.frames():
-        yield np.pad(grey, ((8, 8), (0, 0)))[..., None].repeat(3, 2)
+        yield np.pad(grey, ((40, 40), (0, 0)))[..., None].repeat(3, 2)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from cartoonize.filters import transitions
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.transitions import mixed_chroma, without_transitions
-from cartoonize.frames import Frame, Mix, PlaneFormat
+from cartoonize.frames import Area, Frame, Mix, PlaneFormat
 from cartoonize.wipe_front import Front
 from tests.support.scenes import SceneFilm
 
@@ -93,6 +93,24 @@ def test_the_middle_of_a_transition_is_a_cut_even_between_pictures_that_look_ali
     mixes = [None if side is None else Mix(0.5, side) for side in sides]
     frames = [Frame(k, k, grey, grey, mix=mix) for k, mix in enumerate(mixes)]
     assert [frame.shot for frame in number_drawings(frames)] == [0, 0, 0, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("pad", [((40, 40), (0, 0)), ((0, 0), (60, 20))], ids=["letterbox", "pillars"])
+def test_bars_hide_no_transition(pad):
+    """With bars, pictures are replaced as without them; and so are the shares of wipes."""
+    film = SceneFilm(speed=1).shot(1, 20).dissolve(12).shot(2, 20).wipe(14, "right").shot(3, 20)
+    film.iris_out(12, 0).flat(4, 0).iris_in(12, 0).shot(4, 20)
+    (top, _), (left, _) = pad
+    area = Area(top, top + 256, left, left + 256)
+    boxed = (np.pad(grey, pad) for grey in film.frames())
+    frames = (Frame(k, k, grey, grey, area=area) for k, grey in enumerate(boxed))
+    for one, other in zip(without_transitions(frames), split(film), strict=True):
+        assert (area.of(one.grey) != other.grey).mean() < 0.03  # the margin along an edge is wider
+        assert (one.mix is None) == (other.mix is None)
+        if one.mix is not None:
+            assert (one.mix.share, one.mix.other) == (other.mix.share, other.mix.other)
+            shares = np.broadcast_to(one.mix.shares(*one.grey.shape), one.grey.shape)
+            assert np.abs(area.of(shares) - other.mix.shares(256, 256)).max() < 1e-3
 
 
 def test_films_without_transitions_stay_as_they_are():
