@@ -105,7 +105,7 @@ def test_bars_hide_no_transition(pad):
     boxed = (np.pad(grey, pad) for grey in film.frames())
     frames = (Frame(k, k, grey, grey, area=area) for k, grey in enumerate(boxed))
     for one, other in zip(without_transitions(frames), split(film), strict=True):
-        assert (area.of(one.grey) != other.grey).mean() < 0.03  # the margin along an edge is wider
+        assert (area.of(one.grey) != other.grey).mean() < 0.08  # the margin along an edge is wider
         assert (one.mix is None) == (other.mix is None)
         if one.mix is not None:
             assert (one.mix.share, one.mix.other) == (other.mix.share, other.mix.other)
