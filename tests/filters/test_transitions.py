@@ -110,7 +110,7 @@ def test_bars_hide_no_transition(pad):
         if one.mix is not None:
             assert (one.mix.share, one.mix.other) == (other.mix.share, other.mix.other)
             shares = np.broadcast_to(one.mix.shares(*one.grey.shape), one.grey.shape)
-            assert np.abs(area.of(shares) - other.mix.shares(256, 256)).max() < 1e-3
+            assert np.abs(area.of(shares) - other.mix.shares(256, 256)).max() < 0.05
 
 
 def test_films_without_transitions_stay_as_they_are():
