@@ -129,6 +129,11 @@ def _root(workspace: Workspace) -> Path:
     return workspace.root / "review" / "accepted"
 
 
+def accepted_files(workspace: Workspace) -> list[str]:
+    """Return the names of the files of all accepted shots of a workspace, which contain their content."""
+    return sorted(f"{path.parent.name}/{path.name}" for path in _root(workspace).glob("*/*.npz"))
+
+
 def accepted_shots(workspace: Workspace, film: Film, options: ColorizeOptions) -> AcceptedShots:
     """Return the accepted shots of a film; none if it is coloured without tracks."""
     root = _root(workspace)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cartoonize.annotations.annotations import Annotations
+from cartoonize.coloring.accepted import accepted_files
 from cartoonize.coloring.ensemble import Choice, accepted_by, choose_checkpoints, default_refinement
 from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.coloring.sources import held_out_sources
@@ -91,6 +92,8 @@ class Colorize(Step):
             **content_of("the references and scribbles", annotations.files),
             **content_of("the pins", [self.workspace.pins]),
         }
+        if files := accepted_files(self.workspace):
+            contents["the accepted shots"] = fingerprint_of(files)
         learned = [e.sha256 for e in self.workspace.set_of(self.workspace.load(), "train")]
         contents["the training episodes"] = fingerprint_of(learned)
         accepted = accepted_by(annotations, [find_variant(name) for name in self.names("variants")])

@@ -1,4 +1,4 @@
-"""Stages of recipes have the same default refinement as the command."""
+"""The stage of recipes that colours: its default refinement, and what it depends on."""
 
 import pytest
 
@@ -35,3 +35,13 @@ def test_methods_of_the_comparisons_keep_their_refinement(workspace):
             if table["stage"] == "colorize" and "refine" not in table:
                 step = STEPS["colorize"](workspace, {k: v for k, v in table.items() if k != "stage"}, "cpu")
                 assert default_refinement(step._choice(), step._annotations()) == "none", (name, table)
+
+
+def test_a_stage_depends_on_the_accepted_shots(workspace, films):
+    step = stage(workspace, sources=[str(films / "grey.mkv")], variants=["lookup"])
+    before = step.input_fingerprints()
+    accepted = workspace.root / "review" / "accepted" / "0123456789abcdef" / "000000000000000-1234.npz"
+    accepted.parent.mkdir(parents=True)
+    accepted.touch()
+    after = step.input_fingerprints()
+    assert {name for name in after if after[name] != before.get(name)} == {"the accepted shots"}
