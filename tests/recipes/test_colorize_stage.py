@@ -38,7 +38,7 @@ def test_methods_of_the_comparisons_keep_their_refinement(workspace):
 
 
 def test_a_stage_depends_on_the_accepted_shots(workspace, films):
-    step = stage(workspace, sources=[str(films / "grey.mkv")], variants=["lookup"])
+    step = stage(workspace, sources=[str(films / "grey.mkv")], variants=["grey"])
     before = step.input_fingerprints()
     accepted = workspace.root / "review" / "accepted" / "0123456789abcdef" / "000000000000000-1234.npz"
     accepted.parent.mkdir(parents=True)
