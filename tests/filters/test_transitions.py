@@ -95,9 +95,9 @@ def test_the_middle_of_a_transition_is_a_cut_even_between_pictures_that_look_ali
     assert [frame.shot for frame in number_drawings(frames)] == [0, 0, 0, 1, 1, 1, 1]
 
 
-@pytest.mark.parametrize("pad", [((40, 40), (0, 0)), ((0, 0), (60, 20))], ids=["letterbox", "pillars"])
-def test_bars_hide_no_transition(pad):
+def test_bars_hide_no_transition():
     """With bars, pictures are replaced as without them; and so are the shares of wipes."""
+    pad = (40, 30), (60, 20)
     film = SceneFilm(speed=1).shot(1, 20).dissolve(12).shot(2, 20).wipe(14, "right").shot(3, 20)
     film.iris_out(12, 0).flat(4, 0).iris_in(12, 0).shot(4, 20)
     (top, _), (left, _) = pad
@@ -110,7 +110,7 @@ def test_bars_hide_no_transition(pad):
         if one.mix is not None:
             assert (one.mix.share, one.mix.other) == (other.mix.share, other.mix.other)
             shares = np.broadcast_to(one.mix.shares(*one.grey.shape), one.grey.shape)
-            assert np.abs(area.of(shares) - other.mix.shares(256, 256)).max() < 0.05
+            assert np.abs(area.of(shares) - other.mix.shares(256, 256)).mean() < 0.002
 
 
 def test_films_without_transitions_stay_as_they_are():
