@@ -13,7 +13,7 @@ from cartoonize.detect.wipes import wipe_ending_at
 from cartoonize.wipe_front import Front
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 2
+VERSION = 3
 
 Kind = Literal["dissolve", "fade out", "fade in", "wipe", "iris out", "iris in"]
 
@@ -81,6 +81,38 @@ class _Fit:
     level: float = 0.0
 
 
+class _Pending:
+    """The best of the transitions that overlap each other, until nothing better is awaited."""
+
+    def __init__(self) -> None:
+        self.best: Transition | None = None
+        self.last_stop = 0
+        """Number of the frame after the last transition that was taken."""
+        self._due = 0
+
+    def add(self, candidate: Transition | None, n_frames: int) -> Transition | None:
+        """Add a candidate of the newest frame; return the best one if nothing better is awaited."""
+        found = None
+        if candidate is not None:
+            if self.best is not None and candidate.start >= self.best.stop:
+                found = self.taken()
+            if self.best is None or candidate.cost < self.best.cost:
+                self.best = candidate
+                # Of a wipe, the first half may look like a wipe.
+                longest = candidate.start + MAX_FRAMES + _MARGIN if candidate.fronts else 0
+                self._due = max(n_frames, longest) + _PATIENCE
+        if found is None and self.best is not None and n_frames >= self._due:
+            found = self.taken()
+        return found
+
+    def taken(self) -> Transition | None:
+        """Return the best one, and forget it."""
+        found, self.best = self.best, None
+        if found is not None:
+            self.last_stop = found.stop
+        return found
+
+
 class TransitionDetector:
     """Detector that gets one frame at a time and finds transitions a few frames after their end.
 
@@ -110,37 +142,33 @@ class TransitionDetector:
         """Mean of each of them."""
         self._products = np.zeros((0, 0))
         """Mean products of each two of them."""
-        self._best: Transition | None = None
-        self._due = 0
-        """Number of frames after which nothing better is awaited."""
-        self._last_stop = 0
+        self._gradual, self._wipes = _Pending(), _Pending()
+        """The best dissolve or fade, and the best wipe, that may turn out to be complete."""
 
     def add(self, grey: NDArray[np.uint8]) -> Transition | None:
-        """Add the next frame, (height, width); return a transition that has turned out to be complete."""
+        """Add the next frame, (height, width); return a transition that has turned out to be complete.
+
+        A wipe counts only where no dissolve and no fade is found.
+        """
         self._remember(grey)
-        found = None
-        candidate = self._ending_at(len(self._thumbnails) - 1 - _MARGIN)
-        if candidate is not None:
-            if self._best is not None and candidate.start >= self._best.stop:
-                found = self._taken()
-            if self._best is None or candidate.cost < self._best.cost:
-                self._best = candidate
-                # Of a wipe, the first half may look like a wipe.
-                longest = candidate.start + MAX_FRAMES + _MARGIN if candidate.fronts else 0
-                self._due = max(self._n_frames, longest) + _PATIENCE
-        if found is None and self._best is not None and self._n_frames >= self._due:
-            found = self._taken()
-        return found
+        end = len(self._thumbnails) - 1 - _MARGIN
+        found = self._gradual.add(self._ending_at(end), self._n_frames)
+        wipe = self._wipes.add(self._wipe_ending_at(end), self._n_frames)
+        if found is not None:
+            return found if found.start >= self._wipes.last_stop else None
+        return wipe if wipe is not None and self._is_free(wipe) else None
 
     def finish(self) -> Transition | None:
         """Return the last transition, if there is one, after the last frame."""
-        return self._taken() if self._best is not None else None
+        found, wipe = self._gradual.taken(), self._wipes.taken()
+        if found is not None:
+            return found
+        return wipe if wipe is not None and self._is_free(wipe) else None
 
-    def _taken(self) -> Transition:
-        found, self._best = self._best, None
-        assert found is not None
-        self._last_stop = found.stop
-        return found
+    def _is_free(self, wipe: Transition) -> bool:
+        """Return whether no dissolve and no fade overlaps a wipe."""
+        best = self._gradual.best
+        return wipe.start >= self._gradual.last_stop and (best is None or best.start >= wipe.stop)
 
     def _remember(self, grey: NDArray[np.uint8]) -> None:
         thumbnail = _thumbnail(grey)
@@ -159,7 +187,7 @@ class TransitionDetector:
     def _ending_at(self, end: int) -> Transition | None:
         """Return the best transition whose first pure frame afterwards has this position, or None."""
         first = self._n_frames - len(self._thumbnails)
-        starts = np.arange(max(self._last_stop - 1 - first, 0), end - _MIN_FRAMES)
+        starts = np.arange(max(self._gradual.last_stop - 1 - first, 0), end - _MIN_FRAMES)
         if not len(starts):
             return None
         means = np.array(self._means)
@@ -167,28 +195,25 @@ class TransitionDetector:
         fits = self._dissolves(starts, end, means, deviations)
         fits += self._fades(starts, end, means, deviations)
         best = min(fits, key=lambda fit: fit.cost, default=None)
-        wipe = self._wipe(end, means, deviations)
-        if wipe is not None and (best is None or wipe.cost < best.cost):
-            return wipe
         if best is None:
             return None
         start, stop = first + best.start + 1, first + end
         return Transition(best.kind, start, stop, tuple(best.shares.tolist()), best.level, best.cost)
 
-    def _wipe(
-        self, end: int, means: NDArray[np.float64], deviations: NDArray[np.float64]
-    ) -> Transition | None:
+    def _wipe_ending_at(self, end: int) -> Transition | None:
         """Return the best wipe or iris that ends before the frame at a position, or None."""
         first = self._n_frames - len(self._thumbnails)
-        if (first + end) % 2:
+        if end <= _MIN_FRAMES or (first + end) % 2:
             return None  # half of the frames are enough, because the front says when the wipe ends
+        means = np.array(self._means)
+        deviations = np.sqrt(np.maximum(np.diag(self._products) - means**2, 0))
         width, height = _SIZE
         fit = wipe_ending_at(
             end,
             np.array(self._thumbnails).reshape(-1, height, width),
             self._products,
             margin=_MARGIN,
-            first=max(self._last_stop - first, 0),
+            first=max(self._wipes.last_stop - first, 0),
             aspect=self._aspect,
         )
         if fit is None:
