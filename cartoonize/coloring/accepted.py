@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.atomic import make_folder, output_error, replacing
+from cartoonize.coloring.accepted_files import accepted_folder, accepted_root
 from cartoonize.coloring.cached_shot import CachedShot, Planes
 from cartoonize.coloring.films import Film
 from cartoonize.coloring.options import ColorizeOptions
@@ -120,23 +121,9 @@ class AcceptedShots:
         return shot if pts in shot.pts else None
 
 
-def accepted_folder(workspace: Workspace, film: str) -> Path:
-    """Return the folder with the accepted shots of a film, from the fingerprint of its content."""
-    return _root(workspace) / film[:16]
-
-
-def _root(workspace: Workspace) -> Path:
-    return workspace.root / "review" / "accepted"
-
-
-def accepted_files(workspace: Workspace) -> list[str]:
-    """Return the names of the files of all accepted shots of a workspace, which contain their content."""
-    return sorted(f"{path.parent.name}/{path.name}" for path in _root(workspace).glob("*/*.npz"))
-
-
 def accepted_shots(workspace: Workspace, film: Film, options: ColorizeOptions) -> AcceptedShots:
     """Return the accepted shots of a film; none if it is coloured without tracks."""
-    root = _root(workspace)
+    root = accepted_root(workspace)
     if not (options.uses_tracks and root.is_dir()):
         return AcceptedShots(root)  # the fingerprint of a film takes time
     return AcceptedShots(accepted_folder(workspace, film.fingerprint))

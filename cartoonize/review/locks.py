@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
 
-from cartoonize.coloring.accepted import AcceptedShots, accepted_folder
+from cartoonize.coloring.accepted import AcceptedShots
+from cartoonize.coloring.accepted_files import accepted_folder
 from cartoonize.errors import UnknownNameError
 from cartoonize.review.films import ColoredFilm
 from cartoonize.review.state import FrameRange

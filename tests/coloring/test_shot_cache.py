@@ -14,7 +14,8 @@ import torch
 from cartoonize.annotations.annotations import Annotations
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.annotations.pins import Pin, write_pins
-from cartoonize.coloring.accepted import AcceptedShots, accepted_folder
+from cartoonize.coloring.accepted import AcceptedShots
+from cartoonize.coloring.accepted_files import accepted_folder
 from cartoonize.coloring.album import WorkspaceAlbum
 from cartoonize.coloring.cached_shot import CachedShot
 from cartoonize.coloring.ensemble import Choice

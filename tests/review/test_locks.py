@@ -2,7 +2,8 @@
 
 import pytest
 
-from cartoonize.coloring.accepted import AcceptedShots, accepted_folder
+from cartoonize.coloring.accepted import AcceptedShots
+from cartoonize.coloring.accepted_files import accepted_folder
 from cartoonize.review.locks import Locks
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cartoonize.annotations.annotations import Annotations
-from cartoonize.coloring.accepted import accepted_files
+from cartoonize.coloring.accepted_files import accepted_files
 from cartoonize.coloring.ensemble import Choice, accepted_by, choose_checkpoints, default_refinement
 from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.coloring.sources import held_out_sources
