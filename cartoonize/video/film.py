@@ -22,6 +22,7 @@ from cartoonize.video.film_streams import PendingPackets, packet_time, sound_pac
 from cartoonize.video.finalize import finalized_container, output_errors
 from cartoonize.video.planes import ACCURATE, SWSCALE_MATRIX
 from cartoonize.video.sound import Sound
+from cartoonize.video.start_encoding import start_encoding
 
 #: AVCOL numbers of primaries, transfer and matrix.
 _TAGS = {"bt601": (6, 6, 6), "bt709": (1, 1, 1)}
@@ -122,7 +123,7 @@ def write_film(
         others = [PendingPackets(sound_packets(out, sound), sound.start) for sound in film.tracks]
         if film.subtitles:
             others.append(PendingPackets(subtitle_packets(out, container, film.subtitles), 0))
-        out.start_encoding()
+        start_encoding(out)
         for packet in _video_packets(video, pictures, film):
             for other in others:
                 for due in other.until(packet_time(packet)):

@@ -26,6 +26,7 @@ from cartoonize.video.finalize import finalized_container, output_errors
 from cartoonize.video.frame_times import FrameTimes, SteadyTimes, standard_rate
 from cartoonize.video.matroska_header import fill_reserved, reserved_name
 from cartoonize.video.picture_data import NO_DATA, PictureData, picture_data
+from cartoonize.video.start_encoding import start_encoding
 from cartoonize.video.stream_copy import StreamCopy
 from cartoonize.video.timecode import Timecode
 
@@ -254,7 +255,7 @@ class VideoWriter:
     def _write_header(self) -> None:
         """Write the header, or raise an error that says that the streams do not fit the container."""
         try:
-            self._out.start_encoding()
+            start_encoding(self._out)
         except (av.ArgumentError, av.PermissionError, av.PatchWelcomeError) as error:
             what = f"{container_family(self._out)} or the codec cannot hold this film ({reason(error)})"
             raise OutputError(f"{self.path}: {what}", "Use .mkv, or another --codec.") from error
