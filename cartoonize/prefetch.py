@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -17,6 +18,13 @@ T = TypeVar("T")
 N_WAITING = 8
 #: Seconds between two checks of a waiting thread for whether the consumer has stopped.
 _POLL_SECONDS = 0.1
+
+
+def n_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def prefetch(items: Iterable[T], *, size: int = N_WAITING) -> Generator[T]:

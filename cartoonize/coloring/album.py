@@ -43,7 +43,7 @@ class WorkspaceAlbum:
         some = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), _MAX_PICTURES)).round().astype(int))
         self._paths: list[Path] = [paths[k] for k in some.tolist()]
         self._added: list[tuple[NDArray[np.uint8], ColorHints]] = []
-        self._reporter = reporter
+        self._reporter, self._cache = reporter, workspace.cache
         self._episodes = [(e.sha256, e.threshold, e.size, [name for _, name in e.pictures]) for e in episodes]
         self._answers: dict[str, ColorHints | None] = {}
         self._lock = Lock()
@@ -81,15 +81,20 @@ class WorkspaceAlbum:
     @cached_property
     def _album(self) -> Album:
         from cartoonize.color.lab import rgb_to_lab
+        from cartoonize.coloring.album_features import features_of_pictures
         from cartoonize.tracking.album import Album
         from cartoonize.video.images import read_picture
         from cartoonize.video.planes import luma_of_rgb
 
+        def read_grey(path: Path) -> NDArray[np.uint8]:
+            return luma_of_rgb(area_average(read_picture(path)), "bt601")
+
         album = Album()
-        for done, path in enumerate(self._paths, 1):
+        found = features_of_pictures(self._paths, read_grey, self._cache, self._episodes)
+        for done, (path, features) in enumerate(zip(self._paths, found, strict=True), 1):
             rgb = area_average(read_picture(path))
             ab = rgb_to_lab(rgb)[..., 1:].astype(np.float32)
-            album.add(luma_of_rgb(rgb, "bt601"), ColorHints.everywhere(ab))
+            album.add(luma_of_rgb(rgb, "bt601"), ColorHints.everywhere(ab), features)
             self._reporter.progress("reading the training episodes", done, len(self._paths), unit="pictures")
         for grey, hints in self._added:
             album.add(grey, hints)

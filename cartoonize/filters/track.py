@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.frames import Frame, area_average
-from cartoonize.prefetch import map_parallel
+from cartoonize.prefetch import map_parallel, n_cores
 from cartoonize.tracking.tracked import PartPrediction, TrackedDrawing, TrackedShot
 
 if TYPE_CHECKING:
@@ -173,7 +172,7 @@ def _predicted_parts(
     frames: Iterable[SegmentedFrame], predictions: Sequence[PartPrediction], sources: TrackSources
 ) -> Iterator[tuple[_Part, PartPrediction]]:
     """Yield the parts of a shot. Each must be painted or decided before the next one is requested."""
-    part, segments = _Part(sources, os.cpu_count() or 1), iter(frames)
+    part, segments = _Part(sources, n_cores()), iter(frames)
     for prediction in predictions:
         while part.n_frames < prediction.n_frames:
             part.add_segmented(next(segments))
@@ -203,7 +202,7 @@ def segmented(frames: Iterable[Frame]) -> Iterator[SegmentedFrame]:
     frames : iterable of Frame
         Frames of one shot, with ``drawing`` numbers.
     """
-    n_threads = os.cpu_count() or 1
+    n_threads = n_cores()
 
     def with_is_new() -> Iterator[tuple[Frame, bool]]:
         number = None

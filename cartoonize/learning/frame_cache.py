@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from cartoonize.atomic import replacing
 from cartoonize.errors import WorkspaceError
 from cartoonize.frames import COLOR_SIZE
-from cartoonize.prefetch import map_parallel
+from cartoonize.prefetch import map_parallel, n_cores
 from cartoonize.reporting import LOG, Reporter
 
 #: Largest number of threads that read pictures.
@@ -54,7 +53,7 @@ def build_cache(
             header = {"descr": "|u1", "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(file, header)
             reporter.progress(label, 0, len(pictures), unit="frames")
-            n_threads = min(len(os.sched_getaffinity(0)), _MAX_THREADS)
+            n_threads = min(n_cores(), _MAX_THREADS)
             with closing(map_parallel(_read, pictures, n_threads=n_threads)) as read:
                 for n_read, rgb in enumerate(read, 1):
                     file.write(rgb.data)

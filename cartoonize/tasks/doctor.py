@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import distributions
 
+from cartoonize.prefetch import n_cores
 from cartoonize.workspace import Workspace
 
 
@@ -69,7 +69,7 @@ def _gpu() -> tuple[bool, str]:
 
 
 def _threads() -> tuple[bool, str]:
-    return True, f"{len(os.sched_getaffinity(0))} cores for this process"
+    return True, f"{n_cores()} cores for this process"
 
 
 def _opencv() -> tuple[bool, str]:

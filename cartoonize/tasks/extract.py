@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -18,6 +19,7 @@ from cartoonize.errors import OutputError, SourceError, UsageError
 from cartoonize.film_parts import whole_disc, whole_film
 from cartoonize.filters.areas import PictureAreas, cropped_frames, find_areas
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
+from cartoonize.prefetch import prefetch
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.workspace import (
     Credits,
@@ -271,9 +273,10 @@ def _save_frames(
 
     areas = _areas(video, name, reporter) if options.bars else PictureAreas()
     kept = []
-    for frame in extract_frames(cropped_frames(decoded(), areas), options=options):
-        _save_picture(folder / picture_name(frame.index), frame, options.size)
-        kept.append((frame.index, frame.pts))
+    with closing(prefetch(decoded(), size=2)) as ahead:  # decodes while pictures are compared and saved
+        for frame in extract_frames(cropped_frames(ahead, areas), options=options):
+            _save_picture(folder / picture_name(frame.index), frame, options.size)
+            kept.append((frame.index, frame.pts))
     if not kept:
         raise SourceError(f"{video.path}: contains no frames", "Choose a video that plays.")
     return tuple(kept), n_decoded

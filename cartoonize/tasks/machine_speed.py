@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cartoonize.devices import pick_device, prefers_bfloat16
 from cartoonize.methods.registry import find_variant
+from cartoonize.prefetch import n_cores as available_cores
 from cartoonize.tasks.train import DEFAULT_VARIANT
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def measure_speed(device_name: str = "auto") -> Speed:
         If the device is not available.
     """
     device = pick_device(device_name)
-    n_cores = len(os.sched_getaffinity(0))
+    n_cores = available_cores()
     is_busy = os.getloadavg()[0] > n_cores / 2
     variant = find_variant(DEFAULT_VARIANT)
     bfloat16 = prefers_bfloat16(device)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from cartoonize.filters.areas import PictureAreas
 from cartoonize.frames import Area, Frame, area_average
+from cartoonize.prefetch import n_cores
 
 if TYPE_CHECKING:
     from cartoonize.metrics import FrameColors, Measures, Pair, Reference, Sums
@@ -58,7 +58,7 @@ def score_frames(
         return ScoredFrame(shot, reference, [measures.sums(pair) for pair in pairs])
 
     waiting: deque[Future[ScoredFrame]] = deque()
-    with ThreadPoolExecutor(_n_cores()) as pool:
+    with ThreadPoolExecutor(n_cores()) as pool:
         for shot, reference, pairs in _paired(_cropped(frames, areas)):
             waiting.append(pool.submit(scored, shot, reference, pairs))
             if len(waiting) > LOOKAHEAD:
@@ -106,10 +106,3 @@ def _paired(
         reference = Reference(now[0], last[0])
         yield shot, reference, [Pair(reference, c, b) for c, b in zip(now[1:], last[1:], strict=True)]
         before = [*now]
-
-
-def _n_cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

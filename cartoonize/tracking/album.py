@@ -16,15 +16,11 @@ from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.color.lab import lightness_on_grid
+from cartoonize.tracking.features import Features
 
 #: Part of the keys of cached shots. Raise it when the same pages yield other colours.
 VERSION = 1
 
-#: Largest number of features of a picture. It is enlarged by this factor first, because small objects are
-#: drawn again, too.
-_MAX_FEATURES, _ENLARGEMENT = 1500, 2
-#: Contrast threshold of SIFT.
-_CONTRAST = 0.02
 #: Numbers of the strongest features of a drawing and of a page by which pages are chosen, and the largest
 #: number of pages that are chosen. Each feature of the drawing counts for the page with the most similar one.
 _N_STRONG, _N_STRONG_OF_PAGE, _MAX_PAGES = 400, 250, 8
@@ -46,20 +42,10 @@ _CONFIDENCE = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Features:
-    """Features of a picture, the strongest first."""
-
-    positions: NDArray[np.float32]
-    """(n, 2) x and y, in pixels."""
-    descriptors: NDArray[np.float32]
-    """(n, 128) SIFT descriptors of length 1, after the square root."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Page:
     lightness: NDArray[np.float32]
     hints: ColorHints
-    features: _Features
+    features: Features
 
 
 class Album:
@@ -71,7 +57,7 @@ class Album:
     def __len__(self) -> int:
         return len(self._pages)
 
-    def add(self, grey: NDArray[np.uint8], hints: ColorHints) -> None:
+    def add(self, grey: NDArray[np.uint8], hints: ColorHints, features: Features | None = None) -> None:
         """Add a page.
 
         Parameters
@@ -80,8 +66,11 @@ class Album:
             The drawing, 0..255.
         hints : ColorHints
             Colours of the drawing, in the same size.
+        features : Features, optional
+            Features of the drawing, if they are known.
         """
-        self._pages.append(_Page(lightness_on_grid(grey, *grey.shape), hints, _features_of(grey)))
+        lightness = lightness_on_grid(grey, *grey.shape)
+        self._pages.append(_Page(lightness, hints, features or Features.of(grey)))
 
     def find(self, grey: NDArray[np.uint8]) -> ColorHints | None:
         """Return known colours of a drawing (height, width) from the pages, or None if nothing is found.
@@ -90,7 +79,7 @@ class Album:
         """
         if not self._pages:
             return None
-        features = _features_of(grey)
+        features = Features.of(grey)
         height, width = grey.shape
         lightness = lightness_on_grid(grey, height, width)
         ab, n_matches = np.zeros((height, width, 2), np.float32), np.zeros((height, width), np.int64)
@@ -103,7 +92,7 @@ class Album:
             return None
         return ColorHints(ab, np.where(n_matches > 0, np.float32(_CONFIDENCE), np.float32(0)))
 
-    def _similar_pages(self, features: _Features) -> list[_Page]:
+    def _similar_pages(self, features: Features) -> list[_Page]:
         """Return the pages that most often have the most similar feature to the strong ones of a drawing."""
         strong = features.descriptors[:_N_STRONG]
         if not len(strong):
@@ -114,7 +103,7 @@ class Album:
         return [self._pages[k] for k in best if counts[k] >= _MIN_SIMILAR]
 
 
-def _best_similarity(strong: NDArray[np.float32], features: _Features) -> NDArray[np.float32]:
+def _best_similarity(strong: NDArray[np.float32], features: Features) -> NDArray[np.float32]:
     """Return for each descriptor (n, 128) the cosine with the most similar strong feature of a page, (n,)."""
     page = features.descriptors[:_N_STRONG_OF_PAGE]
     return (
@@ -122,20 +111,7 @@ def _best_similarity(strong: NDArray[np.float32], features: _Features) -> NDArra
     )
 
 
-def _features_of(grey: NDArray[np.uint8]) -> _Features:
-    large = cv2.resize(grey, None, fx=_ENLARGEMENT, fy=_ENLARGEMENT, interpolation=cv2.INTER_CUBIC)
-    detector = cv2.SIFT.create(_MAX_FEATURES, contrastThreshold=_CONTRAST)
-    points, found = detector.detectAndCompute(large, None)
-    if found is None or not len(points):
-        return _Features(np.empty((0, 2), np.float32), np.empty((0, 128), np.float32))
-    order = np.argsort([-point.response for point in points], kind="stable")
-    # Pixel centres are at whole numbers in both pictures.
-    positions = (np.array([points[k].pt for k in order]) + 0.5) / _ENLARGEMENT - 0.5
-    descriptors = np.sqrt(found[order] / np.maximum(found[order].sum(1, keepdims=True), 1e-6))
-    return _Features(positions.astype(np.float32), descriptors.astype(np.float32))
-
-
-def _find_maps(page: _Features, drawing: _Features) -> list[tuple[NDArray[np.float64], NDArray[np.float32]]]:
+def _find_maps(page: Features, drawing: Features) -> list[tuple[NDArray[np.float64], NDArray[np.float32]]]:
     """Find affine maps from a page to a drawing.
 
     Returns

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 
 from cartoonize.errors import SourceError
 from cartoonize.frames import COLOR_SIZE, Frame
+from cartoonize.prefetch import prefetch
 from cartoonize.video.source import Source
 
 _HINT = "Compare a result with the video that it was made from, uncut."
@@ -21,8 +23,18 @@ def aligned_frames(original: Source, results: Sequence[Source]) -> Iterator[tupl
     SourceError
         If the numbers of frames differ.
     """
-    frames = original.frames(rgb=True)
-    streams = [result.frames(rgb=True) for result in results]
+    with ExitStack() as threads:  # each film is decoded by a thread of its own
+
+        def ahead(film: Source) -> Iterator[Frame]:
+            return threads.enter_context(closing(prefetch(film.frames(rgb=True), size=2)))
+
+        yield from _aligned(ahead(original), [ahead(result) for result in results], original, results)
+
+
+def _aligned(
+    frames: Iterator[Frame], streams: Sequence[Iterator[Frame]], original: Source, results: Sequence[Source]
+) -> Iterator[tuple[Frame, list[Frame]]]:
+    """Yield the frames of all films, or raise `SourceError`."""
     n = 0
     for frame in frames:
         others = []
