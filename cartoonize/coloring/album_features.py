@@ -6,16 +6,18 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.atomic import replacing
 from cartoonize.errors import OutputError
 from cartoonize.prefetch import map_parallel, n_cores
-from cartoonize.tracking.features import VERSION, Features
 from cartoonize.workspace import fingerprint_of
+
+if TYPE_CHECKING:
+    from cartoonize.tracking.features import Features
 
 Grey = NDArray[np.uint8]
 
@@ -36,6 +38,10 @@ def features_of_pictures(
     content : object
         What the pictures show, as JSON. Other content has another file.
     """
+    import cv2
+
+    from cartoonize.tracking.features import VERSION, Features
+
     path = folder / f"album-{fingerprint_of([VERSION, cv2.__version__, content])[:16]}.npz"
     if (known := _read(path, len(paths))) is not None:
         yield from known
@@ -52,6 +58,8 @@ def features_of_pictures(
 
 def _read(path: Path, n_pictures: int) -> list[Features] | None:
     """Return the features in a file, or None if there are none for this number of pictures."""
+    from cartoonize.tracking.features import Features
+
     with suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile), np.load(path) as file:
         limits = np.cumsum(file["counts"])[:-1]
         parts = zip(np.split(file["positions"], limits), np.split(file["codes"], limits), strict=True)
