@@ -210,8 +210,8 @@ def _detectors() -> dict[str, Callable[[Pictures], Sequence[Any]]]:
 def ours(frames: Pictures) -> list[Transition]:
     """Return the transitions that `TransitionDetector` finds."""
     detector = TransitionDetector()
-    found = [detector.add(frame) for frame in frames] + [detector.finish()]
-    return [one for one in found if one is not None]
+    found = [one for frame in frames for one in detector.add(frame)]
+    return found + detector.finish()
 
 
 def _scenedetect() -> Callable[[Pictures], list[int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +15,7 @@ from cartoonize.detect.wipes import wipe_ending_at
 from cartoonize.wipe_front import Front
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 3
+VERSION = 4
 
 Kind = Literal["dissolve", "fade out", "fade in", "wipe", "iris out", "iris in"]
 
@@ -23,10 +25,14 @@ _SIZE = (48, 36)
 _MIN_FRAMES, MAX_FRAMES = 3, 60
 #: Frames before and after a transition in which the picture must not go on changing in the same direction.
 _MARGIN = 4
-#: Number of frames for which a better fit is awaited.
-_PATIENCE = 8
+#: Number of frames for which a better fit is awaited, and how much longer, as a share of the frames of the
+#: transition: the first half of a slow dissolve may look like a whole one.
+_PATIENCE, _MORE_PATIENCE = 8, 0.25
+#: A part of a transition looks like a shorter one. So of two that overlap, the longer one counts although it
+#: costs more, by at most this for each factor e between their lengths.
+_LENGTH_BONUS = 1.0
 #: A transition that is found begins at most this number of frames before the newest one.
-REACH = MAX_FRAMES + 2 + 2 * _MARGIN + 2 * _PATIENCE
+REACH = MAX_FRAMES + 2 + 2 * _MARGIN + 2 * _PATIENCE + int(_MORE_PATIENCE * MAX_FRAMES)
 #: Largest root mean square difference between the measured shares and a linear ramp, for dissolves and fades.
 _MAX_RAMP_ERROR, _MAX_FADE_ERROR = 0.17, 0.12
 #: The variance of a mixture of two pictures is smaller than between them. This is the largest difference of
@@ -34,7 +40,7 @@ _MAX_RAMP_ERROR, _MAX_FADE_ERROR = 0.17, 0.12
 #: share of the difference between the two pictures. Motion has a residual, too, but no dip.
 _MAX_DIP_ERROR, _MAX_RESIDUAL = 0.4, 0.3
 #: The cost is the sum of these three, divided by these numbers, ...
-_RAMP_SCALE, _RESIDUAL_SCALE, _DIP_SCALE = 0.06, 0.10, 0.3
+_RAMP_SCALE, _RESIDUAL_SCALE, _DIP_SCALE = 0.06, 0.12, 0.3
 #: ... and at most this. If the first two are less than the second number together, the dip has no limit.
 _MAX_COST, _CLEAR_COST = 3.4, 0.9
 #: Smallest root mean square difference of the two pictures of a dissolve, in codes, and their smallest
@@ -47,7 +53,10 @@ _FLAT, _CLEAR = 4.0, 8.0
 #: pixels have. They reach it at once if something dark uncovers the picture.
 _MAX_RANGE_ERROR = 0.12
 #: Largest deviation of the mean of a faded picture from the mean that its contrast predicts, in codes.
-_MAX_MEAN_ERROR = 8.0
+_MAX_MEAN_ERROR = 12.0
+#: Smallest difference of the frames from the picture that is nearer to them, pixel by pixel, as a share of
+#: their difference from the mixture. The frames of a wipe have less.
+_MIN_NEARER = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,11 @@ class Transition:
     """How badly the frames fit, from 0."""
     fronts: tuple[Front, ...] = ()
     """Of a wipe and of an iris: for each frame the edge of what comes next."""
+
+    @property
+    def rank(self) -> float:
+        """The cost, less for longer transitions. Of those that overlap each other, the lowest rank counts."""
+        return _rank(self.cost, self.stop - self.start)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,11 +110,11 @@ class _Pending:
         if candidate is not None:
             if self.best is not None and candidate.start >= self.best.stop:
                 found = self.taken()
-            if self.best is None or candidate.cost < self.best.cost:
+            if self.best is None or candidate.rank < self.best.rank:
                 self.best = candidate
-                # Of a wipe, the first half may look like a wipe.
-                longest = candidate.start + MAX_FRAMES + _MARGIN if candidate.fronts else 0
-                self._due = max(n_frames, longest) + _PATIENCE
+                self._due = n_frames + _PATIENCE + int(_MORE_PATIENCE * (candidate.stop - candidate.start))
+                if candidate.fronts:  # of a wipe, the first half may look like a wipe
+                    self._due = max(self._due, candidate.start + MAX_FRAMES + _MARGIN + _PATIENCE)
         if found is None and self.best is not None and n_frames >= self._due:
             found = self.taken()
         return found
@@ -111,6 +125,16 @@ class _Pending:
         if found is not None:
             self.last_stop = found.stop
         return found
+
+
+def _overlap(one: Transition, other: Transition) -> bool:
+    """Return whether two transitions have frames in common."""
+    return one.start < other.stop and other.start < one.stop
+
+
+def _rank(cost: float, n_frames: int) -> float:
+    """Return the rank of a transition: see `Transition.rank`."""
+    return cost - _LENGTH_BONUS * math.log(n_frames)
 
 
 class TransitionDetector:
@@ -140,35 +164,44 @@ class TransitionDetector:
         """The last frames, as vectors."""
         self._means: list[float] = []
         """Mean of each of them."""
+        self._ranges: list[tuple[float, float]] = []
+        """Darkest and lightest code of each of them, without a few pixels."""
         self._products = np.zeros((0, 0))
         """Mean products of each two of them."""
         self._gradual, self._wipes = _Pending(), _Pending()
         """The best dissolve or fade, and the best wipe, that may turn out to be complete."""
+        self._taken: deque[Transition] = deque(maxlen=REACH // _MIN_FRAMES)
+        """The last transitions that were returned."""
 
-    def add(self, grey: NDArray[np.uint8]) -> Transition | None:
-        """Add the next frame, (height, width); return a transition that has turned out to be complete.
+    def add(self, grey: NDArray[np.uint8]) -> list[Transition]:
+        """Add the next frame, (height, width); return the transitions that have turned out to be complete.
 
         A wipe counts only where no dissolve and no fade is found.
         """
         self._remember(grey)
         end = len(self._thumbnails) - 1 - _MARGIN
-        found = self._gradual.add(self._ending_at(end), self._n_frames)
-        wipe = self._wipes.add(self._wipe_ending_at(end), self._n_frames)
-        if found is not None:
-            return found if found.start >= self._wipes.last_stop else None
-        return wipe if wipe is not None and self._is_free(wipe) else None
+        gradual = self._gradual.add(self._ending_at(end), self._n_frames)
+        return self._accepted(gradual, self._wipes.add(self._wipe_ending_at(end), self._n_frames))
 
-    def finish(self) -> Transition | None:
-        """Return the last transition, if there is one, after the last frame."""
-        found, wipe = self._gradual.taken(), self._wipes.taken()
-        if found is not None:
-            return found
-        return wipe if wipe is not None and self._is_free(wipe) else None
+    def finish(self) -> list[Transition]:
+        """Return the last transitions, after the last frame."""
+        return self._accepted(self._gradual.taken(), self._wipes.taken())
 
-    def _is_free(self, wipe: Transition) -> bool:
-        """Return whether no dissolve and no fade overlaps a wipe."""
-        best = self._gradual.best
-        return wipe.start >= self._gradual.last_stop and (best is None or best.start >= wipe.stop)
+    def _accepted(self, gradual: Transition | None, wipe: Transition | None) -> list[Transition]:
+        """Return those of two complete transitions that are not beaten by another one."""
+        found = []
+        if gradual is not None and self._is_free(gradual):
+            found.append(gradual)
+            self._taken.append(gradual)
+        waiting = self._gradual.best
+        if wipe is not None and self._is_free(wipe) and (waiting is None or not _overlap(wipe, waiting)):
+            found.append(wipe)
+            self._taken.append(wipe)
+        return found
+
+    def _is_free(self, one: Transition) -> bool:
+        """Return whether a transition overlaps none of those that were returned before."""
+        return not any(_overlap(one, other) for other in self._taken)
 
     def _remember(self, grey: NDArray[np.uint8]) -> None:
         thumbnail = _thumbnail(grey)
@@ -176,8 +209,11 @@ class TransitionDetector:
         self._n_frames += 1
         self._thumbnails.append(thumbnail)
         self._means.append(float(thumbnail.mean()))
+        low, high = np.percentile(thumbnail, (2, 98))
+        self._ranges.append((float(low), float(high)))
         n_most = MAX_FRAMES + 2 + 2 * _MARGIN
         self._thumbnails, self._means = self._thumbnails[-n_most:], self._means[-n_most:]
+        self._ranges = self._ranges[-n_most:]
         n = len(self._thumbnails)
         kept = self._products[-(n - 1) :, -(n - 1) :] if n > 1 else np.zeros((0, 0))
         self._products = np.pad(kept, ((0, 1), (0, 1)))
@@ -194,7 +230,7 @@ class TransitionDetector:
         deviations = np.sqrt(np.maximum(np.diag(self._products) - means**2, 0))
         fits = self._dissolves(starts, end, means, deviations)
         fits += self._fades(starts, end, means, deviations)
-        best = min(fits, key=lambda fit: fit.cost, default=None)
+        best = min(fits, key=lambda fit: _rank(fit.cost, end - fit.start - 1), default=None)
         if best is None:
             return None
         start, stop = first + best.start + 1, first + end
@@ -301,21 +337,16 @@ class TransitionDetector:
         share = shares[:, None].astype(np.float32)
         mixed = np.abs(frames - (1 - share) * before - share * after)
         single = np.minimum(np.abs(frames - before), np.abs(frames - after))
-        return float(single.sum()) < float(mixed.sum())
+        return float(single.sum()) < _MIN_NEARER * float(mixed.sum())
 
     def _range_error(
         self, inside: NDArray[np.int64], pure: int, contrast: NDArray[np.float64], level: float
     ) -> float:
         """Return the mean difference between the shares of faded frames and those of their range of codes."""
-        whole = max(_distance_from(level, self._thumbnails[pure]), 1.0)
-        shares = np.array([_distance_from(level, self._thumbnails[k]) for k in inside]) / whole
+        low, high = np.array(self._ranges).T
+        distances = np.maximum(level - low, high - level)
+        shares = distances[inside] / max(distances[pure], 1.0)
         return float(np.abs(shares - contrast).mean())
-
-
-def _distance_from(level: float, thumbnail: NDArray[np.float32]) -> float:
-    """Return how far the lightest or darkest pixels are from a code."""
-    low, high = np.percentile(thumbnail, (2, 98))
-    return float(max(level - low, high - level))
 
 
 def _ramp_error(shares: NDArray[np.float64], around: NDArray[np.int64], start: int, end: int) -> float:

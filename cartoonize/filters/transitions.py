@@ -49,12 +49,10 @@ def without_transitions(frames: Iterable[Frame]) -> Iterator[Frame]:
     detector, waiting = TransitionDetector(), _Waiting()
     for frame in frames:
         waiting.add(frame)
-        found = detector.add(_without_bars(frame))
-        if found is not None:
+        for found in detector.add(_without_bars(frame)):
             waiting.mix(found)
         yield from waiting.due()
-    found = detector.finish()
-    if found is not None:
+    for found in detector.finish():
         waiting.mix(found)
     yield from waiting.all()
 

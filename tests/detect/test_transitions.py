@@ -9,8 +9,8 @@ from tests.support.scenes import SIZE, SceneFilm
 
 def found_in(frames):
     detector = TransitionDetector()
-    found = [detector.add(frame) for frame in frames] + [detector.finish()]
-    return [one for one in found if one is not None]
+    found = [one for frame in frames for one in detector.add(frame)]
+    return found + detector.finish()
 
 
 def is_at(one, start, stop, tolerance=2):

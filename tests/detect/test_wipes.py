@@ -9,8 +9,8 @@ from tests.support.scenes import SIZE, SceneFilm
 
 def found_in(frames):
     detector = TransitionDetector()
-    found = [detector.add(frame) for frame in frames] + [detector.finish()]
-    return [one for one in found if one is not None]
+    found = [one for frame in frames for one in detector.add(frame)]
+    return found + detector.finish()
 
 
 def check_edges(one, film, *, tolerance=0.03):
@@ -84,3 +84,8 @@ def test_cuts_close_to_each_other_are_not_a_wipe():
     for scene in (1, 2, 3, 4, 5, 6):
         film.shot(scene, 9)
     assert not found_in(film.frames())
+
+
+def test_a_fade_soon_after_a_wipe_does_not_hide_it():
+    film = SceneFilm(speed=1).shot(1, 24).wipe(12, "right").shot(2, 24).fade_out(12, 0).flat(10, 0)
+    assert {one.kind for one in found_in(film.frames())} == {"wipe", "fade out"}
