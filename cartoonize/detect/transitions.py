@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,6 +30,11 @@ _PATIENCE, _MORE_PATIENCE = 8, 0.25
 #: A part of a transition looks like a shorter one. So of two that overlap, the longer one counts although it
 #: costs more, by at most this for each factor e between their lengths.
 _LENGTH_BONUS = 1.0
+#: How much better a wipe must fit than a dissolve or fade that it overlaps.
+_WIPE_PENALTY = 1.0
+#: A part of a wipe may look like a dissolve with at least this cost, and a shorter wipe. They are kept until
+#: the longest wipe that begins with them would be complete.
+_DOUBTFUL_COST = 2.2
 #: A transition that is found begins at most this number of frames before the newest one.
 REACH = MAX_FRAMES + 2 + 2 * _MARGIN + 2 * _PATIENCE + int(_MORE_PATIENCE * MAX_FRAMES)
 #: Largest root mean square difference between the measured shares and a linear ramp, for dissolves and fades.
@@ -81,7 +85,7 @@ class Transition:
     @property
     def rank(self) -> float:
         """The cost, less for longer transitions. Of those that overlap each other, the lowest rank counts."""
-        return _rank(self.cost, self.stop - self.start)
+        return _rank(self.cost, self.stop - self.start) + (_WIPE_PENALTY if self.fronts else 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,20 +108,20 @@ class _Pending:
         """Number of the frame after the last transition that was taken."""
         self._due = 0
 
-    def add(self, candidate: Transition | None, n_frames: int) -> Transition | None:
-        """Add a candidate of the newest frame; return the best one if nothing better is awaited."""
-        found = None
-        if candidate is not None:
-            if self.best is not None and candidate.start >= self.best.stop:
-                found = self.taken()
-            if self.best is None or candidate.rank < self.best.rank:
-                self.best = candidate
-                self._due = n_frames + _PATIENCE + int(_MORE_PATIENCE * (candidate.stop - candidate.start))
-                if candidate.fronts:  # of a wipe, the first half may look like a wipe
-                    self._due = max(self._due, candidate.start + MAX_FRAMES + _MARGIN + _PATIENCE)
-        if found is None and self.best is not None and n_frames >= self._due:
-            found = self.taken()
+    def add(self, candidate: Transition, n_frames: int) -> Transition | None:
+        """Add a candidate of the newest frame; return the best one before, if this one begins after it."""
+        is_next = self.best is not None and candidate.start >= self.best.stop
+        found = self.taken() if is_next else None
+        if self.best is None or candidate.rank < self.best.rank:
+            self.best = candidate
+            self._due = n_frames + _PATIENCE + int(_MORE_PATIENCE * (candidate.stop - candidate.start))
+            if candidate.fronts or candidate.cost > _DOUBTFUL_COST:
+                self._due = max(self._due, candidate.start + MAX_FRAMES + _MARGIN + _PATIENCE)
         return found
+
+    def due(self, n_frames: int) -> Transition | None:
+        """Return the best one if nothing better is awaited."""
+        return self.taken() if n_frames >= self._due else None
 
     def taken(self) -> Transition | None:
         """Return the best one, and forget it."""
@@ -127,13 +131,8 @@ class _Pending:
         return found
 
 
-def _overlap(one: Transition, other: Transition) -> bool:
-    """Return whether two transitions have frames in common."""
-    return one.start < other.stop and other.start < one.stop
-
-
 def _rank(cost: float, n_frames: int) -> float:
-    """Return the rank of a transition: see `Transition.rank`."""
+    """Return the rank of a dissolve or fade: see `Transition.rank`."""
     return cost - _LENGTH_BONUS * math.log(n_frames)
 
 
@@ -153,7 +152,7 @@ class TransitionDetector:
 
     If each pixel shows one of the two pictures instead of a mixture, the pair may be a wipe (`wipes`).
 
-    Of all pairs, the one with the best fit counts.
+    Of all pairs that overlap each other, the one with the best `rank` counts.
     """
 
     def __init__(self) -> None:
@@ -168,40 +167,24 @@ class TransitionDetector:
         """Darkest and lightest code of each of them, without a few pixels."""
         self._products = np.zeros((0, 0))
         """Mean products of each two of them."""
-        self._gradual, self._wipes = _Pending(), _Pending()
-        """The best dissolve or fade, and the best wipe, that may turn out to be complete."""
-        self._taken: deque[Transition] = deque(maxlen=REACH // _MIN_FRAMES)
-        """The last transitions that were returned."""
+        self._pending = _Pending()
 
     def add(self, grey: NDArray[np.uint8]) -> list[Transition]:
-        """Add the next frame, (height, width); return the transitions that have turned out to be complete.
-
-        A wipe counts only where no dissolve and no fade is found.
-        """
+        """Add the next frame, (height, width); return the transitions that have turned out to be complete."""
         self._remember(grey)
         end = len(self._thumbnails) - 1 - _MARGIN
-        gradual = self._gradual.add(self._ending_at(end), self._n_frames)
-        return self._accepted(gradual, self._wipes.add(self._wipe_ending_at(end), self._n_frames))
+        found = []
+        for best_ending_at in (self._gradual_ending_at, self._wipe_ending_at):
+            candidate = best_ending_at(end)
+            if candidate is not None:
+                found.append(self._pending.add(candidate, self._n_frames))
+        found.append(self._pending.due(self._n_frames))
+        return [one for one in found if one is not None]
 
     def finish(self) -> list[Transition]:
-        """Return the last transitions, after the last frame."""
-        return self._accepted(self._gradual.taken(), self._wipes.taken())
-
-    def _accepted(self, gradual: Transition | None, wipe: Transition | None) -> list[Transition]:
-        """Return those of two complete transitions that are not beaten by another one."""
-        found = []
-        if gradual is not None and self._is_free(gradual):
-            found.append(gradual)
-            self._taken.append(gradual)
-        waiting = self._gradual.best
-        if wipe is not None and self._is_free(wipe) and (waiting is None or not _overlap(wipe, waiting)):
-            found.append(wipe)
-            self._taken.append(wipe)
-        return found
-
-    def _is_free(self, one: Transition) -> bool:
-        """Return whether a transition overlaps none of those that were returned before."""
-        return not any(_overlap(one, other) for other in self._taken)
+        """Return the last transition, if there is one, after the last frame."""
+        last = self._pending.taken()
+        return [] if last is None else [last]
 
     def _remember(self, grey: NDArray[np.uint8]) -> None:
         thumbnail = _thumbnail(grey)
@@ -220,10 +203,10 @@ class TransitionDetector:
         row = np.array([one @ thumbnail for one in self._thumbnails]) / thumbnail.size
         self._products[-1, :], self._products[:, -1] = row, row
 
-    def _ending_at(self, end: int) -> Transition | None:
-        """Return the best transition whose first pure frame afterwards has this position, or None."""
+    def _gradual_ending_at(self, end: int) -> Transition | None:
+        """Return the best dissolve or fade that ends before the frame at a position, or None."""
         first = self._n_frames - len(self._thumbnails)
-        starts = np.arange(max(self._gradual.last_stop - 1 - first, 0), end - _MIN_FRAMES)
+        starts = np.arange(max(self._pending.last_stop - 1 - first, 0), end - _MIN_FRAMES)
         if not len(starts):
             return None
         means = np.array(self._means)
@@ -249,7 +232,7 @@ class TransitionDetector:
             np.array(self._thumbnails).reshape(-1, height, width),
             self._products,
             margin=_MARGIN,
-            first=max(self._wipes.last_stop - first, 0),
+            first=max(self._pending.last_stop - first, 0),
             aspect=self._aspect,
         )
         if fit is None:

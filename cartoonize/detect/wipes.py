@@ -20,7 +20,7 @@ from cartoonize.detect.wipe_shapes import candidate_fronts
 from cartoonize.wipe_front import Front
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 1
+VERSION = 2
 
 #: Smallest number of frames of a wipe.
 _MIN_FRAMES = 4
@@ -29,10 +29,10 @@ _BACK = (0, 2, 6, 14, 30)
 #: Smallest root mean square difference of the two pictures, in codes, and their smallest decorrelation.
 _MIN_CHANGE, _MIN_DECORRELATION = 24.0, 0.42
 #: Smallest share of the picture that changes: (sum of changes)^2 / (pixels x sum of squared changes). An
-#: actor who enters changes less.
-_MIN_AREA = 0.47
+#: actor who enters changes less. If the front is clear, that is if the cost is small, less is enough.
+_MIN_AREA, _MIN_CLEAR_AREA, _CLEAR_COST = 0.47, 0.28, 0.9
 #: Smallest mean change in a sixth of the way of the front, as a share of the mean change.
-_MIN_EVENNESS = 0.2
+_MIN_EVENNESS = 0.15
 #: A thumbnail with a smaller standard deviation, in codes, is flat, as beside an iris. Both pictures of a
 #: wipe have at least the second one: something dark that covers the picture is not a wipe.
 _FLAT, _CLEAR = 4.0, 16.0
@@ -82,6 +82,8 @@ class _Pair:
     """Positions of the frames between them, and of some before and after."""
     has_flat: bool
     """True if one of the pictures is flat."""
+    area: float
+    """Share of the picture that changes."""
 
     @property
     def ramp(self) -> NDArray[np.float64]:
@@ -141,7 +143,6 @@ def _pairs(
     found: list[_Pair] = []
     for start, d, flat in zip(starts[possible], difference[possible], has_flat[possible], strict=True):
         around = np.arange(max(start - margin, 0), min(end + margin + 1, len(power)))
-        pair = _Pair(int(start), end, around, bool(flat))
         towards = products[around, end] - products[around, start]
         shares = (towards - products[start, end] + power[start]) / d
         before, after = around < start, around > end
@@ -160,8 +161,8 @@ def _pairs(
         if unrest > _MAX_UNREST * d:
             continue
         area = float(np.abs(thumbnails[start] - thumbnails[end]).mean() ** 2 / d)
-        if residual > _MIN_RESIDUAL and area > _MIN_AREA:
-            found.append(pair)
+        if residual > _MIN_RESIDUAL and area > _MIN_CLEAR_AREA:
+            found.append(_Pair(int(start), end, around, bool(flat), area))
     return [found[-1 - k] for k in _BACK if k < len(found)]
 
 
@@ -188,6 +189,8 @@ def _fits(pair: _Pair, thumbnails: NDArray[np.float32], aspect: float) -> Iterat
         error = float(np.sqrt(((path - np.clip(front_way, 0, 1)) ** 2).mean()))
         cost = error / _PATH_SCALE + (1 - share) / _UNEXPLAINED_SCALE
         if cost > (_MAX_CLOCK_COST if front.shape == "clock" else _MAX_COST):
+            continue
+        if pair.area <= _MIN_AREA and cost > _CLEAR_COST:
             continue
         if front.shape == "line" and stillness(frames, (before, after), front, path) < _MIN_STILLNESS:
             continue
