@@ -24,7 +24,8 @@ from benchmarks.measure import Table
 from benchmarks.wipe_trials import SIZE as WIPE_SIZE
 from benchmarks.wipe_trials import WipeTrial, drawn_shots, wipe_trials
 from cartoonize.detect.cuts import CutDetector
-from cartoonize.detect.transitions import Transition, TransitionDetector
+from cartoonize.detect.transition_choice import Transition
+from cartoonize.detect.transitions import TransitionDetector
 from cartoonize.video import open_source
 
 #: Height and width of the frames, which all detectors reduce further.

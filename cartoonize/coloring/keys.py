@@ -34,6 +34,7 @@ ALGORITHMS = (
     "detect.print_steadiness",
     "detect.registration",
     "detect.telecine",
+    "detect.transition_choice",
     "detect.transitions",
     "detect.unsteady_drawings",
     "detect.wipe_checks",

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.detect.transition_choice import MARGIN, MAX_FRAMES, Kind, Pending, Transition, rank_of
 from cartoonize.detect.wipes import wipe_ending_at
-from cartoonize.wipe_front import Front
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 4
 
-Kind = Literal["dissolve", "fade out", "fade in", "wipe", "iris out", "iris in"]
-
 #: Width and height of the thumbnails that are compared.
 _SIZE = (48, 36)
-#: Shortest and longest transition, in frames that are mixed.
-_MIN_FRAMES, MAX_FRAMES = 3, 60
-#: Frames before and after a transition in which the picture must not go on changing in the same direction.
-_MARGIN = 4
-#: Number of frames for which a better fit is awaited, and how much longer, as a share of the frames of the
-#: transition: the first half of a slow dissolve may look like a whole one.
-_PATIENCE, _MORE_PATIENCE = 8, 0.25
-#: A part of a transition looks like a shorter one. So of two that overlap, the longer one counts although it
-#: costs more, by at most this for each factor e between their lengths.
-_LENGTH_BONUS = 1.0
-#: How much better a wipe must fit than a dissolve or fade that it overlaps.
-_WIPE_PENALTY = 1.0
-#: A part of a wipe may look like a dissolve with at least this cost, and a shorter wipe. They are kept until
-#: the longest wipe that begins with them would be complete.
-_DOUBTFUL_COST = 2.2
-#: A transition that is found begins at most this number of frames before the newest one.
-REACH = MAX_FRAMES + 2 + 2 * _MARGIN + 2 * _PATIENCE + int(_MORE_PATIENCE * MAX_FRAMES)
+#: Shortest transition, in frames that are mixed.
+_MIN_FRAMES = 3
 #: Largest root mean square difference between the measured shares and a linear ramp, for dissolves and fades.
 _MAX_RAMP_ERROR, _MAX_FADE_ERROR = 0.17, 0.12
 #: The variance of a mixture of two pictures is smaller than between them. This is the largest difference of
@@ -63,31 +44,6 @@ _MAX_MEAN_ERROR = 12.0
 _MIN_NEARER = 0.85
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """A gradual transition."""
-
-    kind: Kind
-    start: int
-    """Number of the first mixed frame, from 0."""
-    stop: int
-    """Number of the frame after the last mixed one."""
-    shares: tuple[float, ...]
-    """For each mixed frame the share of the picture that comes next, 0..1. Of a fade, the flat colour or the
-    picture."""
-    level: float = 0.0
-    """Of a fade: grey code 0..255 of the flat colour."""
-    cost: float = 0.0
-    """How badly the frames fit, from 0."""
-    fronts: tuple[Front, ...] = ()
-    """Of a wipe and of an iris: for each frame the edge of what comes next."""
-
-    @property
-    def rank(self) -> float:
-        """The cost, less for longer transitions. Of those that overlap each other, the lowest rank counts."""
-        return _rank(self.cost, self.stop - self.start) + (_WIPE_PENALTY if self.fronts else 0.0)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fit:
     """A transition that begins after the frame at a position, and ends at a given one."""
@@ -99,45 +55,10 @@ class _Fit:
     level: float = 0.0
 
 
-class _Pending:
-    """The best of the transitions that overlap each other, until nothing better is awaited."""
-
-    def __init__(self) -> None:
-        self.best: Transition | None = None
-        self.last_stop = 0
-        """Number of the frame after the last transition that was taken."""
-        self._due = 0
-
-    def add(self, candidate: Transition, n_frames: int) -> Transition | None:
-        """Add a candidate of the newest frame; return the best one before, if this one begins after it."""
-        is_next = self.best is not None and candidate.start >= self.best.stop
-        found = self.taken() if is_next else None
-        if self.best is None or candidate.rank < self.best.rank:
-            self.best = candidate
-            self._due = n_frames + _PATIENCE + int(_MORE_PATIENCE * (candidate.stop - candidate.start))
-            if candidate.fronts or candidate.cost > _DOUBTFUL_COST:
-                self._due = max(self._due, candidate.start + MAX_FRAMES + _MARGIN + _PATIENCE)
-        return found
-
-    def due(self, n_frames: int) -> Transition | None:
-        """Return the best one if nothing better is awaited."""
-        return self.taken() if n_frames >= self._due else None
-
-    def taken(self) -> Transition | None:
-        """Return the best one, and forget it."""
-        found, self.best = self.best, None
-        if found is not None:
-            self.last_stop = found.stop
-        return found
-
-
-def _rank(cost: float, n_frames: int) -> float:
-    """Return the rank of a dissolve or fade: see `Transition.rank`."""
-    return cost - _LENGTH_BONUS * math.log(n_frames)
-
-
 class TransitionDetector:
     """Detector that gets one frame at a time and finds transitions a few frames after their end.
+
+    Wipes, and dissolves that may be parts of wipes, are returned later.
 
     A mixture of two pictures A and B is ``F = (1 - share) A + share B``. Frames are reduced to thumbnails.
     For each pair of frames, the shares of all frames are measured by least squares. A pair is a dissolve if
@@ -152,7 +73,7 @@ class TransitionDetector:
 
     If each pixel shows one of the two pictures instead of a mixture, the pair may be a wipe (`wipes`).
 
-    Of all pairs that overlap each other, the one with the best `rank` counts.
+    Of all pairs that overlap each other, the one with the best `Transition.rank` counts.
     """
 
     def __init__(self) -> None:
@@ -167,12 +88,12 @@ class TransitionDetector:
         """Darkest and lightest code of each of them, without a few pixels."""
         self._products = np.zeros((0, 0))
         """Mean products of each two of them."""
-        self._pending = _Pending()
+        self._pending = Pending()
 
     def add(self, grey: NDArray[np.uint8]) -> list[Transition]:
         """Add the next frame, (height, width); return the transitions that have turned out to be complete."""
         self._remember(grey)
-        end = len(self._thumbnails) - 1 - _MARGIN
+        end = len(self._thumbnails) - 1 - MARGIN
         found = []
         for best_ending_at in (self._gradual_ending_at, self._wipe_ending_at):
             candidate = best_ending_at(end)
@@ -194,7 +115,7 @@ class TransitionDetector:
         self._means.append(float(thumbnail.mean()))
         low, high = np.percentile(thumbnail, (2, 98))
         self._ranges.append((float(low), float(high)))
-        n_most = MAX_FRAMES + 2 + 2 * _MARGIN
+        n_most = MAX_FRAMES + 2 + 2 * MARGIN
         self._thumbnails, self._means = self._thumbnails[-n_most:], self._means[-n_most:]
         self._ranges = self._ranges[-n_most:]
         n = len(self._thumbnails)
@@ -213,7 +134,7 @@ class TransitionDetector:
         deviations = np.sqrt(np.maximum(np.diag(self._products) - means**2, 0))
         fits = self._dissolves(starts, end, means, deviations)
         fits += self._fades(starts, end, means, deviations)
-        best = min(fits, key=lambda fit: _rank(fit.cost, end - fit.start - 1), default=None)
+        best = min(fits, key=lambda fit: rank_of(fit.cost, end - fit.start - 1), default=None)
         if best is None:
             return None
         start, stop = first + best.start + 1, first + end
@@ -231,7 +152,7 @@ class TransitionDetector:
             end,
             np.array(self._thumbnails).reshape(-1, height, width),
             self._products,
-            margin=_MARGIN,
+            margin=MARGIN,
             first=max(self._pending.last_stop - first, 0),
             aspect=self._aspect,
         )
@@ -262,7 +183,7 @@ class TransitionDetector:
         possible = clear & (difference > _MIN_CHANGE**2) & (1 - correlation > _MIN_DECORRELATION)
         fits: list[_Fit] = []
         for start, d in zip(starts[possible], difference[possible], strict=True):
-            around = np.arange(max(start - _MARGIN, 0), min(end + _MARGIN + 1, len(power)))
+            around = np.arange(max(start - MARGIN, 0), min(end + MARGIN + 1, len(power)))
             towards = products[around, end] - products[around, start]
             shares = (towards - products[start, end] + power[start]) / d
             error = _ramp_error(shares, around, int(start), end)
@@ -291,7 +212,7 @@ class TransitionDetector:
                 continue
             pure, flat = (int(start), end) if out else (end, int(start))
             # The flat colour may last for one frame only, until the next fade begins.
-            first, last = (start - _MARGIN, end) if out else (start, end + _MARGIN)
+            first, last = (start - MARGIN, end) if out else (start, end + MARGIN)
             around = np.arange(max(first, 0), min(last + 1, len(means)))
             contrast = deviations[around] / deviations[pure]
             shares = 1 - contrast if out else contrast

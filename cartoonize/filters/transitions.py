@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.detect.transitions import REACH, Transition, TransitionDetector, is_flat
+from cartoonize.detect.transition_choice import REACH, Transition
+from cartoonize.detect.transitions import TransitionDetector, is_flat
 from cartoonize.filters.render import Planes
 from cartoonize.frames import Frame, Mix, PlaneFormat
 from cartoonize.wipe_front import Front
