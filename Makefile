@@ -18,8 +18,9 @@ EVERYTHING := $(PROGRAM)-dev
 demo: $(PROGRAM)
 	$(BIN)/cartoonize run quickstart -w demo
 
+# Two tests run at a time. A test that shares a fixture with the one before it stays in its process where possible.
 test: setup
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist worksteal
 
 # Test every fault of docs/faults.md: kill processes, fill disks, damage files. Prints one line per fault.
 faults: setup
