@@ -32,7 +32,13 @@ def create_app(session: ReviewSession) -> Starlette:
             Route("/api/job", to.job),
             Route("/api/job", to.start_job, methods=["POST"]),
             Route("/api/job/stop", to.stop_job, methods=["POST"]),
+            Route("/api/job/continue", to.continue_job, methods=["POST"]),
             Route("/api/again", to.again, methods=["POST"]),
+            Route("/api/export", to.export, methods=["POST"]),
+            Route("/api/paintings", to.paintings),
+            Route("/api/paintings", to.send_painting, methods=["POST"]),
+            Route("/api/suggest", to.suggest, methods=["POST"]),
+            Route("/paintings/{film}/{name}", to.painting),
             Route("/api/folder", to.folder),
             Route("/api/shots/{film}/{start:int}/open", to.open_shot, methods=["POST"]),
             Route("/api/shots/{film}/{start:int}/thing/{index:int}", to.thing),
@@ -99,6 +105,44 @@ class _Addresses:
             return self._session.jobs.as_json()
 
         return await http.as_json(stop)
+
+    async def continue_job(self, request: Request) -> Response:
+        await http.json_body(request, {})
+
+        def start() -> dict[str, Any]:
+            self._session.jobs.go_on()
+            return self._session.jobs.as_json()
+
+        return await http.as_json(start)
+
+    async def export(self, request: Request) -> Response:
+        body = await http.json_body(request, {"codec": str, "crf": (int, type(None))})
+
+        def start() -> dict[str, Any]:
+            self._session.export(body["codec"], body["crf"])
+            return self._session.jobs.as_json()
+
+        return await http.as_json(start)
+
+    async def paintings(self, request: Request) -> Response:
+        return await http.as_json(self._session.painted)
+
+    async def send_painting(self, request: Request) -> Response:
+        content = await http.picture_body(request)
+        return await http.as_json(lambda: {"content": self._session.paintings.keep(content)})
+
+    async def painting(self, request: Request) -> Response:
+        film, name = request.path_params["film"], request.path_params["name"]
+        return await http.file_of_picture(lambda: self._session.painting(film, name))
+
+    async def suggest(self, request: Request) -> Response:
+        await http.json_body(request, {})
+
+        def start() -> dict[str, Any]:
+            self._session.suggest()
+            return self._session.jobs.as_json()
+
+        return await http.as_json(start)
 
     async def again(self, request: Request) -> Response:
         await http.json_body(request, {})

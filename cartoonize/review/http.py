@@ -19,8 +19,16 @@ from cartoonize.review.journal import StaleVersionError
 
 #: Types of the files of the page, by suffix.
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-#: Largest size of a request in bytes.
-_MAX_BODY = 8 << 20
+#: Types of pictures that a browser shows, by suffix.
+_PICTURE_TYPES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".bmp": "image/bmp",
+}
+#: Largest size of a request, and of one that sends a picture, in bytes.
+_MAX_BODY, _MAX_PICTURE = 8 << 20, 64 << 20
 
 
 def page_files() -> dict[str, tuple[bytes, str]]:
@@ -65,8 +73,8 @@ async def as_json(function: Callable[[], Any]) -> Response:
     return JSONResponse(await run_in_threadpool(function))
 
 
-async def json_body(request: Request, keys: Mapping[str, type]) -> dict[str, Any]:
-    """Return the JSON object of a request, which has exactly these keys.
+async def json_body(request: Request, keys: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
+    """Return the JSON object of a request, which has exactly these keys, with values of these types.
 
     Raises
     ------
@@ -75,20 +83,48 @@ async def json_body(request: Request, keys: Mapping[str, type]) -> dict[str, Any
     """
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         raise UsageError("the request is not JSON", "Load the page again.")
-    content = b""
-    async for part in request.stream():
-        content += part
-        if len(content) > _MAX_BODY:
-            raise UsageError(f"the request has more than {_MAX_BODY} bytes", "Do it in smaller steps.")
+    content = await _body(request, _MAX_BODY)
     try:
         body = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"the request is not JSON ({error})", "Load the page again.") from error
     if not isinstance(body, dict) or set(body) != set(keys):
         raise UsageError(f"the request needs {', '.join(keys) or 'no keys'}", "Load the page again.")
-    if not all(type(body[key]) is kind for key, kind in keys.items()):
-        raise UsageError("a value of the request has the wrong type", "Load the page again.")
+    for key, kinds in keys.items():
+        if type(body[key]) not in (kinds if isinstance(kinds, tuple) else (kinds,)):
+            raise UsageError("a value of the request has the wrong type", "Load the page again.")
     return body
+
+
+async def picture_body(request: Request) -> bytes:
+    """Return the content of a request that sends a picture.
+
+    Raises
+    ------
+    UsageError
+        If the request is too large, or does not say that it is a picture.
+    """
+    if not request.headers.get("content-type", "").startswith("image/"):
+        raise UsageError("the request is not a picture", "Drop a picture on the page.")
+    return await _body(request, _MAX_PICTURE)
+
+
+async def _body(request: Request, largest: int) -> bytes:
+    parts, n_bytes = [], 0
+    async for part in request.stream():
+        n_bytes += len(part)
+        if n_bytes > largest:
+            raise UsageError(f"the request has more than {largest} bytes", "Do it in smaller steps.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def file_of_picture(find: Callable[[], Path]) -> Response:
+    """Return a picture file as it is. Browsers must not guess that it is something else."""
+    path = await run_in_threadpool(find)
+    kind = _PICTURE_TYPES.get(path.suffix.lower(), "application/octet-stream")
+    content = await run_in_threadpool(path.read_bytes)
+    return Response(content, media_type=kind, headers={"Cache-Control": "private, no-cache"})
 
 
 def share(request: Request, name: str) -> float:

@@ -43,6 +43,8 @@ class _Job:
     """Description of the stage."""
     messages: list[dict[str, str]] = field(default_factory=list)
     error: str = ""
+    result: Any = None
+    """What the task returned; None before its end."""
 
 
 class Jobs:
@@ -100,6 +102,18 @@ class Jobs:
             self._reader.start()
         self._has_changed()
 
+    def go_on(self) -> None:
+        """Start the latest job again, which does only the rest.
+
+        Raises
+        ------
+        UsageError
+            If there is none, or it is running.
+        """
+        if not self._job.task:
+            raise UsageError("there is no job to go on with", "Choose films and colour them.")
+        self.start(self._job.task, self._job.arguments)
+
     def stop(self) -> None:
         """Let the job finish its current step and end. It can be continued."""
         with self._lock:
@@ -151,6 +165,7 @@ class Jobs:
                 "works": works if job.state in _WORKING else [],
                 "messages": list(job.messages),
                 "error": job.error,
+                "result": job.result,
             }
 
     def _has_changed(self) -> None:
@@ -174,19 +189,20 @@ class Jobs:
     def _read(self, process: subprocess.Popen[str]) -> None:
         """Take the reports of the child process until it has ended."""
         assert process.stdout is not None
-        state, error = "failed", ""
+        state, error, result = "failed", "", None
         for line in process.stdout:
             with suppress(ValueError):
                 report = json.loads(line)
                 if end := next((name for name in _ENDS if name in report), None):
                     state, error = end, str(report[end]) if end == "failed" else ""
+                    result = report[end] if end == "finished" else None
                 self._take(report)
                 self._has_changed()
         code = process.wait()
         if state == "failed" and not error:
             error = f"The work ended unexpectedly (exit code {code}). See review/job.log."
         with self._lock:
-            self._job.state, self._job.error = state, error
+            self._job.state, self._job.error, self._job.result = state, error, result
             with suppress(OutputError):  # then only the next server does not know it
                 self._save()
         self._has_changed()
@@ -210,7 +226,13 @@ class Jobs:
 
     def _save(self) -> None:
         job = self._job
-        data = {"task": job.task, "arguments": dict(job.arguments), "state": job.state, "error": job.error}
+        data = {
+            "task": job.task,
+            "arguments": dict(job.arguments),
+            "state": job.state,
+            "error": job.error,
+            "result": job.result,
+        }
         write_text(self._folder / "job.json", json.dumps(data, indent=1) + "\n")
 
     def _latest(self) -> _Job:
@@ -218,6 +240,7 @@ class Jobs:
         try:
             data = json.loads((self._folder / "job.json").read_text(encoding="utf-8"))
             state = "stopped" if data["state"] in _WORKING else str(data["state"])
-            return _Job(str(data["task"]), dict(data["arguments"]), state, error=str(data["error"]))
+            error, result = str(data["error"]), data.get("result")
+            return _Job(str(data["task"]), dict(data["arguments"]), state, error=error, result=result)
         except (OSError, ValueError, KeyError, TypeError):
             return _Job()

@@ -10,15 +10,17 @@ from threading import Lock
 from typing import Any
 
 from cartoonize.errors import CartoonizeError, UnknownNameError, UsageError
-from cartoonize.review.again import again_arguments
+from cartoonize.review.again import SERIES, again_arguments
 from cartoonize.review.chooser import Chooser
 from cartoonize.review.corrections import Corrections
 from cartoonize.review.events import Events
+from cartoonize.review.export import check_export
 from cartoonize.review.films import ColoredFilm, find_films
 from cartoonize.review.job import Jobs
 from cartoonize.review.journal import Journal
 from cartoonize.review.locks import Locks
 from cartoonize.review.outlines import described
+from cartoonize.review.paintings import Paintings
 from cartoonize.review.pictures import Pictures
 from cartoonize.review.state import ReviewState
 from cartoonize.review.thumbnails import Thumbnails
@@ -51,6 +53,7 @@ class ReviewSession:
         self.chooser = Chooser({"Home": home or Path.home(), "Workspace": workspace.root})
         self.pictures, self.thumbnails = Pictures(), Thumbnails(workspace)
         self.corrections = Corrections(workspace, self.journal, self._shot_changed)
+        self.paintings = Paintings(workspace)
         self._locks = Locks(workspace)
         self._films: dict[str, ColoredFilm] | None = None
         self._files: dict[Path, int] = {}
@@ -83,6 +86,7 @@ class ReviewSession:
             state = self.journal.state()
             if state.known_pins:
                 self.corrections.write(state)
+            self.paintings.reconcile(state, self.films)
             for key, accepted in state.accepted.items():
                 if key in self.films:
                     self._locks.follow(self.films[key], accepted)
@@ -108,6 +112,8 @@ class ReviewSession:
             if kind == change:
                 found = self.films[str(film)], self._shot_with(str(film), arguments.get("frame"))
                 arguments = self.corrections.completed(*found, kind, arguments, before)
+        elif kind == "paint":
+            arguments = self.paintings.completed(self.films[str(film)], arguments)
         elif change in ("accept", "reopen"):
             self.corrections.wait_for()  # the colours that are kept must be those of all pins
         after = self.journal.add(version, kind, arguments)
@@ -119,6 +125,7 @@ class ReviewSession:
 
     def _follow(self, before: ReviewState, after: ReviewState) -> None:
         """Do in the workspace what the state says."""
+        self.paintings.follow(before, after, self.films)
         for key, film in self.films.items():
             accepted = after.accepted.get(key, frozenset())
             if accepted != before.accepted.get(key, frozenset()):
@@ -153,6 +160,47 @@ class ReviewSession:
         """
         self.corrections.wait_for()
         self.jobs.start("again", again_arguments(self.films, self.jobs.as_json(), self.device))
+
+    def export(self, codec: str, crf: int | None) -> None:
+        """Start to write the films in a format, with all corrections; see `Jobs.start`.
+
+        Raises
+        ------
+        UsageError
+            If there is no such format, a job is running, or it is not known how a film was coloured.
+        """
+        check_export(codec, crf)
+        self.corrections.wait_for()
+        arguments = again_arguments(self.films, self.jobs.as_json(), self.device)
+        self.jobs.start("export", {**arguments, "export": {"codec": codec, "crf": crf}})
+
+    def suggest(self) -> None:
+        """Start to choose the frames of all films that are worth painting; see `Jobs.start`.
+
+        Raises
+        ------
+        UsageError
+            If a job is running, or there is no film.
+        """
+        if not self.films:
+            raise UsageError("no film is coloured yet", "Choose films and colour them.")
+        series = {n: v for n, v in self.jobs.as_json()["arguments"].items() if n in SERIES}
+        sources = [str(film.source) for film in self.films.values()]
+        self.jobs.start("suggest", {**series, "device": self.device, "suggest": sources})
+
+    def painted(self) -> dict[str, Any]:
+        """Return the suggested and the painted frames of all films, for the page."""
+        films = [
+            {"key": film.key, "name": film.name, "pictures": self.paintings.listing(film)}
+            for film in self.films.values()
+        ]
+        return {"films": films, "waiting": self.paintings.n_waiting(self.films)}
+
+    def painting(self, film: str, name: str) -> Path:
+        """Return the file of a suggested or painted frame, or raise `UnknownNameError`."""
+        if film not in self.films:
+            raise UnknownNameError("film", film, self.films)
+        return self.paintings.path(self.films[film], name)
 
     def learn(self, colored: Sequence[Any], grey: Sequence[Any]) -> None:
         """Start to learn from films and to colour others; see `Jobs.start`.

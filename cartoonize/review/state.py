@@ -58,6 +58,8 @@ class ReviewState:
     """Colours of single things, by the key of their film."""
     known_pins: frozenset[Pin] = frozenset()
     """All pins that any action has named. Other pins in ``pins.json`` are not of this page."""
+    paintings: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    """Painted frames: SHA-256 of the content by file name, None for no file, by the key of their film."""
     done: tuple[Action, ...] = ()
     """Actions that can be undone, the latest last."""
     undone: tuple[Action, ...] = ()
@@ -209,6 +211,27 @@ def _with_pins(state: ReviewState, pins: Pins, arguments: Arguments) -> ReviewSt
     return replace(state, pins=pins, known_pins=state.known_pins | {pin, *others})
 
 
+def _checked_painting(arguments: Arguments) -> Arguments:
+    """Return ``{"film": key, "name": file, "content": SHA-256 or None, "before": SHA-256 or None}``."""
+    names, contents = ("film", "name"), ("content", "before")
+    if set(arguments) != {*names, *contents} or not all(isinstance(arguments[n], str) for n in names):
+        raise UsageError("the action has no film or no picture", "Load the page again.")
+    if not all(arguments[name] is None or isinstance(arguments[name], str) for name in contents):
+        raise UsageError("the content of a picture is not known", "Load the page again.")
+    return dict(arguments)
+
+
+def _paint(state: ReviewState, arguments: Arguments) -> ReviewState:
+    film = arguments["film"]
+    painted = {**state.paintings.get(film, {}), arguments["name"]: arguments["content"]}
+    return replace(state, paintings={**state.paintings, film: painted})
+
+
+def _unpaint(_: ReviewState, arguments: Arguments) -> Change:
+    swapped = {"content": arguments["before"], "before": arguments["content"]}
+    return Change("paint", {**arguments, **swapped})
+
+
 #: The kinds of actions, by name.
 KINDS: Mapping[str, Kind] = {
     "accept": Kind(_checked_shots, _accept, _reopen_new, _titled("accept")),
@@ -216,4 +239,5 @@ KINDS: Mapping[str, Kind] = {
     # The other pins are those that a pin replaces; without it, they come back.
     "pin": Kind(checked_pin, _pin, lambda _, a: Change("unpin", a), lambda a: f"colour {a['pin']['color']}"),
     "unpin": Kind(checked_pin, _unpin, lambda _, a: Change("pin", a), lambda _: "remove a colour"),
+    "paint": Kind(_checked_painting, _paint, _unpaint, lambda a: f"picture {a['name']}"),
 }

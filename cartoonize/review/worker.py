@@ -28,6 +28,8 @@ Task = Callable[[Workspace, Mapping[str, Any], Reporter], Any]
 
 #: Smallest time between two reports of the progress of one piece of work, in seconds.
 _SPACING = 0.2
+#: Number of frames of each film that are suggested for painting.
+N_SUGGESTED = 8
 
 
 class PipeReporter(Reporter):
@@ -111,7 +113,7 @@ def learn_and_color(workspace: Workspace, arguments: Mapping[str, Any], reporter
     options = SeriesOptions(updates=arguments.get("updates"))
     device = str(arguments.get("device", "auto"))
     keep_earlier(workspace)
-    with noting_pins(workspace):
+    with noting_used(workspace):
         outcomes = run_series(workspace, colored, grey, options=options, device=device, reporter=reporter)
     return {"stages": [outcome.name for outcome in outcomes]}
 
@@ -124,25 +126,53 @@ def color_again(workspace: Workspace, arguments: Mapping[str, Any], reporter: Re
     from cartoonize.review.earlier import keep_earlier
 
     keep_earlier(workspace)
-    with noting_pins(workspace):
+    with noting_used(workspace):
         n_films = color_films_again(workspace, arguments["films"], str(arguments["device"]), reporter)
     return {"films": n_films}
 
 
+def export(workspace: Workspace, arguments: Mapping[str, Any], reporter: Reporter) -> Any:
+    """Colour the films with the present pins, and write copies in another format."""
+    from cartoonize.review.export import export_films
+
+    color_again(workspace, arguments, reporter)
+    return {"written": export_films(workspace, arguments, reporter)}
+
+
+def suggest(workspace: Workspace, arguments: Mapping[str, Any], reporter: Reporter) -> Any:
+    """Choose frames that are worth painting. Pictures that are there stay."""
+    from cartoonize.tasks.suggest import suggest_references
+
+    found = [
+        suggest_references(workspace, Path(source), N_SUGGESTED, reporter=reporter)
+        for source in arguments["suggest"]
+    ]
+    return {"pictures": sum(map(len, found))}
+
+
 @contextmanager
-def noting_pins(workspace: Workspace) -> Iterator[None]:
-    """Note the pins with which films are coloured, if that succeeds. The others wait."""
+def noting_used(workspace: Workspace) -> Iterator[None]:
+    """Note the pins and painted frames with which films are coloured, if that succeeds. The others wait."""
     from cartoonize.annotations.pins import read_pins, write_pins
     from cartoonize.review.corrections import used_pins
+    from cartoonize.review.films import find_films
+    from cartoonize.review.paintings import Paintings, note_used_paintings
 
     pins = read_pins(workspace.pins)
+    painted = Paintings(workspace).painted({film.key: film for film in find_films(workspace)})
     yield
+    note_used_paintings(workspace, painted)
     if pins or used_pins(workspace).exists():
         write_pins(used_pins(workspace), pins)
 
 
 #: The tasks of the page.
-TASKS: Mapping[str, Task] = {"learn": learn_and_color, "again": color_again}
+TASKS: Mapping[str, Task] = {
+    "learn": learn_and_color,
+    "again": color_again,
+    "export": export,
+    "suggest": suggest,
+}
 
 if __name__ == "__main__":
     main(TASKS)

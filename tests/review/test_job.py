@@ -66,8 +66,22 @@ def test_progress_a_second_job_and_a_stop(jobs, workspace):
     jobs.stop()
     assert wait_for_end(jobs)["state"] == "stopped"
     assert (workspace.root / "ended-in-order").exists()
-    start(jobs, "quick")  # it can go on
-    assert wait_for_end(jobs)["state"] == "finished"
+    start(jobs, "quick")
+    assert wait_for_end(jobs)["result"] == {"stages": ["extract", "colorize"]}
+
+
+def test_the_latest_job_goes_on_after_a_stop_and_a_restart(jobs, workspace):
+    with pytest.raises(UsageError, match="no job to go on with"):
+        jobs.go_on()
+    start(jobs, "endless")
+    jobs.stop()
+    wait_for_end(jobs)
+    jobs.go_on()
+    assert jobs.as_json()["arguments"]["colored"] == ["endless"]
+    with pytest.raises(UsageError, match="another job is running"):
+        jobs.go_on()
+    jobs.stop()
+    assert wait_for_end(jobs)["state"] == "stopped"
 
 
 def test_the_latest_job_is_known_after_a_restart(jobs, workspace):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import cv2
 import pytest
 
 from cartoonize.workspace import Workspace
@@ -308,3 +309,42 @@ def test_a_thing_is_picked_with_keys_alone_and_an_accepted_shot_stays(colored, s
     page.keyboard.press("Enter")
     page.get_by_text("accepted, so its colours stay").wait_for()
     assert page.get_by_role("button", name=re.compile("Remove #")).is_disabled()
+
+
+def test_a_film_is_exported(colored, serve, opened):
+    address, _ = serve(colored)
+    page = opened(address)
+    page.get_by_role("link", name="Export").click()
+    page.get_by_text("1 film, 0% accepted").wait_for()
+    assert page.get_by_label("Quality (lower is better)").input_value() == "16"
+    page.get_by_label("Format").select_option("ffv1")
+    assert page.get_by_label("Quality (lower is better)").count() == 0
+    page.get_by_role("button", name="Write the films").click()
+    page.get_by_text("Written: 1 film").wait_for()
+    assert (colored.root / "export" / "e1.mkv").stat().st_size
+    page.reload()  # what was written is known after a restart, too
+    page.get_by_text("Written: 1 film").wait_for()
+
+
+def test_a_painted_frame_is_given_back_and_used(colored, serve, opened):
+    address, _ = serve(colored)
+    page = opened(address)
+    page.get_by_role("link", name="Paint").click()
+    page.get_by_role("button", name="Choose frames").click()
+    first = page.locator(".pictures li").first
+    first.wait_for()
+    with page.expect_download() as download:
+        first.get_by_role("link", name="Save").click()
+    picture = cv2.imread(str(download.value.path()))
+    picture[..., 1] //= 2
+    painted = colored.root / "painted.png"
+    cv2.imwrite(str(painted), picture)
+    with page.expect_file_chooser() as chooser:
+        first.get_by_role("button", name=re.compile("Give the painted picture")).click()
+    chooser.value.set_files(str(painted))
+    page.locator(".pictures li.painted").wait_for()
+    page.get_by_role("button", name="Colour the films (1 new picture)").click()
+    page.get_by_role("button", name="No new pictures").wait_for()
+    page.keyboard.press("z")
+    page.get_by_role("button", name="Colour the films (1 new picture)").wait_for()
+    assert page.locator(".pictures li.painted").count() == 0

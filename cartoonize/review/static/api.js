@@ -27,3 +27,10 @@ export const post = (address, body) => request(address, {
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify(body),
 });
+
+/** Send a file as it is. */
+export const send = (address, file) => request(address, {
+  method: "POST",
+  headers: { "Content-Type": file.type || "image/png" },
+  body: file,
+});

@@ -24,7 +24,7 @@ export function filmsPage() {
 
   function draw() {
     panel?.close();
-    panel = jobPanel(() => start(ofJob()));
+    panel = jobPanel();
     const isEmpty = !store.films.length;
     element.replaceChildren(h("div", {},
       h("div", {},

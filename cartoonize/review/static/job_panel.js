@@ -5,11 +5,13 @@ import { h, say, sentence } from "/static/dom.js";
 import { isWorking, store, subscribe, takeJob } from "/static/store.js";
 
 const TITLES = {
-  running: "Learning and colouring",
+  running: "Working",
   stopping: "Stopping after the current step",
   stopped: "Stopped",
   failed: "The work could not be finished",
 };
+
+const WORK = { learn: "Learning and colouring", again: "Colouring with the corrections", export: "Writing the films", suggest: "Choosing frames to paint" };
 
 // The stages of the recipe in words for a person who has not read about it.
 const STAGES = {
@@ -21,6 +23,7 @@ const STAGES = {
   colorize: "Colouring",
   doubtful: "Finding doubtful shots",
   suggest: "Choosing frames that are worth painting",
+  export: "Writing",
 };
 
 /** Return a stage as the program announces it, such as "train series: 1500 updates", in words. */
@@ -29,8 +32,8 @@ function stageWords(title) {
   return STAGES[kind] ? [STAGES[kind], rest].filter(Boolean).join(" · ") : title;
 }
 
-/** Return a panel that shows the job. `goOn` starts it again. */
-export function jobPanel(goOn) {
+/** Return a panel that shows the job. */
+export function jobPanel() {
   const state = store.job.state;
   const isShown = state in TITLES;
   const stages = h("div", { className: "stages", "aria-hidden": "true" });
@@ -38,19 +41,20 @@ export function jobPanel(goOn) {
   const works = h("div", { className: "list" });
   const messages = h("div", { className: "messages" });
 
-  async function stop() {
+  async function ask(address) {
     try {
-      takeJob(await post("/api/job/stop", {}));
+      takeJob(await post(address, {}));
     } catch (error) {
       say(error.message, "warning");
     }
   }
+  const stop = () => ask("/api/job/stop"), goOn = () => ask("/api/job/continue");
 
   const button = isWorking()
     ? h("button", { disabled: state === "stopping", onclick: stop }, "Stop")
     : h("button", { className: state === "stopped" ? "main" : "", onclick: goOn }, state === "failed" ? "Try again" : "Go on");
   const element = h("section", { className: "card job", hidden: !isShown, "aria-label": "Work" },
-    h("div", { className: "row" }, h("h3", { textContent: TITLES[state] ?? "" }), h("span", { className: "spring" }), button),
+    h("div", { className: "row" }, h("h3", { textContent: (state === "running" && WORK[store.job.task]) || TITLES[state] || "" }), h("span", { className: "spring" }), button),
     store.job.error ? h("p", { className: "alert", role: "alert", textContent: sentence(store.job.error) }) : null,
     state === "stopped" ? h("p", { className: "quiet", textContent: "Everything that was finished is kept. Go on does only the rest." }) : null,
     stages, title, works,

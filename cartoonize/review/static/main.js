@@ -3,7 +3,9 @@
 import { keyOf, isTaken, showKeys } from "/static/keys.js";
 import { say } from "/static/dom.js";
 import { act, connect, findShot, isWorking, store, subscribe } from "/static/store.js";
+import { exportPage } from "/static/export_page.js";
 import { filmsPage } from "/static/films_page.js";
+import { paintPage } from "/static/paint_page.js";
 import { shotPage } from "/static/shot_page.js";
 import { shotsPage } from "/static/shots_page.js";
 
@@ -14,11 +16,12 @@ function route() {
   const [page, film, start] = location.hash.slice(1).split("/");
   view?.close();
   const shot = page === "shot" ? findShot(film, Number(start)) : null;
-  const name = shot ? "shot" : page === "films" || (page !== "shots" && !store.shots.length) ? "films" : "shots";
-  view = name === "shot" ? shotPage(shot) : name === "films" ? filmsPage() : shotsPage();
+  const asked = ["films", "shots", "paint", "export"].includes(page) ? page : store.shots.length ? "shots" : "films";
+  const name = shot ? "shot" : asked;
+  view = { shot: () => shotPage(shot), films: filmsPage, shots: shotsPage, paint: paintPage, export: exportPage }[name]();
   main.replaceChildren(view.element);
   for (const link of document.querySelectorAll("nav a")) {
-    const isHere = link.dataset.page === (name === "films" ? "films" : "shots");
+    const isHere = link.dataset.page === (name === "shot" ? "shots" : name);
     if (isHere) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -41,6 +44,7 @@ function drawHead() {
   if (isWorking()) {
     const share = job.works.at(-1)?.share;
     const words = share === null || share === undefined ? "" : ` · ${Math.round(share * 100)}%`;
+    chip.href = job.task === "export" ? "#export" : "#films";
     chip.textContent = job.state === "stopping" ? "Stopping" : `Stage ${job.stage || 1} of ${job.n_stages || "…"}${words}`;
   }
 }
@@ -79,5 +83,5 @@ route();
 drawHead();
 subscribe((what) => {
   // The shots of an open page have been replaced, and an empty workspace may have got its first ones.
-  if (what === "films" && !(view.name === "films")) route();
+  if (what === "films" && !["films", "paint", "export"].includes(view.name)) route();
 });

@@ -114,7 +114,9 @@ export function takeJob(job, isNewServer = false) {
   const before = store.job.state;
   store.job = job;
   changed("job");
-  if (before === "running" && job.state === "finished") say("The films are coloured.");
+  if (before === "running" && job.state === "finished") {
+    say({ export: "The films are written.", suggest: "The frames are chosen." }[job.task] ?? "The films are coloured.");
+  }
 }
 
 /** Follow the server. */
