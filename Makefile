@@ -7,8 +7,6 @@ TORCH ?= torch==2.13.0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Python compiles a module when it first loads it. To compile all of them here takes half of the time of set-up.
-INSTALL := $(BIN)/python -m pip install --quiet --no-compile
 # Files that say what is installed: the program; everything. They are written last, so that an interrupted set-up starts over.
 PROGRAM := $(VENV)/.program-$(subst =,_,$(subst /,_,$(subst >,_,$(subst <,_,$(TORCH)))))
 EVERYTHING := $(PROGRAM)-dev
@@ -44,12 +42,12 @@ setup: $(EVERYTHING)
 
 $(PROGRAM): pyproject.toml setup.py Makefile
 	$(PYTHON) -m venv --clear $(VENV)
-	$(INSTALL) "$(TORCH)"
-	$(INSTALL) --editable .
+	$(BIN)/python -m pip install --quiet "$(TORCH)"
+	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
 $(EVERYTHING): $(PROGRAM)
-	$(INSTALL) --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
 	touch $@
 
 clean:
