@@ -275,6 +275,10 @@ def test_a_thing_is_picked_gets_a_colour_and_the_undo_takes_it_back(colored, ser
     page.keyboard.press("ArrowRight")  # it is a held drawing, and the whole shot has the colour
     wait_for(page, is_green)
     page.keyboard.press("ArrowLeft")
+    page.keyboard.press("x")  # leave it grey
+    wait_for(page, lambda: is_grey(pixel(page, 0.5, 0.53)))
+    page.keyboard.press("z")
+    wait_for(page, is_green)
     page.keyboard.press("z")
     wait_for(page, lambda: pixel(page, 0.5, 0.53) == outlined)
     page.keyboard.press("Escape")

@@ -85,6 +85,12 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     drawPanel();
   }
 
+  /** Say that the thing really has no colour. */
+  function giveGrey() {
+    if (thing) give(colorOf({ hue: 0, chroma: 0, lightness: thing.lightness }));
+    return Boolean(thing);
+  }
+
   async function tryFrame() {
     const frame = index(), { tag } = shot, version = store.version;
     const answer = await fetch(`/frames/${shot.film.key}/${shot.start}/corrected/${frame}?v=${version}`).catch(() => null);
@@ -121,6 +127,7 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
       if (isCrossed) say("Move the cross with the arrows. Enter picks the thing, C ends.");
       return true;
     },
+    x: giveGrey,
     e: () => { setReach(reach === "shot" ? "everywhere" : "shot"); return true; },
     Enter: () => {
       if (isCrossed) pick(cross.x, cross.y);
@@ -157,6 +164,7 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     pick, give, setReach, leave,
     setFree: (values) => Object.assign(free, values),
     giveFree: () => give(colorOf(free)),
+    giveGrey,
     remove: ({ frame, x, y }) => act("unpin", { film: shot.film.key, frame, x, y }),
     key: (name) => keys[name]?.() ?? false,
     /** Return the picture that replaces the colours of a frame while the shot gets its new ones, or null. */

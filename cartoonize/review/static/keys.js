@@ -29,6 +29,7 @@ const ALL = [
   { group: "One shot: correct", keys: ["←", "→", "↑", "↓"], title: "Move the cross; with ⇧ farther" },
   { group: "One shot: correct", keys: ["Enter"], title: "Pick the thing at the cross" },
   { group: "One shot: correct", keys: ["1", "…", "5"], title: "Give it a likely colour" },
+  { group: "One shot: correct", keys: ["X"], title: "Leave it grey" },
   { group: "One shot: correct", keys: ["E"], title: "Everywhere, or only this shot" },
   { group: "One shot: correct", keys: ["R"], title: "Colour the other shots" },
   { group: "One shot: correct", keys: ["Esc"], title: "Let the thing go" },

@@ -44,6 +44,7 @@ function choices(corrections) {
     h("div", { className: "likely" }, thing.likely.map(({ color, probability }, k) => h("button", {
       disabled, "data-id": `likely-${k}`, "aria-label": `Use ${color}, ${percent(probability)} likely`, onclick: () => corrections.give(color),
     }, swatch(color), h("span", { textContent: percent(probability) }), h("kbd", { textContent: k + 1 })))),
+    h("button", { className: "wide", disabled, "data-id": "grey", onclick: corrections.giveGrey }, "Leave it grey", h("kbd", { textContent: "X" })),
     h("h3", { textContent: "Any colour" }),
     freeChoice(corrections, disabled),
     h("div", { className: "choices", role: "radiogroup", "aria-label": "Where the colour counts" },
