@@ -108,7 +108,27 @@ def test_wrong_arguments(arguments):
 
 
 def test_an_unknown_kind_and_titles():
-    with pytest.raises(UnknownNameError, match="accept, reopen, pin, unpin, undo, redo"):
-        planned(ReviewState(), "paint", {})
+    with pytest.raises(UnknownNameError, match="accept, reopen, pin, unpin, paint, undo, redo"):
+        planned(ReviewState(), "cut", {})
     assert title_of(planned(ReviewState(), "accept", accept((0, 1)))[0]) == "accept 1 shot"
     assert title_of(planned(ReviewState(), "reopen", accept((0, 1), (2, 3)))[0]) == "reopen 2 shots"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"film": "f", "name": "a.png", "content": "0"},
+        {"film": 1, "name": "a.png", "content": None, "before": None},
+        {"film": "f", "name": "a.png", "content": 5, "before": None},
+    ],
+)
+def test_paintings_that_are_wrong(arguments):
+    with pytest.raises(UsageError, match="picture"):
+        planned(ReviewState(), "paint", arguments)
+
+
+def test_taking_a_painting_back_brings_the_earlier_content_back():
+    arguments = {"film": "f", "name": "a.png", "content": "new", "before": "old"}
+    change, inverse = planned(ReviewState(), "paint", arguments)
+    assert inverse.kind == "paint" and inverse.arguments == {**arguments, "content": "old", "before": "new"}
+    assert title_of(change) == "picture a.png"
