@@ -138,7 +138,7 @@ def test_scores_do_not_depend_on_batches_and_cores(cartoonize, films, tmp_path, 
     outputs = []
     for batch, n_cores in ((6, 1), (3, 4)):
         monkeypatch.setattr(stage, "BATCH", batch)
-        monkeypatch.setattr(score_frames, "_n_cores", lambda n=n_cores: n)
+        monkeypatch.setattr(score_frames, "n_cores", lambda n=n_cores: n)
         output = tmp_path / f"{batch}" / "scores.json"
         outcome = cartoonize("evaluate", *results, "--reference", films / "e1.mkv", "-o", output)
         assert outcome.code == 0, outcome.err
