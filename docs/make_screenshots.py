@@ -1,6 +1,6 @@
 """Take the pictures of the page of `cartoonize review` for the documentation.
 
-python docs/make_screenshots.py WORKSPACE     docs/pictures/review-*.png, from a copy of the folder of `make demo`
+python docs/make_screenshots.py WORKSPACE     docs/pictures/review-*.png, from a copy of the demonstration
 """
 
 from __future__ import annotations
