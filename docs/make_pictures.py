@@ -143,9 +143,15 @@ def artist(folder: Path) -> None:
             Pane(second, frame_of(source, number)) for number, second in zip(numbers, seconds, strict=True)
         ]
         write_row(PICTURES / f"artist-{name}.png", [panes], 130)
-    between = [(first + second) // 2 for first, second in zip(numbers, numbers[1:], strict=False)]
+    between = [_lightest(colored, *pair) for pair in zip(numbers, numbers[1:], strict=False)]
     panes = [Pane(f"{number / 24:.1f} s", frame_of(colored, number)) for number in between]
     write_row(PICTURES / "artist-result.png", [panes], 135)
+
+
+def _lightest(film: Path, first: int, second: int) -> int:
+    """Return a frame between two others that is not in a fade to black: the lightest of three."""
+    some = [first + (second - first) * k // 4 for k in (1, 2, 3)]
+    return max(some, key=lambda number: float(frame_of(film, number).mean()))
 
 
 def restorer(folder: Path) -> None:
