@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 PROGRAM := $(VENV)/.program-$(subst =,_,$(subst /,_,$(subst >,_,$(subst <,_,$(TORCH)))))
 EVERYTHING := $(PROGRAM)-dev
 
-.PHONY: demo test faults package docs setup lint clean
+.PHONY: demo test slow faults package docs setup lint clean
 
 demo: $(PROGRAM)
 	$(BIN)/cartoonize run quickstart -w demo
@@ -19,6 +19,10 @@ demo: $(PROGRAM)
 # Two tests run at a time. A test that shares a fixture with the one before it stays in its process where possible.
 test: setup
 	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist worksteal
+
+# Run the slow tests: tutorials, recipes from films to the page, long trainings. Half an hour on two slow cores.
+slow: setup
+	$(BIN)/python -m pytest -m "slow and not fault" --ignore tests/packaging
 
 # Test every fault of docs/faults.md: kill processes, fill disks, damage files. Prints one line per fault.
 faults: setup
