@@ -60,6 +60,7 @@ ALGORITHMS = (
     "tracking.borders",
     "tracking.carry",
     "tracking.decision",
+    "tracking.features",
     "tracking.ink",
     "tracking.knots",
     "tracking.memory",

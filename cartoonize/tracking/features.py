@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-#: Part of the names of files with features. Raise it when the same picture yields others.
+#: Part of the keys of cached shots. Raise it when the same picture yields other features.
 VERSION = 1
 
 #: Largest number of features of a picture. It is enlarged by this factor first, because small objects are
