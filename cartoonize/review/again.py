@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cartoonize.errors import UsageError
 from cartoonize.reporting import Reporter
 from cartoonize.review.films import ColoredFilm
 from cartoonize.review.paintings import used_paintings
 from cartoonize.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cartoonize.filters.render import RenderOptions
 
 #: Arguments of the job that learns a series.
 SERIES = ("colored", "grey", "updates")
@@ -89,34 +92,47 @@ def color_films_again(
     workspace: Workspace, films: Sequence[Mapping[str, Any]], device: str, reporter: Reporter
 ) -> int:
     """Colour films along tracks with the members that coloured them before; return their number."""
-    from cartoonize.annotations.annotations import Annotations
-    from cartoonize.coloring.ensemble import Choice
-    from cartoonize.coloring.options import ColorizeOptions
-    from cartoonize.filters.predict import PredictOptions
-    from cartoonize.filters.refine import RefineOptions
     from cartoonize.filters.render import RenderOptions
-    from cartoonize.tasks.colorize import colorize
-    from cartoonize.tasks.series_references import painted_suggestions
 
-    options = ColorizeOptions(
-        predict=PredictOptions(device=device),
-        refine=RefineOptions("tracks"),
-        render=RenderOptions(force=True),
-    )
     calls = calls_of(workspace, films)
     for number, ((members, folder), some) in enumerate(calls.items(), 1):
         sources = [Path(film["source"]) for film in some]
         reporter.info(f"[{number}/{len(calls)}] colorize: {', '.join(path.stem for path in sources)}")
         # One film keeps the name of its copy. The copies of several are named as their films are.
         output = Path(some[0]["video"] or folder) if len(some) == 1 else folder
-        painted = painted_suggestions(workspace, sources, reporter=reporter)
-        colorize(
-            workspace,
-            sources,
-            choice=Choice(members),
-            annotations=Annotations(references=tuple(painted)),
-            options=options,
-            output=output,
-            reporter=reporter,
-        )
+        render = RenderOptions(force=True)
+        color_as_before(workspace, sources, members, output, render=render, device=device, reporter=reporter)
     return len(films)
+
+
+def color_as_before(
+    workspace: Workspace,
+    sources: Sequence[Path],
+    members: tuple[str, ...],
+    output: Path,
+    *,
+    render: RenderOptions,
+    device: str,
+    reporter: Reporter,
+) -> list[str]:
+    """Colour films along tracks with their members, the pins and the painted frames; return the outputs."""
+    from cartoonize.annotations.annotations import Annotations
+    from cartoonize.coloring.ensemble import Choice
+    from cartoonize.coloring.options import ColorizeOptions
+    from cartoonize.filters.predict import PredictOptions
+    from cartoonize.filters.refine import RefineOptions
+    from cartoonize.tasks.colorize import colorize
+    from cartoonize.tasks.series_references import painted_suggestions
+
+    done = colorize(
+        workspace,
+        sources,
+        choice=Choice(members),
+        annotations=Annotations(references=tuple(painted_suggestions(workspace, sources, reporter=reporter))),
+        options=ColorizeOptions(
+            predict=PredictOptions(device=device), refine=RefineOptions("tracks"), render=render
+        ),
+        output=output,
+        reporter=reporter,
+    )
+    return [summary.output for summary in done]

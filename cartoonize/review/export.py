@@ -8,7 +8,7 @@ from typing import Any
 
 from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.reporting import Reporter, counted
-from cartoonize.review.again import calls_of, films_of
+from cartoonize.review.again import calls_of, color_as_before, films_of
 from cartoonize.review.films import find_films
 from cartoonize.workspace import Workspace
 
@@ -61,37 +61,18 @@ def export_films(workspace: Workspace, arguments: Mapping[str, Any], reporter: R
     reporter : Reporter
         Receives progress and messages.
     """
-    from cartoonize.annotations.annotations import Annotations
-    from cartoonize.coloring.ensemble import Choice
-    from cartoonize.coloring.options import ColorizeOptions
-    from cartoonize.filters.predict import PredictOptions
-    from cartoonize.filters.refine import RefineOptions
     from cartoonize.filters.render import RenderOptions
-    from cartoonize.tasks.colorize import colorize
-    from cartoonize.tasks.series_references import painted_suggestions
 
     films = films_of(find_films(workspace))
     reporter.info(f"[1/1] export: {counted(len(films), 'film')}")
-    coding = arguments["export"]
-    options = ColorizeOptions(
-        predict=PredictOptions(device=str(arguments["device"])),
-        refine=RefineOptions("tracks"),
-        render=RenderOptions(codec=str(coding["codec"]), crf=coding["crf"], force=True),
-    )
+    coding, device = arguments["export"], str(arguments["device"])
+    render = RenderOptions(codec=str(coding["codec"]), crf=coding["crf"], force=True)
     written: list[str] = []
     for (members, folder), some in calls_of(workspace, films).items():
         sources = [Path(film["source"]) for film in some]
-        painted = painted_suggestions(workspace, sources)
         # Films of different folders may have the same name.
         place = export_folder(workspace) / (folder.name if folder != workspace.out else "")
-        done = colorize(
-            workspace,
-            sources,
-            choice=Choice(members),
-            annotations=Annotations(references=tuple(painted)),
-            options=options,
-            output=place,
-            reporter=reporter,
+        written += color_as_before(
+            workspace, sources, members, place, render=render, device=device, reporter=reporter
         )
-        written += [summary.output for summary in done]
     return written
