@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cartoonize.devices import pick_device, prefers_bfloat16
 from cartoonize.methods.registry import find_variant
-from cartoonize.prefetch import n_cores as available_cores
+from cartoonize.prefetch import n_cores
 from cartoonize.tasks.train import DEFAULT_VARIANT
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def measure_speed(device_name: str = "auto") -> Speed:
         If the device is not available.
     """
     device = pick_device(device_name)
-    n_cores = available_cores()
-    is_busy = os.getloadavg()[0] > n_cores / 2
+    cores = n_cores()
+    is_busy = os.getloadavg()[0] > cores / 2
     variant = find_variant(DEFAULT_VARIANT)
     bfloat16 = prefers_bfloat16(device)
     trainer = _trainer(variant, device, bfloat16)
@@ -76,13 +76,13 @@ def measure_speed(device_name: str = "auto") -> Speed:
     return Speed(
         variant=variant.name,
         device=device.type,
-        n_cores=n_cores,
+        n_cores=cores,
         bfloat16=bfloat16,
         update_seconds=update_seconds,
         drawing_seconds=_time_drawings(trainer, device, bfloat16),
         n_updates=n_updates,
         training_minutes=n_updates * update_seconds / 60,
-        faster=_faster(device, bfloat16, n_cores),
+        faster=_faster(device, bfloat16, cores),
         is_busy=is_busy,
     )
 
