@@ -221,9 +221,9 @@ def _train(session: Session, variants: Sequence[str], options: TrainOptions) -> 
         if not group.is_first:
             session = replace(session, verbosity=-1, as_json=False)
         if options.minutes is not None:
-            session.info(
-                f"Training {counted(len(variants), 'variant')} for at most {options.minutes:g} minutes each."
-            )
+            each = " each" if len(variants) > 1 else ""
+            limit = f"for at most {options.minutes:g} minutes{each}."
+            session.info(f"Training {counted(len(variants), 'variant')} {limit}")
         with session.reporter() as reporter:
             summaries = train(
                 session.workspace, list(variants), options=options, group=group, reporter=reporter
