@@ -29,6 +29,8 @@ def create_app(session: ReviewSession) -> Starlette:
             Route("/api/films", to.films),
             Route("/api/state", to.state),
             Route("/api/actions", to.act, methods=["POST"]),
+            Route("/api/settings", to.settings),
+            Route("/api/settings", to.change_settings, methods=["POST"]),
             Route("/api/job", to.job),
             Route("/api/job", to.start_job, methods=["POST"]),
             Route("/api/job/stop", to.stop_job, methods=["POST"]),
@@ -84,6 +86,13 @@ class _Addresses:
             return self._state(self._session.act(body["version"], body["kind"], body["arguments"]))
 
         return await http.as_json(add)
+
+    async def settings(self, request: Request) -> Response:
+        return await http.as_json(self._session.settings.read)
+
+    async def change_settings(self, request: Request) -> Response:
+        body = await http.json_body(request, {"changed": dict})
+        return await http.as_json(lambda: self._session.settings.change(body["changed"]))
 
     async def job(self, request: Request) -> Response:
         return await http.as_json(self._session.jobs.as_json)

@@ -22,6 +22,7 @@ from cartoonize.review.locks import Locks
 from cartoonize.review.outlines import described
 from cartoonize.review.paintings import Paintings
 from cartoonize.review.pictures import Pictures
+from cartoonize.review.settings import Settings
 from cartoonize.review.state import ReviewState
 from cartoonize.review.thumbnails import Thumbnails
 from cartoonize.tasks.colored_films import confidence_files, confidence_folder
@@ -54,6 +55,7 @@ class ReviewSession:
         self.pictures, self.thumbnails = Pictures(), Thumbnails(workspace)
         self.corrections = Corrections(workspace, self.journal, self._shot_changed)
         self.paintings = Paintings(workspace)
+        self.settings = Settings(workspace.root / "review" / "settings.json")
         self._locks = Locks(workspace)
         self._films: dict[str, ColoredFilm] | None = None
         self._files: dict[Path, int] = {}

@@ -352,3 +352,34 @@ def test_a_painted_frame_is_given_back_and_used(colored, serve, opened):
     page.keyboard.press("z")
     page.get_by_role("button", name="Colour the films (1 new picture)").wait_for()
     assert page.locator(".pictures li.painted").count() == 0
+
+
+def test_it_opens_where_it_was_with_the_keys_that_were_changed(colored, serve, opened):
+    address, server = serve(colored)
+    page = opened(address)
+    page.locator('.tile[aria-selected="true"]').wait_for()
+    page.keyboard.press("o")  # film order
+    page.keyboard.press("?")
+    page.get_by_role("button", name="Accept the shot, or reopen it: A. Change this key").first.click()
+    page.keyboard.press("j")
+    page.get_by_role("button", name="Accept the shot, or reopen it: J. Change this key").first.wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Play", exact=True).wait_for()
+    page.keyboard.press("Shift+ArrowRight")
+    place, frame = page.url.partition("#")[2], frame_number(page)
+    page.wait_for_timeout(800)
+    server.terminate()
+    assert server.wait(timeout=20) == 0
+    page.context.close()
+
+    address, _ = serve(colored)
+    page = opened(address, 820, 1180)
+    page.get_by_role("button", name="Play", exact=True).wait_for()
+    assert page.url.partition("#")[2] == place
+    wait_for(page, lambda: frame_number(page) == frame)
+    page.keyboard.press("Escape")
+    assert page.get_by_role("radio", name="Film order").get_attribute("aria-checked") == "true"
+    page.keyboard.press("a")  # does nothing now
+    page.keyboard.press("j")
+    page.get_by_role("radio", name="Accepted 1").wait_for()

@@ -101,6 +101,16 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     drawPicture();
   }
 
+  /** Note that the shot had its new colours before this page heard that the corrections have changed. */
+  async function settle() {
+    const state = await post(`${address}/open`, {}).catch(() => null);
+    if (isClosed || !state || state.is_recoloring || state.tag !== shot.tag) return;
+    isBusy = false;
+    trial = null;
+    drawPicture();
+    drawPanel();
+  }
+
   function leave() {
     if (!thing && !isCrossed) return false;
     if (isCrossed) isCrossed = false;
@@ -191,7 +201,7 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
       if (now === known) return;
       known = now;
       isBusy = true;
-      if (isReady) tryFrame();
+      if (isReady) tryFrame().then(settle);
     },
     close() { isClosed = true; },
   };

@@ -1,5 +1,6 @@
 // Keys: what each key does on each page, and the list of them.
 
+import { bind, isChangeable, kbd, shown, translated, unbindAll } from "/static/bindings.js";
 import { dialog, h } from "/static/dom.js";
 
 const ALL = [
@@ -35,14 +36,16 @@ const ALL = [
   { group: "One shot: correct", keys: ["Esc"], title: "Let the thing go" },
 ];
 
-/** Return the name of the key of an event: "a", "Shift+ArrowLeft", "?". */
+const nameOf = (event) => (event.key.length === 1 ? event.key.toLowerCase() : event.key);
+
+/** Return the name of the key that the page expects for an event: "a", "Shift+ArrowLeft", "?". */
 export function keyOf(event) {
   if (event.ctrlKey || event.metaKey) {
     const isZ = event.key.toLowerCase() === "z" && !event.altKey;
     return isZ ? (event.shiftKey ? "Shift+z" : "z") : null;
   }
   if (event.altKey) return null;
-  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const name = translated(nameOf(event));
   const isSign = event.key.length === 1 && !/[a-z ]/i.test(event.key);
   return event.shiftKey && !isSign ? `Shift+${name}` : name;
 }
@@ -57,13 +60,39 @@ export function isTaken(event) {
   return false;
 }
 
-/** Show the list of the keys. */
+/** Show the list of the keys. Each key can be changed there. */
 export function showKeys() {
-  const groups = [...new Set(ALL.map((one) => one.group))].map((group) => h("div", {},
-    h("h3", { textContent: group }),
-    h("dl", {}, ALL.filter((one) => one.group === group).flatMap((one) => [
-      h("dt", {}, one.keys.map((key) => h("kbd", { textContent: key }))),
-      h("dd", { textContent: one.title }),
-    ]))));
-  dialog("Keys", h("div", { className: "keys" }, groups));
+  const list = h("div", { className: "keys" });
+  const foot = h("button", { onclick: () => { unbindAll(); draw(); } }, "Use the first keys again");
+  function draw() {
+    const groups = [...new Set(ALL.map((one) => one.group))];
+    list.replaceChildren(...groups.map((group) => h("div", {},
+      h("h3", { textContent: group }),
+      h("dl", {}, ALL.filter((one) => one.group === group).flatMap((one) => [
+        h("dt", {}, one.keys.map((glyph) => (isChangeable(glyph) ? changer(glyph, one, draw) : kbd(glyph)))),
+        h("dd", { textContent: one.title }),
+      ])))));
+  }
+  draw();
+  const words = h("p", { className: "quiet", textContent: "To change a key, click it and press another one. The two are swapped on all pages." });
+  dialog("Keys", h("div", {}, words, list), foot);
+}
+
+/** Return the button of one key, which takes the next key that is pressed. */
+function changer(glyph, { title, keys }, changed) {
+  const combination = keys.includes("⇧") ? "Shift and " : "";
+  const button = h("button", { className: "key", "aria-label": `${title}: ${combination}${shown(glyph)}. Change this key`, onclick: listen }, kbd(glyph));
+  function listen() {
+    button.textContent = "Press a key";
+    button.addEventListener("keydown", take);
+    button.addEventListener("blur", changed, { once: true });
+  }
+  function take(event) {
+    event.preventDefault();
+    event.stopPropagation();
+    if (["Shift", "Control", "Alt", "Meta", "Tab", "?"].includes(event.key)) return;
+    bind(glyph, nameOf(event));
+    button.blur();
+  }
+  return button;
 }

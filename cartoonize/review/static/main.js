@@ -5,6 +5,8 @@ import { say } from "/static/dom.js";
 import { act, connect, findShot, isWorking, store, subscribe } from "/static/store.js";
 import { exportPage } from "/static/export_page.js";
 import { filmsPage } from "/static/films_page.js";
+import { loadSettings, remember, settings } from "/static/settings.js";
+import { FILTERS, list } from "/static/shot_list.js";
 import { paintPage } from "/static/paint_page.js";
 import { shotPage } from "/static/shot_page.js";
 import { shotsPage } from "/static/shots_page.js";
@@ -13,8 +15,9 @@ const main = document.getElementById("main");
 let view = null; // { element, key(name, isDown), close() }
 
 function route() {
-  const [page, film, start] = location.hash.slice(1).split("/");
+  const place = location.hash.slice(1), [page, film, start] = place.split("/");
   view?.close();
+  if (place !== settings.place) remember({ place, frame: -1 });
   const shot = page === "shot" ? findShot(film, Number(start)) : null;
   const asked = ["films", "shots", "paint", "export"].includes(page) ? page : store.shots.length ? "shots" : "films";
   const name = shot ? "shot" : asked;
@@ -75,6 +78,11 @@ for (const kind of ["keydown", "keyup"]) {
 window.addEventListener("blur", () => view?.release?.());
 
 try {
+  await loadSettings();
+  // The browser opens the page without a place: then it stands where it was.
+  if (!location.hash && settings.place) history.replaceState(null, "", `#${settings.place}`);
+  Object.assign(list, { order: settings.order, film: settings.film });
+  if (FILTERS[settings.filter]) list.filter = settings.filter;
   await connect();
 } catch (error) {
   say(error.message, "warning");

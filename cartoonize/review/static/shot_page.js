@@ -1,5 +1,6 @@
 // One shot: it plays, in colour, grey, with its doubts, or as it was before, and with a wipe between two of them.
 
+import { kbd } from "/static/bindings.js";
 import { correcting } from "/static/correcting.js";
 import { h, icon, say, sentence } from "/static/dom.js";
 import { clock, percent } from "/static/format.js";
@@ -7,6 +8,7 @@ import { shotFrames } from "/static/frames.js";
 import { player } from "/static/player.js";
 import { list, neighbour } from "/static/shot_list.js";
 import { colorAgain, isAccepted, isWorking, setAccepted, subscribe } from "/static/store.js";
+import { remember, settings } from "/static/settings.js";
 import { thingPanel } from "/static/thing_panel.js";
 import { viewer } from "/static/viewer.js";
 
@@ -76,6 +78,7 @@ export function shotPage(shot) {
     });
     notice.hidden = !error;
     if (error && notice.textContent !== sentence(error)) notice.textContent = sentence(error);
+    if (!play.isPlaying) remember({ frame: index });
     slider.value = index;
     slider.setAttribute("aria-valuetext", `frame ${index}`);
     const seconds = shot.seconds + (index - shot.start) / shot.film.frame_rate;
@@ -99,7 +102,7 @@ export function shotPage(shot) {
     const fact = (name, value) => [h("dt", { textContent: name }), h("dd", { textContent: value })];
     const toggleButton = (id, title, key, isOn, change, className = "") => h("button", {
       className, "data-id": id, "aria-pressed": String(isOn), onclick: () => { change(); redraw(); },
-    }, title, key && h("kbd", { textContent: key }));
+    }, title, key && kbd(key));
     const layer = (name, key) => toggleButton(name, LAYERS[name], key, !look.isWiping && look.layer === name, () => {
       Object.assign(look, { layer: name, isWiping: false });
     });
@@ -117,7 +120,7 @@ export function shotPage(shot) {
           fact("Doubt", percent(1 - shot.confidence))),
         shot.words ? h("p", { className: "quiet", textContent: `Most doubtful: ${shot.words}.` }) : null,
         h("button", { className: "main", "data-id": "accept", onclick: accept },
-          h("span", { className: "row" }, accepted ? icon("check") : null, accepted ? "Accepted – reopen" : "Accept"), h("kbd", { textContent: "A" }))),
+          h("span", { className: "row" }, accepted ? icon("check") : null, accepted ? "Accepted – reopen" : "Accept"), kbd("A"))),
       ...thingPanel(corrections),
       h("section", {}, h("h3", { textContent: "Show" }),
         h("div", { className: "layers" }, layer("now", ""), layer("grey", "G"), layer("before", "B"), layer("doubt", "D")),
@@ -199,6 +202,7 @@ export function shotPage(shot) {
       drawSide();
     }
   });
+  if (settings.frame > shot.start && settings.frame < shot.stop) play.go(settings.frame);
   play.load();
   draw();
   drawSide();

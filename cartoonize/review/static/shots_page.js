@@ -1,10 +1,12 @@
 // Shots: thumbnails in colour, worst first. Accepting one is one key.
 
+import { kbd } from "/static/bindings.js";
 import { h, icon, say } from "/static/dom.js";
 import { clock, counted, percent } from "/static/format.js";
 import { virtualGrid } from "/static/grid.js";
 import { FILTERS, latestShot, list, mostWrong, orderedShots, shownShots } from "/static/shot_list.js";
 import { acceptedShare, colorAgain, isAccepted, isWorking, setAccepted, store, subscribe } from "/static/store.js";
+import { remember } from "/static/settings.js";
 import { showThumbnail } from "/static/thumbs.js";
 
 export function shotsPage() {
@@ -28,6 +30,7 @@ export function shotsPage() {
     nothing.hidden = shots.length > 0;
     if (!shots.length) nothing.replaceChildren(...emptyWords());
     grid.show(shots, latestShot());
+    remember({ order: list.order, filter: list.filter, film: list.film });
   }
 
   async function accept() {
@@ -74,7 +77,7 @@ function tools(draw) {
       choice("order", "worst", "Worst first", () => { list.order = "worst"; }),
       choice("order", "film", "Film order", () => { list.order = "film"; })),
     store.waiting ? h("button", { "data-id": "again", disabled: isWorking(), title: `${counted(store.waiting, "correction")} not in the other shots yet`, onclick: colorAgain },
-      `Colour the other shots (${store.waiting})`, h("kbd", { textContent: "R" })) : null,
+      `Colour the other shots (${store.waiting})`, kbd("R")) : null,
     h("div", { className: "accepted-meter" },
       h("span", { textContent: `${percent(share)} of the ${films.length > 1 ? "films" : "film"} accepted` }),
       h("progress", { value: share, max: 1, "aria-label": "Accepted share of the time" })),

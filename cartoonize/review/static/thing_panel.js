@@ -1,5 +1,6 @@
 // Thing panel: the colour of a thing, what else it may be, a free choice, and the colours given in this shot.
 
+import { kbd } from "/static/bindings.js";
 import { colorOf } from "/static/color.js";
 import { h, icon, sentence } from "/static/dom.js";
 import { counted, percent } from "/static/format.js";
@@ -43,8 +44,8 @@ function choices(corrections) {
     h("h3", { textContent: "May be" }),
     h("div", { className: "likely" }, thing.likely.map(({ color, probability }, k) => h("button", {
       disabled, "data-id": `likely-${k}`, "aria-label": `Use ${color}, ${percent(probability)} likely`, onclick: () => corrections.give(color),
-    }, swatch(color), h("span", { textContent: percent(probability) }), h("kbd", { textContent: k + 1 })))),
-    h("button", { className: "wide", disabled, "data-id": "grey", onclick: corrections.giveGrey }, "Leave it grey", h("kbd", { textContent: "X" })),
+    }, swatch(color), h("span", { textContent: percent(probability) }), kbd(k + 1)))),
+    h("button", { className: "wide", disabled, "data-id": "grey", onclick: corrections.giveGrey }, "Leave it grey", kbd("X")),
     h("h3", { textContent: "Any colour" }),
     freeChoice(corrections, disabled),
     h("div", { className: "choices", role: "radiogroup", "aria-label": "Where the colour counts" },
@@ -90,5 +91,5 @@ function waiting({ isWorking }) {
   if (!store.waiting) return null;
   return h("section", {},
     h("p", { className: "quiet", textContent: `${counted(store.waiting, "correction")} ${store.waiting === 1 ? "waits" : "wait"} for the other shots.` }),
-    h("button", { className: "wide", "data-id": "again", disabled: isWorking, onclick: colorAgain }, "Colour the other shots", h("kbd", { textContent: "R" })));
+    h("button", { className: "wide", "data-id": "again", disabled: isWorking, onclick: colorAgain }, "Colour the other shots", kbd("R")));
 }
