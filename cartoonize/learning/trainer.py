@@ -228,9 +228,10 @@ class Trainer:
         return Estimate(name, self.n_updates, progress.update, progress.seconds, self.schedule.minutes)
 
     def _report(self, name: str, reporter: Reporter) -> None:
-        """Report progress in updates; near a limit of minutes, in the same share of all updates."""
-        done = round(min(1.0, self.share_done) * self.n_updates)
-        reporter.progress(f"training {name}", done, self.n_updates, self.progress.note, "updates")
+        """Report progress in updates, of those that fit into the limit of minutes at the present speed."""
+        done, share = self.progress.update, min(1.0, self.share_done)
+        total = min(self.n_updates, max(done, round(done / share))) if share else self.n_updates
+        reporter.progress(f"training {name}", done, total, self.progress.note, "updates")
 
     # ---- one update ------------------------------------------------------------------------------------
 
