@@ -24,6 +24,8 @@ class ColorHints:
     """(height, width) 0..1: 1 where a user gave the colour, less if it was carried there, 0 if unknown."""
     exact: NDArray[np.bool_] | None = None
     """(height, width) True where exactly this colour must be shown; None if nowhere."""
+    pinned: NDArray[np.bool_] | None = None
+    """(height, width) True where a person gave a whole thing this colour; None if nowhere."""
 
     @classmethod
     def everywhere(cls, ab: NDArray[np.float32]) -> ColorHints:
@@ -69,11 +71,10 @@ class ColorHints:
     def combined_with(self, other: ColorHints) -> ColorHints:
         """Return the union of both. For each pixel, the more confident colour counts; if equal, this one."""
         better = other.confidence > self.confidence
-        exact = self.exact
-        if other.exact is not None:
-            exact = np.where(better, other.exact, False if exact is None else exact)
         ab = np.where(better[..., None], other.ab, self.ab)
-        return ColorHints(ab, np.where(better, other.confidence, self.confidence), exact)
+        confidence = np.where(better, other.confidence, self.confidence)
+        exact = _either(better, other.exact, self.exact)
+        return ColorHints(ab, confidence, exact, _either(better, other.pinned, self.pinned))
 
     def shifted(self, down: int, right: int) -> ColorHints:
         """Return the hints moved by whole pixels. Nothing is known where they did not reach."""
@@ -81,12 +82,22 @@ class ColorHints:
         rows, columns = np.arange(height) - down, np.arange(width) - right
         y, x = np.clip(rows, 0, height - 1)[:, None], np.clip(columns, 0, width - 1)
         known = (y[:, 0] == rows)[:, None] & (x == columns)
-        exact = None if self.exact is None else self.exact[y, x] & known
-        return ColorHints(self.ab[y, x], np.where(known, self.confidence[y, x], np.float32(0)), exact)
+        exact, pinned = (None if mask is None else mask[y, x] & known for mask in (self.exact, self.pinned))
+        confidence = np.where(known, self.confidence[y, x], np.float32(0))
+        return ColorHints(self.ab[y, x], confidence, exact, pinned)
 
     def __len__(self) -> int:
         """Return the number of pixels with known colours."""
         return int(np.count_nonzero(self.confidence))
+
+
+def _either(
+    where: NDArray[np.bool_], one: NDArray[np.bool_] | None, other: NDArray[np.bool_] | None
+) -> NDArray[np.bool_] | None:
+    """Return a mask with the first one where ``where`` is True, and the second one elsewhere."""
+    if one is None:
+        return other
+    return np.where(where, one, False if other is None else other)
 
 
 def fingerprint_of_hints(hints: Mapping[int, ColorHints], start: int, stop: int) -> str:
@@ -104,7 +115,7 @@ def fingerprint_of_hints(hints: Mapping[int, ColorHints], start: int, stop: int)
         if start <= index < stop:
             known = hints[index]
             arrays += [np.array(index), known.ab, known.confidence]
-            arrays += [] if known.exact is None else [known.exact]
+            arrays += [mask for mask in (known.exact, known.pinned) if mask is not None]
     return fingerprint_of_arrays(*arrays) if arrays else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from cartoonize.errors import UsageError, WorkspaceError
 FORMAT, FORMAT_VERSION = "cartoonize-pins", 2
 
 #: Part of the keys of results. Raise it when the same files yield other known colours.
-VERSION = 2
+VERSION = 3
 
 Reach = Literal["everywhere", "shot"]
 
@@ -60,6 +61,12 @@ class Pin:
 
     def __str__(self) -> str:
         return f"pin {self.episode} frame {self.frame} at {str(self.x)[:9]}, {str(self.y)[:9]}"
+
+    @property
+    def number(self) -> int:
+        """A number from 1 that only an equal pin has."""
+        text = json.dumps(asdict(self))
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1 or 1
 
     @property
     def ab(self) -> NDArray[np.float32]:
@@ -114,6 +121,12 @@ def write_pins(path: Path, pins: Sequence[Pin]) -> None:
     write_text(path, json.dumps(data, indent=1) + "\n")
 
 
+def pinned_region(regions: NDArray[np.int32], pin: Pin) -> int:
+    """Return the number of the region of a picture (height, width) on which a pin is."""
+    height, width = regions.shape
+    return int(regions[int(pin.y * height), int(pin.x * width)])
+
+
 def hints_of_pins(regions: NDArray[np.int32], lines: NDArray[np.bool_], pins: Sequence[Pin]) -> ColorHints:
     """Return the colours that pins give to the regions of a frame. Outlines keep their ink.
 
@@ -135,7 +148,7 @@ def hints_of_pins(regions: NDArray[np.int32], lines: NDArray[np.bool_], pins: Se
     ab, confidence = np.zeros((height, width, 2), np.float32), np.zeros((height, width), np.float32)
     by_region: dict[int, Pin] = {}
     for pin in pins:
-        region = int(regions[int(pin.y * height), int(pin.x * width)])
+        region = pinned_region(regions, pin)
         other = by_region.setdefault(region, pin)
         if np.linalg.norm(other.ab - pin.ab) > _APART:
             raise UsageError(
@@ -143,4 +156,4 @@ def hints_of_pins(regions: NDArray[np.int32], lines: NDArray[np.bool_], pins: Se
             )
         mine = (regions == region) & ~lines
         ab[mine], confidence[mine] = pin.ab, 1
-    return ColorHints(ab, confidence)
+    return ColorHints(ab, confidence, pinned=confidence > 0)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints, fingerprint_of_arrays
-from cartoonize.annotations.pins import Pin, hints_of_pins
+from cartoonize.annotations.pins import Pin, hints_of_pins, pinned_region
 from cartoonize.annotations.unpainted import is_unpainted, painted_hints
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.coloring.album import WorkspaceAlbum
@@ -133,7 +133,8 @@ def gather_evidence(
                 album.add(area_average(frame.without_grain), references[frame.index])
             if frame.histogram is not None:
                 parts = parts_of_grey(frame.without_grain)
-                memory.add(frame.histogram, parts, by_index[frame.index], film=number)
+                pinned = _pinned_regions(one, annotations.pins_on(one.film), frame.index, parts.regions)
+                memory.add(frame.histogram, parts, by_index[frame.index], film=number, pins=pinned)
     if album is not None and len(album):
         reporter.info(f"Drawings are looked up among {len(album)} coloured drawings.")
     return Evidence(hints, without_pins, memory, album, any(painted))
@@ -234,15 +235,26 @@ def _add_pins(
     """Add pins. They have priority over other hints."""
     by_frame: dict[int, list[Pin]] = {}
     for pin in pins:
-        index = pin.frame - one.first
-        placed = pin_in_area(pin, one.film.cropped_to(index), one.film.source.format)
-        by_frame.setdefault(index, []).append(placed)
+        by_frame.setdefault(pin.frame - one.first, []).append(_placed(one, pin))
     pinned = [one.frames[n] for n in sorted(by_frame) if n in one.frames]
     for frame in _cleaned(pinned, options):
         parts = parts_of_grey(frame.without_grain)
         of_pins = hints_of_pins(parts.regions, parts.lines, by_frame[frame.index])
         before = hints.get(frame.index)
         hints[frame.index] = of_pins.combined_with(before) if before else of_pins
+
+
+def _placed(one: AnnotatedFilm, pin: Pin) -> Pin:
+    """Return a pin with its position in the picture area."""
+    return pin_in_area(pin, one.film.cropped_to(pin.frame - one.first), one.film.source.format)
+
+
+def _pinned_regions(
+    one: AnnotatedFilm, pins: Sequence[Pin], index: int, regions: NDArray[np.int32]
+) -> dict[int, int]:
+    """Return the numbers of the pins on a frame whose colours go everywhere, by region."""
+    on_frame = [pin for pin in pins if pin.frame - one.first == index and pin.reach == "everywhere"]
+    return {pinned_region(regions, _placed(one, pin)): pin.number for pin in on_frame}
 
 
 def _predicted(

@@ -33,6 +33,8 @@ class SavedEvidence:
     """Colours of references and scribbles, by the index of their frame."""
     memory: Memory = field(default_factory=Memory)
     """Predictions for regions with known colours, for the film."""
+    recognises: bool = True
+    """True if networks predict: only by their predictions are things recognised elsewhere."""
 
 
 def write_evidence(folder: Path, evidence: SavedEvidence) -> None:
@@ -42,12 +44,13 @@ def write_evidence(folder: Path, evidence: SavedEvidence) -> None:
     """
     path = folder / _NAME
     arrays: dict[str, NDArray[Any]] = {f"memory_{n}": a for n, a in evidence.memory.arrays().items()}
+    arrays["recognises"] = np.array(evidence.recognises)
     for index, hints in evidence.painted.items():
         arrays |= {f"ab_{index}": hints.ab, f"confidence_{index}": hints.confidence}
         if hints.exact is not None:
             arrays[f"exact_{index}"] = hints.exact
     with suppress(OutputError, OSError):
-        if not evidence.painted and not len(evidence.memory):
+        if evidence.recognises and not evidence.painted and not len(evidence.memory):
             path.unlink(missing_ok=True)
             return
         make_folder(folder)
@@ -70,6 +73,6 @@ def read_evidence(folder: Path) -> SavedEvidence | None:
                 index = name.removeprefix("ab_")
                 exact = arrays.get(f"exact_{index}")
                 painted[int(index)] = ColorHints(ab, arrays[f"confidence_{index}"], exact)
-        return SavedEvidence(painted, Memory.of(memory))
+        return SavedEvidence(painted, Memory.of(memory), bool(arrays.get("recognises", True)))
     except (OSError, ValueError, KeyError, SyntaxError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return None

@@ -375,7 +375,8 @@ def _use_evidence(plan: ColorizePlan) -> None:
         tracked = plan.options.uses_tracks
         folder = film_folder(plan.workspace, work.film, tracked=tracked)
         if tracked:
-            write_evidence(folder, SavedEvidence(evidence.painted_on(number), memory))
+            recognises = any(member.variant.kind == "network" for member in plan.members)
+            write_evidence(folder, SavedEvidence(evidence.painted_on(number), memory, recognises))
         if tracked and work.up_to_date is None:
             remove_earlier_content(folder, work.film)
         work.cache = ShotCache(

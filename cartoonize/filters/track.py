@@ -402,6 +402,11 @@ class _Part:
         pooled_hints = self._map(lambda one: pool_hints(one[1], self.drawings[one[0]].parts), known)
         for (k, _), hints in zip(known, pooled_hints, strict=True):
             decision.add_hints(self.tracks[k], hints)
+        for k, own in self._hints.items():
+            if own.pinned is not None:
+                parts_of_k = self.drawings[k].parts
+                pinned = replace(own, confidence=own.confidence * own.pinned)
+                decision.add_pinned(self.tracks[k], parts_of_k.areas, pool_hints(pinned, parts_of_k))
         self._decided = decision.decide(self._sources.recall)
         self._decided[self._shown_tracks] = self._shown[self._shown_tracks]
 

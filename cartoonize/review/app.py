@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from cartoonize.errors import CartoonizeError
 from cartoonize.review import http
+from cartoonize.review.corrections import checked_places
 from cartoonize.review.films import ColoredFilm
 from cartoonize.review.session import ReviewSession
 from cartoonize.review.state import ReviewState, title_of
@@ -44,6 +45,7 @@ def create_app(session: ReviewSession) -> Starlette:
             Route("/api/folder", to.folder),
             Route("/api/shots/{film}/{start:int}/open", to.open_shot, methods=["POST"]),
             Route("/api/shots/{film}/{start:int}/thing/{index:int}", to.thing),
+            Route("/api/shots/{film}/{start:int}/things/{index:int}", to.things, methods=["POST"]),
             Route("/thumbnails/{film}/{start:int}", to.thumbnail),
             Route("/frames/{film}/{start:int}/corrected/{index:int}", to.corrected_frame),
             Route("/frames/{film}/{start:int}/{layer}/{index:int}", to.frame),
@@ -171,7 +173,13 @@ class _Addresses:
         film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
         place = [http.share(request, name) for name in ("x", "y")]
         index = request.path_params["index"]
-        return await http.as_json(lambda: self._session.thing(film, shot, index, *place))
+        return await http.as_json(lambda: self._session.thing(film, shot, index, [place]))
+
+    async def things(self, request: Request) -> Response:
+        body = await http.json_body(request, {"places": list})
+        film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
+        places, index = checked_places(body["places"]), request.path_params["index"]
+        return await http.as_json(lambda: self._session.thing(film, shot, index, places))
 
     async def corrected_frame(self, request: Request) -> Response:
         film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Seconds to wait until a shot has its new colours.
 _PATIENCE = 300.0
+#: Largest number of places that one action names.
+_MAX_PLACES = 1000
 
 _Key = tuple[str, int]
 
@@ -64,9 +66,10 @@ class Corrections:
         film, shot
             The shot on which the pin is.
         kind : str
-            ``pin`` or ``unpin``.
+            ``pin``, ``pins`` for several things of a frame, or ``unpin``.
         arguments : mapping
-            ``film``, ``frame``, ``x``, ``y``, and for ``pin`` also ``color`` and ``reach``.
+            ``film``, ``frame``; ``x`` and ``y``, or for ``pins`` ``places``, a list of ``[x, y]``, and
+            ``similar``, True for all that look the same, too; for new pins also ``color`` and ``reach``.
         state : ReviewState
             The state before the action.
 
@@ -77,23 +80,38 @@ class Corrections:
         """
         if _is_accepted(state, film, shot):
             raise UsageError("the shot is accepted, so its colours stay", "Reopen it first.")
+        if kind == "unpins":
+            raise UsageError("colours are removed one by one", "Remove each of them, or undo.")
         place = {name: arguments.get(name) for name in ("frame", "x", "y")}
         if kind == "unpin":
-            pins = state.pins.get(film.key, ())
-            gone = next((pin for pin in pins if {n: getattr(pin, n) for n in place} == place), None)
+            known = state.pins.get(film.key, ())
+            gone = next((pin for pin in known if {n: getattr(pin, n) for n in place} == place), None)
             if gone is None:
                 raise UsageError("this colour was removed already", "Look at the shot again.")
             return {"film": film.key, "pin": asdict(gone), "others": []}
         color, reach = str(arguments.get("color")), str(arguments.get("reach"))
-        x, y = _number(place["x"]), _number(place["y"])
-        pin = Pin(film.source.stem, int(arguments["frame"]), x, y, color, reach)  # type: ignore[arg-type]
+        places = [[place["x"], place["y"]]] if kind == "pin" else arguments.get("places")
         opened = self.open_shots.ready(film, shot)
-        at = opened.region_at(pin)
-        if at is None:
-            raise UsageError("there is no picture at this place", "Choose a place of the picture.")
+        pins: list[Pin] = []
+        regions: set[tuple[int, int] | None] = set()
+        for x, y in checked_places(places):
+            pin = Pin(film.source.stem, int(arguments["frame"]), x, y, color, reach)  # type: ignore[arg-type]
+            at = opened.region_at(pin)
+            if at is None:
+                raise UsageError("there is no picture at this place", "Choose a place of the picture.")
+            if at not in regions:
+                pins.append(pin)
+                regions.add(at)
+        if kind == "pins" and arguments.get("similar") is True:
+            pins += opened.pins_on_similar(pins)
+            regions |= {opened.region_at(pin) for pin in pins}
         # Two colours on one region contradict each other: the later one counts.
-        others = [other for other in self._pins_of(film) if opened.region_at(other) == at]
-        return {"film": film.key, "pin": asdict(pin), "others": [asdict(other) for other in others]}
+        others = [
+            asdict(other) for other in self._pins_of(film) if opened.region_at(other) in regions - {None}
+        ]
+        if kind == "pin":
+            return {"film": film.key, "pin": asdict(pins[0]), "others": others}
+        return {"film": film.key, "pins": [asdict(one) for one in pins], "others": others}
 
     def write(self, state: ReviewState) -> None:
         """Write ``pins.json`` from the state. Pins that no action has named stay as they are."""
@@ -219,6 +237,21 @@ def used_pins(workspace: Workspace) -> Path:
 
 def _is_accepted(state: ReviewState, film: ColoredFilm, shot: ShotDoubt) -> bool:
     return (shot.start, shot.stop) in state.accepted.get(film.key, ())
+
+
+def checked_places(places: Any) -> list[tuple[float, float]]:
+    """Return places from a request as pairs of shares of the picture; at least one.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or too many, or one is not a pair of numbers.
+    """
+    if not isinstance(places, list) or not 0 < len(places) <= _MAX_PLACES:
+        raise UsageError("no place of the picture is given", "Load the page again.")
+    if not all(isinstance(place, list) and len(place) == 2 for place in places):
+        raise UsageError("a place is not a pair of shares of the picture", "Load the page again.")
+    return [(_number(x), _number(y)) for x, y in places]
 
 
 def _number(value: Any) -> float:

@@ -6,7 +6,7 @@ tracks are in the cache, and so are the colours of references.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -28,8 +28,10 @@ from cartoonize.frames import area_average
 from cartoonize.review import render
 from cartoonize.tracking.decision import likely_colors
 from cartoonize.tracking.knots import N_KNOTS
+from cartoonize.tracking.pooling import PooledPredictions, pool_hints
 
 if TYPE_CHECKING:
+    from cartoonize.tracking.memory import Memory
     from cartoonize.tracking.parts import Parts
     from cartoonize.tracking.tracked import PartPrediction
     from cartoonize.video.source import Source
@@ -38,6 +40,9 @@ Planes = tuple[NDArray[Any], NDArray[Any]]
 
 #: Number of colours that are named for a thing.
 _N_COLORS = 5
+#: Two things look the same if their mean CIE L differs by at most the first number, and their mean ab by at
+#: most the second one. Smaller regions do not count, in pixels of the 256x256 grid.
+_LIKE_LIGHTNESS, _LIKE_COLOR, _MIN_PIXELS = 12.0, 8.0, 12
 
 
 @dataclass(frozen=True)
@@ -52,15 +57,19 @@ class LikelyColor:
 
 @dataclass(frozen=True)
 class Thing:
-    """What a person has clicked: a region of a drawing, and the track that it belongs to."""
+    """What a person has clicked: regions of a drawing, and the tracks that they belong to."""
 
-    track: int
+    tracks: tuple[int, ...]
+    places: tuple[tuple[float, float], ...]
+    """For each region, the first of the places that are on it."""
     lightness: float
     """Mean CIE L, 0..100."""
     color: str
     """Its colour now, sRGB, ``#rrggbb``."""
     likely: tuple[LikelyColor, ...]
     """What the networks say, the likeliest first."""
+    similar: tuple[int, ...]
+    """Tracks of other things of the frame that look the same now: as light, and of the same colour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +83,14 @@ class _DrawingTracks:
     """(regions,) track of each region, as numbered in that part."""
     names: NDArray[np.int64]
     """(regions,) the same, as numbered in the whole shot."""
+
+    def pooled(self, region: int) -> PooledPredictions:
+        """Return the mean predictions for the track of a region, over all its drawings, for the region."""
+        votes = self.prediction.votes
+        rows = votes.codes // N_KNOTS == self.tracks[region]
+        regions, knots = np.full(int(rows.sum()), region), votes.codes[rows] % N_KNOTS
+        means = votes.light[rows] / votes.areas[rows]
+        return PooledPredictions(regions, knots, votes.areas[rows], means, votes.histograms[rows])
 
 
 class OpenShot:
@@ -161,31 +178,65 @@ class OpenShot:
             continued = names[following[0]] if following else None
         return found
 
-    def thing_at(self, index: int, x: float, y: float) -> Thing | None:
-        """Return the thing at a place of a frame; None on a bar.
+    def thing_at(self, index: int, places: Sequence[Sequence[float]]) -> Thing | None:
+        """Return the thing at some places of a frame, which are on one region or several; None on a bar.
 
         Parameters
         ----------
         index : int
             Index of the frame.
-        x, y : float
+        places : sequence of (float, float)
             Shares of the width and height of the whole frame, 0..1.
         """
-        found = self.region_at(Pin("", index, x, y, "#000000"))
-        if found is None:
+        by_region: dict[int, tuple[float, float]] = {}
+        for x, y in places:
+            found = self.region_at(Pin("", index, x, y, "#000000"))
+            if found is not None:
+                by_region.setdefault(found[1], (x, y))
+        if not by_region:
             return None
-        drawing, region = self._shown_at(index), found[1]
-        parts = drawing.parts
-        lightness = float(parts.means[region])
+        drawing, regions = self._shown_at(index), list(by_region)
+        parts, is_picked = drawing.parts, np.isin(drawing.parts.regions, regions)
+        lightness = float(np.average(parts.means[regions], weights=parts.areas[regions]))
         votes = drawing.prediction.votes
-        rows = votes.codes // N_KNOTS == drawing.tracks[region]
+        rows = np.isin(votes.codes // N_KNOTS, drawing.tracks[regions])
         histogram = np.asarray(votes.areas[rows] @ votes.histograms[rows].astype(np.float32), np.float32)
         likely = [
             LikelyColor(_hex(lightness, ab), round(probability, 4))
             for ab, probability in likely_colors(histogram, _N_COLORS)
         ]
-        name = int(drawing.names[region])
-        return Thing(name, lightness, self._color_now(index, parts.regions == region), tuple(likely))
+        shown = self._shown_now(index)
+        blue, green, red = np.rint(shown[is_picked].mean(0)).astype(int).tolist()
+        names, like = np.unique(drawing.names[regions]), drawing.names[_regions_like(regions, parts, shown)]
+        return Thing(
+            tracks=tuple(names.tolist()),
+            places=tuple(by_region.values()),
+            lightness=lightness,
+            color=f"#{red:02x}{green:02x}{blue:02x}",
+            likely=tuple(likely),
+            similar=tuple(np.setdiff1d(like, names).tolist()),
+        )
+
+    def pins_on_similar(self, pins: Sequence[Pin]) -> list[Pin]:
+        """Return pins of the same colour on other regions of the frame that look the same now."""
+        found = [at[1] for at in map(self.region_at, pins) if at is not None]
+        if not found:
+            return []
+        parts = self._shown_at(pins[0].frame).parts
+        like = np.setdiff1d(_regions_like(found, parts, self._shown_now(pins[0].frame)), found)
+        return [self._pin_on(region, parts, pins[0]) for region in like.tolist()]
+
+    def _pin_on(self, region: int, parts: Parts, pin: Pin) -> Pin:
+        """Return a pin of the same colour in the middle of a region of the same frame."""
+        import cv2
+
+        inside = np.pad(((parts.regions == region) & ~parts.lines).astype(np.uint8), 1)
+        depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3)[1:-1, 1:-1]
+        row, column = np.unravel_index(int(depth.argmax()), depth.shape)
+        (left, top, right, bottom), (height, width) = self.place, depth.shape
+        x = left + (right - left) * (column + 0.5) / width
+        y = top + (bottom - top) * (row + 0.5) / height
+        return replace(pin, x=round(float(x), 5), y=round(float(y), 5))
 
     def region_at(self, pin: Pin) -> tuple[int, int] | None:
         """Return the drawing and the region on which a pin is; None on a bar or outside of the shot."""
@@ -197,10 +248,10 @@ class OpenShot:
         region = int(regions[int(place.y * height), int(place.x * width)])
         return self._cached.drawing_at(pin.frame), region
 
-    def mask(self, track: int, index: int) -> NDArray[np.bool_]:
-        """Return where a frame shows a track, (256, 256) of its picture area."""
+    def mask(self, tracks: Collection[int], index: int) -> NDArray[np.bool_]:
+        """Return where a frame shows some tracks, (256, 256) of its picture area."""
         drawing = self._shown_at(index)
-        return np.asarray((drawing.names == track)[drawing.parts.regions], np.bool_)
+        return np.asarray(np.isin(drawing.names, list(tracks))[drawing.parts.regions], np.bool_)
 
     def frame_with(self, index: int, pins: Sequence[Pin]) -> Planes:
         """Return the chroma of one frame with pins, at once; it may differ a little from `planes_with`."""
@@ -231,7 +282,7 @@ class OpenShot:
         chroma = PackedChroma()
         for _, planes in self._planes(sources):
             chroma.add(planes)
-        tracks = FilmEvidence(sources.hints, self._evidence.memory, None).cached(recorder, before)
+        tracks = FilmEvidence(sources.hints, self._memory(pins), None).cached(recorder, before)
         self._cached = replace(self._cached, chroma=chroma, tracks=replace(tracks, album=before.album))
         return self._cached
 
@@ -254,7 +305,27 @@ class OpenShot:
             parts = self._shown_at(index).parts
             of_pins: ColorHints = hints_of_pins(parts.regions, parts.lines, placed_pins)
             hints[index] = of_pins.combined_with(hints[index]) if index in hints else of_pins
-        return TrackSources(hints=hints, recall=self._evidence.memory.recall)
+        return TrackSources(hints=hints, recall=self._memory(pins).recall)
+
+    def _memory(self, pins: Sequence[Pin]) -> Memory:
+        """Return what is remembered, with these pins of the film.
+
+        Pins that the film was not coloured with yet are remembered by the votes of their tracks, since the
+        predictions for their frames are not kept.
+        """
+        everywhere = {pin.number: pin for pin in pins if pin.reach == "everywhere"}
+        memory = self._evidence.memory.without_pins(everywhere)
+        if not self._evidence.recognises:
+            return memory
+        for number in everywhere.keys() - memory.pins:
+            pin = everywhere[number]
+            found = self.region_at(pin)
+            if found is not None and (placed := self._placed(pin)) is not None:
+                drawing = self._shown_at(pin.frame)
+                hints = hints_of_pins(drawing.parts.regions, drawing.parts.lines, [placed])
+                known = pool_hints(hints, drawing.parts)
+                memory.add_pooled(drawing.pooled(found[1]), known, film=memory.film, pins={found[1]: number})
+        return memory
 
     def _placed(self, pin: Pin) -> Pin | None:
         """Return a pin with its place in the picture area; None if it is on a bar."""
@@ -267,8 +338,8 @@ class OpenShot:
         """Return the drawing that a frame shows."""
         return self._drawings[self._cached.drawing_at(index)]
 
-    def _color_now(self, index: int, shown: NDArray[np.bool_]) -> str:
-        """Return the mean colour, as the cache has it, of the pixels (256, 256) of a frame."""
+    def _shown_now(self, index: int) -> NDArray[np.uint8]:
+        """Return a frame (256, 256, 3) of the picture area in the colours of the cache, BGR 0..255."""
         k = self._cached.drawing_at(index)
         planes = next(planes for number, planes in enumerate(self._cached.chroma) if number == k)
         area = self._cached.area
@@ -277,9 +348,21 @@ class OpenShot:
             area = area.scaled((height / self._format.height, width / self._format.width))
             planes = area.of(planes[0]), area.of(planes[1])
         grey = next(one.frame.grey for one in self._frames if one.frame.index == index)
-        picture = area_average(render.colored(grey, planes, self._cached.planes))
-        blue, green, red = np.rint(picture[shown].mean(0)).astype(int).tolist()
-        return f"#{red:02x}{green:02x}{blue:02x}"
+        return area_average(render.colored(grey, planes, self._cached.planes))
+
+
+def _regions_like(regions: Collection[int], parts: Parts, shown: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the regions of a drawing that look like one of some in a picture (256, 256, 3), BGR."""
+    from cartoonize.color.lab import rgb_to_lab
+    from cartoonize.tracking.parts import region_means
+
+    lab = rgb_to_lab(np.ascontiguousarray(shown[..., ::-1]))
+    ab = np.stack([region_means(lab[..., k], parts.regions, parts.lines) for k in (1, 2)], -1)
+    is_like = np.zeros(len(ab), bool)
+    for region in regions:
+        is_near = np.linalg.norm(ab - ab[region], axis=1) <= _LIKE_COLOR
+        is_like |= is_near & (np.abs(parts.means - parts.means[region]) <= _LIKE_LIGHTNESS)
+    return np.flatnonzero(is_like & (parts.areas >= _MIN_PIXELS))
 
 
 def _hex(lightness: float, ab: NDArray[np.floating[Any]]) -> str:

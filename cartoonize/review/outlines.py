@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -15,29 +16,30 @@ if TYPE_CHECKING:
 Place = tuple[float, float, float, float]
 
 
-def described(shot: OpenShot, index: int, x: float, y: float) -> dict[str, Any] | None:
-    """Return the thing at a place of a frame with its colours and outlines; None on a bar.
+def described(shot: OpenShot, index: int, places: Sequence[Sequence[float]]) -> dict[str, Any] | None:
+    """Return the thing at some places of a frame with its colours and outlines; None on a bar.
 
     Parameters
     ----------
     shot : OpenShot
     index : int
         Index of the frame.
-    x, y : float
+    places : sequence of (float, float)
         Shares of the width and height of the whole frame, 0..1.
     """
-    thing = shot.thing_at(index, x, y)
+    thing = shot.thing_at(index, places)
     if thing is None:
         return None
-    return {**asdict(thing), "outlines": outlines_of(shot, thing.track)}
+    outlines, similar = outlines_of(shot, thing.tracks), outlines_of(shot, thing.similar)
+    return {**asdict(thing), "outlines": outlines, "similar": len(thing.similar), "similar_outlines": similar}
 
 
-def outlines_of(shot: OpenShot, track: int) -> list[list[Any]]:
-    """Return ``[first frame, polygons]`` for each drawing of a shot, with the places of a track.
+def outlines_of(shot: OpenShot, tracks: Collection[int]) -> list[list[Any]]:
+    """Return ``[first frame, polygons]`` for each drawing of a shot, with the places of tracks.
 
     Each polygon is a flat list ``[x, y, x, y, ...]`` of shares of the whole frame, 0..1.
     """
-    return [[first, outline(shot.mask(track, first), shot.place)] for first in shot.firsts]
+    return [[first, outline(shot.mask(tracks, first), shot.place)] for first in shot.firsts]
 
 
 def outline(mask: NDArray[np.bool_], place: Place) -> list[list[float]]:

@@ -15,6 +15,8 @@ Pins = Mapping[str, tuple[Pin, ...]]
 
 _TYPES = {"episode": str, "frame": int, "x": float, "y": float, "color": str, "reach": str}
 _LOAD_AGAIN = "Load the page again."
+#: Largest number of pins of one action.
+_MAX_PINS = 1000
 
 
 def checked_pin(arguments: Arguments) -> Arguments:
@@ -25,13 +27,32 @@ def checked_pin(arguments: Arguments) -> Arguments:
     UsageError
         If an argument is missing or wrong.
     """
-    film, others = arguments.get("film"), arguments.get("others")
-    if set(arguments) != {"film", "pin", "others"} or not isinstance(film, str):
+    if set(arguments) != {"film", "pin", "others"}:
         raise UsageError("the action has no film or no pin", _LOAD_AGAIN)
-    if not isinstance(others, list):
-        raise UsageError("the other pins are not a list", _LOAD_AGAIN)
-    pins = [_checked(one) for one in (arguments["pin"], *others)]
-    return {"film": film, "pin": asdict(pins[0]), "others": [asdict(pin) for pin in pins[1:]]}
+    checked = checked_pins(
+        {"film": arguments["film"], "pins": [arguments["pin"]], "others": arguments["others"]}
+    )
+    return {"film": checked["film"], "pin": checked["pins"][0], "others": checked["others"]}
+
+
+def checked_pins(arguments: Arguments) -> Arguments:
+    """Return ``{"film": key, "pins": [{...}, ...], "others": [{...}, ...]}``; at least one pin.
+
+    Raises
+    ------
+    UsageError
+        If an argument is missing or wrong.
+    """
+    film, pins, others = (arguments.get(name) for name in ("film", "pins", "others"))
+    if set(arguments) != {"film", "pins", "others"} or not isinstance(film, str):
+        raise UsageError("the action has no film or no pins", _LOAD_AGAIN)
+    if not isinstance(pins, list) or not 0 < len(pins) <= _MAX_PINS or not isinstance(others, list):
+        raise UsageError("the pins are not a list", _LOAD_AGAIN)
+    return {
+        "film": film,
+        "pins": [asdict(_checked(one)) for one in pins],
+        "others": [asdict(_checked(one)) for one in others],
+    }
 
 
 def _checked(fields: Any) -> Pin:
@@ -43,21 +64,22 @@ def _checked(fields: Any) -> Pin:
     return Pin(**fields)
 
 
-def pin_and_others(arguments: Arguments) -> tuple[Pin, tuple[Pin, ...]]:
-    """Return the pin of an action, and the pins that it replaces or that come back."""
-    return Pin(**arguments["pin"]), tuple(Pin(**fields) for fields in arguments["others"])
+def pins_and_others(arguments: Arguments) -> tuple[tuple[Pin, ...], tuple[Pin, ...]]:
+    """Return the pins of an action, and the pins that they replace or that come back."""
+    new = arguments["pins"] if "pins" in arguments else [arguments["pin"]]
+    return tuple(Pin(**fields) for fields in new), tuple(Pin(**fields) for fields in arguments["others"])
 
 
-def with_pin(pins: Pins, arguments: Arguments) -> Pins:
-    """Return the pins with a new one instead of the others."""
-    pin, replaced = pin_and_others(arguments)
-    return {**pins, arguments["film"]: (*_without(pins, arguments["film"], (pin, *replaced)), pin)}
+def with_pins(pins: Pins, arguments: Arguments) -> Pins:
+    """Return the pins with new ones instead of the others."""
+    new, replaced = pins_and_others(arguments)
+    return {**pins, arguments["film"]: (*_without(pins, arguments["film"], (*new, *replaced)), *new)}
 
 
-def without_pin(pins: Pins, arguments: Arguments) -> Pins:
-    """Return the pins without one, and with the others again."""
-    pin, restored = pin_and_others(arguments)
-    return {**pins, arguments["film"]: (*_without(pins, arguments["film"], (pin, *restored)), *restored)}
+def without_pins(pins: Pins, arguments: Arguments) -> Pins:
+    """Return the pins without some, and with the others again."""
+    gone, restored = pins_and_others(arguments)
+    return {**pins, arguments["film"]: (*_without(pins, arguments["film"], (*gone, *restored)), *restored)}
 
 
 def _without(pins: Pins, film: str, gone: tuple[Pin, ...]) -> tuple[Pin, ...]:

@@ -108,7 +108,7 @@ class ReviewSession:
             raise UnknownNameError("film", str(film), self.films)
         before = self.journal.state()
         change = _change_of(before, kind)
-        if change in ("pin", "unpin"):
+        if change in ("pin", "unpin", "pins", "unpins"):
             if self.jobs.is_working:
                 raise UsageError("the films are being coloured", "Wait until the work ends, or stop it.")
             if kind == change:
@@ -244,8 +244,10 @@ class ReviewSession:
         is_ready = opening.done() and error is None
         return {**self.shot_state(film, shot), "is_ready": is_ready, "error": str(error or "")}
 
-    def thing(self, film: ColoredFilm, shot: ShotDoubt, index: int, x: float, y: float) -> dict[str, Any]:
-        """Return the thing at a place of a frame of an open shot.
+    def thing(
+        self, film: ColoredFilm, shot: ShotDoubt, index: int, places: Sequence[Sequence[float]]
+    ) -> dict[str, Any]:
+        """Return the thing at some places of a frame of an open shot.
 
         Raises
         ------
@@ -256,7 +258,7 @@ class ReviewSession:
         """
         if not shot.start <= index < shot.stop:
             raise UnknownNameError("frame", str(index), [f"{shot.start} to {shot.stop - 1}"])
-        return {"thing": described(self.corrections.open_shots.ready(film, shot), index, x, y)}
+        return {"thing": described(self.corrections.open_shots.ready(film, shot), index, places)}
 
     def shot_state(self, film: ColoredFilm, shot: ShotDoubt) -> dict[str, Any]:
         """Return how far a shot is with its corrections, and the tag of its colours."""

@@ -13,7 +13,14 @@ from typing import Any
 
 from cartoonize.annotations.pins import Pin
 from cartoonize.errors import UnknownNameError, UsageError
-from cartoonize.review.pinned import Pins, checked_pin, pin_and_others, with_pin, without_pin
+from cartoonize.review.pinned import (
+    Pins,
+    checked_pin,
+    checked_pins,
+    pins_and_others,
+    with_pins,
+    without_pins,
+)
 
 #: First frame of a shot, and the frame after its last one.
 FrameRange = tuple[int, int]
@@ -199,16 +206,21 @@ def _titled(verb: str) -> Callable[[Arguments], str]:
 
 
 def _pin(state: ReviewState, arguments: Arguments) -> ReviewState:
-    return _with_pins(state, with_pin(state.pins, arguments), arguments)
+    return _having_pins(state, with_pins(state.pins, arguments), arguments)
 
 
 def _unpin(state: ReviewState, arguments: Arguments) -> ReviewState:
-    return _with_pins(state, without_pin(state.pins, arguments), arguments)
+    return _having_pins(state, without_pins(state.pins, arguments), arguments)
 
 
-def _with_pins(state: ReviewState, pins: Pins, arguments: Arguments) -> ReviewState:
-    pin, others = pin_and_others(arguments)
-    return replace(state, pins=pins, known_pins=state.known_pins | {pin, *others})
+def _having_pins(state: ReviewState, pins: Pins, arguments: Arguments) -> ReviewState:
+    named, others = pins_and_others(arguments)
+    return replace(state, pins=pins, known_pins=state.known_pins | {*named, *others})
+
+
+def _things_title(arguments: Arguments) -> str:
+    n = len(arguments["pins"])
+    return f"colour {n} thing{'' if n == 1 else 's'} {arguments['pins'][0]['color']}"
 
 
 def _checked_painting(arguments: Arguments) -> Arguments:
@@ -239,5 +251,7 @@ KINDS: Mapping[str, Kind] = {
     # The other pins are those that a pin replaces; without it, they come back.
     "pin": Kind(checked_pin, _pin, lambda _, a: Change("unpin", a), lambda a: f"colour {a['pin']['color']}"),
     "unpin": Kind(checked_pin, _unpin, lambda _, a: Change("pin", a), lambda _: "remove a colour"),
+    "pins": Kind(checked_pins, _pin, lambda _, a: Change("unpins", a), _things_title),
+    "unpins": Kind(checked_pins, _unpin, lambda _, a: Change("pins", a), lambda _: "remove colours"),
     "paint": Kind(_checked_painting, _paint, _unpaint, lambda a: f"picture {a['name']}"),
 }

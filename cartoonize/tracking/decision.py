@@ -15,7 +15,7 @@ from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.votes import TrackVotes, Votes
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 3
+VERSION = 4
 
 Recall = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
 
@@ -45,6 +45,10 @@ _KNOT_SHARE = 0.01
 _MIN_PROBABILITY = 1e-4
 #: Colours that are less likely are not named.
 _LEAST_LIKELY = 0.01
+#: Pins on one track contradict each other if their colours are farther apart than this, in ab.
+_APART = 10.0
+#: A pinned colour decides if it was pinned on at least this share of its track in the drawing.
+_PINNED_SHARE = 0.5
 #: Weight of a pixel with a hint, relative to a predicted one.
 _HINT_WEIGHT = 4.0
 
@@ -66,12 +70,39 @@ class Decision:
         """For each call of `add_hints`: rows (n,) of the votes, and sums of a, b and pixels (n, 3)."""
         self._found: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         """The same for each call of `add_found`."""
+        self._pinned: dict[int, list[tuple[NDArray[np.float32], NDArray[np.int64]]]] = {}
+        """By track: pinned colours (2,), and the knots of the region on which each was pinned."""
         self._looked_up = np.zeros(0, np.float32)
         """(tracks,) pixels of each track in drawings that were looked up."""
 
     def add_hints(self, tracks: NDArray[np.int64], pooled: PooledHints) -> None:
         """Add hints for a drawing whose regions belong to these tracks (regions,)."""
         self._hints.append(self._add(tracks, pooled, _HINT_WEIGHT))
+
+    def add_pinned(self, tracks: NDArray[np.int64], areas: NDArray[np.int64], pooled: PooledHints) -> None:
+        """Add a drawing on which a person has pinned colours.
+
+        A track to which other regions of the drawing belong, too, may be of two things. Such a pin is only a
+        hint.
+
+        Parameters
+        ----------
+        tracks : int64 array, shape (regions,)
+            Track of each region of the drawing.
+        areas : int64 array, shape (regions,)
+            Pixels of each region.
+        pooled : PooledHints
+            The pinned colours.
+        """
+        of_track = np.bincount(tracks, areas)
+        pinned = np.bincount(tracks[pooled.regions], pooled.areas, len(of_track))
+        for region in np.unique(pooled.regions).tolist():
+            track, rows = int(tracks[region]), pooled.regions == region
+            if pinned[track] >= _PINNED_SHARE * of_track[track]:
+                shares = pooled.areas[rows] / pooled.areas[rows].sum()
+                knots = pooled.knots[rows][shares > _KNOT_SHARE]
+                color = np.average(pooled.colors[rows], 0, pooled.areas[rows])
+                self._pinned.setdefault(track, []).append((np.asarray(color, np.float32), knots))
 
     def add_found(
         self, tracks: NDArray[np.int64], areas: NDArray[np.int64] | None, pooled: PooledHints | None
@@ -120,6 +151,8 @@ class Decision:
         6. Give tracks that were found in the album the mean of the found colours, unless there are hints for
            more of their pixels.
 
+        7. Give pinned tracks their colours, unless two pins contradict each other.
+
         Hints are votes with more weight than predictions. They do not decide alone, because they may come
         from a distant drawing, and films change their colours over time. The confidence is the probability,
         after step 3, of colours near the decided one.
@@ -150,6 +183,7 @@ class Decision:
         decided[tracks, knots, :2] = ab
         decided[tracks, knots, 2] = _probability(logits, ab)
         self._use_found(decided, tracks, knots)
+        self._use_pinned(decided)
         return np.nan_to_num(filled_from_neighbours(decided))
 
     def _totals(self, added: list[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> NDArray[np.float32]:
@@ -173,6 +207,18 @@ class Decision:
         rows = enough[tracks] & (pixels > _KNOT_SHARE * of_track[tracks])
         decided[tracks[rows], knots[rows], :2] = found[rows, :2] / pixels[rows, None]
         decided[tracks[rows], knots[rows], 2] = KNOWN_CONFIDENCE
+
+    def _use_pinned(self, decided: NDArray[np.float32]) -> None:
+        """Replace, in place, the colours of tracks on which a person has pinned one colour.
+
+        It counts for the lightness of the region on which it was pinned, and a little more.
+        """
+        for track, pinned in self._pinned.items():
+            ab = np.stack([color for color, _ in pinned])
+            knots = np.concatenate([knots for _, knots in pinned])
+            if np.linalg.norm(ab - ab[0], axis=1).max() <= _APART:
+                near = slice(max(int(knots.min()) - 1, 0), int(knots.max()) + 2)
+                decided[track, near, :2], decided[track, near, 2] = ab.mean(0), KNOWN_CONFIDENCE
 
     def _changes_at_borders(
         self, logits: NDArray[np.float32], tracks: NDArray[np.int64]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import copy
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,10 @@ from cartoonize.annotations.hints import ColorHints, fingerprint_of_arrays
 from cartoonize.color.bins import N_BINS
 from cartoonize.tracking.knots import N_KNOTS
 from cartoonize.tracking.parts import Parts
-from cartoonize.tracking.pooling import pool, pool_hints
+from cartoonize.tracking.pooling import PooledHints, PooledPredictions, pool, pool_hints
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 2
+VERSION = 3
 
 #: The similarity of two regions is exp(-dL^2 / 2) exp(-(1 - BC)): dL is the difference in CIE L, divided by
 #: the first number; BC is the Bhattacharyya coefficient of the predictions, and 1 - BC is divided by the
@@ -50,11 +51,18 @@ class Memory:
         """(n,) pixels with known colours."""
         self._films = np.empty(0, np.int64)
         """(n,) numbers of the films that show the regions."""
+        self._pins = np.empty(0, np.int64)
+        """(n,) numbers of the pins that gave the regions their colours; 0 for those from other sources."""
         self._film = 0
         """Number of the film that is coloured."""
 
     def __len__(self) -> int:
         return len(self._areas)
+
+    @property
+    def film(self) -> int:
+        """Number of the film that is coloured."""
+        return self._film
 
     @property
     def fingerprint(self) -> str:
@@ -77,6 +85,7 @@ class Memory:
             "known": self._known,
             "areas": self._areas,
             "films": self._films,
+            "pins": self._pins,
             "film": np.array(self._film),
         }
 
@@ -87,9 +96,31 @@ class Memory:
         memory._lightness, memory._predicted = arrays["lightness"], arrays["predicted"]
         memory._known, memory._areas = arrays["known"], arrays["areas"]
         memory._films, memory._film = arrays["films"], int(arrays["film"])
+        memory._pins = arrays["pins"]
         return memory
 
-    def add(self, histograms: NDArray[np.float32], parts: Parts, hints: ColorHints, *, film: int = 0) -> None:
+    def without_pins(self, but: Collection[int]) -> Memory:
+        """Return the memory without what the pins of its film gave, but for pins with these numbers."""
+        memory = copy(self)
+        keeps = (self._pins == 0) | (self._films != self._film) | np.isin(self._pins, list(but))
+        for name in ("_lightness", "_predicted", "_known", "_areas", "_films", "_pins"):
+            setattr(memory, name, getattr(self, name)[keeps])
+        return memory
+
+    @property
+    def pins(self) -> frozenset[int]:
+        """Numbers of the pins that gave it colours."""
+        return frozenset(self._pins.tolist()) - {0}
+
+    def add(
+        self,
+        histograms: NDArray[np.float32],
+        parts: Parts,
+        hints: ColorHints,
+        *,
+        film: int = 0,
+        pins: Mapping[int, int] = MappingProxyType({}),
+    ) -> None:
         """Remember the regions of a drawing that have known colours.
 
         Parameters
@@ -102,9 +133,16 @@ class Memory:
             Known colours of the drawing.
         film : int
             Number of the film that shows it.
+        pins : mapping of int to int
+            Numbers of the pins that gave regions their colours, by region.
         """
-        predicted = pool(histograms, parts)
-        known = pool_hints(hints, parts)
+        predicted, known = pool(histograms, parts), pool_hints(hints, parts)
+        self.add_pooled(predicted, known, film=film, pins=pins)
+
+    def add_pooled(
+        self, predicted: PooledPredictions, known: PooledHints, *, film: int, pins: Mapping[int, int]
+    ) -> None:
+        """Remember the regions for which there are predictions and known colours; see `add`."""
         codes, known_codes = (s.regions * N_KNOTS + s.knots for s in (predicted, known))
         _, rows, known_rows = np.intersect1d(codes, known_codes, assume_unique=True, return_indices=True)
         is_large = known.areas[known_rows] > _MIN_PIXELS
@@ -114,6 +152,8 @@ class Memory:
         self._known = np.concatenate([self._known, known.histograms[known_rows].astype(np.float32)])
         self._areas = np.append(self._areas, known.areas[known_rows])
         self._films = np.append(self._films, np.full(len(rows), film))
+        of_pins = [pins.get(region, 0) for region in known.regions[known_rows].tolist()]
+        self._pins = np.append(self._pins, np.array(of_pins, np.int64))
 
     def recall(self, histograms: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
         """Mix remembered colours into the predictions for recognised regions, by their similarity.

@@ -357,7 +357,7 @@ def test_an_interrupted_call_leaves_no_files_and_no_threads(tmp_path, error, ref
     with pytest.raises(error):
         colorize(Workspace(tmp_path / "w"), [source], **how, reporter=stop)
     assert threading.active_count() == n_threads
-    assert {p.name for p in (tmp_path / "w").rglob("*") if p.is_file()} <= {"path.txt"}
+    assert {p.name for p in (tmp_path / "w").rglob("*") if p.is_file()} <= {"path.txt", "evidence.npz"}
 
 
 @pytest.mark.parametrize("refine", ["none", "tracks"])
@@ -377,7 +377,7 @@ def test_an_error_in_a_thread_is_raised_and_leaves_nothing(tmp_path, monkeypatch
         colorize(Workspace(tmp_path / "w"), [source], **how)
     assert workers and threading.current_thread() not in workers
     assert threading.active_count() == n_threads
-    assert {p.name for p in (tmp_path / "w").rglob("*") if p.is_file()} <= {"path.txt"}
+    assert {p.name for p in (tmp_path / "w").rglob("*") if p.is_file()} <= {"path.txt", "evidence.npz"}
 
 
 def test_batches_do_not_cross_cuts():

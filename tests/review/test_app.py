@@ -230,7 +230,12 @@ def test_a_thing_from_a_click_to_its_colour(client, key):
     assert answer.status_code == 400 and "not ready" in answer.json()["error"]
     opened(client, key)
     found = client.get(f"{thing}/4?x=0.25&y=0.55").json()["thing"]
-    assert set(found) == {"track", "lightness", "color", "likely", "outlines"}
+    names = {"tracks", "places", "lightness", "color", "likely", "outlines", "similar", "similar_outlines"}
+    assert set(found) == names and found["places"] == [[0.25, 0.55]]
+    assert (
+        client.post(thing.replace("thing", "things") + "/4", json={"places": [[0.25, 0.55]]}).json()["thing"]
+        == found
+    )
     assert [first for first, _ in found["outlines"]] == [0, 2, 4, 6, 8, 10] and found["outlines"][2][1]
     before = client.get(f"/frames/{key}/0/corrected/4").content
     state = act(client, 0, "pin", film=key, frame=4, x=0.25, y=0.55, color="#28a032", reach="shot").json()

@@ -131,6 +131,45 @@ def test_a_shot_is_accepted_with_the_colours_that_were_picked_just_before(sessio
     assert film.has_changed(film.shots[0])
 
 
+def test_all_that_looks_the_same_gets_a_colour_at_once(session, film, colored):
+    opened = session.corrections.open_shots.ready(film, film.shots[0])
+    thing = opened.thing_at(4, [[0.25, 0.55]])
+    state = several(session, [[0.25, 0.55]], similar=True)
+    pins = state.pins[film.key]
+    assert len(pins) >= 1 + len(thing.similar) and {one.color for one in pins} == {"#28a032"}
+    regions = {opened.region_at(one) for one in pins}
+    assert len(regions) == len(pins) and opened.region_at(pins[0]) is not None
+    assert opened.region_at(Pin("e1", *PLACE.values(), "#28a032")) in regions
+    assert read_pins(colored.pins) == list(pins)
+    assert session.act(state.version, "undo", {}).pins[film.key] == ()
+    with pytest.raises(UsageError, match="one by one"):
+        session.act(state.version + 1, "unpins", {"film": film.key, **PLACE})
+
+
+def several(session, places, **changes):
+    film = next(iter(session.films))
+    arguments = {"film": film, "frame": 4, "places": places, "similar": False, "color": "#28a032"}
+    after = session.act(
+        session.journal.state().version, "pins", {**arguments, "reach": "everywhere", **changes}
+    )
+    session.corrections.wait_for()
+    return after
+
+
+def test_a_stroke_over_several_things_gives_each_one_colour_once(session, film):
+    opened = session.corrections.open_shots.ready(film, film.shots[0])
+    places = [[x / 40, y / 40] for x in range(2, 40, 4) for y in range(2, 40, 4)]
+    thing = opened.thing_at(4, places)
+    assert len(thing.places) > len(thing.tracks) / 2 > 1
+    pin(session, color="#d02020")  # the stroke replaces it
+    state = several(session, places)
+    pins = state.pins[film.key]
+    assert len(pins) == len({opened.region_at(one) for one in pins}) == len(thing.places)
+    for wrong in ([], "all", [[0.5]], [[0.5, "a"]], [[0.5, 1.5]], [[0.1, float("nan")]], [[0.5, 0.5]] * 2000):
+        with pytest.raises(UsageError):
+            several(session, wrong)
+
+
 @pytest.mark.parametrize(
     "changes, words",
     [

@@ -96,17 +96,17 @@ def test_one_frame_is_shown_at_once_and_much_like_the_whole_shot(color, grey):
 def test_what_is_clicked_has_a_track_a_colour_and_likely_colours(color, grey):
     cached, evidence = color(RED)
     shot = opened(grey, cached, evidence)
-    thing = shot.thing_at(4, RED.x, RED.y)
+    thing = shot.thing_at(4, [(RED.x, RED.y)])
     red, green, blue = (int(thing.color[k : k + 2], 16) for k in (1, 3, 5))
     assert red > 1.5 * max(green, blue)
     assert thing.likely[0].probability == pytest.approx(1, abs=0.05)  # the variant is certain of grey
     likely = thing.likely[0].color
     assert max(int(likely[k : k + 2], 16) for k in (1, 3, 5)) - int(likely[1:3], 16) < 12
     for index in (4, 0):
-        mask = shot.mask(thing.track, index)
+        mask = shot.mask(thing.tracks, index)
         assert mask.shape == (256, 256) and mask.any() and not mask.all()
-    height, width = shot.mask(thing.track, 4).shape
-    assert shot.mask(thing.track, 4)[int(RED.y * height), int(RED.x * width)]
+    height, width = shot.mask(thing.tracks, 4).shape
+    assert shot.mask(thing.tracks, 4)[int(RED.y * height), int(RED.x * width)]
 
 
 def test_a_pin_outside_of_the_shot_changes_nothing(color, grey):

@@ -56,6 +56,18 @@ def test_a_pin_replaces_others_and_its_undo_brings_them_back():
     assert title_of(two.done[-1].change) == "colour #2828d2"
 
 
+def test_one_colour_for_several_things_is_one_action():
+    both = {"film": "f", "pins": [asdict(BLUE), asdict(replace(BLUE, x=0.7))], "others": [asdict(RED)]}
+    one = do(ReviewState(), "pin", pin(RED))
+    two = do(one, "pins", both)
+    assert two.pins == {"f": (BLUE, replace(BLUE, x=0.7))}
+    assert title_of(two.done[-1].change) == "colour 2 things #2828d2"
+    assert do(two, "undo").pins == {"f": (RED,)} and do(do(two, "undo"), "redo").pins == two.pins
+    for wrong in ({"pins": []}, {"pins": "all"}, {"others": None}, {"pins": [{}]}, {"film": 3}):
+        with pytest.raises(UsageError):
+            planned(ReviewState(), "pins", both | wrong)
+
+
 def test_undo_and_redo_walk_through_all_actions():
     states = [ReviewState()]
     for n in range(4):
@@ -108,7 +120,7 @@ def test_wrong_arguments(arguments):
 
 
 def test_an_unknown_kind_and_titles():
-    with pytest.raises(UnknownNameError, match="accept, reopen, pin, unpin, paint, undo, redo"):
+    with pytest.raises(UnknownNameError, match="accept, reopen, pin, unpin, pins, unpins, paint, undo, redo"):
         planned(ReviewState(), "cut", {})
     assert title_of(planned(ReviewState(), "accept", accept((0, 1)))[0]) == "accept 1 shot"
     assert title_of(planned(ReviewState(), "reopen", accept((0, 1), (2, 3)))[0]) == "reopen 2 shots"

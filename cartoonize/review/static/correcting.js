@@ -1,6 +1,6 @@
 // Correcting: pick a thing of a shot, see where it is, and give it a colour.
 
-import { get, post } from "/static/api.js";
+import { post } from "/static/api.js";
 import { colorOf, lchOf } from "/static/color.js";
 import { say } from "/static/dom.js";
 import { drawCross, drawOutline, polygonsAt } from "/static/mask.js";
@@ -8,6 +8,8 @@ import { act, isAccepted, isWorking, pinsOf, store } from "/static/store.js";
 
 const STEP = 0.01, FAR = 5;
 let reach = "everywhere"; // stays the same from one shot to the next
+let isWide = false; // whether things that look the same in the frame are meant, too
+let isSeveral = false; // whether a click adds a thing to those that are picked
 
 /**
  * Return the corrections of a shot. `index()` is the frame that is shown; `drawPicture()` and `drawPanel()` are
@@ -16,7 +18,7 @@ let reach = "everywhere"; // stays the same from one shot to the next
 export function correcting(shot, { index, drawPicture, drawPanel }) {
   const address = `/api/shots/${shot.film.key}/${shot.start}`;
   let isReady = false, isBusy = false, error = "";
-  let thing = null, at = null, free = null; // what was picked, where, and the colour of the sliders
+  let thing = null, at = null, free = null; // what was picked, its frame and places, and the colour of the sliders
   let cross = null, isCrossed = false;
   let trial = null; // { index, tag, bitmap }: one frame with the new colours, until the shot has them
   let known = JSON.stringify(pinsOf(shot));
@@ -37,22 +39,26 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
   }
 
   function pickWanted() {
-    if (isReady && wanted) pick(...wanted);
+    if (isReady && wanted) pick(wanted);
   }
 
-  async function pick(x, y) {
-    if (x < 0 || y < 0 || x >= 1 || y >= 1) return leave();
+  const isInside = ([x, y]) => x >= 0 && y >= 0 && x < 1 && y < 1;
+
+  /** Pick the things at some places of the frame, or add them to those that are picked. */
+  async function pick(places, adds = isSeveral) {
+    const inside = places.filter(isInside).map(([x, y]) => [round(x), round(y)]);
+    if (!inside.length) return adds ? null : leave();
     if (!isReady) {
-      wanted = [x, y];
+      wanted = inside;
       return say(error || "The shot is not ready to correct yet. The thing is picked when it is.");
     }
     wanted = null;
-    const place = { frame: index(), x: round(x), y: round(y) };
+    const frame = index(), before = adds && at?.frame === frame ? at.places : [];
     try {
-      const answer = await get(`${address}/thing/${place.frame}?x=${place.x}&y=${place.y}`);
+      const found = await things(frame, [...before, ...inside]);
       if (isClosed) return;
-      if (!answer.thing) return say("There is no picture at this place.");
-      take(answer.thing, place);
+      if (!found) return say("There is no picture at this place.");
+      take(found, frame);
       free = { ...lchOf(thing.color), lightness: thing.lightness };
       drawPanel();
     } catch (failure) {
@@ -62,25 +68,31 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
 
   const round = (share) => Math.min(Math.round(share * 1e5) / 1e5, 0.99999);
 
-  function take(found, place) {
+  const things = async (frame, places) => (await post(`${address}/things/${frame}`, { places })).thing;
+
+  function take(found, frame) {
     thing = found;
-    at = place;
+    at = { frame, places: found.places };
     drawPicture();
   }
 
   /** Show the colours of a thing that has been coloured since. */
   async function refresh() {
     if (!thing || !isReady) return;
-    const answer = await get(`${address}/thing/${at.frame}?x=${at.x}&y=${at.y}`).catch(() => null);
-    if (answer?.thing && !isClosed) {
-      take(answer.thing, at);
+    const found = await things(at.frame, at.places).catch(() => null);
+    if (found && at && !isClosed) {
+      take(found, at.frame);
       drawPanel();
     }
   }
 
   async function give(color) {
     if (!thing || !color) return;
-    const done = await act("pin", { film: shot.film.key, frame: at.frame, x: at.x, y: at.y, color, reach });
+    const { frame, places } = at, [[x, y]] = places, film = shot.film.key;
+    const similar = isWide && thing.similar > 0;
+    const done = similar || places.length > 1
+      ? await act("pins", { film, frame, places, similar, color, reach })
+      : await act("pin", { film, frame, x, y, color, reach });
     if (done && thing) thing = { ...thing, color };
     drawPanel();
   }
@@ -138,9 +150,15 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
       return true;
     },
     x: giveGrey,
+    s: () => { setWide(!isWide); return true; },
+    m: () => { setSeveral(!isSeveral); return true; },
     e: () => { setReach(reach === "shot" ? "everywhere" : "shot"); return true; },
     Enter: () => {
-      if (isCrossed) pick(cross.x, cross.y);
+      if (isCrossed) pick([[cross.x, cross.y]]);
+      return isCrossed;
+    },
+    "Shift+Enter": () => {
+      if (isCrossed) pick([[cross.x, cross.y]], true);
       return isCrossed;
     },
     ArrowLeft: () => move(-1, 0), ArrowRight: () => move(1, 0), ArrowUp: () => move(0, -1), ArrowDown: () => move(0, 1),
@@ -153,6 +171,17 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
       give(thing?.likely[k - 1]?.color);
       return Boolean(thing);
     };
+  }
+
+  function setWide(value) {
+    isWide = value;
+    drawPicture();
+    drawPanel();
+  }
+
+  function setSeveral(value) {
+    isSeveral = value;
+    drawPanel();
   }
 
   function setReach(value) {
@@ -168,10 +197,12 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     get thing() { return thing; },
     get free() { return free; },
     get reach() { return reach; },
+    get isWide() { return isWide; },
+    get isSeveral() { return isSeveral; },
     get isLocked() { return isAccepted(shot); },
     get isWorking() { return isWorking(); },
     get pins() { return pinsOf(shot); },
-    pick, give, setReach, leave,
+    pick, give, setReach, setWide, setSeveral, leave,
     setFree: (values) => Object.assign(free, values),
     giveFree: () => give(colorOf(free)),
     giveGrey,
@@ -181,6 +212,7 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     trialAt: (frame) => (trial && trial.tag === shot.tag && trial.index === frame ? trial.bitmap : null),
     /** Draw what lies over the picture. */
     draw(context, place) {
+      if (thing && isWide) drawOutline(context, place, polygonsAt(thing.similar_outlines, index()));
       if (thing) drawOutline(context, place, polygonsAt(thing.outlines, index()));
       if (isCrossed) drawCross(context, place, cross);
     },

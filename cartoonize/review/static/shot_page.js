@@ -26,7 +26,8 @@ export function shotPage(shot) {
   const view = viewer({
     wiped: (share) => wipeTo(share),
     zoomed: (zoom) => { zoomed.textContent = zoom === 1 ? "" : `${Math.round(zoom * 100)}%`; },
-    picked: (x, y) => corrections.pick(x, y),
+    picked: (places, adds) => corrections.pick(places, adds || corrections.isSeveral),
+    strokes: () => corrections.isSeveral,
     drawOver: (context, place) => corrections.draw(context, place),
   });
   const frames = shotFrames(shot, () => draw());

@@ -27,6 +27,7 @@ function words({ isLocked, isReady, isBusy, isWorking, error, thing }) {
   if (error) return sentence(error);
   if (!isReady) return "Getting ready to correct…";
   if (isBusy) return "The shot gets its new colours…";
+  if (thing?.places.length > 1) return `${thing.places.length} things are picked. They get one colour.`;
   return thing ? "The outline shows the thing, in all frames in which it is followed." : "Ready to correct. Click a thing in the picture, or press C.";
 }
 
@@ -48,6 +49,10 @@ function choices(corrections) {
     h("button", { className: "wide", disabled, "data-id": "grey", onclick: corrections.giveGrey }, "Leave it grey", kbd("X")),
     h("h3", { textContent: "Any colour" }),
     freeChoice(corrections, disabled),
+    h("button", { className: "wide", "data-id": "several", "aria-pressed": String(corrections.isSeveral), title: "Or hold Shift, and click or draw over things", onclick: () => corrections.setSeveral(!corrections.isSeveral) },
+      "Pick several things", kbd("M")),
+    h("button", { className: "wide", "data-id": "wide", "aria-pressed": String(corrections.isWide), disabled: !thing.similar, onclick: () => corrections.setWide(!corrections.isWide) },
+      thing.similar ? `And ${counted(thing.similar, "thing")} that ${thing.similar === 1 ? "looks" : "look"} the same here` : "Nothing else looks the same here", kbd("S")),
     h("div", { className: "choices", role: "radiogroup", "aria-label": "Where the colour counts" },
       [["everywhere", "Everywhere"], ["shot", "Only this shot"]].map(([name, title]) => h("button", {
         className: "choice", role: "radio", "aria-checked": String(corrections.reach === name), "data-id": `reach-${name}`,

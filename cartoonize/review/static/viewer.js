@@ -9,9 +9,10 @@ const STILL = 4; // pixels that a click may move
 
 /**
  * Return a viewer. `wiped(share)` is called when the wipe is dragged, `zoomed(zoom)` when the zoom changes,
- * `picked(x, y)` for a click, in shares of the picture. `drawOver(context, place)` draws over the picture.
+ * `picked(places, adds)` for a click, or for a stroke with Shift or while `strokes()`, with [x, y] in shares of the
+ * picture; `adds` is true with Shift. `drawOver(context, place)` draws over the picture.
  */
-export function viewer({ wiped, zoomed, picked, drawOver }) {
+export function viewer({ wiped, zoomed, picked, strokes, drawOver }) {
   const canvas = h("canvas", { "aria-hidden": "true" });
   const context = canvas.getContext("2d", { alpha: false });
   const state = { left: null, right: null, share: 0.5, zoom: 1, x: 0, y: 0 }; // x, y: centre, in shares from the middle
@@ -46,6 +47,17 @@ export function viewer({ wiped, zoomed, picked, drawOver }) {
     if (state.right) context.drawImage(state.right, at.x, at.y, at.width, at.height);
     if (state.left) drawLeft(at);
     drawOver(context, at);
+    if (drag?.stroke) drawStroke(drag.stroke);
+  }
+
+  function drawStroke(points) {
+    context.lineJoin = context.lineCap = "round";
+    for (const [width, color] of [[5, "#000a"], [2, "#fff"]]) {
+      Object.assign(context, { lineWidth: width, strokeStyle: color });
+      context.beginPath();
+      points.forEach(([x, y], k) => (k ? context.lineTo(x, y) : context.moveTo(x, y)));
+      context.stroke();
+    }
   }
 
   function drawLeft(at) {
@@ -108,7 +120,11 @@ export function viewer({ wiped, zoomed, picked, drawOver }) {
   }, { passive: false });
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
-    drag = { isWipe: isAtWipe(event), x: event.offsetX, y: event.offsetY, from: [event.offsetX, event.offsetY], isClick: event.button === 0 };
+    const isPicking = event.button === 0 && !isAtWipe(event);
+    drag = {
+      isWipe: isAtWipe(event), x: event.offsetX, y: event.offsetY, from: [event.offsetX, event.offsetY], isClick: isPicking,
+      adds: event.shiftKey, stroke: isPicking && (event.shiftKey || strokes()) ? [[event.offsetX, event.offsetY]] : null,
+    };
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!state.left && !state.right) return;
@@ -116,7 +132,11 @@ export function viewer({ wiped, zoomed, picked, drawOver }) {
     if (!drag) return;
     if (Math.hypot(event.offsetX - drag.from[0], event.offsetY - drag.from[1]) > STILL) drag.isClick = false;
     const at = place();
-    if (drag.isWipe) wiped(Math.min(Math.max((event.offsetX - at.x) / at.width, 0), 1));
+    if (drag.stroke) {
+      const [x, y] = drag.stroke.at(-1);
+      if (Math.hypot(event.offsetX - x, event.offsetY - y) > STILL) drag.stroke.push([event.offsetX, event.offsetY]);
+      draw();
+    } else if (drag.isWipe) wiped(Math.min(Math.max((event.offsetX - at.x) / at.width, 0), 1));
     else if (state.zoom > 1) {
       state.x -= (event.offsetX - drag.x) / at.width;
       state.y -= (event.offsetY - drag.y) / at.height;
@@ -126,11 +146,13 @@ export function viewer({ wiped, zoomed, picked, drawOver }) {
     }
   });
   canvas.addEventListener("pointerup", (event) => {
-    if (drag?.isClick && !drag.isWipe && (state.left || state.right)) {
+    if (drag && (drag.isClick || drag.stroke) && (state.left || state.right)) {
       const at = place();
-      picked((event.offsetX - at.x) / at.width, (event.offsetY - at.y) / at.height);
+      const points = drag.isClick || !drag.stroke ? [[event.offsetX, event.offsetY]] : drag.stroke;
+      picked(points.map(([x, y]) => [(x - at.x) / at.width, (y - at.y) / at.height]), drag.adds);
     }
     drag = null;
+    draw();
   });
   canvas.addEventListener("pointercancel", () => { drag = null; });
   const observer = new ResizeObserver(draw);
