@@ -16,7 +16,7 @@ from cartoonize.frames import COLOR_SIZE, Area, area_average
 from cartoonize.reporting import LOG, Reporter
 
 #: Part of the keys of results. Raise it when the same files yield other known colours.
-VERSION = 1
+VERSION = 2
 
 #: Side of the grid on which pictures are compared, and the deviation of the Gaussian that removes shading.
 _SIDE, _DETAIL = 128, 4.0
@@ -26,6 +26,9 @@ _MIN_CHROMA = 4.0
 _MIN_CELL_SHARE = 0.75
 #: A reference shows enough to find its frame if at least this share of its cells is painted.
 _MIN_SHARE = 0.02
+#: Transparent pixels show the grey frame if their channels differ by at most this, and their values have at
+#: least this standard deviation. Paint programs leave zeros there, one colour, or what a rubber has removed.
+_GREY, _TEXTURE = 2, 3.0
 #: A picture counts as whole if more than this share of it is painted.
 _WHOLE_SHARE = 0.98
 
@@ -35,9 +38,9 @@ class Signature:
     """Details of a picture by which the frame that it shows is found."""
 
     details: NDArray[np.float32]
-    """(128 * 128,) details as from `details_of`, scaled to length 1; 0 where the picture is not painted."""
+    """(128 * 128,) details as from `details_of`, scaled to length 1; 0 where the picture is unknown."""
     painted: NDArray[np.bool_]
-    """(128 * 128,) True where the picture is painted."""
+    """(128 * 128,) True where the picture is painted, or shows the grey frame below transparent pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,8 @@ class Reference:
     """(256, 256, 3) sRGB, 0..255; None if the picture was not read from a file."""
     signature: Signature | None = None
     """Details by which its frame is found; None if the picture was not read from a file."""
+    has_frame_below: bool = False
+    """True if the transparent pixels show the grey frame, as in pictures of the review page."""
 
     @property
     def luminance(self) -> NDArray[np.float32]:
@@ -70,7 +75,7 @@ class Reference:
     @property
     def is_transparent(self) -> bool:
         """True if the picture is transparent nearly everywhere, so that its frame cannot be found."""
-        return bool((self.hints.confidence > 0).mean() < _MIN_SHARE)
+        return not self.has_frame_below and bool((self.hints.confidence > 0).mean() < _MIN_SHARE)
 
     @property
     def is_whole(self) -> bool:
@@ -144,9 +149,20 @@ def read_reference(path: Path, area: Area | None = None, *, reporter: Reporter =
     hints = ColorHints(ab, (share >= _MIN_CELL_SHARE).astype(np.float32))
     grey = luma_of_rgb(np.ascontiguousarray(picture[..., :3]), "bt601")
     lightness = lightness_on_grid(grey, COLOR_SIZE, COLOR_SIZE)
-    whole = area_average(painted[..., 0], _SIDE).ravel() == 255
+    has_frame_below = _has_frame_below(picture)
+    known = np.full_like(painted, 255) if has_frame_below else painted
+    whole = area_average(known[..., 0], _SIDE).ravel() == 255
     details = np.where(whole, details_of(grey), 0).astype(np.float32)
-    return Reference(lightness, hints, path, (width, height), rgb, Signature(_of_length_1(details), whole))
+    signature = Signature(_of_length_1(details), whole)
+    return Reference(lightness, hints, path, (width, height), rgb, signature, has_frame_below)
+
+
+def _has_frame_below(picture: NDArray[np.uint8]) -> bool:
+    """Return whether the transparent pixels of a picture (height, width, 4) are grey, and not flat."""
+    hidden = picture[picture[..., 3] == 0][:, :3]
+    if not hidden.size or np.ptp(hidden, 1).max() > _GREY:
+        return False
+    return bool(hidden[:, 1].std() >= _TEXTURE)
 
 
 def details_of(grey: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -151,3 +151,27 @@ def test_without_references_the_pass_ends_with_the_last_wanted_frame():
 )
 def test_the_frame_number_in_a_file_name(tmp_path, name, number):
     assert frame_number(tmp_path / name) == number
+
+
+def spot(below):
+    """Return a frame of which 0.5% is painted, with colours below its transparent pixels, and its alpha."""
+    alpha = np.zeros(SIZE, np.uint8)
+    alpha[80:94, 100:116] = 255
+    return np.where(alpha[..., None] > 0, FILM[7], below).astype(np.uint8), alpha
+
+
+def test_the_grey_frame_below_transparent_pixels_tells_where_a_small_spot_is(tmp_path):
+    grey = np.repeat(luma_of_rgb(FILM[7], "bt601")[..., None], 3, 2)
+    path = saved(tmp_path / "a.png", *spot(grey))
+    (reference,) = read_references([path])
+    assert not reference.is_transparent and not reference.is_whole and len(reference.hints) < 600
+    assert sighted(path).frame == 14 and sighted(path).likeness > 0.97
+
+
+@pytest.mark.parametrize("below", ["zeros", "white", "grey", "rubber"])
+def test_other_colours_below_transparent_pixels_say_nothing(tmp_path, below):
+    """Paint programs leave zeros there, or one colour, or what a rubber has removed."""
+    grey = np.repeat(luma_of_rgb(FILM[7], "bt601")[..., None], 3, 2)
+    colors = {"zeros": 0, "white": 255, "grey": 127, "rubber": np.where(FILM[2] > 128, FILM[2], grey)}
+    (reference,) = read_references([saved(tmp_path / "a.png", *spot(colors[below]))])
+    assert reference.is_transparent and reference.signature.painted.mean() < 0.01
