@@ -26,6 +26,8 @@ Reach = Literal["everywhere", "shot"]
 
 #: Two pins on one region contradict each other if their colours are farther apart than this, in ab.
 _APART = 10.0
+#: Two pins on one region are a gradient if the CIE L of their places differs by at least this.
+_SHADE = 6.0
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,16 @@ def pinned_region(regions: NDArray[np.int32], pin: Pin) -> int:
     return int(regions[int(pin.y * height), int(pin.x * width)])
 
 
-def hints_of_pins(regions: NDArray[np.int32], lines: NDArray[np.bool_], pins: Sequence[Pin]) -> ColorHints:
+def hints_of_pins(
+    regions: NDArray[np.int32],
+    lines: NDArray[np.bool_],
+    lightness: NDArray[np.float32],
+    pins: Sequence[Pin],
+) -> ColorHints:
     """Return the colours that pins give to the regions of a frame. Outlines keep their ink.
+
+    Several pins on one region give it a gradient, such as that of a sky: each counts at the lightness of its
+    place, and shades between two of them are mixed.
 
     Parameters
     ----------
@@ -136,24 +146,46 @@ def hints_of_pins(regions: NDArray[np.int32], lines: NDArray[np.bool_], pins: Se
         Number of the region of each pixel.
     lines : bool array, shape (height, width)
         True on outlines.
+    lightness : float32 array, shape (height, width)
+        CIE L, 0..100.
     pins : sequence of Pin
         All pins of the frame; at least one.
 
     Raises
     ------
     UsageError
-        If two pins give one region different colours.
+        If two pins give equally light parts of one region different colours.
     """
     height, width = regions.shape
     ab, confidence = np.zeros((height, width, 2), np.float32), np.zeros((height, width), np.float32)
-    by_region: dict[int, Pin] = {}
+    by_region: dict[int, list[Pin]] = {}
     for pin in pins:
-        region = pinned_region(regions, pin)
-        other = by_region.setdefault(region, pin)
-        if np.linalg.norm(other.ab - pin.ab) > _APART:
-            raise UsageError(
-                f"{other} ({other.color}) and {pin} ({pin.color}) are on one region", "Remove one of them."
-            )
+        others = by_region.setdefault(pinned_region(regions, pin), [])
+        for other in others:
+            if np.linalg.norm(other.ab - pin.ab) > _APART and are_equally_light(lightness, pin, other):
+                raise UsageError(
+                    f"{other} ({other.color}) and {pin} ({pin.color}) are on one region",
+                    "Remove one of them.",
+                )
+        others.append(pin)
+    for region, on_region in by_region.items():
         mine = (regions == region) & ~lines
-        ab[mine], confidence[mine] = pin.ab, 1
+        on_region.sort(key=lambda pin: lightness_at(lightness, pin))
+        at = [lightness_at(lightness, pin) for pin in on_region]
+        colors = np.stack([pin.ab for pin in on_region])
+        for k in (0, 1):
+            ab[mine, k] = np.interp(lightness[mine], at, colors[:, k])
+        confidence[mine] = 1
     return ColorHints(ab, confidence, pinned=confidence > 0)
+
+
+def lightness_at(lightness: NDArray[np.float32], pin: Pin) -> float:
+    """Return the median CIE L around a pin, from that of a picture (height, width)."""
+    height, width = lightness.shape
+    y, x = int(pin.y * height), int(pin.x * width)
+    return float(np.median(lightness[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2]))
+
+
+def are_equally_light(lightness: NDArray[np.float32], one: Pin, other: Pin) -> bool:
+    """Return whether the places of two pins on a picture (height, width) are about equally light."""
+    return abs(lightness_at(lightness, one) - lightness_at(lightness, other)) < _SHADE

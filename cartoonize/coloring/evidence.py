@@ -239,7 +239,7 @@ def _add_pins(
     pinned = [one.frames[n] for n in sorted(by_frame) if n in one.frames]
     for frame in _cleaned(pinned, options):
         parts = parts_of_grey(frame.without_grain)
-        of_pins = hints_of_pins(parts.regions, parts.lines, by_frame[frame.index])
+        of_pins = hints_of_pins(parts.regions, parts.lines, parts.lightness, by_frame[frame.index])
         before = hints.get(frame.index)
         hints[frame.index] = of_pins.combined_with(before) if before else of_pins
 

@@ -37,6 +37,8 @@ def create_app(session: ReviewSession) -> Starlette:
             Route("/api/job/stop", to.stop_job, methods=["POST"]),
             Route("/api/job/continue", to.continue_job, methods=["POST"]),
             Route("/api/again", to.again, methods=["POST"]),
+            Route("/api/changes", to.changes),
+            Route("/changes/{film}/{start:int}/{side}", to.change),
             Route("/api/export", to.export, methods=["POST"]),
             Route("/api/paintings", to.paintings),
             Route("/api/paintings", to.send_painting, methods=["POST"]),
@@ -163,6 +165,15 @@ class _Addresses:
             return self._session.jobs.as_json()
 
         return await http.as_json(start)
+
+    async def changes(self, request: Request) -> Response:
+        return await http.as_json(self._session.preview.as_json)
+
+    async def change(self, request: Request) -> Response:
+        film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
+        side, version = request.path_params["side"], self._session.journal.state().version
+        make = partial(self._session.preview.picture, film, shot, side)
+        return await http.picture(request, f'"{film.tag(shot)}-{version}-{side}"', make)
 
     async def open_shot(self, request: Request) -> Response:
         await http.json_body(request, {})

@@ -69,7 +69,8 @@ class Corrections:
             ``pin``, ``pins`` for several things of a frame, or ``unpin``.
         arguments : mapping
             ``film``, ``frame``; ``x`` and ``y``, or for ``pins`` ``places``, a list of ``[x, y]``, and
-            ``similar``, True for all that look the same, too; for new pins also ``color`` and ``reach``.
+            ``similar``, True for all that look the same, too; for new pins also ``color`` and ``reach``, and
+            ``shade``, True to keep other pins on lighter and darker places of the same region.
         state : ReviewState
             The state before the action.
 
@@ -104,11 +105,9 @@ class Corrections:
                 regions.add(at)
         if kind == "pins" and arguments.get("similar") is True:
             pins += opened.pins_on_similar(pins)
-            regions |= {opened.region_at(pin) for pin in pins}
-        # Two colours on one region contradict each other: the later one counts.
-        others = [
-            asdict(other) for other in self._pins_of(film) if opened.region_at(other) in regions - {None}
-        ]
+        # Two colours on one region contradict each other, unless they are shades of it: the later one counts.
+        replaced = opened.contradict if arguments.get("shade") is True else opened.share_region
+        others = [asdict(other) for other in self.pins_of(film) if any(replaced(pin, other) for pin in pins)]
         if kind == "pin":
             return {"film": film.key, "pin": asdict(pins[0]), "others": others}
         return {"film": film.key, "pins": [asdict(one) for one in pins], "others": others}
@@ -124,11 +123,14 @@ class Corrections:
     def n_waiting(self, state: ReviewState) -> int:
         """Return the number of pins of this page that the films were not coloured with yet, or still were."""
         of_page = {pin for pins in state.pins.values() for pin in pins}
+        return len(of_page ^ (self.used() & state.known_pins))
+
+    def used(self) -> set[Pin]:
+        """Return the pins with which a job of the page has coloured the films last."""
         try:
-            used = set(read_pins(used_pins(self._workspace)))
+            return set(read_pins(used_pins(self._workspace)))
         except CartoonizeError:
-            used = set()
-        return len(of_page ^ (used & state.known_pins))
+            return set()
 
     def recolor(self, shots: Iterable[tuple[ColoredFilm, ShotDoubt]]) -> None:
         """Give shots the colours of the present pins, in a thread, one after the other."""
@@ -165,7 +167,7 @@ class Corrections:
             raise UsageError("the colours of this shot are not in the cache", "Colour the films again.")
         if not shot.start <= index < shot.stop:
             raise UnknownNameError("frame", str(index), [f"{shot.start} to {shot.stop - 1}"])
-        planes = opened.frame_with(index, self._pins_of(film))
+        planes = opened.frame_with(index, self.pins_of(film))
         grey = opened.grey(index)
         if grey is None:
             grey = next(film.frames(cached, range(index, index + 1))).shown
@@ -180,7 +182,7 @@ class Corrections:
             self._waiting.clear()
             self._news.notify_all()
 
-    def _pins_of(self, film: ColoredFilm) -> list[Pin]:
+    def pins_of(self, film: ColoredFilm) -> list[Pin]:
         """Return all pins of a film, as the next `colorize` will read them."""
         return [pin for pin in read_pins(self._workspace.pins) if pin.episode == film.source.stem]
 
@@ -190,7 +192,7 @@ class Corrections:
         try:
             opened = self.open_shots.ready(film, shot)
             is_accepted = _is_accepted(self._journal.state(), film, shot)
-            if not is_accepted and not opened.has_colors_of(self._pins_of(film)):
+            if not is_accepted and not opened.has_colors_of(self.pins_of(film)):
                 self.recolor([(film, shot)])
         except CartoonizeError as error:
             message = str(error)
@@ -219,7 +221,7 @@ class Corrections:
     def _recolor(self, film: ColoredFilm, shot: ShotDoubt) -> None:
         """Write the cached shot with the colours of the present pins, and keep the earlier file."""
         opened = self.open_shots.get(film, shot)
-        pins = self._pins_of(film)
+        pins = self.pins_of(film)
         if opened.has_colors_of(pins):
             return
         recolored, path, before = opened.recolored(pins), film.cached_path(shot), film.tag(shot)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints, fingerprint_of_hints
-from cartoonize.annotations.pins import Pin, hints_of_pins
+from cartoonize.annotations.pins import Pin, are_equally_light, hints_of_pins
 from cartoonize.coloring.cached_shot import CachedShot, PackedChroma
 from cartoonize.coloring.evidence_file import SavedEvidence
 from cartoonize.coloring.options import ColorizeOptions
@@ -28,7 +28,7 @@ from cartoonize.frames import area_average
 from cartoonize.review import render
 from cartoonize.tracking.decision import likely_colors
 from cartoonize.tracking.knots import N_KNOTS
-from cartoonize.tracking.pooling import PooledPredictions, pool_hints
+from cartoonize.tracking.pooling import PooledHints, PooledPredictions, pool_hints
 
 if TYPE_CHECKING:
     from cartoonize.tracking.memory import Memory
@@ -248,6 +248,18 @@ class OpenShot:
         region = int(regions[int(place.y * height), int(place.x * width)])
         return self._cached.drawing_at(pin.frame), region
 
+    def share_region(self, one: Pin, other: Pin) -> bool:
+        """Return whether two pins are on one region of a drawing."""
+        at = self.region_at(one)
+        return at is not None and at == self.region_at(other)
+
+    def contradict(self, one: Pin, other: Pin) -> bool:
+        """Return whether two pins are on one region of a drawing, on equally light places of it."""
+        placed, others = self._placed(one), self._placed(other)
+        if not self.share_region(one, other) or placed is None or others is None:
+            return False
+        return are_equally_light(self._shown_at(one.frame).parts.lightness, placed, others)
+
     def mask(self, tracks: Collection[int], index: int) -> NDArray[np.bool_]:
         """Return where a frame shows some tracks, (256, 256) of its picture area."""
         drawing = self._shown_at(index)
@@ -303,7 +315,7 @@ class OpenShot:
                 by_frame.setdefault(pin.frame, []).append(placed)
         for index, placed_pins in by_frame.items():
             parts = self._shown_at(index).parts
-            of_pins: ColorHints = hints_of_pins(parts.regions, parts.lines, placed_pins)
+            of_pins: ColorHints = hints_of_pins(parts.regions, parts.lines, parts.lightness, placed_pins)
             hints[index] = of_pins.combined_with(hints[index]) if index in hints else of_pins
         return TrackSources(hints=hints, recall=self._memory(pins).recall)
 
@@ -318,14 +330,25 @@ class OpenShot:
         if not self._evidence.recognises:
             return memory
         for number in everywhere.keys() - memory.pins:
-            pin = everywhere[number]
-            found = self.region_at(pin)
-            if found is not None and (placed := self._placed(pin)) is not None:
-                drawing = self._shown_at(pin.frame)
-                hints = hints_of_pins(drawing.parts.regions, drawing.parts.lines, [placed])
-                known = pool_hints(hints, drawing.parts)
-                memory.add_pooled(drawing.pooled(found[1]), known, film=memory.film, pins={found[1]: number})
+            pooled = self.pooled_pin(everywhere[number])
+            if pooled is not None:
+                memory.add_pooled(*pooled, film=memory.film, pins={int(pooled[1].regions[0]): number})
         return memory
+
+    @property
+    def film_number(self) -> int:
+        """Number of the film in what is remembered."""
+        return self._evidence.memory.film
+
+    def pooled_pin(self, pin: Pin) -> tuple[PooledPredictions, PooledHints] | None:
+        """Return the votes of the track on which a pin is, and its colour; None if it is not in the shot."""
+        found, placed = self.region_at(pin), self._placed(pin)
+        if found is None or placed is None:
+            return None
+        drawing = self._shown_at(pin.frame)
+        parts = drawing.parts
+        known = pool_hints(hints_of_pins(parts.regions, parts.lines, parts.lightness, [placed]), parts)
+        return (drawing.pooled(found[1]), known) if len(known.regions) else None
 
     def _placed(self, pin: Pin) -> Pin | None:
         """Return a pin with its place in the picture area; None if it is on a bar."""

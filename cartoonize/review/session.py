@@ -22,6 +22,7 @@ from cartoonize.review.locks import Locks
 from cartoonize.review.outlines import described
 from cartoonize.review.paintings import Paintings
 from cartoonize.review.pictures import Pictures
+from cartoonize.review.preview import Preview
 from cartoonize.review.settings import Settings
 from cartoonize.review.state import ReviewState
 from cartoonize.review.thumbnails import Thumbnails
@@ -54,6 +55,9 @@ class ReviewSession:
         self.chooser = Chooser({"Home": home or Path.home(), "Workspace": workspace.root})
         self.pictures, self.thumbnails = Pictures(), Thumbnails(workspace)
         self.corrections = Corrections(workspace, self.journal, self._shot_changed)
+        self.preview = Preview(
+            self.journal, self.corrections, lambda: self.films, lambda: self.events.publish("changes", {})
+        )
         self.paintings = Paintings(workspace)
         self.settings = Settings(workspace.root / "review" / "settings.json")
         self._locks = Locks(workspace)

@@ -70,8 +70,8 @@ class Decision:
         """For each call of `add_hints`: rows (n,) of the votes, and sums of a, b and pixels (n, 3)."""
         self._found: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         """The same for each call of `add_found`."""
-        self._pinned: dict[int, list[tuple[NDArray[np.float32], NDArray[np.int64]]]] = {}
-        """By track: pinned colours (2,), and the knots of the region on which each was pinned."""
+        self._pinned: dict[int, list[tuple[NDArray[np.int64], NDArray[np.float32]]]] = {}
+        """By track, for each region that was pinned: its knots (n,) and their colours (n, 2)."""
         self._looked_up = np.zeros(0, np.float32)
         """(tracks,) pixels of each track in drawings that were looked up."""
 
@@ -100,9 +100,8 @@ class Decision:
             track, rows = int(tracks[region]), pooled.regions == region
             if pinned[track] >= _PINNED_SHARE * of_track[track]:
                 shares = pooled.areas[rows] / pooled.areas[rows].sum()
-                knots = pooled.knots[rows][shares > _KNOT_SHARE]
-                color = np.average(pooled.colors[rows], 0, pooled.areas[rows])
-                self._pinned.setdefault(track, []).append((np.asarray(color, np.float32), knots))
+                rows = np.flatnonzero(rows)[shares > _KNOT_SHARE]
+                self._pinned.setdefault(track, []).append((pooled.knots[rows], pooled.colors[rows]))
 
     def add_found(
         self, tracks: NDArray[np.int64], areas: NDArray[np.int64] | None, pooled: PooledHints | None
@@ -209,16 +208,23 @@ class Decision:
         decided[tracks[rows], knots[rows], 2] = KNOWN_CONFIDENCE
 
     def _use_pinned(self, decided: NDArray[np.float32]) -> None:
-        """Replace, in place, the colours of tracks on which a person has pinned one colour.
+        """Replace, in place, the colours of tracks on which a person has pinned colours.
 
-        It counts for the lightness of the region on which it was pinned, and a little more.
+        They count for the lightness of the regions on which they were pinned, and a little more.
         """
         for track, pinned in self._pinned.items():
-            ab = np.stack([color for color, _ in pinned])
-            knots = np.concatenate([knots for _, knots in pinned])
-            if np.linalg.norm(ab - ab[0], axis=1).max() <= _APART:
-                near = slice(max(int(knots.min()) - 1, 0), int(knots.max()) + 2)
-                decided[track, near, :2], decided[track, near, 2] = ab.mean(0), KNOWN_CONFIDENCE
+            totals, counts = np.zeros((N_KNOTS, 2), np.float32), np.zeros(N_KNOTS, np.float32)
+            for knots, colors in pinned:
+                totals[knots] += colors
+                counts[knots] += 1
+            known = np.flatnonzero(counts)
+            mean = totals[known] / counts[known, None]
+            spread = [np.linalg.norm(c - mean[np.searchsorted(known, k)], axis=1).max() for k, c in pinned]
+            if max(spread) <= _APART / 2:
+                near = np.arange(max(int(known[0]) - 1, 0), min(int(known[-1]) + 2, N_KNOTS))
+                for k in (0, 1):
+                    decided[track, near, k] = np.interp(near, known, mean[:, k])
+                decided[track, near, 2] = KNOWN_CONFIDENCE
 
     def _changes_at_borders(
         self, logits: NDArray[np.float32], tracks: NDArray[np.int64]

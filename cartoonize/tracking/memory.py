@@ -31,6 +31,9 @@ _MIN_SIMILARITY, _MIN_SIMILARITY_ELSEWHERE = 0.02, 0.5
 _MAX_WEIGHT = 0.9
 #: Smaller regions are not remembered, in pixels of the 256x256 grid.
 _MIN_PIXELS = 20
+#: Of a pinned region, lights and shades on less than this share of it are not remembered. The person has
+#: looked at the region as a whole.
+_PINNED_SHARE = 0.1
 
 
 class Memory:
@@ -99,10 +102,20 @@ class Memory:
         memory._pins = arrays["pins"]
         return memory
 
-    def without_pins(self, but: Collection[int]) -> Memory:
-        """Return the memory without what the pins of its film gave, but for pins with these numbers."""
+    def without_pins(self, but: Collection[int], *, of_all_films: bool = False) -> Memory:
+        """Return the memory without what the pins of its film gave, but for pins with these numbers.
+
+        Parameters
+        ----------
+        but : collection of int
+            Numbers of pins that stay.
+        of_all_films : bool
+            True to leave out the pins of other films, too.
+        """
         memory = copy(self)
-        keeps = (self._pins == 0) | (self._films != self._film) | np.isin(self._pins, list(but))
+        keeps = (self._pins == 0) | np.isin(self._pins, list(but))
+        if not of_all_films:
+            keeps |= self._films != self._film
         for name in ("_lightness", "_predicted", "_known", "_areas", "_films", "_pins"):
             setattr(memory, name, getattr(self, name)[keeps])
         return memory
@@ -146,6 +159,9 @@ class Memory:
         codes, known_codes = (s.regions * N_KNOTS + s.knots for s in (predicted, known))
         _, rows, known_rows = np.intersect1d(codes, known_codes, assume_unique=True, return_indices=True)
         is_large = known.areas[known_rows] > _MIN_PIXELS
+        of_region = np.bincount(known.regions, known.areas)[known.regions[known_rows]]
+        is_pinned = np.isin(known.regions[known_rows], list(pins))
+        is_large &= ~is_pinned | (known.areas[known_rows] > _PINNED_SHARE * of_region)
         rows, known_rows = rows[is_large], known_rows[is_large]
         self._lightness = np.append(self._lightness, predicted.means[rows])
         self._predicted = np.concatenate([self._predicted, _roots(predicted.histograms[rows])])

@@ -17,30 +17,48 @@ RED = Pin("grey", 0, 0.2, 0.55, "#d22832")
 N_FRAMES = 16
 
 
-def regions_and_disc():
-    """Return the regions and the outlines of a disc on a background, and the mask of the disc."""
+def parts_and_disc():
+    """Return the parts of a picture of a disc on a background, and the mask of the disc."""
     picture, inside = scene(100)
-    parts = parts_of_grey(picture)
-    return parts.regions, parts.lines, inside
+    return parts_of_grey(picture), inside
+
+
+def hints_on(parts, pins):
+    return hints_of_pins(parts.regions, parts.lines, parts.lightness, pins)
 
 
 def test_a_pin_colours_its_region_and_nothing_else():
-    regions, lines, inside = regions_and_disc()
+    parts, inside = parts_and_disc()
+    lines = parts.lines
     red, blue = Pin("a", 0, 100 / SIZE, 0.5, "#ff0000"), Pin("a", 0, 0.02, 0.02, "#0000ff")
-    hints = hints_of_pins(regions, lines, [red])
+    hints = hints_on(parts, [red])
     assert (hints.confidence[inside & ~lines] == 1).all() and not hints.confidence[lines].any()
     assert hints.confidence[:60].max() == 0
     np.testing.assert_allclose(hints.ab[128, 100], (80.1, 67.2), atol=0.2)
-    both = hints_of_pins(regions, lines, [red, blue])
+    both = hints_on(parts, [red, blue])
     assert (both.confidence[5, 5], both.confidence[128, 100]) == (1, 1) and both.ab[5, 5, 1] < -100
 
 
 def test_the_error_of_contradicting_pins_names_both():
-    regions, lines, _ = regions_and_disc()
+    parts, _ = parts_and_disc()
     one, other = Pin("a", 3, 0.39, 0.5, "#ff0000"), Pin("a", 3, 0.4, 0.52, "#00ff00")
     with pytest.raises(UsageError, match=r"at 0\.39, 0\.5 \(#ff0000\).*at 0\.4, 0\.52 \(#00ff00\)"):
-        hints_of_pins(regions, lines, [one, other])
-    hints_of_pins(regions, lines, [one, Pin("a", 3, 0.4, 0.52, "#fe0000")])  # nearly the same colour
+        hints_on(parts, [one, other])
+    hints_on(parts, [one, Pin("a", 3, 0.4, 0.52, "#fe0000")])  # nearly the same colour
+
+
+def test_pins_on_light_and_dark_places_of_one_region_are_a_gradient():
+    regions, lines = np.zeros((100, 50), np.int32), np.zeros((100, 50), bool)
+    lightness = np.repeat(np.linspace(30, 90, 100, dtype=np.float32)[:, None], 50, 1)
+    dark, light = Pin("a", 3, 0.5, 0.2, "#2040c0"), Pin("a", 3, 0.4, 0.8, "#c0e0ff")
+    for pins in ([dark, light], [light, dark]):
+        hints = hints_of_pins(regions, lines, lightness, pins)
+        assert np.allclose(hints.ab[20, 0], dark.ab, atol=0.5) and np.allclose(
+            hints.ab[80, 0], light.ab, atol=0.5
+        )
+        assert np.allclose(hints.ab[50, 0], (dark.ab + light.ab) / 2, atol=0.5)
+        assert np.allclose(hints.ab[0], dark.ab) and np.allclose(hints.ab[-1], light.ab)
+        assert hints.pinned.all()
 
 
 def test_written_pins_are_read_again(tmp_path):

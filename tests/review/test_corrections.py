@@ -156,6 +156,16 @@ def several(session, places, **changes):
     return after
 
 
+def test_a_shade_keeps_the_other_colours_of_a_thing(session, film, monkeypatch):
+    opened = session.corrections.open_shots.ready(film, film.shots[0])
+    first, there = pin(session).pins[film.key], {"x": 0.26, "y": 0.56, "color": "#d02020"}
+    assert opened.share_region(first[0], replace(first[0], x=0.26, y=0.56))
+    assert len(pin(session, **there, shade=True).pins[film.key]) == 1  # it is as light there
+    monkeypatch.setattr("cartoonize.review.open_shot.are_equally_light", lambda *_: False)
+    assert len(pin(session, **GREEN, shade=True).pins[film.key]) == 2
+    assert len(pin(session, color="#2020d0").pins[film.key]) == 1
+
+
 def test_a_stroke_over_several_things_gives_each_one_colour_once(session, film):
     opened = session.corrections.open_shots.ready(film, film.shots[0])
     places = [[x / 40, y / 40] for x in range(2, 40, 4) for y in range(2, 40, 4)]

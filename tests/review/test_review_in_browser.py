@@ -383,3 +383,36 @@ def test_it_opens_where_it_was_with_the_keys_that_were_changed(colored, serve, o
     page.keyboard.press("a")  # does nothing now
     page.keyboard.press("j")
     page.get_by_role("radio", name="Accepted 1").wait_for()
+
+
+def test_a_stroke_gives_several_things_a_colour_and_shows_what_will_change(colored, serve, opened):
+    page = opened(serve(colored)[0])
+    page.locator(".tile").first.wait_for()
+    page.keyboard.press("o")
+    page.locator(".tile").first.dblclick()
+    page.get_by_text("Ready to correct. Click").wait_for()
+    box = page.locator("canvas").bounding_box()
+    page.keyboard.down("Shift")
+    page.mouse.move(box["x"] + box["width"] * 0.1, box["y"] + box["height"] * 0.5)
+    page.mouse.down()
+    for share in range(10, 90, 4):
+        page.mouse.move(box["x"] + box["width"] * share / 100, box["y"] + box["height"] * 0.5)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    page.get_by_text("things are picked. They get one colour.").wait_for()
+    page.keyboard.press("s")  # and all that looks the same
+    page.keyboard.press("h")
+    assert page.get_by_role("button", name="As another shade of it").get_attribute("aria-pressed") == "true"
+    page.get_by_role("slider", name="Hue").focus()
+    for _ in range(4):
+        page.keyboard.press("PageUp")
+    page.get_by_role("slider", name="Strength").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    page.get_by_text("Given in this shot").wait_for()
+    assert page.locator(".given li").count() > 1
+    page.get_by_role("link", name="See what will change").click()
+    page.get_by_text(re.compile("other shots? will change")).wait_for()
+    assert page.title().startswith("What will change")
+    page.keyboard.press("z")  # one undo for all of them
+    page.get_by_text("No correction waits.").wait_for()

@@ -9,6 +9,7 @@ import { act, isAccepted, isWorking, pinsOf, store } from "/static/store.js";
 const STEP = 0.01, FAR = 5;
 let reach = "everywhere"; // stays the same from one shot to the next
 let isWide = false; // whether things that look the same in the frame are meant, too
+let isShade = false; // whether other colours of the same thing stay, at other lightness
 let isSeveral = false; // whether a click adds a thing to those that are picked
 
 /**
@@ -89,10 +90,11 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
   async function give(color) {
     if (!thing || !color) return;
     const { frame, places } = at, [[x, y]] = places, film = shot.film.key;
-    const similar = isWide && thing.similar > 0;
+    const similar = isWide && thing.similar > 0, shade = isShade;
     const done = similar || places.length > 1
-      ? await act("pins", { film, frame, places, similar, color, reach })
-      : await act("pin", { film, frame, x, y, color, reach });
+      ? await act("pins", { film, frame, places, similar, color, reach, shade })
+      : await act("pin", { film, frame, x, y, color, reach, shade });
+    if (done) isShade = false;
     if (done && thing) thing = { ...thing, color };
     drawPanel();
   }
@@ -151,6 +153,7 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     },
     x: giveGrey,
     s: () => { setWide(!isWide); return true; },
+    h: () => { setShade(!isShade); return true; },
     m: () => { setSeveral(!isSeveral); return true; },
     e: () => { setReach(reach === "shot" ? "everywhere" : "shot"); return true; },
     Enter: () => {
@@ -179,6 +182,11 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     drawPanel();
   }
 
+  function setShade(value) {
+    isShade = value;
+    drawPanel();
+  }
+
   function setSeveral(value) {
     isSeveral = value;
     drawPanel();
@@ -199,10 +207,11 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     get reach() { return reach; },
     get isWide() { return isWide; },
     get isSeveral() { return isSeveral; },
+    get isShade() { return isShade; },
     get isLocked() { return isAccepted(shot); },
     get isWorking() { return isWorking(); },
     get pins() { return pinsOf(shot); },
-    pick, give, setReach, setWide, setSeveral, leave,
+    pick, give, setReach, setWide, setSeveral, setShade, leave,
     setFree: (values) => Object.assign(free, values),
     giveFree: () => give(colorOf(free)),
     giveGrey,

@@ -34,6 +34,7 @@ const ALL = [
   { group: "One shot: correct", keys: ["⇧", "Enter"], title: "Add the thing at the cross" },
   { group: "One shot: correct", keys: ["M"], title: "A click adds a thing, or picks one" },
   { group: "One shot: correct", keys: ["S"], title: "Only this thing, or all that look the same" },
+  { group: "One shot: correct", keys: ["H"], title: "The next colour is another shade of the thing" },
   { group: "One shot: correct", keys: ["E"], title: "Everywhere, or only this shot" },
   { group: "One shot: correct", keys: ["R"], title: "Colour the other shots" },
   { group: "One shot: correct", keys: ["Esc"], title: "Let the thing go" },

@@ -3,6 +3,7 @@
 import { keyOf, isTaken, showKeys } from "/static/keys.js";
 import { say } from "/static/dom.js";
 import { act, connect, findShot, isWorking, store, subscribe } from "/static/store.js";
+import { changesPage } from "/static/changes_page.js";
 import { exportPage } from "/static/export_page.js";
 import { filmsPage } from "/static/films_page.js";
 import { loadSettings, remember, settings } from "/static/settings.js";
@@ -19,12 +20,12 @@ function route() {
   view?.close();
   if (place !== settings.place) remember({ place, frame: -1 });
   const shot = page === "shot" ? findShot(film, Number(start)) : null;
-  const asked = ["films", "shots", "paint", "export"].includes(page) ? page : store.shots.length ? "shots" : "films";
+  const asked = ["films", "shots", "changes", "paint", "export"].includes(page) ? page : store.shots.length ? "shots" : "films";
   const name = shot ? "shot" : asked;
-  view = { shot: () => shotPage(shot), films: filmsPage, shots: shotsPage, paint: paintPage, export: exportPage }[name]();
+  view = { shot: () => shotPage(shot), films: filmsPage, shots: shotsPage, changes: changesPage, paint: paintPage, export: exportPage }[name]();
   main.replaceChildren(view.element);
   for (const link of document.querySelectorAll("nav a")) {
-    const isHere = link.dataset.page === (name === "shot" ? "shots" : name);
+    const isHere = link.dataset.page === (["shot", "changes"].includes(name) ? "shots" : name);
     if (isHere) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -91,5 +92,5 @@ route();
 drawHead();
 subscribe((what) => {
   // The shots of an open page have been replaced, and an empty workspace may have got its first ones.
-  if (what === "films" && !["films", "paint", "export"].includes(view.name)) route();
+  if (what === "films" && !["films", "changes", "paint", "export"].includes(view.name)) route();
 });

@@ -76,6 +76,7 @@ function tools(draw) {
     h("div", { className: "choices", role: "radiogroup", "aria-label": "Order" },
       choice("order", "worst", "Worst first", () => { list.order = "worst"; }),
       choice("order", "film", "Film order", () => { list.order = "film"; })),
+    store.waiting ? h("a", { className: "button", "data-id": "changes", href: "#changes" }, "See what will change") : null,
     store.waiting ? h("button", { "data-id": "again", disabled: isWorking(), title: `${counted(store.waiting, "correction")} not in the other shots yet`, onclick: colorAgain },
       `Colour the other shots (${store.waiting})`, kbd("R")) : null,
     h("div", { className: "accepted-meter" },

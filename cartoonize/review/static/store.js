@@ -128,6 +128,7 @@ export async function connect() {
     if (JSON.parse(event.data).version > store.version) loadState();
   });
   events.addEventListener("films", () => Promise.all([loadFilms(), loadState()]));
+  events.addEventListener("changes", () => changed("changes"));
   events.addEventListener("shot", (event) => takeShot(JSON.parse(event.data)));
   events.addEventListener("job", (event) => takeJob(JSON.parse(event.data)));
   events.addEventListener("error", () => {

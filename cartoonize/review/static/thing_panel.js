@@ -53,6 +53,8 @@ function choices(corrections) {
       "Pick several things", kbd("M")),
     h("button", { className: "wide", "data-id": "wide", "aria-pressed": String(corrections.isWide), disabled: !thing.similar, onclick: () => corrections.setWide(!corrections.isWide) },
       thing.similar ? `And ${counted(thing.similar, "thing")} that ${thing.similar === 1 ? "looks" : "look"} the same here` : "Nothing else looks the same here", kbd("S")),
+    h("button", { className: "wide", "data-id": "shade", "aria-pressed": String(corrections.isShade), title: "Colours on lighter and darker places of it stay, and shades between them are mixed", onclick: () => corrections.setShade(!corrections.isShade) },
+      "As another shade of it", kbd("H")),
     h("div", { className: "choices", role: "radiogroup", "aria-label": "Where the colour counts" },
       [["everywhere", "Everywhere"], ["shot", "Only this shot"]].map(([name, title]) => h("button", {
         className: "choice", role: "radio", "aria-checked": String(corrections.reach === name), "data-id": `reach-${name}`,
@@ -96,5 +98,6 @@ function waiting({ isWorking }) {
   if (!store.waiting) return null;
   return h("section", {},
     h("p", { className: "quiet", textContent: `${counted(store.waiting, "correction")} ${store.waiting === 1 ? "waits" : "wait"} for the other shots.` }),
+    h("a", { className: "button wide", "data-id": "changes", href: "#changes" }, "See what will change"),
     h("button", { className: "wide", "data-id": "again", disabled: isWorking, onclick: colorAgain }, "Colour the other shots", kbd("R")));
 }
