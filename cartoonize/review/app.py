@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from cartoonize.errors import CartoonizeError
+from cartoonize.annotations.palettes import SUFFIXES
+from cartoonize.errors import CartoonizeError, UnknownNameError
 from cartoonize.review import http
 from cartoonize.review.corrections import checked_places
 from cartoonize.review.films import ColoredFilm
@@ -42,6 +43,10 @@ def create_app(session: ReviewSession) -> Starlette:
             Route("/api/export", to.export, methods=["POST"]),
             Route("/api/paintings", to.paintings),
             Route("/api/paintings", to.send_painting, methods=["POST"]),
+            Route("/api/paints", to.paints),
+            Route("/api/paints", to.add_paints, methods=["POST"]),
+            Route("/api/paints/remove", to.remove_paints, methods=["POST"]),
+            Route("/paints/{group}.{suffix}", to.palette),
             Route("/api/suggest", to.suggest, methods=["POST"]),
             Route("/paintings/{film}/{name}", to.painting),
             Route("/api/folder", to.folder),
@@ -147,6 +152,34 @@ class _Addresses:
     async def painting(self, request: Request) -> Response:
         film, name = request.path_params["film"], request.path_params["name"]
         return await http.file_of_picture(lambda: self._session.painting(film, name))
+
+    async def paints(self, request: Request) -> Response:
+        return await http.as_json(self._session.paints.as_json)
+
+    async def add_paints(self, request: Request) -> Response:
+        content = await http.file_body(request)
+        name = request.query_params.get("name", "")
+
+        def add() -> dict[str, Any]:
+            self._session.paints.add(name, content)
+            return self._session.paints.as_json()
+
+        return await http.as_json(add)
+
+    async def remove_paints(self, request: Request) -> Response:
+        body = await http.json_body(request, {"id": str})
+
+        def remove() -> dict[str, Any]:
+            self._session.paints.remove(body["id"])
+            return self._session.paints.as_json()
+
+        return await http.as_json(remove)
+
+    async def palette(self, request: Request) -> Response:
+        group, suffix = request.path_params["group"], request.path_params["suffix"]
+        if suffix not in SUFFIXES:
+            raise UnknownNameError("palette format", suffix, SUFFIXES)
+        return await http.download(lambda: self._session.paints.content(group, suffix), f"paints.{suffix}")
 
     async def suggest(self, request: Request) -> Response:
         await http.json_body(request, {})

@@ -109,6 +109,24 @@ async def picture_body(request: Request) -> bytes:
     return await _body(request, _MAX_PICTURE)
 
 
+async def file_body(request: Request) -> bytes:
+    """Return the content of a request that sends a file of any kind.
+
+    Raises
+    ------
+    UsageError
+        If the request is too large.
+    """
+    return await _body(request, _MAX_PICTURE)
+
+
+async def download(make: Callable[[], bytes], name: str) -> Response:
+    """Return a file that the browser saves under a name."""
+    content = await run_in_threadpool(make)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
 async def _body(request: Request, largest: int) -> bytes:
     parts, n_bytes = [], 0
     async for part in request.stream():

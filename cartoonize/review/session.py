@@ -21,6 +21,7 @@ from cartoonize.review.journal import Journal
 from cartoonize.review.locks import Locks
 from cartoonize.review.outlines import described
 from cartoonize.review.paintings import Paintings
+from cartoonize.review.paints import Paints
 from cartoonize.review.pictures import Pictures
 from cartoonize.review.preview import Preview
 from cartoonize.review.settings import Settings
@@ -59,6 +60,7 @@ class ReviewSession:
             self.journal, self.corrections, lambda: self.films, lambda: self.events.publish("changes", {})
         )
         self.paintings = Paintings(workspace)
+        self.paints = Paints(workspace)
         self.settings = Settings(workspace.root / "review" / "settings.json")
         self._locks = Locks(workspace)
         self._films: dict[str, ColoredFilm] | None = None

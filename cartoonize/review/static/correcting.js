@@ -211,6 +211,7 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     get isLocked() { return isAccepted(shot); },
     get isWorking() { return isWorking(); },
     get pins() { return pinsOf(shot); },
+    redraw: () => isClosed || drawPanel(),
     pick, give, setReach, setWide, setSeveral, setShade, leave,
     setFree: (values) => Object.assign(free, values),
     giveFree: () => give(colorOf(free)),

@@ -9,6 +9,7 @@ import { filmsPage } from "/static/films_page.js";
 import { loadSettings, remember, settings } from "/static/settings.js";
 import { FILTERS, list } from "/static/shot_list.js";
 import { paintPage } from "/static/paint_page.js";
+import { paintsPage } from "/static/paints_page.js";
 import { shotPage } from "/static/shot_page.js";
 import { shotsPage } from "/static/shots_page.js";
 
@@ -20,9 +21,9 @@ function route() {
   view?.close();
   if (place !== settings.place) remember({ place, frame: -1 });
   const shot = page === "shot" ? findShot(film, Number(start)) : null;
-  const asked = ["films", "shots", "changes", "paint", "export"].includes(page) ? page : store.shots.length ? "shots" : "films";
+  const asked = ["films", "shots", "changes", "paint", "paints", "export"].includes(page) ? page : store.shots.length ? "shots" : "films";
   const name = shot ? "shot" : asked;
-  view = { shot: () => shotPage(shot), films: filmsPage, shots: shotsPage, changes: changesPage, paint: paintPage, export: exportPage }[name]();
+  view = { shot: () => shotPage(shot), films: filmsPage, shots: shotsPage, changes: changesPage, paint: paintPage, paints: paintsPage, export: exportPage }[name]();
   main.replaceChildren(view.element);
   for (const link of document.querySelectorAll("nav a")) {
     const isHere = link.dataset.page === (["shot", "changes"].includes(name) ? "shots" : name);
@@ -92,5 +93,5 @@ route();
 drawHead();
 subscribe((what) => {
   // The shots of an open page have been replaced, and an empty workspace may have got its first ones.
-  if (what === "films" && !["films", "changes", "paint", "export"].includes(view.name)) route();
+  if (what === "films" && !["films", "changes", "paint", "paints", "export"].includes(view.name)) route();
 });

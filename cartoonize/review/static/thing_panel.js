@@ -3,6 +3,7 @@
 import { kbd } from "/static/bindings.js";
 import { colorOf } from "/static/color.js";
 import { h, icon, sentence } from "/static/dom.js";
+import { paintsFor } from "/static/paints.js";
 import { counted, percent } from "/static/format.js";
 import { colorAgain, store } from "/static/store.js";
 
@@ -46,6 +47,7 @@ function choices(corrections) {
     h("div", { className: "likely" }, thing.likely.map(({ color, probability }, k) => h("button", {
       disabled, "data-id": `likely-${k}`, "aria-label": `Use ${color}, ${percent(probability)} likely`, onclick: () => corrections.give(color),
     }, swatch(color), h("span", { textContent: percent(probability) }), kbd(k + 1)))),
+    paintChoices(corrections, disabled),
     h("button", { className: "wide", disabled, "data-id": "grey", onclick: corrections.giveGrey }, "Leave it grey", kbd("X")),
     h("h3", { textContent: "Any colour" }),
     freeChoice(corrections, disabled),
@@ -60,6 +62,16 @@ function choices(corrections) {
         className: "choice", role: "radio", "aria-checked": String(corrections.reach === name), "data-id": `reach-${name}`,
         title: "E", onclick: () => corrections.setReach(name),
       }, title))));
+}
+
+/** Return the paints that are as light as the thing. */
+function paintChoices(corrections, disabled) {
+  const paints = paintsFor(corrections.thing.lightness, corrections.redraw);
+  if (!paints.length) return null;
+  return [h("h3", { textContent: "Paints this light" }),
+    h("div", { className: "paint-choices" }, paints.map(({ color, name, group }, k) => h("button", {
+      disabled, "data-id": `paint-${k}`, title: name || group, "aria-label": `Use ${name || color} of ${group}`, onclick: () => corrections.give(color),
+    }, swatch(color))))];
 }
 
 function freeChoice(corrections, disabled) {
