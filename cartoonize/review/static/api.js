@@ -7,17 +7,17 @@ export class ServerError extends Error {
   }
 }
 
-async function request(address, options) {
+/** Return the content of an answer, as JSON or as `read` reads it. */
+export async function request(address, options, read = (answer) => answer.json()) {
   let answer;
   try {
     answer = await fetch(address, { credentials: "same-origin", ...options });
   } catch {
     throw new ServerError("The server does not answer. Start `cartoonize review` again.", 0);
   }
+  if (answer.ok) return read(answer);
   const isJson = (answer.headers.get("content-type") || "").startsWith("application/json");
-  const body = isJson ? await answer.json() : { error: await answer.text() };
-  if (!answer.ok) throw new ServerError(body.error, answer.status);
-  return body;
+  throw new ServerError(isJson ? (await answer.json()).error : await answer.text(), answer.status);
 }
 
 export const get = (address) => request(address);

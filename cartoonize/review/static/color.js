@@ -12,17 +12,49 @@ const coded = (v) => (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.05
 
 /** Return { lightness 0..100, chroma, hue in degrees } of a colour. */
 export function lchOf(color) {
-  const rgb = [1, 3, 5].map((k) => linear(parseInt(color.slice(k, k + 2), 16) / 255));
+  const rgb = rgbOf(color).map((v) => linear(v / 255));
   const [x, y, z] = times(TO_XYZ, rgb).map((v, k) => root(v / WHITE[k]));
   const [a, b] = [500 * (x - y), 200 * (y - z)];
   return { lightness: 116 * y - 16, chroma: Math.hypot(a, b), hue: (Math.atan2(b, a) * 180 / Math.PI + 360) % 360 };
 }
 
-/** Return the nearest colour that a screen can show, as #rrggbb. */
-export function colorOf({ lightness, chroma, hue }) {
+/** Return linear red, green and blue of a colour; outside of 0..1, no screen can show it. */
+function linearOf({ lightness, chroma, hue }) {
   const angle = hue * Math.PI / 180;
   const y = (lightness + 16) / 116;
   const xyz = [y + chroma * Math.cos(angle) / 500, y, y - chroma * Math.sin(angle) / 200];
-  const rgb = times(TO_RGB, xyz.map((t, k) => cube(t) * WHITE[k]));
-  return "#" + rgb.map((v) => Math.round(255 * coded(Math.min(Math.max(v, 0), 1))).toString(16).padStart(2, "0")).join("");
+  return times(TO_RGB, xyz.map((t, k) => cube(t) * WHITE[k]));
+}
+
+/** Return the nearest colour that a screen can show, as #rrggbb. */
+export function colorOf(color) {
+  return hexOf(linearOf(color).map((v) => Math.round(255 * coded(Math.min(Math.max(v, 0), 1)))));
+}
+
+/** Return a colour of this lightness and hue that a screen can show, with as much of the chroma as it can. */
+export function shownColor(color) {
+  const isShown = (chroma) => linearOf({ ...color, chroma }).every((v) => v > -1e-3 && v < 1.001);
+  if (isShown(color.chroma)) return colorOf(color);
+  let [low, high] = [0, color.chroma];
+  for (let step = 0; step < 12; step++) {
+    const middle = (low + high) / 2;
+    if (isShown(middle)) low = middle;
+    else high = middle;
+  }
+  return colorOf({ ...color, chroma: low });
+}
+
+/** Return red, green and blue, 0 to 255, as #rrggbb. */
+export const hexOf = (rgb) => "#" + [...rgb].map((v) => v.toString(16).padStart(2, "0")).join("");
+
+/** Return red, green and blue of #rrggbb. */
+export const rgbOf = (color) => [1, 3, 5].map((k) => parseInt(color.slice(k, k + 2), 16));
+
+const NAMES = [[20, "pink"], [50, "red"], [75, "orange"], [110, "yellow"], [165, "green"], [225, "turquoise"], [310, "blue"], [335, "purple"], [360, "pink"]];
+
+/** Return the name of a colour in words, for those who cannot see it. */
+export function nameOf({ hue, chroma }) {
+  if (chroma < 4) return "grey";
+  const name = NAMES.find(([end]) => hue <= end)[1];
+  return `${chroma < 20 ? "greyish " : chroma > 55 ? "strong " : ""}${name}`;
 }

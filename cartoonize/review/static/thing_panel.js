@@ -1,13 +1,11 @@
 // Thing panel: the colour of a thing, what else it may be, a free choice, and the colours given in this shot.
 
 import { kbd } from "/static/bindings.js";
-import { colorOf } from "/static/color.js";
+import { colorChoice, swatch } from "/static/color_choice.js";
 import { h, icon, sentence } from "/static/dom.js";
 import { paintsFor } from "/static/paints.js";
 import { counted, percent } from "/static/format.js";
 import { colorAgain, store } from "/static/store.js";
-
-const MAX_CHROMA = 110;
 
 /** Return the sections of the panel of a shot with these corrections; see `correcting`. */
 export function thingPanel(corrections) {
@@ -32,12 +30,6 @@ function words({ isLocked, isReady, isBusy, isWorking, error, thing }) {
   return thing ? "The outline shows the thing, in all frames in which it is followed." : "Ready to correct. Click a thing in the picture, or press C.";
 }
 
-function swatch(color) {
-  const element = h("span", { className: "swatch", "aria-hidden": "true" });
-  element.style.background = color;
-  return element;
-}
-
 function choices(corrections) {
   const { thing, isLocked, isWorking } = corrections;
   const disabled = isLocked || isWorking;
@@ -50,7 +42,7 @@ function choices(corrections) {
     paintChoices(corrections, disabled),
     h("button", { className: "wide", disabled, "data-id": "grey", onclick: corrections.giveGrey }, "Leave it grey", kbd("X")),
     h("h3", { textContent: "Any colour" }),
-    freeChoice(corrections, disabled),
+    colorChoice(corrections.free, { disabled, changed: corrections.setFree, use: corrections.giveFree }),
     h("button", { className: "wide", "data-id": "several", "aria-pressed": String(corrections.isSeveral), title: "Or hold Shift, and click or draw over things", onclick: () => corrections.setSeveral(!corrections.isSeveral) },
       "Pick several things", kbd("M")),
     h("button", { className: "wide", "data-id": "wide", "aria-pressed": String(corrections.isWide), disabled: !thing.similar, onclick: () => corrections.setWide(!corrections.isWide) },
@@ -72,29 +64,6 @@ function paintChoices(corrections, disabled) {
     h("div", { className: "paint-choices" }, paints.map(({ color, name, group }, k) => h("button", {
       disabled, "data-id": `paint-${k}`, title: name || group, "aria-label": `Use ${name || color} of ${group}`, onclick: () => corrections.give(color),
     }, swatch(color))))];
-}
-
-function freeChoice(corrections, disabled) {
-  const shown = swatch(colorOf(corrections.free));
-  const use = h("button", { disabled, "data-id": "use", onclick: () => corrections.giveFree() }, shown, "Use this colour");
-  const strips = {};
-  const slider = (name, title, max) => {
-    strips[name] = h("div", { className: "strip", "aria-hidden": "true" });
-    return h("label", {}, title, strips[name], h("input", {
-      type: "range", min: 0, max, value: Math.round(corrections.free[name]), "data-id": name, disabled,
-      oninput: (event) => { corrections.setFree({ [name]: Number(event.target.value) }); draw(); },
-      onkeydown: (event) => { if (event.key === "Enter") corrections.giveFree(); },
-    }));
-  };
-  function draw() {
-    shown.style.background = colorOf(corrections.free);
-    const at = (name, max) => Array.from({ length: 13 }, (_, k) => colorOf({ ...corrections.free, [name]: max * k / 12 })).join(", ");
-    strips.hue.style.background = `linear-gradient(to right, ${at("hue", 360)})`;
-    strips.chroma.style.background = `linear-gradient(to right, ${at("chroma", MAX_CHROMA)})`;
-  }
-  const element = h("div", { className: "free" }, slider("hue", "Hue", 360), slider("chroma", "Strength", MAX_CHROMA), use);
-  draw();
-  return element;
 }
 
 function given(corrections) {

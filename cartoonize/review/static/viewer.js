@@ -1,8 +1,8 @@
 // Viewer: one picture, or two with a wipe between them, with zoom and pan.
 
 import { h } from "/static/dom.js";
+import { prepared, zooming } from "/static/zooming.js";
 
-const MAX_ZOOM = 16;
 const GRAB = 10; // pixels around the wipe in which it can be dragged
 
 const STILL = 4; // pixels that a click may move
@@ -15,32 +15,18 @@ const STILL = 4; // pixels that a click may move
 export function viewer({ wiped, zoomed, picked, strokes, drawOver }) {
   const canvas = h("canvas", { "aria-hidden": "true" });
   const context = canvas.getContext("2d", { alpha: false });
-  const state = { left: null, right: null, share: 0.5, zoom: 1, x: 0, y: 0 }; // x, y: centre, in shares from the middle
+  const state = { left: null, right: null, share: 0.5 };
   let drag = null, waiting = false;
-
-  const ratio = () => window.devicePixelRatio || 1;
-
-  /** Return the place of the picture on the canvas, in pixels of the screen. */
-  function place() {
-    const picture = state.left ?? state.right;
-    const { clientWidth, clientHeight } = canvas;
-    const margin = state.zoom === 1 ? 12 : 0;
-    const fit = Math.min((clientWidth - 2 * margin) / picture.width, (clientHeight - 2 * margin) / picture.height);
-    const scale = fit * state.zoom;
-    const width = picture.width * scale, height = picture.height * scale;
-    return { x: clientWidth / 2 - width / 2 - state.x * width, y: clientHeight / 2 - height / 2 - state.y * height, width, height, scale };
-  }
+  const zoom = zooming(canvas, () => state.left ?? state.right, () => {
+    canvas.classList.toggle("pans", zoom.zoom > 1);
+    zoomed(zoom.zoom);
+    draw();
+  });
+  const { place } = zoom;
 
   function drawNow() {
     waiting = false;
-    const { clientWidth, clientHeight } = canvas;
-    if (!clientWidth) return;
-    const [w, h] = [Math.round(clientWidth * ratio()), Math.round(clientHeight * ratio())];
-    if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
-    context.setTransform(ratio(), 0, 0, ratio(), 0, 0);
-    context.fillStyle = "#161616";
-    context.fillRect(0, 0, clientWidth, clientHeight);
-    if (!state.left && !state.right) return;
+    if (!prepared(canvas, context) || (!state.left && !state.right)) return;
     const at = place();
     context.imageSmoothingEnabled = at.scale < 3;
     context.imageSmoothingQuality = "high";
@@ -91,33 +77,9 @@ export function viewer({ wiped, zoomed, picked, strokes, drawOver }) {
     waiting = true;
   }
 
-  function zoomTo(zoom, clientX = canvas.clientWidth / 2, clientY = canvas.clientHeight / 2) {
-    if (!state.left && !state.right) return;
-    const before = place();
-    const [u, v] = [(clientX - before.x) / before.width, (clientY - before.y) / before.height];
-    state.zoom = Math.min(Math.max(zoom, 1), MAX_ZOOM);
-    if (state.zoom === 1) Object.assign(state, { x: 0, y: 0 });
-    else {
-      const after = place();
-      state.x += (after.x + u * after.width - clientX) / after.width;
-      state.y += (after.y + v * after.height - clientY) / after.height;
-      keepInside();
-    }
-    canvas.classList.toggle("pans", state.zoom > 1);
-    zoomed(state.zoom);
-    draw();
-  }
-
-  function keepInside() {
-    for (const axis of ["x", "y"]) state[axis] = Math.min(Math.max(state[axis], -0.5), 0.5);
-  }
-
   const isAtWipe = (event) => state.left && state.right && Math.abs(event.offsetX - edge(place())) < GRAB;
 
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    zoomTo(state.zoom * Math.exp(-event.deltaY * 0.002), event.offsetX, event.offsetY);
-  }, { passive: false });
+  canvas.addEventListener("wheel", zoom.wheel, { passive: false });
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
     const isPicking = event.button === 0 && !isAtWipe(event);
@@ -137,12 +99,9 @@ export function viewer({ wiped, zoomed, picked, strokes, drawOver }) {
       if (Math.hypot(event.offsetX - x, event.offsetY - y) > STILL) drag.stroke.push([event.offsetX, event.offsetY]);
       draw();
     } else if (drag.isWipe) wiped(Math.min(Math.max((event.offsetX - at.x) / at.width, 0), 1));
-    else if (state.zoom > 1) {
-      state.x -= (event.offsetX - drag.x) / at.width;
-      state.y -= (event.offsetY - drag.y) / at.height;
-      keepInside();
+    else {
+      zoom.drag(event.offsetX - drag.x, event.offsetY - drag.y);
       Object.assign(drag, { x: event.offsetX, y: event.offsetY });
-      draw();
     }
   });
   canvas.addEventListener("pointerup", (event) => {
@@ -166,16 +125,9 @@ export function viewer({ wiped, zoomed, picked, strokes, drawOver }) {
       draw();
     },
     draw,
-    zoomBy: (factor) => zoomTo(state.zoom * factor),
-    zoomOut: () => zoomTo(1),
-    get zoom() { return state.zoom; },
-    pan(x, y) {
-      if (state.zoom === 1) return;
-      state.x += x / state.zoom;
-      state.y += y / state.zoom;
-      keepInside();
-      draw();
-    },
+    zoomBy: zoom.zoomBy,
+    zoomOut: zoom.zoomOut,
+    pan: zoom.pan,
     close: () => observer.disconnect(),
   };
 }
