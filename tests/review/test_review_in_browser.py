@@ -3,62 +3,15 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import time
 
 import cv2
 import pytest
 
 from cartoonize.workspace import Workspace
-from tests.support import ROOT
 from tests.support.browser import NEEDS_CHROMIUM
 
 pytestmark = NEEDS_CHROMIUM
-
-
-@pytest.fixture
-def serve(monkeypatch, tmp_path):
-    """Return a function that starts the command in a process of its own, and returns the address."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    servers = []
-
-    def start(workspace):
-        command = [sys.executable, "-m", "cartoonize", "review", "--no-browser", "-w", str(workspace.root)]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        servers.append(server)
-        line = server.stdout.readline().strip()
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{40,}", line), line
-        return line, server
-
-    yield start
-    for server in servers:
-        server.terminate()
-        assert server.wait(timeout=20) == 0
-
-
-@pytest.fixture
-def opened(chromium):
-    """Open a page. At the end, nothing may have been said on the console, or asked of another host."""
-    contexts, said, asked = [], [], []
-
-    def open_page(address, width=1280, height=720):
-        context = chromium.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith(("http://127.0.0.1:", "blob:"))] == []
 
 
 def pixel(page, x, y):
