@@ -18,6 +18,7 @@ from cartoonize.review.corrections import checked_places
 from cartoonize.review.films import ColoredFilm
 from cartoonize.review.session import ReviewSession
 from cartoonize.review.state import ReviewState, title_of
+from cartoonize.tasks.suggest import suggestions_folder
 
 
 def create_app(session: ReviewSession) -> Starlette:
@@ -49,6 +50,7 @@ def create_app(session: ReviewSession) -> Starlette:
             Route("/paints/{group}.{suffix}", to.palette),
             Route("/api/suggest", to.suggest, methods=["POST"]),
             Route("/paintings/{film}/{name}", to.painting),
+            Route("/canvas/{film}/{index:int}", to.canvas),
             Route("/api/folder", to.folder),
             Route("/api/shots/{film}/{start:int}/open", to.open_shot, methods=["POST"]),
             Route("/api/shots/{film}/{start:int}/thing/{index:int}", to.thing),
@@ -147,7 +149,14 @@ class _Addresses:
 
     async def send_painting(self, request: Request) -> Response:
         content = await http.picture_body(request)
-        return await http.as_json(lambda: {"content": self._session.paintings.keep(content)})
+        film, frame = request.query_params.get("film"), request.query_params.get("frame")
+        keep = partial(self._session.keep_painting, content, film, frame)
+        return await http.as_json(lambda: {"content": keep()})
+
+    async def canvas(self, request: Request) -> Response:
+        film, index = request.path_params["film"], request.path_params["index"]
+        make = partial(self._session.canvas, film, index)
+        return await http.picture(request, f'"{film}-{index}"', make, "image/png")
 
     async def painting(self, request: Request) -> Response:
         film, name = request.path_params["film"], request.path_params["name"]
@@ -265,6 +274,8 @@ def _film_json(film: ColoredFilm) -> dict[str, Any]:
         "key": film.key,
         "name": film.name,
         "source": str(film.source),
+        "stem": suggestions_folder(film.workspace, film.source).name,
+        "pixel_aspect": float(format.sample_aspect_ratio) if format else 1.0,
         "is_there": format is not None,
         "n_frames": n_frames,
         "frame_rate": float(format.frame_rate or 24) if format else 24.0,

@@ -50,9 +50,11 @@ def page_file(request: Request, page: Mapping[str, tuple[bytes, str]], name: str
     return _validated(request, tag) or _tagged(content, f"{kind}; charset=utf-8", tag)
 
 
-async def picture(request: Request, tag: str, make: Callable[[], bytes]) -> Response:
+async def picture(
+    request: Request, tag: str, make: Callable[[], bytes], kind: str = "image/jpeg"
+) -> Response:
     """Return a picture that a function makes, unless the browser has one with this tag."""
-    return _validated(request, tag) or _tagged(await run_in_threadpool(make), "image/jpeg", tag)
+    return _validated(request, tag) or _tagged(await run_in_threadpool(make), kind, tag)
 
 
 def _validated(request: Request, tag: str) -> Response | None:

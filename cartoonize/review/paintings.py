@@ -12,16 +12,24 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any
 
 from cartoonize.annotations.suggestions import is_painted, read_suggestions
 from cartoonize.atomic import replacing, write_text
 from cartoonize.errors import SourceError, UnknownNameError, UsageError
+from cartoonize.review.canvas import grey_frame, png, with_frame_below
 from cartoonize.review.films import ColoredFilm
 from cartoonize.review.state import ReviewState
 from cartoonize.tasks.suggest import suggestions_folder
 from cartoonize.workspace import Workspace
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+#: Largest number of pixels of a picture that a page may send.
+_MAX_PIXELS = 100_000_000
 #: Names that a page may give to a picture.
 _NAME = re.compile(r"[^\W_][\w .,()+-]{0,120}\.(png|jpg|jpeg|tif|tiff|webp|bmp)", re.IGNORECASE)
 _CONTENT = re.compile(r"[0-9a-f]{64}")
@@ -47,20 +55,32 @@ class Paintings:
         Raises
         ------
         UsageError
-            If it cannot be read as a picture.
+            If it cannot be read as a picture, or has too many pixels.
         """
-        from cartoonize.video.images import read_picture_with_alpha
-
+        _picture_of(content)
         name = hashlib.sha256(content).hexdigest()
         with replacing(self._kept / name) as part:
             part.write_bytes(content)
-            try:
-                read_picture_with_alpha(part)
-            except SourceError as error:
-                raise UsageError(
-                    "the file is not a picture that can be read", "Use PNG, JPEG, TIFF, WebP or BMP."
-                ) from error
         return name
+
+    def keep_painted(self, content: bytes, film: ColoredFilm, index: int) -> str:
+        """Keep a picture that was painted in the page, with its grey frame below; return its SHA-256.
+
+        Parameters
+        ----------
+        content : bytes
+            The picture, transparent where it is not painted.
+        film : ColoredFilm
+            The film.
+        index : int
+            Index of the frame on which it was painted.
+
+        Raises
+        ------
+        UnknownNameError, UsageError, SourceError
+            As for `keep` and `cartoonize.review.canvas.grey_frame`, or if it has another size than the frame.
+        """
+        return self.keep(png(with_frame_below(_picture_of(content), grey_frame(film, index))))
 
     def completed(self, film: ColoredFilm, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments of an action ``paint`` for the journal, from those that the page sends.
@@ -187,6 +207,36 @@ def note_used_paintings(workspace: Workspace, painted: Mapping[str, str]) -> Non
 
 def _used(workspace: Workspace) -> Path:
     return workspace.root / "review" / "used-paintings.json"
+
+
+def _picture_of(content: bytes) -> NDArray[np.uint8]:
+    """Return the picture of a file as sRGB with alpha, (height, width, 4), or raise `UsageError`."""
+    from cartoonize.video.images import read_picture_with_alpha
+
+    _check_size(content)
+    with NamedTemporaryFile(prefix="cartoonize-") as file:
+        file.write(content)
+        file.flush()
+        try:
+            return read_picture_with_alpha(Path(file.name))
+        except SourceError as error:
+            raise UsageError(
+                "the file is not a picture that can be read", "Use PNG, JPEG, TIFF, WebP or BMP."
+            ) from error
+
+
+def _check_size(content: bytes) -> None:
+    """Raise `UsageError` if a picture has too many pixels. Only its header is read."""
+    from cartoonize.limits import current_limits
+    from cartoonize.video.picture_size import picture_size
+
+    height, width = picture_size(content) or (0, 0)
+    most = min(_MAX_PIXELS, current_limits().max_pixels)
+    if height * width > most:
+        raise UsageError(
+            f"the picture has {width}x{height} pixels, more than {most // 1_000_000} million",
+            "Scale it down to the size of the film.",
+        )
 
 
 def _content_of(path: Path) -> str | None:

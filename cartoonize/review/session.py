@@ -11,6 +11,7 @@ from typing import Any
 
 from cartoonize.errors import CartoonizeError, UnknownNameError, UsageError
 from cartoonize.review.again import SERIES, again_arguments
+from cartoonize.review.canvas import grey_frame, png
 from cartoonize.review.chooser import Chooser
 from cartoonize.review.corrections import Corrections
 from cartoonize.review.events import Events
@@ -204,11 +205,40 @@ class ReviewSession:
         ]
         return {"films": films, "waiting": self.paintings.n_waiting(self.films)}
 
+    def film(self, key: str) -> ColoredFilm:
+        """Return a film, or raise `UnknownNameError`."""
+        if key not in self.films:
+            raise UnknownNameError("film", key, self.films)
+        return self.films[key]
+
     def painting(self, film: str, name: str) -> Path:
         """Return the file of a suggested or painted frame, or raise `UnknownNameError`."""
-        if film not in self.films:
-            raise UnknownNameError("film", film, self.films)
-        return self.paintings.path(self.films[film], name)
+        return self.paintings.path(self.film(film), name)
+
+    def canvas(self, film: str, index: int) -> bytes:
+        """Return the grey picture of a frame as PNG; see `cartoonize.review.canvas.grey_frame` for errors."""
+        return png(grey_frame(self.film(film), index))
+
+    def keep_painting(self, content: bytes, film: str | None = None, frame: str | None = None) -> str:
+        """Keep a picture that a page sends; return its SHA-256.
+
+        Parameters
+        ----------
+        content : bytes
+            The picture.
+        film, frame : str, optional
+            Key of the film and index of the frame, if it was painted in the page.
+
+        Raises
+        ------
+        UnknownNameError, UsageError
+            As for `Paintings.keep` and `Paintings.keep_painted`, or if ``frame`` is not a number.
+        """
+        if film is None and frame is None:
+            return self.paintings.keep(content)
+        if frame is None or not frame.isdecimal():
+            raise UsageError(f"{frame!r} is not the number of a frame", "Load the page again.")
+        return self.paintings.keep_painted(content, self.film(film or ""), int(frame))
 
     def learn(self, colored: Sequence[Any], grey: Sequence[Any]) -> None:
         """Start to learn from films and to colour others; see `Jobs.start`.
