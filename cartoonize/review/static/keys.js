@@ -38,6 +38,18 @@ const ALL = [
   { group: "One shot: correct", keys: ["E"], title: "Everywhere, or only this shot" },
   { group: "One shot: correct", keys: ["R"], title: "Colour the other shots" },
   { group: "One shot: correct", keys: ["Esc"], title: "Let the thing go" },
+  { group: "One shot: correct", keys: ["P"], title: "Paint this frame" },
+  { group: "Paint a frame", keys: ["B", "F", "E", "I"], title: "Brush, fill, rubber, pick a colour" },
+  { group: "Paint a frame", keys: ["[", "]"], title: "Smaller or larger brush" },
+  { group: "Paint a frame", keys: ["A"], title: "Automatic colours or grey below the paint" },
+  { group: "Paint a frame", keys: ["Z"], title: "Undo a stroke; with ⇧ redo" },
+  { group: "Paint a frame", keys: ["S"], title: "Save; also Ctrl S" },
+  { group: "Paint a frame", keys: ["C"], title: "Show or hide the cross" },
+  { group: "Paint a frame", keys: ["←", "→", "↑", "↓"], title: "Move the cross; with ⇧ farther. Without it, move the picture" },
+  { group: "Paint a frame", keys: ["Enter"], title: "Use the tool at the cross; with ⇧ draw a line" },
+  { group: "Paint a frame", keys: ["+", "−", "0"], title: "Zoom in, out, whole picture" },
+  { group: "Paint a frame", keys: ["Space"], title: "Hold: drag the picture" },
+  { group: "Paint a frame", keys: ["Esc"], title: "Hide the cross, or leave the picture" },
 ];
 
 const nameOf = (event) => (event.key.length === 1 ? event.key.toLowerCase() : event.key);
@@ -45,8 +57,9 @@ const nameOf = (event) => (event.key.length === 1 ? event.key.toLowerCase() : ev
 /** Return the name of the key that the page expects for an event: "a", "Shift+ArrowLeft", "?". */
 export function keyOf(event) {
   if (event.ctrlKey || event.metaKey) {
-    const isZ = event.key.toLowerCase() === "z" && !event.altKey;
-    return isZ ? (event.shiftKey ? "Shift+z" : "z") : null;
+    const key = event.key.toLowerCase();
+    if (event.altKey || !["z", "s"].includes(key)) return null;
+    return event.shiftKey ? `Shift+${key}` : key;
   }
   if (event.altKey) return null;
   const name = translated(nameOf(event));
@@ -58,6 +71,7 @@ export function keyOf(event) {
 export function isTaken(event) {
   const element = event.target;
   if (document.querySelector("dialog[open]")) return true;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") return false;
   if (element.matches("select, textarea, input:not([type=range]):not([type=checkbox])")) return true;
   if (element.matches("input[type=range]")) return /^(Arrow|Page|Home|End)/.test(event.key);
   if (element.matches("button, a, summary, input[type=checkbox]")) return [" ", "Enter"].includes(event.key);

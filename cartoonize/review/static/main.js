@@ -1,7 +1,8 @@
 // The page: its head, and which view is shown.
 
 import { keyOf, isTaken, showKeys } from "/static/keys.js";
-import { say } from "/static/dom.js";
+import { drawPage } from "/static/draw_page.js";
+import { dialog, h, say } from "/static/dom.js";
 import { act, connect, findShot, isWorking, store, subscribe } from "/static/store.js";
 import { changesPage } from "/static/changes_page.js";
 import { exportPage } from "/static/export_page.js";
@@ -15,31 +16,76 @@ import { shotsPage } from "/static/shots_page.js";
 
 const main = document.getElementById("main");
 let view = null; // { element, key(name, isDown), close() }
+let shown = ""; // the place of the view
+let isLeaving = false; // true if what is not saved may be lost
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // an address that a person has typed
+  }
+}
 
 function route() {
-  const place = location.hash.slice(1), [page, film, start] = place.split("/");
+  const place = location.hash.slice(1);
+  if (view?.isUnsaved && place !== shown && !isLeaving) {
+    history.replaceState(null, "", `#${shown}`);
+    askToLeave(place);
+    return;
+  }
+  const [page, film, start] = place.split("/");
+  const from = shown;
   view?.close();
+  shown = place;
+  isLeaving = false;
   if (place !== settings.place) remember({ place, frame: -1 });
   const shot = page === "shot" ? findShot(film, Number(start)) : null;
   const asked = ["films", "shots", "changes", "paint", "paints", "export"].includes(page) ? page : store.shots.length ? "shots" : "films";
-  const name = shot ? "shot" : asked;
-  view = { shot: () => shotPage(shot), films: filmsPage, shots: shotsPage, changes: changesPage, paint: paintPage, paints: paintsPage, export: exportPage }[name]();
+  const painted = page === "draw" ? store.films.find(({ key }) => key === film) : null;
+  const name = shot ? "shot" : painted ? "draw" : asked;
+  const draw = () => drawPage(painted, decoded(start), { from: /^(shot|paint)/.test(from) ? from : "paint", changed: drawHead });
+  view = { shot: () => shotPage(shot), films: filmsPage, shots: shotsPage, changes: changesPage, paint: paintPage, paints: paintsPage, draw, export: exportPage }[name]();
   main.replaceChildren(view.element);
   for (const link of document.querySelectorAll("nav a")) {
-    const isHere = link.dataset.page === (["shot", "changes"].includes(name) ? "shots" : name);
+    const isHere = link.dataset.page === ({ shot: "shots", changes: "shots", draw: "paint" }[name] ?? name);
     if (isHere) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   document.title = `${view.title} – cartoonize review`;
+  drawHead();
   (view.focus ?? main).focus({ preventScroll: true });
 }
+
+/** Ask what becomes of what is not saved, and go to a place then. */
+function askToLeave(place) {
+  const leave = async (isSaved) => {
+    box.close();
+    if (isSaved && !(await view.save())) return;
+    isLeaving = true;
+    location.hash = place;
+  };
+  const box = dialog("The picture is not saved", h("p", { textContent: "What you painted since the last time is lost if you leave it now." }), [
+    h("button", { onclick: () => box.close() }, "Stay"),
+    h("button", { onclick: () => leave(false) }, "Leave it"),
+    h("button", { className: "main", onclick: () => leave(true) }, "Save and leave"),
+  ]);
+}
+
+window.addEventListener("beforeunload", (event) => {
+  if (view?.isUnsaved) event.preventDefault();
+});
 
 const undoButton = document.getElementById("undo-button");
 const redoButton = document.getElementById("redo-button");
 const chip = document.getElementById("job-chip");
 
+/** Return what undo and redo act on: the strokes of a picture that is painted, or else the actions. */
+const steps = () => (view?.move ? view : store);
+
 function drawHead() {
-  for (const [button, words, name] of [[undoButton, store.undo, "Undo"], [redoButton, store.redo, "Redo"]]) {
+  const { undo, redo } = steps();
+  for (const [button, words, name] of [[undoButton, undo, "Undo"], [redoButton, redo, "Redo"]]) {
     button.disabled = !words;
     button.title = words ? `${name}: ${words}` : `Nothing to ${name.toLowerCase()}`;
     button.setAttribute("aria-label", button.title);
@@ -55,8 +101,9 @@ function drawHead() {
 }
 
 async function move(kind) {
-  const words = store[kind];
-  if (words && (await act(kind))) say(`${kind === "undo" ? "Undone" : "Redone"}: ${words}`);
+  const words = steps()[kind];
+  if (words && view?.move) view.move(kind);
+  else if (words && (await act(kind))) say(`${kind === "undo" ? "Undone" : "Redone"}: ${words}`);
 }
 
 undoButton.addEventListener("click", () => move("undo"));
@@ -93,5 +140,5 @@ route();
 drawHead();
 subscribe((what) => {
   // The shots of an open page have been replaced, and an empty workspace may have got its first ones.
-  if (what === "films" && !["films", "changes", "paint", "paints", "export"].includes(view.name)) route();
+  if (what === "films" && !["films", "changes", "paint", "paints", "draw", "export"].includes(view.name)) route();
 });

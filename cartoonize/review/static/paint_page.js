@@ -1,5 +1,6 @@
 // Paint: the frames that are worth painting, and the painted pictures that a person gives back.
 
+import { drawAddress, frameOf } from "/static/canvas_picture.js";
 import { get, post, send } from "/static/api.js";
 import { h, icon, say, sentence } from "/static/dom.js";
 import { clock, counted, percent } from "/static/format.js";
@@ -111,10 +112,18 @@ function pictureTile(film, picture, add) {
       h("span", { className: "badge", hidden: !picture.is_painted }, icon("check"), "Painted")),
     h("span", { className: "quiet", textContent: sentence(helps) }),
     h("div", { className: "row" },
+      paintHere(film, picture),
       h("a", { className: "button", href: address, download: picture.name }, "Save"),
       chooser("Painted…", `Give the painted picture of ${time}`, false, (files) => add(film, files, picture.name)),
       picture.is_painted ? h("button", { className: "plain square", "aria-label": `Remove ${picture.name}`, onclick: () =>
         act("paint", { film: film.key, name: picture.name, content: null }) }, icon("close")) : null));
+}
+
+/** Return the link that opens a picture in the page, or null if it cannot be saved there. */
+function paintHere({ key }, picture) {
+  const film = store.films.find((one) => one.key === key);
+  if (!film || !picture.name.endsWith(".png") || frameOf(film, picture.name, picture) === null) return null;
+  return h("a", { className: "button", href: drawAddress(film, picture.name) }, "Paint here");
 }
 
 /** Return a button that lets the person choose pictures of this machine. */

@@ -1,6 +1,7 @@
 // One shot: it plays, in colour, grey, with its doubts, or as it was before, and with a wipe between two of them.
 
 import { kbd } from "/static/bindings.js";
+import { drawAddress, pictureName } from "/static/canvas_picture.js";
 import { correcting } from "/static/correcting.js";
 import { h, icon, say, sentence } from "/static/dom.js";
 import { clock, percent } from "/static/format.js";
@@ -123,6 +124,8 @@ export function shotPage(shot) {
         h("button", { className: "main", "data-id": "accept", onclick: accept },
           h("span", { className: "row" }, accepted ? icon("check") : null, accepted ? "Accepted – reopen" : "Accept"), kbd("A"))),
       ...thingPanel(corrections),
+      h("section", {}, h("h3", { textContent: "Paint a frame" }),
+        h("button", { className: "wide", "data-id": "paint", onclick: paint }, "Paint this frame", kbd("P"))),
       h("section", {}, h("h3", { textContent: "Show" }),
         h("div", { className: "layers" }, layer("now", ""), layer("grey", "G"), layer("before", "B"), layer("doubt", "D")),
         toggleButton("loud", "Mark missing colour", "L", look.isLoud, () => { look.isLoud = !look.isLoud; }, "wide")),
@@ -161,6 +164,10 @@ export function shotPage(shot) {
     else location.hash = "shots";
   }
 
+  function paint() {
+    location.hash = drawAddress(shot.film, pictureName(shot.film, play.index));
+  }
+
   function hold(layer) {
     if (held === layer) return;
     held = layer;
@@ -175,7 +182,7 @@ export function shotPage(shot) {
     if (input) input.value = Math.round(look.share * 100);
   };
   const keys = {
-    " ": toggle, a: accept, r: colorAgain,
+    " ": toggle, a: accept, r: colorAgain, p: paint,
     ArrowLeft: () => play.go(play.index - 1), ArrowRight: () => play.go(play.index + 1),
     "Shift+ArrowLeft": () => play.go(play.index - 10), "Shift+ArrowRight": () => play.go(play.index + 10),
     ArrowUp: () => goTo(-1), ArrowDown: () => goTo(1),
