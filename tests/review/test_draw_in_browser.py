@@ -235,6 +235,7 @@ def test_a_shot_leads_to_its_frame_and_back(colored, film, serve, opened):
     page.get_by_role("radio", name="Automatic colours").wait_for()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Play", exact=True).wait_for()
+    page.get_by_text(re.compile("frame 1$")).wait_for()  # at the same frame
 
 
 def test_a_picture_of_an_unknown_frame_says_so(colored, film, serve, opened):
