@@ -245,5 +245,5 @@ def _content_of(path: Path) -> str | None:
 
 
 def _row(path: Path, is_painted: bool) -> dict[str, Any]:
-    tag = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    return {"name": path.name, "is_painted": is_painted, "tag": tag}
+    content = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {"name": path.name, "is_painted": is_painted, "tag": content[:16], "content": content}

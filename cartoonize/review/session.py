@@ -19,6 +19,7 @@ from cartoonize.review.export import check_export
 from cartoonize.review.films import ColoredFilm, find_films
 from cartoonize.review.job import Jobs
 from cartoonize.review.journal import Journal
+from cartoonize.review.located import Located
 from cartoonize.review.locks import Locks
 from cartoonize.review.outlines import described
 from cartoonize.review.paintings import Paintings
@@ -62,6 +63,7 @@ class ReviewSession:
         )
         self.paintings = Paintings(workspace)
         self.paints = Paints(workspace)
+        self.located = Located(workspace, lambda: self.events.publish("located", {}))
         self.settings = Settings(workspace.root / "review" / "settings.json")
         self._locks = Locks(workspace)
         self._films: dict[str, ColoredFilm] | None = None
@@ -199,11 +201,25 @@ class ReviewSession:
 
     def painted(self) -> dict[str, Any]:
         """Return the suggested and the painted frames of all films, for the page."""
-        films = [
-            {"key": film.key, "name": film.name, "pictures": self.paintings.listing(film)}
-            for film in self.films.values()
-        ]
+        listed = {key: self.paintings.listing(film) for key, film in self.films.items()}
+        unknown = {
+            row["content"]: self.paintings.path(self.films[key], row["name"])
+            for key, rows in listed.items()
+            for row in rows
+            if "frame" not in row
+        }
+        self.located.look_for(unknown, self.films)
+        for content in unknown:
+            place = self._place(content)
+            for row in (row for rows in listed.values() for row in rows if row["content"] == content):
+                row["place"] = place
+        films = [{"key": key, "name": self.films[key].name, "pictures": rows} for key, rows in listed.items()]
         return {"films": films, "waiting": self.paintings.n_waiting(self.films)}
+
+    def _place(self, content: str) -> dict[str, Any] | None:
+        """Return which frame a picture shows, for the page; None if that is not known yet."""
+        found = self.located.place(content, self.films)
+        return {"film": found[0], "frame": found[1].frame, "seconds": found[1].seconds} if found else None
 
     def film(self, key: str) -> ColoredFilm:
         """Return a film, or raise `UnknownNameError`."""
@@ -238,7 +254,10 @@ class ReviewSession:
             return self.paintings.keep(content)
         if frame is None or not frame.isdecimal():
             raise UsageError(f"{frame!r} is not the number of a frame", "Load the page again.")
-        return self.paintings.keep_painted(content, self.film(film or ""), int(frame))
+        of, index = self.film(film or ""), int(frame)
+        kept = self.paintings.keep_painted(content, of, index)
+        self.located.note(kept, of, index, self.films)
+        return kept
 
     def learn(self, colored: Sequence[Any], grey: Sequence[Any]) -> None:
         """Start to learn from films and to colour others; see `Jobs.start`.
@@ -266,6 +285,7 @@ class ReviewSession:
         self.pictures.close()
         self.corrections.close()
         self.thumbnails.close()
+        self.located.close()
         self.jobs.close()
 
     def _shot_changed(self, film: ColoredFilm, shot: ShotDoubt, error: str) -> None:

@@ -243,3 +243,22 @@ def test_a_picture_of_an_unknown_frame_says_so(colored, film, serve, opened):
     page.locator(".tile").first.wait_for()
     page.evaluate(f"location.hash = 'draw/{film.key}/mine.png'")
     page.get_by_text("It is not known which frame mine.png shows").wait_for()
+
+
+def test_a_dropped_picture_says_where_it_belongs_and_is_painted_there(colored, film, serve, opened, tmp_path):
+    grey = grey_frame(film, 16)
+    rgba = np.dstack([grey, grey // 2, grey, np.full_like(grey, 255)])
+    noise = np.random.default_rng(0).integers(0, 255, (64, 96, 3), np.uint8)
+    for name, picture in (("mine.png", rgba), ("other.png", noise)):
+        cv2.imwrite(str(tmp_path / name), picture)
+    page = opened(serve(colored)[0])
+    page.get_by_role("link", name="Paint", exact=True).click()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Add painted pictures of e1").click()
+    chooser.value.set_files([str(tmp_path / "mine.png"), str(tmp_path / "other.png")])
+    page.get_by_text("Frame at 0:01.3").wait_for()
+    page.get_by_text("No frame of this film looks like it").wait_for()
+    assert page.get_by_role("link", name="Paint here").count() == 1
+    page.get_by_role("link", name="Paint here").click()
+    page.get_by_role("button", name="Saved paint", exact=True).wait_for()
+    assert "frame 16" in page.locator(".label.left").inner_text()

@@ -14,7 +14,8 @@ export const drawAddress = (film, name) => `#draw/${film.key}/${encodeURICompone
 /** Return the number of the frame that a picture of the list shows, or null if it is not known. */
 export function frameOf(film, name, listed) {
   const digits = /(\d+)\.[a-z]+$/i.exec(name);
-  const frame = listed?.frame ?? (name === pictureName(film, Number(digits?.[1])) ? Number(digits[1]) : null);
+  const located = listed?.place?.film === film.key && listed.place.frame >= 0 ? listed.place.frame : null;
+  const frame = listed?.frame ?? located ?? (name === pictureName(film, Number(digits?.[1])) ? Number(digits[1]) : null);
   return frame !== null && film.shots.some(({ start, stop }) => frame >= start && frame < stop) ? frame : null;
 }
 

@@ -69,7 +69,7 @@ export function paintPage() {
   }
 
   const unsubscribe = subscribe((what) => {
-    if (what === "films" || what === "state") load();
+    if (["films", "state", "located"].includes(what)) load();
     else if (what === "job" && panel.mustRedraw()) isWorking() ? draw() : load();
   });
   draw();
@@ -104,7 +104,7 @@ function pictureTile(film, picture, add) {
   const address = `/paintings/${film.key}/${encodeURIComponent(picture.name)}`;
   const isSuggested = picture.frame !== undefined;
   const time = isSuggested ? clock(picture.seconds) : picture.name;
-  const helps = isSuggested ? `mends about ${percent(picture.mends)} of what is probably wrong` : "added";
+  const helps = isSuggested ? `mends about ${percent(picture.mends)} of what is probably wrong` : shows(film, picture);
   return h("li", { className: picture.is_painted ? "painted" : "" },
     h("img", { src: `${address}?v=${picture.tag}`, alt: `Frame at ${time}`, loading: "lazy" }),
     h("div", {},
@@ -117,6 +117,14 @@ function pictureTile(film, picture, add) {
       chooser("Painted…", `Give the painted picture of ${time}`, false, (files) => add(film, files, picture.name)),
       picture.is_painted ? h("button", { className: "plain square", "aria-label": `Remove ${picture.name}`, onclick: () =>
         act("paint", { film: film.key, name: picture.name, content: null }) }, icon("close")) : null));
+}
+
+/** Return in words which frame an added picture shows. */
+function shows(film, { place }) {
+  if (!place) return "looking for its frame…";
+  if (place.frame < 0) return `no frame of ${store.films.length > 1 ? "these films" : "this film"} looks like it, so it is not used`;
+  const other = place.film === film.key ? "" : ` of ${store.films.find(({ key }) => key === place.film)?.name ?? "another film"}`;
+  return `frame at ${clock(place.seconds)}${other}`;
 }
 
 /** Return the link that opens a picture in the page, or null if it cannot be saved there. */

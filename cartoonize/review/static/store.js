@@ -129,6 +129,7 @@ export async function connect() {
   });
   events.addEventListener("films", () => Promise.all([loadFilms(), loadState()]));
   events.addEventListener("changes", () => changed("changes"));
+  events.addEventListener("located", () => changed("located"));
   events.addEventListener("shot", (event) => takeShot(JSON.parse(event.data)));
   events.addEventListener("job", (event) => takeJob(JSON.parse(event.data)));
   events.addEventListener("error", () => {
