@@ -41,6 +41,17 @@ def take(page: Page, address: str) -> None:
     page.locator(".pictures li").first.wait_for()
     page.wait_for_timeout(2000)
     save(page, "review-paint")
+    page.get_by_role("link", name="Paint here").nth(2).click()
+    page.locator("canvas.draws").wait_for()
+    box = page.locator("canvas.draws").bounding_box()
+    assert box is not None
+    page.keyboard.press("f")
+    for x, y, hue in ((0.6, 0.79, 125), (0.48, 0.66, 30), (0.31, 0.69, 60), (0.45, 0.3, 255)):
+        slider = page.get_by_role("slider", name="Hue")
+        slider.evaluate("(s, v) => { s.value = v; s.dispatchEvent(new Event('input')); }", hue)
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    page.wait_for_timeout(500)
+    save(page, "review-draw")
 
 
 def save(page: Page, name: str) -> None:

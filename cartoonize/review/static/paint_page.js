@@ -50,8 +50,8 @@ export function paintPage() {
         h("p", { className: "intro", textContent: !store.films.length
           ? "No film is coloured yet."
           : hasPictures
-            ? "A few painted frames make most of a film right. Save a picture, paint it in any program, also only in part and on a transparent ground, and drop it here. The best ones are first."
-            : "The program chooses the frames whose colours help most. Save them, paint them in any program, and drop them here." })),
+            ? "A few painted frames make most of a film right. A part of a frame is enough. Paint it here; or save it, paint it in any program, and drop it on this page. The best ones are first."
+            : "The program chooses the frames whose colours help most. Paint them here, or in any other program." })),
       panel.element,
       store.films.length ? h("div", { className: "row" },
         h("button", { className: painted.waiting ? "main" : "", "data-id": "again", disabled: isWorking() || !painted.waiting, onclick: colorAgain },

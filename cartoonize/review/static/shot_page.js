@@ -124,7 +124,7 @@ export function shotPage(shot) {
         h("button", { className: "main", "data-id": "accept", onclick: accept },
           h("span", { className: "row" }, accepted ? icon("check") : null, accepted ? "Accepted – reopen" : "Accept"), kbd("A"))),
       ...thingPanel(corrections),
-      h("section", {}, h("h3", { textContent: "Paint a frame" }),
+      h("section", {},
         h("button", { className: "wide", "data-id": "paint", onclick: paint }, "Paint this frame", kbd("P"))),
       h("section", {}, h("h3", { textContent: "Show" }),
         h("div", { className: "layers" }, layer("now", ""), layer("grey", "G"), layer("before", "B"), layer("doubt", "D")),
