@@ -12,8 +12,10 @@ from cartoonize.annotations.locate import locate
 from cartoonize.annotations.references import read_reference
 from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.reporting import LOG
+from cartoonize.review.again import again_arguments
 from cartoonize.review.canvas import grey_frame, with_frame_below
-from cartoonize.review.worker import suggest
+from cartoonize.review.films import find_films
+from cartoonize.review.worker import color_again, suggest
 from cartoonize.tasks.suggest import suggestions_folder
 from cartoonize.video import open_source
 
@@ -110,3 +112,20 @@ def test_a_frame_with_one_small_spot_is_found(colored, film, tmp_path):
         with open_source(film.source) as source:
             (sighting,) = locate(source.frames(), [reference]).sightings
         assert sighting.frame == index - index % 2 and sighting.likeness > 0.9  # drawings are held
+
+
+def test_a_spot_that_was_painted_here_colours_its_thing(colored, film, open_session):
+    grey = grey_frame(film, 2)
+    _, regions = cv2.connectedComponents((grey == grey[5, 50]).astype(np.uint8), connectivity=4)
+    sky = regions == regions[5, 50]
+    sent = np.zeros((*grey.shape, 4), np.uint8)
+    sent[2:8, 40:60] = (40, 200, 40, 255)  # a small part of the sky, in green
+    session = open_session(colored)
+    content = session.keep_painting(encoded(sent), film.key, "2")
+    arguments = {"film": film.key, "name": "e1-000002.png", "content": content}
+    session.act(0, "paint", arguments)
+    color_again(colored, again_arguments(session.films, {"arguments": {}}, "cpu"), LOG)
+    (again,) = find_films(colored)
+    shown = decoded(session.pictures.frame(again, again.shots[0], "now", 8))  # another frame of the shot
+    blue, green, red = shown[sky].astype(int).mean(0)
+    assert green > max(blue, red) + 20
