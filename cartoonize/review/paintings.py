@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 #: Largest number of pixels of a picture that a page may send.
 _MAX_PIXELS = 100_000_000
-#: Names that a page may give to a picture.
-_NAME = re.compile(r"[^\W_][\w .,()+-]{0,120}\.(png|jpg|jpeg|tif|tiff|webp|bmp)", re.IGNORECASE)
+#: Names that a page may give to a picture, and their largest size in bytes.
+_NAME, _MAX_NAME = re.compile(r"[^./\\\s][^/\\]*\.(png|jpe?g|tiff?|webp|bmp)", re.IGNORECASE), 200
 _CONTENT = re.compile(r"[0-9a-f]{64}")
 
 
@@ -151,7 +151,7 @@ class Paintings:
             part.write_bytes((self._kept / content).read_bytes())
 
     def _path(self, film: ColoredFilm, name: str) -> Path:
-        if not _NAME.fullmatch(name):
+        if not _is_name(name):
             raise UsageError(f"{name!r} is not the name of a picture", "Use letters, digits and a suffix.")
         return suggestions_folder(self._workspace, film.source) / name
 
@@ -207,6 +207,12 @@ def note_used_paintings(workspace: Workspace, painted: Mapping[str, str]) -> Non
 
 def _used(workspace: Workspace) -> Path:
     return workspace.root / "review" / "used-paintings.json"
+
+
+def _is_name(name: str) -> bool:
+    """Return whether a name is that of a picture file in a folder, such as ``[a] film's end-000120.png``."""
+    is_short = name.isprintable() and len(name.encode()) <= _MAX_NAME
+    return is_short and _NAME.fullmatch(name) is not None
 
 
 def _picture_of(content: bytes) -> NDArray[np.uint8]:

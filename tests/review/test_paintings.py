@@ -104,6 +104,16 @@ def test_names_that_are_not_those_of_pictures(colored, film, name):
         paintings.path(film, name)
 
 
+@pytest.mark.parametrize(
+    "name", ["[a] Film's end (1933)-000120.png", "Müller & Söhne #2-000001.PNG", "映画-000001.png"]
+)
+def test_names_of_pictures_follow_those_of_films(colored, film, name):
+    paintings = Paintings(colored)
+    content = paintings.keep(png((1, 2, 3)))
+    completed = paintings.completed(film, {"film": film.key, "name": name, "content": content})
+    assert completed["name"] == name
+
+
 @pytest.mark.parametrize("content", [b"", b"<svg/>", b"GIF89a", b"\x89PNG\r\n\x1a\n" + bytes(40), b"%!PS"])
 def test_what_is_not_a_picture_is_refused_and_not_kept(colored, content):
     paintings = Paintings(colored)
