@@ -30,6 +30,7 @@ from cartoonize.review.settings import Settings
 from cartoonize.review.state import ReviewState
 from cartoonize.review.thumbnails import Thumbnails
 from cartoonize.tasks.colored_films import confidence_files, confidence_folder
+from cartoonize.tasks.suggest import suggestions_folder
 from cartoonize.tracking.confidence import ShotDoubt
 from cartoonize.workspace import Workspace
 
@@ -203,7 +204,7 @@ class ReviewSession:
         """Return the suggested and the painted frames of all films, for the page."""
         listed = {key: self.paintings.listing(film) for key, film in self.films.items()}
         unknown = {
-            row["content"]: self.paintings.path(self.films[key], row["name"])
+            row["content"]: suggestions_folder(self.workspace, self.films[key].source) / row["name"]
             for key, rows in listed.items()
             for row in rows
             if "frame" not in row

@@ -121,6 +121,15 @@ def test_a_region_is_filled_saved_and_opened_again(paint, film):
     assert changed[5, 50] and (after[changed][:, 3] == 0).all()
     assert (after[..., 3] > 0).sum() > 300
 
+    page.get_by_role("button", name="Add a layer").click()
+    page.get_by_role("button", name="Delete Saved paint").click()
+    page.keyboard.press("s")
+    page.get_by_text("No paint is left. Removed: e1-000004.png").wait_for()
+    assert saved(4) is None
+    page.keyboard.press("z")
+    page.keyboard.press("s")
+    wait_for(page, lambda: saved(4) is not None)
+
 
 def test_a_region_is_filled_with_keys_alone(paint, film):
     open_frame, saved = paint

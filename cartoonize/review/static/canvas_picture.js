@@ -60,13 +60,19 @@ function pixelsOf(picture, width, height) {
   return context.getImageData(0, 0, width, height).data;
 }
 
-/** Save the paint of a canvas. Without any paint, the painted picture is removed. Return whether it is done. */
-export async function savePicture(film, name, frame, canvas) {
+/** Return whether anything is painted on a canvas. */
+export function isPainted(canvas) {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  let isPainted = false;
-  for (let k = 3; k < data.length && !isPainted; k += 4) isPainted = data[k] > 0;
-  if (!isPainted) return act("paint", { film: film.key, name, content: null });
+  for (let k = 3; k < data.length; k += 4) if (data[k]) return true;
+  return false;
+}
+
+/** Save the paint of a canvas as the picture of a frame. Return whether it is done. */
+export async function savePicture(film, name, frame, canvas) {
   const file = await new Promise((done) => canvas.toBlob(done, "image/png"));
   const { content } = await send(`/api/paintings?film=${film.key}&frame=${frame}`, file);
   return act("paint", { film: film.key, name, content });
 }
+
+/** Remove the picture of a frame, since no paint is left. Return whether it is done. */
+export const removePicture = (film, name) => act("paint", { film: film.key, name, content: null });

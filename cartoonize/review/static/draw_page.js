@@ -1,6 +1,6 @@
 // Draw page: one frame is painted in the page, and saved as a picture for later colouring.
 
-import { bitmapOf, openPicture, savePicture } from "/static/canvas_picture.js";
+import { bitmapOf, isPainted, openPicture, removePicture, savePicture } from "/static/canvas_picture.js";
 import { h, icon, say, sentence } from "/static/dom.js";
 import { drawSide, toolBar } from "/static/draw_panel.js";
 import { drawView } from "/static/draw_view.js";
@@ -30,7 +30,7 @@ export function drawPage(film, name, { from, changed }) {
     element, name: "draw", title: `Paint ${name}`,
     get undo() { return desk?.sheet.history.undoWords ?? null; },
     get redo() { return desk?.sheet.history.redoWords ?? null; },
-    move: (kind) => desk?.sheet.history[kind](),
+    move: (kind) => desk?.move(kind),
     get isUnsaved() { return desk?.isUnsaved ?? false; },
     save: () => desk?.save(),
     key(key, isDown, isRepeated) {
@@ -87,7 +87,7 @@ function drawingDesk(film, name, picture, historyChanged) {
       h("span", { className: "label left", textContent: `${film.name}   ${clock(seconds)}   frame ${frame}` }), zoomed,
       h("div", { className: "zooms" }, zoomButton("minus", "Zoom out", () => view.zoomBy(1 / 1.5)), zoomButton("plus", "Zoom in", () => view.zoomBy(1.5)),
         zoomButton("whole", "Whole picture", view.zoomOut))),
-    h("aside", { className: "side", "aria-label": "Paint" }, side.elements, picker.element),
+    h("aside", { className: "side", "aria-label": "Paint", onclick: (event) => event.target.closest("button") && page.leaveControl(event) }, side.elements, picker.element),
   ];
 
   function drawAll() {
@@ -120,16 +120,18 @@ function drawingDesk(film, name, picture, historyChanged) {
       say(isSaved ? "The picture is saved already." : "Nothing is painted yet.");
       return true;
     }
-    const nHidden = sheet.layers.filter((layer) => !layer.isVisible).length;
+    const canvas = sheet.flattened(), isThere = isSaved, isLeft = isPainted(canvas);
+    const isWithout = sheet.layers.some((layer) => !layer.isVisible);
     isSaving = true;
     drawAll();
     try {
-      isSaved = await savePicture(film, name, frame, sheet.flattened());
-      if (isSaved) {
+      const isDone = isLeft ? await savePicture(film, name, frame, canvas) : !isThere || (await removePicture(film, name));
+      if (isDone) {
+        isSaved = isLeft;
         sheet.history.saved();
-        say(`Saved: ${name}${nHidden ? ", without the hidden layers" : ""}`);
+        say(isLeft ? `Saved: ${name}${isWithout ? ", without the hidden layers" : ""}` : isThere ? `No paint is left. Removed: ${name}` : "Nothing is painted.");
       }
-      return isSaved;
+      return isDone;
     } catch (error) {
       say(error.message, "warning");
       return false;
@@ -172,9 +174,12 @@ function drawingDesk(film, name, picture, historyChanged) {
   };
   return {
     elements, sheet, frame, save, draw: drawAll,
+    /** Undo or redo, but not during a stroke. */
+    move: (kind) => painter.isBusy || sheet.history[kind](),
     get isUnsaved() { return sheet.history.isUnsaved; },
     key(key, isDown, isRepeated) {
       if (key === " ") view.setPanning(isDown);
+      else if (painter.isBusy) return isDown;
       else if (isDown && key === "Escape" && cross) setCross(null);
       else if (isDown && keys[key]) {
         if (!isRepeated || /Arrow|[[\]]/.test(key)) keys[key]();

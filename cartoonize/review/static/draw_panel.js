@@ -27,7 +27,7 @@ export function toolBar(painter, page) {
   const state = h("span", { className: "quiet saved-state", role: "status" });
   const save = h("button", { className: "main", "data-id": "save", onclick: (event) => { page.save(); page.leaveControl(event); } }, "Save", kbd("S"));
   return {
-    element: h("div", { className: "toolbar", role: "toolbar", "aria-label": "Tools" },
+    element: h("div", { className: "toolbar", role: "group", "aria-label": "Tools" },
       h("div", { className: "choices", role: "radiogroup", "aria-label": "Tool" }, tools),
       size.element, tolerance.element,
       h("div", { className: "choices", role: "radiogroup", "aria-label": "Shown below the paint" }, bases),

@@ -101,6 +101,7 @@ export function painting(picture, sheet, automatic, changed) {
   }
 
   return {
+    get isBusy() { return stroke !== null; },
     hand, color, paints, begin, go, end, take, setPaint,
     setTool(tool) {
       hand.tool = tool;
