@@ -164,7 +164,7 @@ function drawingDesk(film, name, picture, historyChanged) {
   const resize = (factor) => painter.setSize(factor > 1 ? Math.max(painter.hand.size * factor, painter.hand.size + 1) : Math.min(painter.hand.size * factor, painter.hand.size - 1));
   const keys = {
     b: () => painter.setTool("brush"), f: () => painter.setTool("fill"), e: () => painter.setTool("rubber"), i: () => painter.setTool("pick"),
-    a: () => setAutomatic(!isAutomatic), s: save, c: toggleCross,
+    a: () => setAutomatic(!isAutomatic), s: save, "Ctrl+s": save, c: toggleCross,
     "[": () => resize(1 / 1.25), "]": () => resize(1.25),
     "+": () => view.zoomBy(1.5), "=": () => view.zoomBy(1.5), "-": () => view.zoomBy(1 / 1.5), 0: view.zoomOut,
     ArrowLeft: () => move(-1, 0), ArrowRight: () => move(1, 0), ArrowUp: () => move(0, -1), ArrowDown: () => move(0, 1),

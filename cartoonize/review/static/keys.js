@@ -58,8 +58,8 @@ const nameOf = (event) => (event.key.length === 1 ? event.key.toLowerCase() : ev
 export function keyOf(event) {
   if (event.ctrlKey || event.metaKey) {
     const key = event.key.toLowerCase();
-    if (event.altKey || !["z", "s"].includes(key)) return null;
-    return event.shiftKey ? `Shift+${key}` : key;
+    if (key === "s" && !event.altKey && !event.shiftKey) return "Ctrl+s";
+    return key === "z" && !event.altKey ? (event.shiftKey ? "Shift+z" : "z") : null;
   }
   if (event.altKey) return null;
   const name = translated(nameOf(event));
