@@ -271,3 +271,32 @@ def test_a_dropped_picture_says_where_it_belongs_and_is_painted_there(colored, f
     page.get_by_role("link", name="Paint here").click()
     page.get_by_role("button", name="Saved paint", exact=True).wait_for()
     assert "frame 16" in page.locator(".label.left").inner_text()
+
+
+def test_the_picture_is_zoomed_and_moved_under_the_pointer(paint, film):
+    open_frame, saved = paint
+    page = open_frame(3)
+    x, y = place(page, 30, 20)
+    page.mouse.move(x, y)
+    for _ in range(4):
+        page.mouse.wheel(0, -300)
+    for _ in range(30):
+        page.keyboard.press("[")
+    assert page.get_by_text("1 px", exact=True).is_visible()
+    page.mouse.click(x, y)  # the wheel zooms at the pointer
+    page.keyboard.down("Space")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y + 40, steps=4)
+    page.mouse.up()
+    page.keyboard.up("Space")
+    page.mouse.click(x + 60, y + 40)  # the same pixel, with nothing new to undo
+    page.mouse.move(x + 60, y + 40)
+    page.mouse.down(button="middle")
+    page.mouse.move(x, y, steps=4)
+    page.mouse.up(button="middle")
+    page.keyboard.press("s")
+    page.get_by_text("Saved: e1-000003.png").wait_for()
+    assert np.argwhere(saved(3)[..., 3] > 0).tolist() == [[20, 30]]
+    page.keyboard.press("z")
+    page.get_by_role("button", name="Nothing to undo").wait_for()
