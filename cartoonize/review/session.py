@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -253,8 +254,8 @@ class ReviewSession:
         """
         if film is None and frame is None:
             return self.paintings.keep(content)
-        if frame is None or not frame.isdecimal():
-            raise UsageError(f"{frame!r} is not the number of a frame", "Load the page again.")
+        if frame is None or not re.fullmatch(r"[0-9]{1,9}", frame):
+            raise UsageError("the picture has no number of a frame", "Load the page again.")
         of, index = self.film(film or ""), int(frame)
         kept = self.paintings.keep_painted(content, of, index)
         self.located.note(kept, of, index, self.films)

@@ -1,5 +1,6 @@
 // Frame picker: any frame of any shot in colour, from which a colour is taken.
 
+import { bitmapOf } from "/static/canvas_picture.js";
 import { hexOf } from "/static/color.js";
 import { h, sentence } from "/static/dom.js";
 import { clock } from "/static/format.js";
@@ -7,6 +8,7 @@ import { drawCross } from "/static/mask.js";
 import { store } from "/static/store.js";
 
 const STEP = 0.02, FAR = 5;
+const PATIENCE = 400; // milliseconds until the page says that a frame is loaded
 
 /** Return the section of the panel. `taken(color)` gets #rrggbb. It begins with a shot of the film. */
 export function framePicker(film, shot, taken) {
@@ -42,14 +44,15 @@ export function framePicker(film, shot, taken) {
     while (wanted && !isClosed) {
       const { shot: of, index: at } = wanted;
       wanted = null;
+      const timer = setTimeout(() => { words.textContent = `Loading frame ${at}…`; }, PATIENCE);
       try {
-        const answer = await fetch(`/frames/${of.film.key}/${of.start}/now/${at}?v=${of.tag}`);
-        if (!answer.ok) throw new Error((await answer.json()).error);
-        picture = await createImageBitmap(await answer.blob());
+        picture = await bitmapOf(`/frames/${of.film.key}/${of.start}/now/${at}?v=${of.tag}`);
         words.textContent = `Frame ${at} of ${of.film.name}. Click a colour, or move the cross with the arrows and press Enter.`;
         draw();
       } catch (error) {
         words.textContent = sentence(error.message);
+      } finally {
+        clearTimeout(timer);
       }
     }
     isLoading = false;
