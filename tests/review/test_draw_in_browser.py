@@ -300,3 +300,55 @@ def test_the_picture_is_zoomed_and_moved_under_the_pointer(paint, film):
     assert np.argwhere(saved(3)[..., 3] > 0).tolist() == [[20, 30]]
     page.keyboard.press("z")
     page.get_by_role("button", name="Nothing to undo").wait_for()
+
+
+def test_what_the_tools_change(colored, serve, opened):
+    page = opened(serve(colored)[0])
+    page.locator(".tile").first.wait_for()
+    filled, dot, two, line, outside = page.evaluate(
+        """async () => {
+            const { brush, fill } = await import("/static/paint_tools.js");
+            const grey = Uint8Array.from([
+                200, 190, 90, 200,
+                195, 90, 200, 200,
+                204, 205, 90, 200,
+            ]);
+            const picture = { width: 4, height: 3, grey };
+            const pixels = (use) => {
+                const all = new Set();
+                use((k) => all.add(k));
+                return [...all].sort((a, b) => a - b);
+            };
+            let rect;
+            const filled = pixels((put) => { rect = fill(picture, 0, 0, 10, put); });
+            const at = (x, y) => ({ x, y });
+            return [
+                { filled, rect },
+                pixels((put) => brush(picture, at(2.9, 1.1), at(2.9, 1.1), 1, put)),
+                pixels((put) => brush(picture, at(1.9, 1.1), at(1.9, 1.1), 2, put)),
+                pixels((put) => brush(picture, at(0, 0), at(3.9, 0), 1, put)),
+                brush(picture, at(90, 90), at(95, 95), 5, () => {}),
+            ];
+        }"""
+    )
+    # Regions that only touch at a corner, and what is beyond a darker line, stay as they are.
+    assert filled == {"filled": [0, 1, 4, 8, 9], "rect": {"x": 0, "y": 0, "width": 2, "height": 3}}
+    assert dot == [6] and two == [1, 2, 5, 6] and line == [0, 1, 2, 3] and outside is None
+
+
+def test_paint_keeps_the_lightness_of_the_film(colored, serve, opened):
+    page = opened(serve(colored)[0])
+    page.locator(".tile").first.wait_for()
+    colors = page.evaluate(
+        """async () => {
+            const { colorsOnGreys } = await import("/static/paint.js");
+            const hues = [0, 40, 90, 140, 200, 260, 300, 340];
+            return hues.map((hue) => [...colorsOnGreys({ hue, chroma: 100 })]);
+        }"""
+    )
+    rgb = np.float32(colors).reshape(8, 256, 3) / 255
+    lightness = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)[..., 0]
+    greys = np.repeat(np.arange(256, dtype=np.float32)[None, :, None] / 255, 3, 2)
+    np.testing.assert_allclose(
+        lightness, np.repeat(cv2.cvtColor(greys, cv2.COLOR_RGB2LAB)[..., 0], 8, 0), atol=0.8
+    )

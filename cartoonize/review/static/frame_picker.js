@@ -12,7 +12,7 @@ const PATIENCE = 400; // milliseconds until the page says that a frame is loaded
 
 /** Return the section of the panel. `taken(color)` gets #rrggbb. It begins with a shot of the film. */
 export function framePicker(film, shot, taken) {
-  const canvas = h("canvas", { tabIndex: 0, role: "img", "data-id": "other-frame" });
+  const canvas = h("canvas", { tabIndex: 0, role: "application", "data-id": "other-frame" });
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const words = h("p", { className: "quiet", role: "status" });
   const films = h("select", { "aria-label": "Film", onchange: () => {
