@@ -18,6 +18,7 @@ BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```', re.MULTILINE | 
 PROMISED = {
     "restorer": ["work/out/coloured/pilot.mp4", "pilot-compared.mp4"],
     "artist": ["coloured.mp4", "compared.mp4"],
+    "colourist": ["demo/out/painted.mp4", "demo/out/compare.mp4"],
     "researcher": [
         "runs/plain-l2/model.safetensors", "reports/scores.json", "comparison.html", "rate.html",
         "reports/report.html", "again/reports/scores.json",
