@@ -193,6 +193,16 @@ def test_a_colour_is_taken_from_another_frame(paint, film):
     assert np.hypot(*(got - lab[1:])) < 5
 
 
+def test_the_paints_of_the_series_are_offered(paint, film):
+    open_frame, saved = paint
+    page = open_frame(2)
+    page.get_by_role("heading", name="Paints this light").wait_for()
+    button = page.get_by_role("button", name=re.compile("^The series: ")).first
+    words = button.get_attribute("aria-label").partition(": ")[2]
+    button.click()
+    page.locator(".side section").first.locator("p", has_text=words).wait_for()
+
+
 def test_leaving_with_unsaved_paint_asks_first(paint, film):
     open_frame, saved = paint
     page = open_frame(7)

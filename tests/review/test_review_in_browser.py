@@ -261,6 +261,7 @@ def test_a_thing_is_picked_with_keys_alone_and_an_accepted_shot_stays(colored, s
     page.get_by_text("Accepted: 0:0").wait_for()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Escape")
+    page.locator(".tile").first.wait_for()
     page.keyboard.press("4")
     page.keyboard.press("Home")
     page.keyboard.press("Enter")

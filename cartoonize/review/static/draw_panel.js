@@ -5,6 +5,7 @@ import { nameOf, shownColor } from "/static/color.js";
 import { colorChoice, swatch } from "/static/color_choice.js";
 import { h, icon } from "/static/dom.js";
 import { paintKey, paintOf } from "/static/paint.js";
+import { paintsFor } from "/static/paints.js";
 import { MAX_SIZE, MAX_TOLERANCE, TOOLS } from "/static/painting.js";
 import { store } from "/static/store.js";
 
@@ -74,7 +75,11 @@ export function drawSide(film, painter, sheet) {
   }
 
   function drawPaints() {
-    const groups = [["Paints of this picture", [...painter.paints.values()]], ["Colours given in this film", pinned(film)]];
+    const groups = [
+      ["Paints of this picture", [...painter.paints.values()]],
+      ["Colours given in this film", different(store.pins[film.key] ?? [])],
+      ["Paints this light", different(paintsFor(painter.color.lightness, drawPaints))],
+    ];
     refill(paints, ...groups.filter(([, some]) => some.length).flatMap(([title, some]) => [
       h("h3", { textContent: title }), h("div", { className: "swatches" }, some.map((paint) => paintButton(paint, painter)))]));
   }
@@ -109,13 +114,14 @@ function refill(element, ...children) {
   if (active) element.querySelector(`[data-id="${active}"]`)?.focus();
 }
 
-function pinned(film) {
-  const paints = (store.pins[film.key] ?? []).map(({ color }) => paintOf(color));
+/** Return the paints of some colours, each once. */
+function different(colors) {
+  const paints = colors.map(({ color, name, group }) => ({ ...paintOf(color), words: name || group }));
   return [...new Map(paints.map((paint) => [paintKey(paint), paint])).values()].slice(0, 24);
 }
 
 function paintButton(paint, painter) {
-  const words = `${nameOf(paint)}, strength ${Math.round(paint.chroma)}`;
+  const words = `${paint.words ? `${paint.words}: ` : ""}${nameOf(paint)}, strength ${Math.round(paint.chroma)}`;
   return h("button", {
     className: "paint", title: words, "aria-label": words, "data-id": `paint-${paintKey(paint)}`,
     "aria-pressed": String(paintKey(paint) === paintKey(painter.color)), onclick: () => painter.setPaint(paint),
