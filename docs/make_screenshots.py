@@ -37,7 +37,7 @@ def take(page: Page, address: str) -> None:
     page.wait_for_timeout(500)
     save(page, "review-thing")
     page.keyboard.press("Escape")
-    page.get_by_role("link", name="Paint").click()
+    page.get_by_role("link", name="Paint", exact=True).click()
     page.locator(".pictures li").first.wait_for()
     page.wait_for_timeout(2000)
     save(page, "review-paint")

@@ -287,7 +287,7 @@ def test_a_film_is_exported(colored, serve, opened):
 def test_a_painted_frame_is_given_back_and_used(colored, serve, opened):
     address, _ = serve(colored)
     page = opened(address)
-    page.get_by_role("link", name="Paint").click()
+    page.get_by_role("link", name="Paint", exact=True).click()
     page.get_by_role("button", name="Choose frames").click()
     first = page.locator(".pictures li").first
     first.wait_for()
