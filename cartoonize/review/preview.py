@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock, Thread
@@ -126,10 +127,11 @@ class Preview:
                         self._changes[key] = change
                 if n % _TELL_EVERY == 0:
                     self._told()
-        except CartoonizeError:
-            pass  # a film that cannot be read is said where it is opened
-        found.is_done = True
-        self._told()
+        except CartoonizeError as error:
+            logging.getLogger("cartoonize").warning("%s", error)
+        finally:
+            found.is_done = True
+            self._told()
 
     def _look(self, state: ReviewState, found: _Found) -> Iterator[tuple[_Key, ComingChange | None]]:
         from cartoonize.coloring.evidence_file import read_evidence
