@@ -34,6 +34,7 @@ def take(page: Page, address: str) -> None:
     assert box is not None
     page.mouse.click(box["x"] + 0.17 * box["width"], box["y"] + 0.25 * box["height"])
     page.get_by_text("The outline shows the thing").wait_for()
+    page.get_by_text("Paints this light").wait_for()
     page.wait_for_timeout(500)
     save(page, "review-thing")
     page.keyboard.press("Escape")
