@@ -219,7 +219,7 @@ def _picture_of(content: bytes) -> NDArray[np.uint8]:
     """Return the picture of a file as sRGB with alpha, (height, width, 4), or raise `UsageError`."""
     from cartoonize.video.images import read_picture_with_alpha
 
-    _check_size(content)
+    check_size(content)
     with NamedTemporaryFile(prefix="cartoonize-") as file:
         file.write(content)
         file.flush()
@@ -231,7 +231,7 @@ def _picture_of(content: bytes) -> NDArray[np.uint8]:
             ) from error
 
 
-def _check_size(content: bytes) -> None:
+def check_size(content: bytes) -> None:
     """Raise `UsageError` if a picture has too many pixels. Only its header is read."""
     from cartoonize.limits import current_limits
     from cartoonize.video.picture_size import picture_size

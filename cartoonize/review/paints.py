@@ -22,6 +22,7 @@ from cartoonize.annotations.palettes import (
 from cartoonize.atomic import remove, write_text
 from cartoonize.errors import CartoonizeError, SourceError, UnknownNameError, UsageError
 from cartoonize.frames import area_average
+from cartoonize.review.paintings import check_size
 from cartoonize.workspace import Workspace
 
 #: Largest number of pictures that are read, and of paints of the series and of one picture.
@@ -115,6 +116,7 @@ class Paints:
 
         if content.startswith((b"ASEF", b"GIMP", b"{")):
             return None
+        check_size(content)
         with NamedTemporaryFile() as file:
             file.write(content)
             file.flush()

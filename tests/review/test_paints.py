@@ -54,6 +54,9 @@ def test_a_model_sheet_gives_its_paints(tmp_path):
     assert sorted(groups["poster.png"]) == ["#285ac8", "#d22832"]
     with pytest.raises(UsageError, match="neither a palette nor a picture"):
         paints.add("notes.txt", b"red and blue")
+    header = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (60_000).to_bytes(4) * 2 + b"\x08\x06\0\0\0"
+    with pytest.raises(UsageError, match="60000x60000 pixels"):
+        paints.add("huge.png", header + b"\0" * 40)
 
 
 def test_the_page_lists_adds_and_saves_them(colored, open_session, browse):
