@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cartoonize.errors import UnknownNameError, UsageError
+from cartoonize.errors import CartoonizeError, UnknownNameError, UsageError
 from cartoonize.reporting import Reporter, counted
 from cartoonize.review.again import calls_of, color_as_before, films_of
 from cartoonize.review.films import find_films
@@ -76,3 +76,14 @@ def export_films(workspace: Workspace, arguments: Mapping[str, Any], reporter: R
             workspace, sources, members, place, render=render, device=device, reporter=reporter
         )
     return written
+
+
+def write_report(workspace: Workspace, reporter: Reporter) -> str:
+    """Write the report of a workspace, and return its path; "" if it cannot be written."""
+    from cartoonize.tasks.report import ReportOptions, report
+
+    try:
+        return report(workspace, options=ReportOptions(), reporter=reporter).page
+    except CartoonizeError as error:  # the films are written
+        reporter.warning(f"The report is not written: {error}")
+        return ""

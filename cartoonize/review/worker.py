@@ -132,11 +132,12 @@ def color_again(workspace: Workspace, arguments: Mapping[str, Any], reporter: Re
 
 
 def export(workspace: Workspace, arguments: Mapping[str, Any], reporter: Reporter) -> Any:
-    """Colour the films with the present pins, and write copies in another format."""
-    from cartoonize.review.export import export_films
+    """Colour the films with the present pins, and write copies in another format, and the report."""
+    from cartoonize.review.export import export_films, write_report
 
     color_again(workspace, arguments, reporter)
-    return {"written": export_films(workspace, arguments, reporter)}
+    written = export_films(workspace, arguments, reporter)
+    return {"written": written, "report": write_report(workspace, reporter)}
 
 
 def suggest(workspace: Workspace, arguments: Mapping[str, Any], reporter: Reporter) -> Any:

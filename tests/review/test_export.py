@@ -9,9 +9,11 @@ from cartoonize.annotations.pins import Pin, write_pins
 from cartoonize.errors import UsageError
 from cartoonize.reporting import LOG
 from cartoonize.review.again import again_arguments
-from cartoonize.review.export import check_export
+from cartoonize.review.export import check_export, write_report
 from cartoonize.review.films import find_films
 from cartoonize.review.worker import export
+from cartoonize.workspace import Workspace
+from tests.support.reporters import Recorder
 
 
 def test_an_exported_film_has_the_corrections_and_the_page_still_shows_its_own(colored, film):
@@ -20,7 +22,9 @@ def test_an_exported_film_has_the_corrections_and_the_page_still_shows_its_own(c
         **again_arguments({film.key: film}, {"arguments": {}}, "cpu"),
         "export": {"codec": "ffv1", "crf": None},
     }
-    (path,) = export(colored, arguments, LOG)["written"]
+    result = export(colored, arguments, LOG)
+    (path,) = result["written"]
+    assert result["report"] == str(colored.reports / "report.html") and Path(result["report"]).stat().st_size
     assert Path(path) == colored.root / "export" / "e1.mkv"
     (again,) = find_films(colored)
     assert again.video == film.video and again.has_changed(again.shots[0])
@@ -32,6 +36,12 @@ def test_an_exported_film_has_the_corrections_and_the_page_still_shows_its_own(c
                 format="rgb24"
             ).to_ndarray().astype(int)
             assert abs(difference).mean() < 2
+
+
+def test_a_report_that_cannot_be_written_is_said_and_no_film_is_lost(tmp_path):
+    recorder = Recorder()
+    assert write_report(Workspace(tmp_path), recorder) == ""
+    assert any("report is not written" in line for line in recorder.warnings)
 
 
 @pytest.mark.parametrize(

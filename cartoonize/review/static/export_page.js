@@ -92,8 +92,13 @@ function written() {
   if (task !== "export" || state !== "finished" || !result?.written) return null;
   return h("section", { className: "card", "aria-label": "Written" },
     h("h3", { textContent: `Written: ${counted(result.written.length, "film")}` }),
-    h("ul", {}, result.written.map((path) => {
-      const [last, before] = pathParts(path);
-      return h("li", {}, h("span", { className: "path", title: path }, last, " ", h("small", { textContent: before })));
-    })));
+    h("ul", {}, result.written.map(fileOf)),
+    result.report ? [h("h3", { textContent: "Report" }),
+      h("ul", {}, fileOf(result.report)),
+      h("p", { className: "quiet", textContent: "Open it in a browser. It has pictures of the worst and of typical shots." })] : null);
+}
+
+function fileOf(path) {
+  const [last, before] = pathParts(path);
+  return h("li", {}, h("span", { className: "path", title: path }, last, " ", h("small", { textContent: before })));
 }
