@@ -109,10 +109,10 @@ class _Addresses:
         return await http.as_json(self._session.jobs.as_json)
 
     async def start_job(self, request: Request) -> Response:
-        body = await http.json_body(request, {"colored": list, "grey": list})
+        body = await http.json_body(request, {"colored": list, "grey": list, "updates": (int, type(None))})
 
         def start() -> dict[str, Any]:
-            self._session.learn(body["colored"], body["grey"])
+            self._session.learn(body["colored"], body["grey"], body["updates"])
             return self._session.jobs.as_json()
 
         return await http.as_json(start)

@@ -37,6 +37,8 @@ from cartoonize.workspace import Workspace
 
 #: Smallest time between two events about the progress of a job, in seconds.
 _SPACING = 0.25
+#: Largest length of a training, in updates.
+_MAX_UPDATES = 1_000_000
 
 
 class ReviewSession:
@@ -261,25 +263,30 @@ class ReviewSession:
         self.located.note(kept, of, index, self.films)
         return kept
 
-    def learn(self, colored: Sequence[Any], grey: Sequence[Any]) -> None:
+    def learn(self, colored: Sequence[Any], grey: Sequence[Any], updates: int | None = None) -> None:
         """Start to learn from films and to colour others; see `Jobs.start`.
 
         Parameters
         ----------
         colored, grey : sequence of str
             Absolute paths from a request.
+        updates : int, optional
+            Length of the training; default: the network's own.
 
         Raises
         ------
         UsageError
-            If a path may not be chosen, there is nothing to colour, or a job is running.
+            If a path may not be chosen, there is nothing to colour, the length is wrong, or a job is running.
         """
+        if updates is not None and not 0 < updates <= _MAX_UPDATES:
+            raise UsageError(f"the length of the training is {updates} updates", "Choose another length.")
         known, to_color = (
             [str(self.chooser.allowed(str(path))) for path in some] for some in (colored, grey)
         )
         if not to_color:
             raise UsageError("no films to colour are chosen", "Choose the black-and-white films.")
-        self.jobs.start("learn", {"colored": known, "grey": to_color, "device": self.device})
+        length = {} if updates is None else {"updates": updates}
+        self.jobs.start("learn", {"colored": known, "grey": to_color, **length, "device": self.device})
 
     def close(self) -> None:
         """End all connections, and let the job end at its next safe point."""

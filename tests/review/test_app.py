@@ -144,7 +144,7 @@ def start(client, tmp_path):
 
     def start(how):
         (tmp_path / how).touch()
-        body = {"colored": [str(tmp_path / how)], "grey": [str(tmp_path / "grey.mkv")]}
+        body = {"colored": [str(tmp_path / how)], "grey": [str(tmp_path / "grey.mkv")], "updates": None}
         return client.post("/api/job", json=body)
 
     return start
@@ -167,9 +167,13 @@ def test_a_job_from_its_start_to_its_end(client, start):
 def test_jobs_get_only_paths_that_may_be_chosen(client, tmp_path):
     (tmp_path / "link").symlink_to("/etc")
     for path in ("/etc", "../x", str(tmp_path / "link"), str(tmp_path / "nothing"), 5, "\0"):
-        answer = client.post("/api/job", json={"colored": [], "grey": [path]})
+        answer = client.post("/api/job", json={"colored": [], "grey": [path], "updates": None})
         assert answer.status_code == 400, path
-    assert client.post("/api/job", json={"colored": [], "grey": []}).status_code == 400
+    assert client.post("/api/job", json={"colored": [], "grey": [], "updates": None}).status_code == 400
+    (tmp_path / "grey.mkv").touch()
+    for updates in (0, -1, 10**9, 1.5, "many"):
+        body = {"colored": [], "grey": [str(tmp_path / "grey.mkv")], "updates": updates}
+        assert client.post("/api/job", json=body).status_code == 400, updates
     assert client.get("/api/job").json()["state"] == "none"
 
 

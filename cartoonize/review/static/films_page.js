@@ -7,7 +7,14 @@ import { counted, pathParts, percent } from "/static/format.js";
 import { jobPanel } from "/static/job_panel.js";
 import { acceptedShare, isWorking, store, subscribe, takeJob } from "/static/store.js";
 
-let chosen = null; // { colored: [], grey: [] }, kept while the page is open
+let chosen = null; // { colored: [], grey: [], updates }, kept while the page is open
+
+// Lengths of the training in updates; null is that of the network, 1,500.
+const LENGTHS = [
+  { updates: null, title: "Usual length" },
+  { updates: 150, title: "A quick look: a tenth of it" },
+  { updates: 4500, title: "Three times as long" },
+];
 
 export function filmsPage() {
   chosen ??= ofJob();
@@ -38,6 +45,7 @@ export function filmsPage() {
         source("colored", "Films in colour", "A folder, or single films, to learn the colours from.", draw),
         source("grey", "Films to colour", "A folder, or single films, in black and white.", draw)),
       h("div", { className: "row" },
+        length(),
         h("button", { className: "main", disabled: isWorking() || !chosen.grey.length, onclick: () => start(chosen) }, "Learn and colour"),
         h("span", { className: "quiet", textContent: hint() }))));
   }
@@ -53,14 +61,23 @@ export function filmsPage() {
 
 /** Return the films of the latest job. */
 function ofJob() {
-  const { colored = [], grey = [] } = store.job.arguments;
-  return { colored: [...colored], grey: [...grey] };
+  const { colored = [], grey = [], updates = null } = store.job.arguments;
+  return { colored: [...colored], grey: [...grey], updates };
 }
 
 function hint() {
   if (isWorking()) return "The work goes on if you close this page.";
   if (!chosen.grey.length) return "Choose the films to colour first.";
   return chosen.colored.length ? "" : "Without films in colour, painted frames are needed in the workspace.";
+}
+
+/** Return the choice of the length of the training. A length from elsewhere is offered, too. */
+function length() {
+  const lengths = LENGTHS.some(({ updates }) => updates === chosen.updates)
+    ? LENGTHS : [...LENGTHS, { updates: chosen.updates, title: `${chosen.updates.toLocaleString("en")} updates` }];
+  return h("select", { "aria-label": "Length of the training", "data-id": "length", disabled: isWorking(), onchange: (event) => {
+    chosen.updates = lengths[event.target.selectedIndex].updates;
+  } }, lengths.map(({ updates, title }) => h("option", { textContent: title, selected: updates === chosen.updates })));
 }
 
 function source(name, title, text, draw) {
