@@ -34,14 +34,8 @@ def finished(page, words):
     assert not failed.is_visible(), failed.inner_text()
 
 
-def test_from_an_empty_workspace_to_an_exported_film(serve, opened, tmp_path):
-    options = SampleOptions(n_episodes=2, seconds=6, height=144, width=192)
-    grey, known = (episode.path for episode in sample(tmp_path / "series", options=options))
-    workspace = Workspace(tmp_path / "work")
-    workspace.root.mkdir()
-    page = opened(serve(workspace)[0])
-
-    # Choose the films, and learn.
+def learn(page, grey, known):
+    """Choose the films, and learn."""
     for title, path in (("Films in colour", known), ("Films to colour", grey)):
         page.get_by_role("region", name=title).get_by_role("button", name="Choose…").press("Enter")
         dialog = page.get_by_role("dialog")
@@ -54,7 +48,9 @@ def test_from_an_empty_workspace_to_an_exported_film(serve, opened, tmp_path):
     press(page, "button", "Learn and colour")
     finished(page, "The films are coloured.")
 
-    # Correct two things in the worst shot, and take one back.
+
+def correct(page):
+    """Correct two things in the worst shot, take one back, and return the place of the shot."""
     press(page, "link", "Shots")
     page.locator('.tile[aria-selected="true"] img:not([hidden])').wait_for()
     page.keyboard.press("Enter")
@@ -75,16 +71,18 @@ def test_from_an_empty_workspace_to_an_exported_film(serve, opened, tmp_path):
     page.keyboard.press("z")
     page.wait_for_function("n => document.querySelectorAll('.given li').length < n || n < 2", arg=n_given)
     assert page.locator(".given li").count() >= 1
+    return shot
 
-    # A palette gives a thing its paint.
+
+def use_palette(page, shot, path):
+    """Give a thing the paint of a palette."""
     magenta = [
         cv2.cvtColor(np.float32([[[level, 60, -40]]]), cv2.COLOR_LAB2RGB)[0, 0] for level in range(8, 99, 8)
     ]
     colors = ["#" + "".join(f"{round(255 * v):02x}" for v in np.clip(color, 0, 1)) for color in magenta]
-    palette = tmp_path / "mine.gpl"
-    palette.write_bytes(palette_content([Paint(color, "Magenta") for color in colors], "gpl"))
+    path.write_bytes(palette_content([Paint(color, "Magenta") for color in colors], "gpl"))
     press(page, "link", "Paints")
-    page.locator('input[type="file"]').set_input_files(palette)
+    page.locator('input[type="file"]').set_input_files(path)
     page.get_by_role("region", name="mine.gpl").wait_for()
     page.evaluate(f"location.hash = {shot!r}")
     page.get_by_text("Ready to correct. Click").wait_for()
@@ -95,7 +93,9 @@ def test_from_an_empty_workspace_to_an_exported_film(serve, opened, tmp_path):
     page.wait_for_timeout(500)
     page.keyboard.press("c")
 
-    # Paint a part of a frame, and let all films have the corrections.
+
+def paint(page):
+    """Paint a part of a frame, and let all films have the corrections."""
     page.keyboard.press("p")
     page.locator("canvas.draws").wait_for()
     page.wait_for_timeout(500)
@@ -108,7 +108,9 @@ def test_from_an_empty_workspace_to_an_exported_film(serve, opened, tmp_path):
     press(page, "button", re.compile("Colour the films"))
     finished(page, "The films are coloured.")
 
-    # Accept a shot, and export.
+
+def export(page):
+    """Accept a shot, and write the film."""
     press(page, "link", "Shots")
     page.locator(".grid").press("a")
     page.get_by_text(re.compile("Accepted: ")).first.wait_for()
@@ -116,6 +118,19 @@ def test_from_an_empty_workspace_to_an_exported_film(serve, opened, tmp_path):
     page.get_by_label("Format").select_option("ffv1")
     press(page, "button", "Write the films")
     finished(page, "The films are written.")
+
+
+def test_from_an_empty_workspace_to_an_exported_film(serve, opened, tmp_path):
+    options = SampleOptions(n_episodes=2, seconds=6, height=144, width=192)
+    grey, known = (episode.path for episode in sample(tmp_path / "series", options=options))
+    workspace = Workspace(tmp_path / "work")
+    workspace.root.mkdir()
+    page = opened(serve(workspace)[0])
+    learn(page, grey, known)
+    shot = correct(page)
+    use_palette(page, shot, tmp_path / "mine.gpl")
+    paint(page)
+    export(page)
     (written,) = (workspace.root / "export").rglob("*.mkv")
     with av.open(str(written)) as film:
         frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
