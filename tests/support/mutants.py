@@ -325,9 +325,11 @@ def _serve(plan: dict[str, Any]) -> list[Ending]:
         code = _call(control.arguments)
         if code:
             raise RuntimeError(f"the control {' '.join(control.arguments)} ended with {code}")
-    threads = list(Path("/proc/self/task").iterdir())
-    if len(threads) > 1:
-        raise RuntimeError(f"{len(threads)} threads are alive: forks would wait for them for ever")
+    patience = time.monotonic() + 20  # threads that have ended leave the list a little later
+    while (n_threads := len(list(Path("/proc/self/task").iterdir()))) > 1:
+        if time.monotonic() > patience:
+            raise RuntimeError(f"{n_threads} threads are alive: forks would wait for them for ever")
+        time.sleep(0.05)
     seconds, gigabytes = plan["limits"]
     return _fork([Job(**job) for job in plan["jobs"]], seconds, gigabytes, plan["at_once"])
 
