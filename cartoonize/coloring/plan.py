@@ -375,8 +375,7 @@ def _use_evidence(plan: ColorizePlan) -> None:
         tracked = plan.options.uses_tracks
         folder = film_folder(plan.workspace, work.film, tracked=tracked)
         if tracked:
-            recognises = any(member.variant.kind == "network" for member in plan.members)
-            write_evidence(folder, SavedEvidence(evidence.painted_on(number), memory, recognises))
+            write_evidence(folder, SavedEvidence(evidence.painted_on(number), memory, _has_network(plan)))
         if tracked and work.up_to_date is None:
             remove_earlier_content(folder, work.film)
         work.cache = ShotCache(
@@ -402,6 +401,10 @@ def _check_outputs(plan: ColorizePlan) -> None:
             raise in_the_way(writer.path)
 
 
+def _has_network(plan: ColorizePlan) -> bool:
+    return any(member.variant.kind == "network" for member in plan.members)
+
+
 def _device_and_precision(plan: ColorizePlan) -> str:
     """Return the device and precision on which colours depend; for workers, those that the user chose."""
     from cartoonize.devices import pick_device, uses_bfloat16
@@ -410,6 +413,5 @@ def _device_and_precision(plan: ColorizePlan) -> str:
     if plan.run.scheduler:
         return f"{how.device} {how.precision}"
     device = pick_device(how.device)
-    has_network = any(member.variant.kind == "network" for member in plan.members)
-    bfloat16 = has_network and uses_bfloat16(how.precision, device)
+    bfloat16 = _has_network(plan) and uses_bfloat16(how.precision, device)
     return f"{device.type} {'bfloat16' if bfloat16 else 'float32'}"

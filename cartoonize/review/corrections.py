@@ -79,7 +79,7 @@ class Corrections:
         UsageError
             If the shot is accepted or not open, or the place is on a bar.
         """
-        if _is_accepted(state, film, shot):
+        if is_accepted(state, film, shot):
             raise UsageError("the shot is accepted, so its colours stay", "Reopen it first.")
         if kind == "unpins":
             raise UsageError("colours are removed one by one", "Remove each of them, or undo.")
@@ -191,8 +191,8 @@ class Corrections:
         message = ""
         try:
             opened = self.open_shots.ready(film, shot)
-            is_accepted = _is_accepted(self._journal.state(), film, shot)
-            if not is_accepted and not opened.has_colors_of(self.pins_of(film)):
+            is_locked = is_accepted(self._journal.state(), film, shot)
+            if not is_locked and not opened.has_colors_of(self.pins_of(film)):
                 self.recolor([(film, shot)])
         except CartoonizeError as error:
             message = str(error)
@@ -237,7 +237,8 @@ def used_pins(workspace: Workspace) -> Path:
     return workspace.root / "review" / "used-pins.json"
 
 
-def _is_accepted(state: ReviewState, film: ColoredFilm, shot: ShotDoubt) -> bool:
+def is_accepted(state: ReviewState, film: ColoredFilm, shot: ShotDoubt) -> bool:
+    """Return whether a person has accepted a shot, so that its colours stay."""
     return (shot.start, shot.stop) in state.accepted.get(film.key, ())
 
 

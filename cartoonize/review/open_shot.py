@@ -28,7 +28,7 @@ from cartoonize.frames import area_average
 from cartoonize.review import render
 from cartoonize.tracking.decision import likely_colors
 from cartoonize.tracking.knots import N_KNOTS
-from cartoonize.tracking.pooling import PooledHints, PooledPredictions, pool_hints
+from cartoonize.tracking.pooling import PooledPredictions, pool_hints
 
 if TYPE_CHECKING:
     from cartoonize.tracking.memory import Memory
@@ -283,18 +283,19 @@ class OpenShot:
     def has_colors_of(self, pins: Sequence[Pin]) -> bool:
         """Return whether the cached colours are those of these pins."""
         assert self._cached.tracks is not None
-        hints, (start, stop) = self._sources(pins).hints, (self._cached.start, self._cached.stop)
-        return fingerprint_of_hints(hints, start, stop) == self._cached.tracks.hints
+        hints = fingerprint_of_hints(self._hints(pins), self._cached.start, self._cached.stop)
+        return hints == self._cached.tracks.hints
 
     def recolored(self, pins: Sequence[Pin]) -> CachedShot:
         """Return the shot with pins, as `colorize` would cache it. From now on, these are its colours."""
         recorder, before = TrackRecorder(), self._cached.tracks
         assert before is not None
-        sources = recorder.recording(self._sources(pins))
+        memory = self._memory(pins)
+        sources = recorder.recording(TrackSources(hints=self._hints(pins), recall=memory.recall))
         chroma = PackedChroma()
         for _, planes in self._planes(sources):
             chroma.add(planes)
-        tracks = FilmEvidence(sources.hints, self._memory(pins), None).cached(recorder, before)
+        tracks = FilmEvidence(sources.hints, memory, None).cached(recorder, before)
         self._cached = replace(self._cached, chroma=chroma, tracks=replace(tracks, album=before.album))
         return self._cached
 
@@ -306,6 +307,9 @@ class OpenShot:
                 yield frame.index, chroma_planes(frame, self._cached.planes)
 
     def _sources(self, pins: Sequence[Pin]) -> TrackSources:
+        return TrackSources(hints=self._hints(pins), recall=self._memory(pins).recall)
+
+    def _hints(self, pins: Sequence[Pin]) -> dict[int, ColorHints]:
         """Return the known colours of the shot: pins before references."""
         start, stop = self._cached.start, self._cached.stop
         hints = {k: known for k, known in self._evidence.painted.items() if start <= k < stop}
@@ -317,7 +321,7 @@ class OpenShot:
             parts = self._shown_at(index).parts
             of_pins: ColorHints = hints_of_pins(parts.regions, parts.lines, parts.lightness, placed_pins)
             hints[index] = of_pins.combined_with(hints[index]) if index in hints else of_pins
-        return TrackSources(hints=hints, recall=self._memory(pins).recall)
+        return hints
 
     def _memory(self, pins: Sequence[Pin]) -> Memory:
         """Return what is remembered, with these pins of the film.
@@ -330,25 +334,19 @@ class OpenShot:
         if not self._evidence.recognises:
             return memory
         for number in everywhere.keys() - memory.pins:
-            pooled = self.pooled_pin(everywhere[number])
-            if pooled is not None:
-                memory.add_pooled(*pooled, film=memory.film, pins={int(pooled[1].regions[0]): number})
+            self.remember(memory, everywhere[number])
         return memory
 
-    @property
-    def film_number(self) -> int:
-        """Number of the film in what is remembered."""
-        return self._evidence.memory.film
-
-    def pooled_pin(self, pin: Pin) -> tuple[PooledPredictions, PooledHints] | None:
-        """Return the votes of the track on which a pin is, and its colour; None if it is not in the shot."""
+    def remember(self, memory: Memory, pin: Pin) -> None:
+        """Add a pin on this shot to a memory, by the votes of its track. Pins elsewhere add nothing."""
         found, placed = self.region_at(pin), self._placed(pin)
         if found is None or placed is None:
-            return None
-        drawing = self._shown_at(pin.frame)
+            return
+        drawing, region = self._shown_at(pin.frame), found[1]
         parts = drawing.parts
         known = pool_hints(hints_of_pins(parts.regions, parts.lines, parts.lightness, [placed]), parts)
-        return (drawing.pooled(found[1]), known) if len(known.regions) else None
+        film = self._evidence.memory.film
+        memory.add_pooled(drawing.pooled(region), known, film=film, pins={region: pin.number})
 
     def _placed(self, pin: Pin) -> Pin | None:
         """Return a pin with its place in the picture area; None if it is on a bar."""

@@ -9,6 +9,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from cartoonize.errors import CartoonizeError, UnknownNameError
+from cartoonize.review.corrections import Corrections, is_accepted
 from cartoonize.review.journal import Journal
 from cartoonize.review.state import ReviewState
 from cartoonize.tracking.confidence import ShotDoubt
@@ -16,7 +17,6 @@ from cartoonize.tracking.confidence import ShotDoubt
 if TYPE_CHECKING:
     from cartoonize.annotations.pins import Pin
     from cartoonize.review.coming import ComingChange
-    from cartoonize.review.corrections import Corrections
     from cartoonize.review.films import ColoredFilm
     from cartoonize.tracking.memory import Memory
 
@@ -150,8 +150,8 @@ class Preview:
                 after = _remembering(evidence.memory, numbers, waiting, self._corrections)
             for shot in film.shots:
                 change = None
-                is_locked = (shot.start, shot.stop) in state.accepted.get(film.key, ())
-                if after is not None and evidence is not None and not is_locked and shot.start not in own:
+                is_free = shot.start not in own and not is_accepted(state, film, shot)
+                if after is not None and evidence is not None and is_free:
                     cached = film.cached(shot, tracked=True)
                     if cached is not None and cached.tracks is not None:
                         change = coming_change(cached.tracks, evidence.memory, after)
@@ -177,10 +177,5 @@ def _remembering(
     after = memory.without_pins(numbers, of_all_films=True)
     for film, shot, pin in waiting:
         if pin.number not in after.pins:
-            opened = corrections.open_shots.get(film, shot)
-            pooled = opened.pooled_pin(pin)
-            if pooled is not None:
-                after.add_pooled(
-                    *pooled, film=opened.film_number, pins={int(pooled[1].regions[0]): pin.number}
-                )
+            corrections.open_shots.get(film, shot).remember(after, pin)
     return after

@@ -110,9 +110,8 @@ class ReviewSession:
 
     def shot(self, film: str, start: int) -> tuple[ColoredFilm, ShotDoubt]:
         """Return a film and its shot that begins with a frame, or raise `UnknownNameError`."""
-        if film not in self.films:
-            raise UnknownNameError("film", film, self.films)
-        return self.films[film], self.films[film].shot_at(start)
+        found = self.film(film)
+        return found, found.shot_at(start)
 
     def act(self, version: int, kind: str, arguments: Mapping[str, Any]) -> ReviewState:
         """Add an action to the journal and tell all pages; see `Journal.add`."""

@@ -70,6 +70,16 @@ def open_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
 
 
 @pytest.fixture
+def session(colored: Workspace, open_session: Callable[..., ReviewSession]) -> ReviewSession:
+    """Open a session whose first shot is open."""
+    session = open_session(colored)
+    (film,) = session.films.values()
+    session.corrections.open_shots.get(film, film.shots[0])
+    session.corrections.wait_for()
+    return session
+
+
+@pytest.fixture
 def browse(open_session: Callable[..., ReviewSession]) -> Callable[..., TestClient]:
     """Return a function that opens a client of a guarded session, which has the cookie unless told."""
 

@@ -28,16 +28,6 @@ def same(one, other):
 
 
 @pytest.fixture
-def session(colored, open_session):
-    """Open a session whose first shot is open."""
-    session = open_session(colored)
-    (film,) = session.films.values()
-    session.corrections.open_shots.get(film, film.shots[0])
-    session.corrections.wait_for()
-    return session
-
-
-@pytest.fixture
 def film(session):
     (film,) = session.films.values()
     return film

@@ -22,16 +22,6 @@ def recognises_all(monkeypatch):
     monkeypatch.setattr(memory, "_PREDICTION_SCALE", 1000.0)
 
 
-@pytest.fixture
-def session(colored, open_session):
-    """Open a session whose first shot is open."""
-    session = open_session(colored)
-    (film,) = session.films.values()
-    session.corrections.open_shots.get(film, film.shots[0])
-    session.corrections.wait_for()
-    return session
-
-
 def found(session):
     """Return the preview when it is complete."""
     end = time.monotonic() + 60
