@@ -131,6 +131,11 @@ class Workspace:
         return self.root / "pins.json"
 
     @property
+    def cuts(self) -> Path:
+        """Path of ``cuts.json``, the user's corrections of cuts (see `cartoonize.annotations.cuts`)."""
+        return self.root / "cuts.json"
+
+    @property
     def cache(self) -> Path:
         """Folder of files that can be computed again at any time."""
         return self.root / "cache"

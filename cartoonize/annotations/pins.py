@@ -8,16 +8,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.annotations.entries import Kinds, checked_entry, read_entries, write_entries
 from cartoonize.annotations.hints import ColorHints
-from cartoonize.atomic import write_text
-from cartoonize.errors import UsageError, WorkspaceError
+from cartoonize.errors import UsageError
 
-FORMAT, FORMAT_VERSION = "cartoonize-pins", 2
+_NAME, _VERSION = "pins", 2
 
 #: Part of the keys of results. Raise it when the same files yield other known colours.
 VERSION = 3
@@ -87,40 +87,17 @@ def read_pins(path: Path) -> list[Pin]:
     WorkspaceError, UsageError
         If the file is damaged or of a newer version, or a pin is not valid.
     """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError, RecursionError) as error:
-        raise WorkspaceError(f"{path}: cannot be read ({error})", _REPAIR) from error
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise WorkspaceError(f"{path}: not a pins file of cartoonize", _REPAIR)
-    version = data.get("version")
-    if not isinstance(version, int) or version > FORMAT_VERSION:
-        raise WorkspaceError(f"{path}: made by a newer cartoonize (version {version})", "Update cartoonize.")
-    entries = data.get("pins")
-    if not isinstance(entries, list):
-        raise WorkspaceError(f"{path}: pins is not a list", _REPAIR)
-    return [_pin(path, number, entry) for number, entry in enumerate(entries, 1)]
-
-
-def _pin(path: Path, number: int, entry: Any) -> Pin:
-    kinds = {"episode": str, "frame": int, "x": (int, float), "y": (int, float), "color": str}
-    if not isinstance(entry, dict) or set(entry) - {"reach"} != set(kinds):
-        raise WorkspaceError(f"{path}: pin {number} must have exactly {', '.join(kinds)}", _REPAIR)
-    for key, kind in (kinds | {"reach": str} if "reach" in entry else kinds).items():
-        if not isinstance(entry[key], kind) or isinstance(entry[key], bool):  # type: ignore[arg-type]
-            raise WorkspaceError(f"{path}: pin {number} has an invalid {key}: {entry[key]!r}", _REPAIR)
-    return Pin(**entry)
-
-
-_REPAIR = "Repair the file, or move it away."
+    kinds: Kinds = {"episode": str, "frame": int, "x": (int, float), "y": (int, float), "color": str}
+    entries = read_entries(path, _NAME, _VERSION).get(_NAME, [])
+    return [
+        Pin(**checked_entry(f"{path}: pin {n}", one, kinds, {"reach": str}))
+        for n, one in enumerate(entries, 1)
+    ]
 
 
 def write_pins(path: Path, pins: Sequence[Pin]) -> None:
     """Write ``pins.json`` atomically."""
-    data = {"format": FORMAT, "version": FORMAT_VERSION, "pins": [asdict(pin) for pin in pins]}
-    write_text(path, json.dumps(data, indent=1) + "\n")
+    write_entries(path, _NAME, _VERSION, {_NAME: [asdict(pin) for pin in pins]})
 
 
 def pinned_region(regions: NDArray[np.int32], pin: Pin) -> int:

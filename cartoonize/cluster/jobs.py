@@ -103,7 +103,7 @@ class Piece:
 
 
 def pieces_of(
-    frames: Iterable[Frame], *, batch_size: int, is_cached: Callable[[int, int], bool]
+    frames: Iterable[Frame], *, batch_size: int, is_cached: Callable[[int], bool]
 ) -> Iterator[Piece]:
     """Divide a film into pieces, at least one. At most one batch of frames is in memory.
 
@@ -116,14 +116,14 @@ def pieces_of(
     batch_size : int
         Largest number of new drawings in a batch.
     is_cached : callable
-        Takes the number of a shot and the index of its first frame, and returns whether it is in the cache.
+        Takes the index of the first frame of a shot, and returns whether the shot is in the cache.
     """
     parts: list[Piece] = []
     cached = False
     for batch in batches(frames, size=batch_size):
         if not parts or batch.shot_start != parts[0].shot_start:
             begins = batch.frames[0].index == batch.shot_start
-            cached = is_cached(batch.frames[0].shot, batch.shot_start) if begins else cached
+            cached = is_cached(batch.shot_start) if begins else cached
         if parts and (batch.shot_start != parts[0].shot_start or len(parts) == N_BATCHES):
             yield _joined(parts)
             parts = []

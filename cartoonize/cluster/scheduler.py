@@ -86,8 +86,8 @@ def _settings(workers: Workers, works: Sequence[FilmPlan], plan: ColorizePlan) -
 
 
 def _pieces(work: FilmPlan, batch_size: int) -> Iterator[tuple[FilmPlan, Piece]]:
-    def is_cached(shot: int, start: int) -> bool:
-        return work.cache is not None and work.cache.find(shot, start) is not None
+    def is_cached(start: int) -> bool:
+        return work.cache is not None and work.cache.find(start) is not None
 
     for piece in pieces_of(work.film.numbered(), batch_size=batch_size, is_cached=is_cached):
         yield work, piece
@@ -145,17 +145,17 @@ def _colored(work: FilmPlan, done: Iterator[tuple[Piece, list[Planes] | None]]) 
     """Read a film again, and yield its frames with chroma from the workers or from the cache."""
     lost: list[int] = []
     with closing(_with_results(work.film, done, lost)) as frames:
-        for number, shot in groupby(frames, key=lambda item: item[0].shot):
-            yield from _through_cache(work, number, shot)
+        for _, shot in groupby(frames, key=lambda item: item[0].shot):
+            yield from _through_cache(work, shot)
     if lost:
         raise _died(work.film.path, lost)
 
 
-def _through_cache(work: FilmPlan, number: int, shot: Iterator[tuple[Frame, bool]]) -> Iterator[Frame]:
+def _through_cache(work: FilmPlan, shot: Iterator[tuple[Frame, bool]]) -> Iterator[Frame]:
     """Return the frames of a shot with chroma from the cache, or store the shot after its last frame."""
     first, is_cached = next(shot)
     frames = chain((first,), (frame for frame, _ in shot))
-    cached = work.cache.find(number, first.index) if work.cache and is_cached else None
+    cached = work.cache.find(first.index) if work.cache and is_cached else None
     if is_cached and cached is None:
         raise ClusterError(
             f"{work.film.path}: a cached shot was removed while the film was coloured",
@@ -165,7 +165,7 @@ def _through_cache(work: FilmPlan, number: int, shot: Iterator[tuple[Frame, bool
         return frames
     if cached is not None:
         return work.cache.reuse(cached, frames)
-    return work.cache.storing(number, (frame for frame in frames))
+    return work.cache.storing(frame for frame in frames)
 
 
 def _with_results(

@@ -48,7 +48,7 @@ def shot_frames(source: Source, cached: CachedShot, number: int, options: Colori
     if options.uses_tracks:
         frames = without_transitions(frames)
     own = (_placed(frame, cached, indices[frame.pts]) for frame in frames if frame.pts in indices)
-    numbered = number_drawings(islice(own, len(indices)))
+    numbered = number_drawings(islice(own, len(indices)), known_cuts=cached.known_cuts)
     n_read = 0
     for frame in clean_frames(numbered) if options.denoises else numbered:
         n_read += 1

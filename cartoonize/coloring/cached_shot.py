@@ -7,7 +7,7 @@ import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ Planes = tuple[NDArray[Any], NDArray[Any]]
 Arrays = dict[str, NDArray[Any]]
 
 #: Part of the keys of cached shots. Raise it when the format of the files changes.
-VERSION = 3
+VERSION = 4
 #: zlib level for chroma. Static areas compress well at any level.
 _CHROMA_LEVEL = 1
 #: zlib level for predictions, which are smaller and compress less.
@@ -320,6 +320,9 @@ class CachedShot:
     """Record of its tracks; None if it was not coloured along tracks."""
     area: Area | None = None
     """The part of its frames that shows the picture; None if all of it does."""
+    known_cuts: Mapping[int, bool] = field(default_factory=dict)
+    """Indices of frames after the first one, up to the end of the shot, of which the user says whether a shot
+    begins with them."""
 
     @property
     def stop(self) -> int:
@@ -335,6 +338,7 @@ class CachedShot:
         arrays = {"start": np.array(self.start), "pts": self.pts, "n_held": self.n_held}
         arrays["planes"] = np.array(json.dumps(asdict(self.planes)))
         arrays["area"] = np.array(json.dumps(asdict(self.area) if self.area else None))
+        arrays["known_cuts"] = np.array(list(self.known_cuts.items()), np.int64).reshape(-1, 2)
         arrays |= self.chroma.arrays()
         if self.tracks is not None:
             arrays |= self.tracks.arrays()
@@ -360,12 +364,18 @@ class CachedShot:
             planes = PlaneFormat(**json.loads(str(arrays["planes"])))
             area = _area_of(json.loads(str(arrays["area"])))
             times = arrays["pts"], arrays["n_held"]
-            shot = cls(int(arrays["start"]), *times, planes, chroma, tracks, area)
+            cuts = {index: bool(is_cut) for index, is_cut in arrays["known_cuts"].tolist()}
+            shot = cls(int(arrays["start"]), *times, planes, chroma, tracks, area, cuts)
             n_painted = sum(part.n_painted for part in tracks.predictions) if tracks else len(shot.chroma)
         except _DAMAGED:
             return None
         is_whole = len(chroma) == len(shot.n_held) == n_painted > 0 and shot.n_held.sum() == len(shot.pts)
         return shot if is_whole else None
+
+
+def file_name(start: int) -> str:
+    """Return the name of the file of a shot, from the index of its first frame."""
+    return f"{start:07d}.npz"
 
 
 def _area_of(fields: Mapping[str, Any] | None) -> Area | None:

@@ -47,11 +47,11 @@ def _shot_stream(shot: ShotFrames, work: FilmPlan, context: ShotContext) -> Shot
     2. Else, if its predictions are cached, decide on its colours again, without networks.
     3. Else, colour it.
     """
-    cached = work.cache.find(shot.number, shot.start) if work.cache else None
+    cached = work.cache.find(shot.start) if work.cache else None
     if work.cache and cached and work.cache.is_current(cached):
         confidence = cached.tracks.confidence if cached.tracks else ()
         reused = work.cache.reuse(cached, shot)
-        return ShotStream(_then(reused, lambda: work.add_confidence(confidence)), reused)
+        return ShotStream(_then(reused, lambda: work.add_confidence(shot.number, confidence)), reused)
     recorder = TrackRecorder()
     find = context.sources.find
     predictions: Sequence[PartPrediction] = ()
@@ -61,8 +61,8 @@ def _shot_stream(shot: ShotFrames, work: FilmPlan, context: ShotContext) -> Shot
     sources = recorder.recording(replace(context.sources, find=find))
     batches = shot_batches(shot, context.options)
     colored = color_shot(batches, replace(context, sources=sources), predictions)
-    frames = work.cache.storing(shot.number, colored, recorder, cached) if work.cache else colored
-    return ShotStream(_then(frames, lambda: work.add_confidence(recorder.confidence)), colored)
+    frames = work.cache.storing(colored, recorder, cached) if work.cache else colored
+    return ShotStream(_then(frames, lambda: work.add_confidence(shot.number, recorder.confidence)), colored)
 
 
 def _find_nothing(drawing: NDArray[np.uint8]) -> ColorHints | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,7 @@ from cartoonize.reporting import LOG, Reporter
 from cartoonize.workspace import fingerprint
 
 if TYPE_CHECKING:
+    from cartoonize.annotations.cuts import Cut
     from cartoonize.annotations.scribbles import Scribbles
     from cartoonize.video.output import Writer
     from cartoonize.video.source import Source
@@ -54,6 +55,8 @@ class Film:
     frames."""
     splits_transitions: bool = False
     """True if methods see pictures of one shot in the frames of dissolves and fades."""
+    known_cuts: Mapping[int, bool] = field(default_factory=dict)
+    """Indices of frames of which the user says whether a shot begins with them."""
     reporter: Reporter = LOG
     """Receives progress, and a line about bars."""
 
@@ -138,7 +141,7 @@ class Film:
     def _numbered(self) -> Iterator[Frame]:
         framed = map(self.with_area, self.frames(rgb=self.with_color))
         framed = map(self.in_area, self.split(framed))
-        return number_drawings(framed, new_at=self.new_at)
+        return number_drawings(framed, new_at=self.new_at, known_cuts=self.known_cuts)
 
 
 def open_film(
@@ -231,6 +234,12 @@ def with_scribbles(film: Film, scribbles: Scribbles | None) -> Film:
     if scribbles is None:
         return film
     return replace(film, new_at=scribbles.begin_at, crops=False, splits_transitions=False)
+
+
+def with_cuts(film: Film, cuts: Sequence[Cut]) -> Film:
+    """Return a copy of a film with those of a user's corrections of cuts that are of this film."""
+    known = {cut.frame - film.first: cut.is_cut for cut in cuts if cut.episode == film.path.stem}
+    return replace(film, known_cuts=known)
 
 
 def first_frame(source: Source, render: RenderOptions) -> int:

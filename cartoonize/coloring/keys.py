@@ -159,7 +159,8 @@ def input_key(
     learned = WorkspaceAlbum(workspace).fingerprint if options.uses_album or references else ""
     how = asdict(replace(options.render, force=False))
     versions = {name: import_module(f"cartoonize.{name}").VERSION for name in ANNOTATION_ALGORITHMS}
-    return fingerprint_of([keys, on, how, pins, references, files.grey_is_known, learned, versions])
+    cuts = [sorted(film.known_cuts.items()) for film in films]
+    return fingerprint_of([keys, on, how, pins, cuts, references, files.grey_is_known, learned, versions])
 
 
 def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence, on: str) -> str:
@@ -184,7 +185,9 @@ def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence, on
         if hints
     ]
     how = asdict(replace(film.render, force=False))
-    return fingerprint_of([key, on, known, evidence.memory.fingerprint, evidence.album_fingerprint, how])
+    known_cuts = sorted(film.known_cuts.items())
+    memory, album = evidence.memory.fingerprint, evidence.album_fingerprint
+    return fingerprint_of([key, on, known, known_cuts, memory, album, how])
 
 
 def _versions(options: ColorizeOptions) -> dict[str, int]:

@@ -24,6 +24,7 @@ from cartoonize.coloring.options import ColorizeOptions, RunOptions
 from cartoonize.coloring.outputs import check_free, in_the_way, output_paths
 from cartoonize.coloring.read_annotations import (
     AnnotationFiles,
+    films_with_cuts,
     films_with_scribbles,
     read_evidence,
     read_workspace_pins,
@@ -120,11 +121,20 @@ class FilmPlan:
         """True if the film is not up to date and has no cached shots, so that networks have to run."""
         return self.up_to_date is None and (self.cache is None or self.cache.is_empty)
 
-    def add_confidence(self, parts: Iterable[PartConfidence]) -> None:
-        """Add the confidence of the next shot, in the order of the film."""
+    def add_confidence(self, number: int, parts: Iterable[PartConfidence]) -> None:
+        """Add the confidence of the next shot, in the order of the film.
+
+        Parameters
+        ----------
+        number : int
+            Number of the shot. Before cuts were corrected, it may have had another one.
+        parts : iterable of PartConfidence
+            Confidence of its parts.
+        """
         from cartoonize.coloring.whole_frames import on_whole_frame
 
         for part in parts:
+            part = replace(part, shot=number)
             self.doubts.add(on_whole_frame(part, self.film.cropped_to(part.start), self.film.source.format))
 
 
@@ -193,6 +203,7 @@ def plan_colorize(
         films = _open_films(stack, sources, targets, members, options, messages)
         ensemble = Ensemble(spec, options, messages)
         films, scribbles = films_with_scribbles(films, ensemble, messages)
+        films = films_with_cuts(workspace, films, messages)
         plan = ColorizePlan(workspace, options, run, spec, members, ensemble, [], results, messages)
         pins = read_workspace_pins(workspace, films, messages) if options.uses_tracks else []
         files = AnnotationFiles(followed, annotations.grey_is_known, tuple(pins))
@@ -383,6 +394,7 @@ def _use_evidence(plan: ColorizePlan) -> None:
             work.shot_key,
             work.film.writer.plane_format,
             evidence=work.evidence if tracked else None,
+            known_cuts=work.film.known_cuts,
             ignore_cached=plan.run.again,
             reporter=plan.messages,
         )

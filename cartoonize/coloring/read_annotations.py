@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from cartoonize.annotations.cuts import Cut, read_cuts
 from cartoonize.annotations.pins import Pin, read_pins
 from cartoonize.coloring.ensemble import MemberInfo, accepts
-from cartoonize.coloring.films import Film, with_scribbles
+from cartoonize.coloring.films import Film, with_cuts, with_scribbles
 from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.reporting import Reporter, counted
 from cartoonize.workspace import Workspace
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from cartoonize.annotations.scribbles import Scribbles
     from cartoonize.coloring.evidence import Evidence
     from cartoonize.coloring.plan import Ensemble
+
+
+T = TypeVar("T", Pin, Cut)
 
 
 @dataclass(frozen=True)
@@ -36,17 +40,32 @@ class AnnotationFiles:
 
 def read_workspace_pins(workspace: Workspace, films: Sequence[Film], reporter: Reporter) -> list[Pin]:
     """Return the pins on films. Pins on episodes that nobody knows are named in a warning."""
+    return _of_films(workspace, workspace.pins, read_pins(workspace.pins), "pin", films, reporter)
+
+
+def films_with_cuts(workspace: Workspace, films: Sequence[Film], reporter: Reporter) -> list[Film]:
+    """Return films with the user's corrections of their cuts.
+
+    Corrections for episodes that nobody knows are named in a warning.
+    """
+    cuts = _of_films(workspace, workspace.cuts, read_cuts(workspace.cuts), "cut", films, reporter)
+    return [with_cuts(film, cuts) for film in films] if cuts else list(films)
+
+
+def _of_films(
+    workspace: Workspace, path: Path, all: Sequence[T], name: str, films: Sequence[Film], reporter: Reporter
+) -> list[T]:
+    """Return the entries of a file that are on films; warn of those on episodes that nobody knows."""
     names = {film.path.stem for film in films}
-    pins = read_pins(workspace.pins)
-    others = Counter(pin.episode for pin in pins if pin.episode not in names)
+    others = Counter(one.episode for one in all if one.episode not in names)
     known = _known_episodes(workspace) if others else set()
-    for episode, n_pins in others.items():
+    for episode, n in others.items():
         if episode not in known:
             reporter.warning(
-                f"{workspace.pins.name} has {counted(n_pins, 'pin')} for {episode!r}, which is not a source"
+                f"{path.name} has {counted(n, name)} for {episode!r}, which is not a source"
                 f" of this call or an episode of the workspace. The sources are {', '.join(sorted(names))}."
             )
-    return [pin for pin in pins if pin.episode in names]
+    return [one for one in all if one.episode in names]
 
 
 def _known_episodes(workspace: Workspace) -> set[str]:

@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints, fingerprint_of_arrays, fingerprint_of_hints
 from cartoonize.atomic import make_folder
-from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, LookUp, PackedChroma, RecallInputs
+from cartoonize.coloring.cached_shot import (
+    CachedShot,
+    CachedTracks,
+    LookUp,
+    PackedChroma,
+    RecallInputs,
+    file_name,
+)
 from cartoonize.errors import OutputError
 from cartoonize.filters.track import TrackSources
 from cartoonize.frames import Frame, PlaneFormat
@@ -173,6 +180,8 @@ class ShotCache:
         Size and coding of the chroma planes of the shots.
     evidence : FilmEvidence, optional
         Hints, memory and album, if the film is coloured along tracks.
+    known_cuts : mapping of int to bool, optional
+        Indices of frames of which the user says whether a shot begins with them.
     ignore_cached : bool
         True to find no shots. New shots are still written.
     reporter : Reporter
@@ -186,11 +195,12 @@ class ShotCache:
         planes: PlaneFormat,
         *,
         evidence: FilmEvidence | None = None,
+        known_cuts: Mapping[int, bool] | None = None,
         ignore_cached: bool = False,
         reporter: Reporter = LOG,
     ) -> None:
         self._folder, self._key, self._planes, self._evidence = folder, key[:32], planes, evidence
-        self._ignore_cached, self._reporter = ignore_cached, reporter
+        self._known_cuts, self._ignore_cached, self._reporter = known_cuts or {}, ignore_cached, reporter
         self._fails = False
         self.n_reused = 0
         """Shots that were not coloured again."""
@@ -204,20 +214,26 @@ class ShotCache:
         """True if no shot is cached for this key."""
         return self._ignore_cached or not any((self._folder / self._key).glob("*.npz"))
 
-    def find(self, number: int, start: int) -> CachedShot | None:
-        """Return a cached shot, or None if it is not cached. Its hints may have changed since.
+    def find(self, start: int) -> CachedShot | None:
+        """Return the cached shot that begins with a frame, or None. Its hints may have changed since.
+
+        A shot whose end has moved, because cuts were corrected, is not found.
 
         Parameters
         ----------
-        number : int
-            Number of the shot.
         start : int
             Index of its first frame.
         """
         if self._ignore_cached:
             return None
-        found = CachedShot.read(self._path(number), tracked=self._evidence is not None)
-        return found if found is not None and found.start == start else None
+        found = CachedShot.read(self._path(start), tracked=self._evidence is not None)
+        if found is None or found.known_cuts != self._cuts_between(start, found.stop):
+            return None
+        return found if found.start == start else None
+
+    def _cuts_between(self, start: int, stop: int) -> dict[int, bool]:
+        """Return the user's corrections of cuts after the first frame of a shot, up to its end."""
+        return {k: is_cut for k, is_cut in sorted(self._known_cuts.items()) if start < k <= stop}
 
     def is_current(self, shot: CachedShot) -> bool:
         """Return whether a cached shot would get the same colours again."""
@@ -234,7 +250,6 @@ class ShotCache:
 
     def storing(
         self,
-        number: int,
         frames: Generator[Frame],
         recorder: TrackRecorder | None = None,
         before: CachedShot | None = None,
@@ -245,8 +260,6 @@ class ShotCache:
 
         Parameters
         ----------
-        number : int
-            Number of the shot.
         frames : generator of Frame
             All frames of the shot, with ``chroma``.
         recorder : TrackRecorder, optional
@@ -278,16 +291,17 @@ class ShotCache:
             if recorder is not None and self._evidence is not None:
                 tracks = self._evidence.cached(recorder, before.tracks if before else None)
             times = np.array(pts, np.int64), np.array(n_held, np.int64)
-            self._write(number, CachedShot(start, *times, self._planes, chroma, tracks, area))
+            cuts = self._cuts_between(start, start + len(pts))
+            self._write(CachedShot(start, *times, self._planes, chroma, tracks, area, cuts))
 
     def remove(self) -> None:
         """Remove all cached shots of the film."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _path(self, number: int) -> Path:
-        return self._folder / self._key / f"{number:06d}.npz"
+    def _path(self, start: int) -> Path:
+        return self._folder / self._key / file_name(start)
 
-    def _write(self, number: int, shot: CachedShot) -> None:
+    def _write(self, shot: CachedShot) -> None:
         """Write a shot. If this fails, report it once, and write no more shots."""
         if self._fails:
             return
@@ -296,7 +310,7 @@ class ShotCache:
             make_folder(self._folder)
             if shutil.disk_usage(self._folder).free < _RESERVE:
                 raise OutputError(f"{self._folder}: the disk is nearly full")
-            shot.write(self._path(number))
+            shot.write(self._path(shot.start))
         except (OutputError, OSError) as error:  # OSError if another process removes the folder
             self._fails = True
             self._reporter.warning(f"shots are not cached: {error}")

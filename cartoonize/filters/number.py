@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,9 @@ from cartoonize.frames import Frame
 from cartoonize.unsteadiness import Unsteadiness
 
 
-def number_drawings(frames: Iterable[Frame], *, new_at: Collection[int] = ()) -> Iterator[Frame]:
+def number_drawings(
+    frames: Iterable[Frame], *, new_at: Collection[int] = (), known_cuts: Mapping[int, bool] | None = None
+) -> Iterator[Frame]:
     """Add ``drawing`` and ``shot`` to frames. On an unsteady print, add ``unsteadiness`` and steady pictures.
 
     There, ``grey`` and ``rgb`` get the position and brightness of the shot. ``luma`` stays.
@@ -25,10 +27,14 @@ def number_drawings(frames: Iterable[Frame], *, new_at: Collection[int] = ()) ->
         All frames of a film, in order.
     new_at : collection of int
         Indices of frames that always begin a new drawing, because the colours may change there.
+    known_cuts : mapping of int to bool, optional
+        Indices of frames of which it is known whether a shot begins with them. Where the picture area
+        changes, and in the middle of a transition, a shot begins in any case.
     """
     from cartoonize.detect.cuts import CutDetector
     from cartoonize.detect.unsteady_drawings import PrintDrawingDetector
 
+    known_cuts = known_cuts or {}
     drawings, cuts = PrintDrawingDetector(), CutDetector()
     drawing = shot = -1
     area = None
@@ -39,7 +45,8 @@ def number_drawings(frames: Iterable[Frame], *, new_at: Collection[int] = ()) ->
         crosses = side == "after"  # the frames before the middle of a transition end here
         side = frame.mix.other if frame.mix is not None else None
         crosses = crosses and side == "before"
-        cut = cuts.is_cut(frame.grey) or moved or crosses
+        detected = cuts.is_cut(frame.grey)
+        cut = known_cuts.get(frame.index, detected) or moved or crosses
         shot += shot < 0 or cut
         begins = frame.index in new_at or moved
         is_new, unsteadiness = drawings.add(frame.grey, is_cut=cut, begins=begins)

@@ -79,11 +79,11 @@ class ColoredFilm:
 
     def cached_path(self, shot: ShotDoubt) -> Path | None:
         """Return the file of a cached shot, which may be missing; None if no shot is cached."""
-        return self.shots_folder / f"{shot.shot:06d}.npz" if self.shots_folder else None
+        return self.shots_folder / _file_name(shot) if self.shots_folder else None
 
     def earlier_path(self, shot: ShotDoubt) -> Path:
         """Return the file with the colours that a shot had before the latest job, which may be missing."""
-        return self.workspace.cache / "review" / "earlier" / self.key / f"{shot.shot:06d}.npz"
+        return self.workspace.cache / "review" / "earlier" / self.key / _file_name(shot)
 
     def cached(self, shot: ShotDoubt, *, tracked: bool = False) -> CachedShot | None:
         """Return the colours of a shot, with its tracks if asked for; None if they are not cached."""
@@ -165,6 +165,12 @@ def find_films(workspace: Workspace) -> list[ColoredFilm]:
         if film.key not in latest or time > latest[film.key][0]:
             latest[film.key] = time, film
     return sorted((film for _, film in latest.values()), key=lambda film: film.name)
+
+
+def _file_name(shot: ShotDoubt) -> str:
+    from cartoonize.coloring.cached_shot import file_name
+
+    return file_name(shot.start)
 
 
 def _read(path: Path | None, shot: ShotDoubt, *, tracked: bool = False) -> CachedShot | None:

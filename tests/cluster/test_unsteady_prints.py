@@ -16,7 +16,7 @@ def test_a_worker_takes_the_unsteadiness_out_of_the_same_frames():
     pictures = [worn(drawing(mouth=3 * (k // 13)), at) for k, at in enumerate(places)]
     raw = [Frame(k, k, picture, picture) for k, picture in enumerate(pictures)]
     numbered = list(number_drawings(raw))
-    (piece,) = pieces_of(numbered, batch_size=4, is_cached=lambda shot, start: False)
+    (piece,) = pieces_of(numbered, batch_size=4, is_cached=lambda start: False)
     assert [unsteadiness for *_, unsteadiness in piece.numbers] == [frame.unsteadiness for frame in numbered]
     references = [one for batch in piece.batches for one in batch]
     assert references[-1].unsteadiness is not None

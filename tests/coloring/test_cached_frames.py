@@ -42,7 +42,7 @@ def colored(tmp_path_factory):
         for frames in color_films(plan):
             list(frames)
         starts = {frame.shot: frame.index for frame in reversed(whole)}
-        shots = {number: work.cache.find(number, start) for number, start in starts.items()}
+        shots = {number: work.cache.find(start) for number, start in starts.items()}
     return path, whole, shots
 
 

@@ -314,7 +314,7 @@ def changes(tmp_path):
         cache = ShotCache(tmp_path, "key", PLANES, evidence=evidence)
         grey = np.zeros((4, 4), np.uint8)
         frames = [Frame(t, t, grey, grey, drawing=t, shot=0) for t in (0, 1)]
-        cached = cache.find(0, 0)
+        cached = cache.find(0)
         if cached is not None and cache.is_current(cached):
             colored = list(cache.reuse(cached, frames))
         else:
@@ -328,7 +328,7 @@ def changes(tmp_path):
             sources.recall(*prediction.recall_inputs())
             recorder.predictions, recorder.confidence = [prediction], [confidence]
             work = (frame.having(chroma=(grey, grey + 1)) for frame in frames)
-            colored = list(cache.storing(0, work, recorder, cached))
+            colored = list(cache.storing(work, recorder, cached))
         assert [frame.index for frame in colored] == [0, 1]
         assert all((frame.chroma[1] == 1).all() for frame in colored)
         return cache.n_reused == 1
@@ -379,13 +379,29 @@ def test_a_shot_with_another_first_frame_or_a_new_key_is_not_found(tmp_path):
     assert cache.is_empty
     grey = np.zeros((6, 8), np.uint8)
     frames = (Frame(7 + k, k, grey, grey, drawing=k, shot=4, chroma=p) for k, p in enumerate(planes))
-    list(cache.storing(4, frames))
+    list(cache.storing(frames))
     assert not cache.is_empty
-    assert equal(planes, list(cache.find(4, 7).chroma))
-    assert cache.find(4, 8) is None and cache.find(5, 7) is None
-    assert ShotCache(tmp_path, "key", PLANES, ignore_cached=True).find(4, 7) is None
+    assert equal(planes, list(cache.find(7).chroma))
+    assert cache.find(8) is None
+    assert ShotCache(tmp_path, "key", PLANES, ignore_cached=True).find(7) is None
     cache.depend_on("another device")
-    assert cache.find(4, 7) is None
+    assert cache.find(7) is None
+
+
+def test_a_shot_whose_end_has_moved_is_not_found(tmp_path):
+    planes, _ = cached_shot()
+    grey = np.zeros((6, 8), np.uint8)
+    frames = [Frame(7 + k, k, grey, grey, drawing=k, shot=4, chroma=p) for k, p in enumerate(planes)]
+    end = 7 + len(frames)
+
+    def finds(cuts, stored=None):
+        cache = ShotCache(tmp_path, "key", PLANES, known_cuts=stored)
+        list(cache.storing(frame for frame in frames))
+        return ShotCache(tmp_path, "key", PLANES, known_cuts=cuts).find(7) is not None
+
+    assert finds({}) and finds({3: True, 7: True, end + 1: False})  # cuts of other shots
+    assert not finds({8: True}) and not finds({end: False})
+    assert finds({end: True}, {end: True}) and not finds({}, {end: True})
 
 
 def test_a_shot_with_missing_frames_is_not_cached(tmp_path):
@@ -394,7 +410,7 @@ def test_a_shot_with_missing_frames_is_not_cached(tmp_path):
     chroma = [planes[0], None, planes[1]]
     cache = ShotCache(tmp_path, "key", PLANES)
     frames = (Frame(k, k, grey, grey, drawing=k, shot=0, chroma=c) for k, c in enumerate(chroma))
-    assert len(list(cache.storing(0, frames))) == 3
+    assert len(list(cache.storing(frames))) == 3
     assert cache.is_empty
 
 
