@@ -131,6 +131,11 @@ class Workspace:
         return self.root / "pins.json"
 
     @property
+    def tracks(self) -> Path:
+        """Path of ``tracks.json``, the user's corrections of tracks (see `annotations.track_edits`)."""
+        return self.root / "tracks.json"
+
+    @property
     def cuts(self) -> Path:
         """Path of ``cuts.json``, the user's corrections of cuts (see `cartoonize.annotations.cuts`)."""
         return self.root / "cuts.json"

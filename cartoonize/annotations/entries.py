@@ -15,7 +15,9 @@ _REPAIR = "Repair the file, or move it away."
 Kinds = Mapping[str, type | tuple[type, ...]]
 
 
-def read_entries(path: Path, name: str, version: int) -> dict[str, list[Any]]:
+def read_entries(
+    path: Path, name: str, version: int, keys: Sequence[str] | None = None
+) -> dict[str, list[Any]]:
     """Read the lists of a file; return an empty mapping if it does not exist.
 
     Parameters
@@ -26,6 +28,8 @@ def read_entries(path: Path, name: str, version: int) -> dict[str, list[Any]]:
         What it contains, as in its format ``cartoonize-NAME``.
     version : int
         Newest version of the format that can be read.
+    keys : sequence of str, optional
+        Names of the lists; default: ``name`` alone.
 
     Raises
     ------
@@ -43,11 +47,10 @@ def read_entries(path: Path, name: str, version: int) -> dict[str, list[Any]]:
     found = data.get("version")
     if not isinstance(found, int) or found > version:
         raise WorkspaceError(f"{path}: made by a newer cartoonize (version {found})", "Update cartoonize.")
-    lists = {key: value for key, value in data.items() if key not in ("format", "version")}
-    for key, value in {name: None, **lists}.items():
-        if not isinstance(value, list):
+    for key in keys or (name,):
+        if not isinstance(data.get(key), list):
             raise WorkspaceError(f"{path}: {key} is not a list", _REPAIR)
-    return lists
+    return {key: data[key] for key in keys or (name,)}
 
 
 def checked_entry(where: str, entry: Any, kinds: Kinds, optional: Kinds | None = None) -> dict[str, Any]:

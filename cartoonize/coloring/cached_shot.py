@@ -142,7 +142,10 @@ class CachedTracks:
     look_ups: Sequence[LookUp] = ()
     """Drawings that were looked up in the album."""
     recalled: Sequence[RecallInputs] = ()
-    """Arguments of the memory, one for each part. Only with hints; else they follow from the predictions."""
+    """Arguments of the memory, one for each part. Only with hints or edits; else they follow from the
+    predictions."""
+    edits: str = ""
+    """Fingerprint of the user's edits of its tracks; "" without edits."""
 
     @property
     def start(self) -> int:
@@ -157,7 +160,7 @@ class CachedTracks:
     def arrays(self) -> Arrays:
         """Return arrays to store in a file."""
         arrays: Arrays = {
-            "fingerprints": np.array([self.hints, self.memory, self.album]),
+            "fingerprints": np.array([self.hints, self.memory, self.album, self.edits]),
             "look_ups": _packed(np.array([one.drawing for one in self.look_ups], np.uint8)),
             "answers": np.array([one.answer for one in self.look_ups], np.str_),
             "recall_n": np.array([len(one.lightness) for one in self.recalled], np.int64),
@@ -177,7 +180,7 @@ class CachedTracks:
     @classmethod
     def of(cls, arrays: Mapping[str, NDArray[Any]]) -> CachedTracks:
         """Return the record from the arrays of a file."""
-        hints, memory, album = arrays["fingerprints"].tolist()
+        hints, memory, album, edits = arrays["fingerprints"].tolist()
         predictions, confidence = [], []
         for number in range(int(arrays["n_parts"])):
             suffix = str(number)
@@ -187,7 +190,7 @@ class CachedTracks:
         if not predictions:
             raise ValueError("a shot without parts")
         look_ups, recalled = _look_ups_of(arrays), _recalled_of(arrays)
-        return cls(predictions, confidence, hints, memory, album, look_ups, recalled)
+        return cls(predictions, confidence, hints, memory, album, look_ups, recalled, edits)
 
 
 def _look_ups_of(arrays: Mapping[str, NDArray[Any]]) -> list[LookUp]:

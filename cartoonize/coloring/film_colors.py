@@ -31,7 +31,8 @@ def color_films(plan: ColorizePlan) -> Generator[Generator[Frame]]:
 
 def color_film(work: FilmPlan, plan: ColorizePlan) -> Generator[Frame]:
     """Yield the frames of a film with ``chroma``, from the cache or coloured."""
-    sources = TrackSources(work.evidence.hints, work.evidence.memory.recall, plan.evidence.find)
+    known = work.evidence
+    sources = TrackSources(known.hints, known.memory.recall, plan.evidence.find, edits=known.edits)
     planes = work.film.writer.plane_format
     with network_threads(plan.options.predict.device) as threads:
         context = ShotContext(plan.ensemble.load, planes, plan.options, sources, threads)

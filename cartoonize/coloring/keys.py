@@ -60,6 +60,7 @@ ALGORITHMS = (
     "tracking.borders",
     "tracking.carry",
     "tracking.decision",
+    "tracking.edits",
     "tracking.features",
     "tracking.ink",
     "tracking.knots",
@@ -160,7 +161,9 @@ def input_key(
     how = asdict(replace(options.render, force=False))
     versions = {name: import_module(f"cartoonize.{name}").VERSION for name in ANNOTATION_ALGORITHMS}
     cuts = [sorted(film.known_cuts.items()) for film in films]
-    return fingerprint_of([keys, on, how, pins, cuts, references, files.grey_is_known, learned, versions])
+    edits = sorted((names.index(edit.episode), *astuple(edit)[1:]) for edit in files.track_edits)
+    given = [pins, cuts, edits, references, files.grey_is_known]
+    return fingerprint_of([keys, on, how, given, learned, versions])
 
 
 def result_key(film: Film, key: str, keys: Sequence[str], evidence: Evidence, on: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,7 @@ from cartoonize.coloring.read_annotations import (
     films_with_scribbles,
     read_evidence,
     read_workspace_pins,
+    read_workspace_track_edits,
 )
 from cartoonize.coloring.results import ResultKey, Results
 from cartoonize.coloring.sources import held_out_sources
@@ -206,13 +208,14 @@ def plan_colorize(
         films = films_with_cuts(workspace, films, messages)
         plan = ColorizePlan(workspace, options, run, spec, members, ensemble, [], results, messages)
         pins = read_workspace_pins(workspace, films, messages) if options.uses_tracks else []
-        files = AnnotationFiles(followed, annotations.grey_is_known, tuple(pins))
+        edits = read_workspace_track_edits(workspace, films, messages) if options.uses_tracks else []
+        files = AnnotationFiles(followed, annotations.grey_is_known, tuple(pins), tuple(edits))
         plan.films = _film_plans(plan, films, files)
         if not plan.is_up_to_date:
             plan.evidence = read_evidence(
                 workspace, films, files, scribbles, members, ensemble, options, messages
             )
-            _use_evidence(plan)
+            _use_evidence(plan, files)
             if plan.is_up_to_date:
                 messages.release_warnings()
         _check_outputs(plan)
@@ -366,21 +369,26 @@ def _earlier_result(plan: ColorizePlan, work: FilmPlan) -> dict[str, Any] | None
     return found and {**found, "source": str(work.film.path)}
 
 
-def _use_evidence(plan: ColorizePlan) -> None:
+def _use_evidence(plan: ColorizePlan, files: AnnotationFiles) -> None:
     """Add the evidence to the plan for each film: its key, its cache, and its result if it is up to date."""
     from cartoonize.coloring.evidence_file import SavedEvidence, write_evidence
     from cartoonize.coloring.film_folders import film_folder, remove_earlier_content
     from cartoonize.coloring.keys import result_key
     from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache
+    from cartoonize.coloring.whole_frames import edits_in_areas
 
     evidence = plan.evidence
     keys, on = [work.shot_key for work in plan.films], _device_and_precision(plan)
     for number, work in enumerate(plan.films):
         memory = evidence.memory.for_film(number)
-        work.evidence = FilmEvidence(evidence.hints_of(number), memory, evidence.album_or_none)
+        film = work.film
+        own = [edit for edit in files.track_edits if edit.episode == film.path.stem]
+        edits = edits_in_areas(own, film.cropped_to, film.source.format, first=film.first)
+        work.evidence = FilmEvidence(evidence.hints_of(number), memory, evidence.album_or_none, edits)
         if work.key is None:
             continue
-        content = [result_key(work.film, work.shot_key, keys, evidence, on), work.accepted.fingerprint]
+        known = result_key(film, work.shot_key, keys, evidence, on)
+        content = [known, edits.fingerprint(0, sys.maxsize), work.accepted.fingerprint]
         work.key = replace(work.key, content=fingerprint_of(content))
         work.up_to_date = _earlier_result(plan, work)
         tracked = plan.options.uses_tracks

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cartoonize.annotations.cuts import Cut, read_cuts
 from cartoonize.annotations.pins import Pin, read_pins
+from cartoonize.annotations.track_edits import Join, Split, read_track_edits
 from cartoonize.coloring.ensemble import MemberInfo, accepts
 from cartoonize.coloring.films import Film, with_cuts, with_scribbles
 from cartoonize.coloring.options import ColorizeOptions
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from cartoonize.coloring.plan import Ensemble
 
 
-T = TypeVar("T", Pin, Cut)
+T = TypeVar("T", Pin, Cut, Split | Join)
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,21 @@ class AnnotationFiles:
     """True if the grey areas of references are known to be grey."""
     pins: tuple[Pin, ...]
     """Pins on the films of the call."""
+    track_edits: tuple[Split | Join, ...] = ()
+    """Tracks of the films that are divided and joined."""
 
 
 def read_workspace_pins(workspace: Workspace, films: Sequence[Film], reporter: Reporter) -> list[Pin]:
     """Return the pins on films. Pins on episodes that nobody knows are named in a warning."""
     return _of_films(workspace, workspace.pins, read_pins(workspace.pins), "pin", films, reporter)
+
+
+def read_workspace_track_edits(
+    workspace: Workspace, films: Sequence[Film], reporter: Reporter
+) -> list[Split | Join]:
+    """Return the edits of tracks of films. Those of episodes that nobody knows are named in a warning."""
+    edits = read_track_edits(workspace.tracks)
+    return _of_films(workspace, workspace.tracks, edits, "edit", films, reporter)
 
 
 def films_with_cuts(workspace: Workspace, films: Sequence[Film], reporter: Reporter) -> list[Film]:

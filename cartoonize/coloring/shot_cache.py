@@ -27,6 +27,7 @@ from cartoonize.filters.track import TrackSources
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.tracking.confidence import PartConfidence
+from cartoonize.tracking.edits import NO_EDITS, TrackEdits
 from cartoonize.tracking.memory import Memory
 from cartoonize.tracking.tracked import PartPrediction, TrackedShot
 from cartoonize.workspace import fingerprint_of
@@ -95,6 +96,8 @@ class FilmEvidence:
     """Predictions for regions with known colours, in this film and others."""
     album: DrawingAlbum | None
     """Album in which drawings are looked up; None without an album or if it is empty."""
+    edits: TrackEdits = NO_EDITS
+    """Tracks that a user has divided and joined."""
 
     @property
     def _album_fingerprint(self) -> str:
@@ -102,9 +105,14 @@ class FilmEvidence:
 
     def is_current(self, tracks: CachedTracks) -> bool:
         """Return whether a cached shot would get the same colours with this evidence."""
-        if tracks.hints != fingerprint_of_hints(self.hints, tracks.start, tracks.stop):
+        if not self.gives_the_same(tracks):
             return False
         return tracks.memory == self._answer(tracks) and self.finds_the_same(tracks)
+
+    def gives_the_same(self, tracks: CachedTracks) -> bool:
+        """Return whether the hints for a cached shot, and the edits of its tracks, are the same."""
+        hints = fingerprint_of_hints(self.hints, tracks.start, tracks.stop)
+        return tracks.hints == hints and tracks.edits == self.edits.fingerprint(tracks.start, tracks.stop)
 
     def finds_the_same(self, tracks: CachedTracks) -> bool:
         """Return whether the album has the same colours for the drawings of a shot that were looked up.
@@ -129,7 +137,8 @@ class FilmEvidence:
             Earlier record, whose look-ups are still valid if none were recorded.
         """
         parts = recorder.confidence
-        hints = fingerprint_of_hints(self.hints, parts[0].start, parts[-1].stop)
+        start, stop = parts[0].start, parts[-1].stop
+        hints, edits = fingerprint_of_hints(self.hints, start, stop), self.edits.fingerprint(start, stop)
         tracks = CachedTracks(
             recorder.predictions,
             parts,
@@ -137,7 +146,8 @@ class FilmEvidence:
             "",
             self._album_fingerprint,
             recorder.look_ups or (before.look_ups if before else ()),
-            recorder.recalled if hints else (),
+            recorder.recalled if hints or edits else (),
+            edits,
         )
         return replace(tracks, memory=self._answer(tracks))
 
@@ -146,7 +156,7 @@ class FilmEvidence:
         if not len(self.memory):
             return ""
         inputs: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]]
-        if tracks.hints:
+        if tracks.hints or tracks.edits:
             inputs = ((one.histograms.astype(np.float32), one.lightness) for one in tracks.recalled)
         else:
             inputs = (prediction.recall_inputs() for prediction in tracks.predictions)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cartoonize.frames import Frame, area_average
 from cartoonize.prefetch import map_parallel, n_cores
+from cartoonize.tracking.edits import NO_EDITS, EditedPart, Place, TrackEdits, edited
 from cartoonize.tracking.tracked import PartPrediction, TrackedDrawing, TrackedShot
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class TrackSources:
     ten drawings."""
     record: Record = _ignore
     """Function that is called for each shot, or part of a long shot, after its last frame was yielded."""
+    edits: TrackEdits = NO_EDITS
+    """Tracks that a user has divided and joined."""
 
 
 NO_SOURCES = TrackSources()
@@ -294,6 +297,8 @@ class _Part:
         self._steady: Steady = Steady()
         self._entrance: Paths | None = None
         """Paths from the first drawing to the last drawing of the earlier part, if there is one."""
+        self._edited: EditedPart | None = None
+        """What the user's edits of the tracks have changed; None before colours are decided."""
         self._decided = self._shown
         """ab and confidence (tracks, knots, 3) of all tracks."""
         self._known: Mapping[int, ColorHints] = {}
@@ -386,6 +391,7 @@ class _Part:
         from cartoonize.tracking.decision import Decision
         from cartoonize.tracking.pooling import pool_hints
 
+        prediction = self._with_edits(prediction)
         borders = Borders()
         for k in range(len(self.drawings)) if alone is None else (alone,):
             borders.add(self.tracks[k], self.drawings[k].parts)
@@ -401,7 +407,8 @@ class _Part:
         known = list(self._known.items())
         pooled_hints = self._map(lambda one: pool_hints(one[1], self.drawings[one[0]].parts), known)
         for (k, _), hints in zip(known, pooled_hints, strict=True):
-            decision.add_hints(self.tracks[k], hints)
+            for some in self._on_own_side(k, hints):
+                decision.add_hints(self.tracks[k], some)
         for k, own in self._hints.items():
             if own.pinned is not None:
                 parts_of_k = self.drawings[k].parts
@@ -409,6 +416,36 @@ class _Part:
                 decision.add_pinned(self.tracks[k], parts_of_k.areas, pool_hints(pinned, parts_of_k))
         self._decided = decision.decide(self._sources.recall)
         self._decided[self._shown_tracks] = self._shown[self._shown_tracks]
+
+    def _with_edits(self, prediction: PartPrediction) -> PartPrediction:
+        """Divide and join tracks as the user says; return the prediction for these tracks."""
+        frames = [frame.index for drawing in self.drawings for frame in drawing.frames]
+        own = self._sources.edits.within(frames[0], frames[-1] + 1)
+
+        def region_at(place: Place) -> tuple[int, int]:
+            k = self.drawing_of(place.index)
+            regions = self.drawings[k].parts.regions
+            return k, int(regions[place.pixel(regions.shape)])
+
+        areas = [drawing.parts.areas for drawing in self.drawings]
+        self._edited = edited(prediction, areas, own, region_at) if own else EditedPart(prediction)
+        self.tracks = self._edited.prediction.tracks
+        return self._edited.prediction
+
+    def _on_own_side(self, k: int, hints: PooledHints) -> list[PooledHints]:
+        """Return the hints of a drawing. Those that were carried to divided tracks are left out.
+
+        They may come from the other side, where the thing is another one.
+        """
+        from cartoonize.tracking.pooling import pool_hints
+
+        assert self._edited is not None
+        is_divided = np.isin(self.tracks[k], list(self._edited.divided))
+        if not is_divided.any():
+            return [hints]
+        own = self._hints.get(k)
+        given = pool_hints(own, self.drawings[k].parts).without(~is_divided) if own is not None else None
+        return [some for some in (hints.without(is_divided), given) if some is not None]
 
     def _without_hinted(
         self, k: int, pooled: PooledHints | None
@@ -479,6 +516,10 @@ class _Part:
         """Return ab (256, 256, 2) as it is shown: steady in time, and exact where hints are exact."""
         own = self._hints.get(k)
         is_given = own.confidence == 1 if own else None
+        begins = self._edited.begins.get(k) if self._edited is not None else None
+        if begins:
+            is_new = np.isin(self.tracks[k], begins)[self.drawings[k].parts.regions]
+            is_given = is_new if is_given is None else is_given | is_new
         paths = self._entrance if k == 0 else self.paths[k - 1]
         return self._exact(k, self._steady.show(ab, self.drawings[k].parts.lightness, paths, is_given))
 

@@ -55,7 +55,7 @@ def coming_change(tracks: CachedTracks, before: Memory, after: Memory) -> Coming
     found: list[tuple[float, float, int, dict[int, NDArray[np.float32]]]] = []
     first = 0
     for number, prediction in enumerate(tracks.predictions):
-        if tracks.hints:
+        if tracks.hints and not tracks.edits:
             histograms = tracks.recalled[number].histograms.astype(np.float32)
             lightness = tracks.recalled[number].lightness
         else:
