@@ -326,6 +326,8 @@ class CachedShot:
     known_cuts: Mapping[int, bool] = field(default_factory=dict)
     """Indices of frames after the first one, up to the end of the shot, of which the user says whether a shot
     begins with them."""
+    n_mixed: tuple[int, int] = (0, 0)
+    """Number of frames at its start, and at its end, that belong to a transition."""
 
     @property
     def stop(self) -> int:
@@ -341,6 +343,7 @@ class CachedShot:
         arrays = {"start": np.array(self.start), "pts": self.pts, "n_held": self.n_held}
         arrays["planes"] = np.array(json.dumps(asdict(self.planes)))
         arrays["area"] = np.array(json.dumps(asdict(self.area) if self.area else None))
+        arrays["n_mixed"] = np.array(self.n_mixed)
         arrays["known_cuts"] = np.array(list(self.known_cuts.items()), np.int64).reshape(-1, 2)
         arrays |= self.chroma.arrays()
         if self.tracks is not None:
@@ -368,7 +371,8 @@ class CachedShot:
             area = _area_of(json.loads(str(arrays["area"])))
             times = arrays["pts"], arrays["n_held"]
             cuts = {index: bool(is_cut) for index, is_cut in arrays["known_cuts"].tolist()}
-            shot = cls(int(arrays["start"]), *times, planes, chroma, tracks, area, cuts)
+            begins, ends = arrays["n_mixed"].tolist()
+            shot = cls(int(arrays["start"]), *times, planes, chroma, tracks, area, cuts, (begins, ends))
             n_painted = sum(part.n_painted for part in tracks.predictions) if tracks else len(shot.chroma)
         except _DAMAGED:
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -167,6 +167,11 @@ class FilmEvidence:
         return fingerprint_of_arrays(*answers) if any(map(len, answers)) else ""
 
 
+def _n_first(values: Sequence[bool]) -> int:
+    """Return how many of the first values are True."""
+    return next((n for n, value in enumerate(values) if not value), len(values))
+
+
 def fingerprint_of_found(found: ColorHints | None) -> str:
     """Return a fingerprint of the answer of an album; "" if it found nothing."""
     return fingerprint_of_arrays(found.ab, found.confidence) if found is not None else ""
@@ -282,11 +287,13 @@ class ShotCache:
         area = None
         pts: list[int] = []
         n_held: list[int] = []
+        is_mixed: list[bool] = []
         with closing(frames):
             for frame in frames:
                 start = frame.index if start < 0 else start
                 area = frame.area
                 pts.append(frame.pts)
+                is_mixed.append(frame.mix is not None)
                 if frame.drawing != drawing:
                     n_held.append(0)
                 n_held[-1] += 1
@@ -302,7 +309,8 @@ class ShotCache:
                 tracks = self._evidence.cached(recorder, before.tracks if before else None)
             times = np.array(pts, np.int64), np.array(n_held, np.int64)
             cuts = self._cuts_between(start, start + len(pts))
-            self._write(CachedShot(start, *times, self._planes, chroma, tracks, area, cuts))
+            n_mixed = _n_first(is_mixed), _n_first(is_mixed[::-1])
+            self._write(CachedShot(start, *times, self._planes, chroma, tracks, area, cuts, n_mixed))
 
     def remove(self) -> None:
         """Remove all cached shots of the film."""

@@ -16,6 +16,7 @@ from cartoonize.errors import CartoonizeError, UnknownNameError
 from cartoonize.review import http
 from cartoonize.review.corrections import checked_places
 from cartoonize.review.films import ColoredFilm
+from cartoonize.review.marks import as_fields
 from cartoonize.review.session import ReviewSession
 from cartoonize.review.state import ReviewState, title_of
 from cartoonize.tasks.suggest import suggestions_folder
@@ -53,6 +54,7 @@ def create_app(session: ReviewSession) -> Starlette:
             Route("/canvas/{film}/{index:int}", to.canvas),
             Route("/api/folder", to.folder),
             Route("/api/shots/{film}/{start:int}/open", to.open_shot, methods=["POST"]),
+            Route("/api/shots/{film}/{start:int}/timeline", to.timeline),
             Route("/api/shots/{film}/{start:int}/thing/{index:int}", to.thing),
             Route("/api/shots/{film}/{start:int}/things/{index:int}", to.things, methods=["POST"]),
             Route("/thumbnails/{film}/{start:int}", to.thumbnail),
@@ -222,6 +224,10 @@ class _Addresses:
         film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
         return await http.as_json(lambda: self._session.open_shot(film, shot))
 
+    async def timeline(self, request: Request) -> Response:
+        film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
+        return await http.as_json(lambda: self._session.timeline(film, shot))
+
     async def thing(self, request: Request) -> Response:
         film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
         place = [http.share(request, name) for name in ("x", "y")]
@@ -249,7 +255,8 @@ class _Addresses:
             "version": state.version,
             "accepted": {film: sorted(shots) for film, shots in state.accepted.items()},
             "pins": {film: [asdict(pin) for pin in pins] for film, pins in state.pins.items()},
-            "waiting": self._session.corrections.n_waiting(state),
+            "marks": {film: [as_fields(mark) for mark in marks] for film, marks in state.marks.items()},
+            "waiting": self._session.corrections.files.n_waiting(state),
             "undo": title_of(state.done[-1].change) if state.done else None,
             "redo": title_of(state.undone[-1].change) if state.undone else None,
         }

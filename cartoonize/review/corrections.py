@@ -1,19 +1,21 @@
-"""Corrections: the pins of the state become ``pins.json``, and their shots get new colours."""
+"""Corrections: pins and marks of the state become files of the workspace, and their shots get new colours."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any
 
-from cartoonize.annotations.pins import Pin, read_pins, write_pins
+from cartoonize.annotations.cuts import Cut
+from cartoonize.annotations.pins import Pin
 from cartoonize.errors import CartoonizeError, UnknownNameError, UsageError
 from cartoonize.review import render
+from cartoonize.review.correction_files import CorrectionFiles
 from cartoonize.review.earlier import keep_earlier_of
 from cartoonize.review.journal import Journal
+from cartoonize.review.marking import CUTS, THINGS, marks_of_cuts, marks_of_things
 from cartoonize.review.open_shots import OpenShots
 from cartoonize.review.state import ReviewState
 from cartoonize.tracking.confidence import ShotDoubt
@@ -21,6 +23,7 @@ from cartoonize.workspace import Workspace
 
 if TYPE_CHECKING:
     from cartoonize.review.films import ColoredFilm
+    from cartoonize.review.open_shot import OpenShot
 
 #: Seconds to wait until a shot has its new colours.
 _PATIENCE = 300.0
@@ -48,6 +51,7 @@ class Corrections:
         self, workspace: Workspace, journal: Journal, changed: Callable[[ColoredFilm, ShotDoubt, str], None]
     ) -> None:
         self._workspace, self._journal, self._changed = workspace, journal, changed
+        self.files = CorrectionFiles(workspace)
         self.open_shots = OpenShots(self._opened)
         self._waiting: dict[_Key, tuple[ColoredFilm, ShotDoubt]] = {}
         """Shots that need new colours, in the order in which they were asked for."""
@@ -57,16 +61,16 @@ class Corrections:
         self._is_closed = False
 
     def completed(
-        self, film: ColoredFilm, shot: ShotDoubt, kind: str, arguments: Mapping[str, Any], state: ReviewState
-    ) -> dict[str, Any]:
+        self, kind: str, film: ColoredFilm, shot: ShotDoubt, arguments: Mapping[str, Any], state: ReviewState
+    ) -> Mapping[str, Any]:
         """Return the arguments of a pin for the journal, from those that the page sends.
 
         Parameters
         ----------
-        film, shot
-            The shot on which the pin is.
         kind : str
             ``pin``, ``pins`` for several things of a frame, or ``unpin``.
+        film, shot
+            The shot on which the pin is.
         arguments : mapping
             ``film``, ``frame``; ``x`` and ``y``, or for ``pins`` ``places``, a list of ``[x, y]``, and
             ``similar``, True for all that look the same, too; for new pins also ``color`` and ``reach``, and
@@ -92,7 +96,7 @@ class Corrections:
             return {"film": film.key, "pin": asdict(gone), "others": []}
         color, reach = str(arguments.get("color")), str(arguments.get("reach"))
         places = [[place["x"], place["y"]]] if kind == "pin" else arguments.get("places")
-        opened = self.open_shots.ready(film, shot)
+        opened = self.opened(film, shot)
         pins: list[Pin] = []
         regions: set[tuple[int, int] | None] = set()
         for x, y in checked_places(places):
@@ -107,30 +111,50 @@ class Corrections:
             pins += opened.pins_on_similar(pins)
         # Two colours on one region contradict each other, unless they are shades of it: the later one counts.
         replaced = opened.contradict if arguments.get("shade") is True else opened.share_region
-        others = [asdict(other) for other in self.pins_of(film) if any(replaced(pin, other) for pin in pins)]
+        others = [
+            asdict(other) for other in self.files.pins_on(film) if any(replaced(pin, other) for pin in pins)
+        ]
         if kind == "pin":
             return {"film": film.key, "pin": asdict(pins[0]), "others": others}
         return {"film": film.key, "pins": [asdict(one) for one in pins], "others": others}
 
-    def write(self, state: ReviewState) -> None:
-        """Write ``pins.json`` from the state. Pins that no action has named stay as they are."""
-        pins = read_pins(self._workspace.pins)
-        kept = [pin for pin in pins if pin not in state.known_pins]
-        wanted = [*kept, *(pin for film in sorted(state.pins) for pin in state.pins[film])]
-        if wanted != pins:
-            write_pins(self._workspace.pins, wanted)
+    def marked(
+        self, film: ColoredFilm, shot: ShotDoubt, arguments: Mapping[str, Any], state: ReviewState
+    ) -> Mapping[str, Any]:
+        """Return the arguments of a mark for the journal, from those that the page sends.
 
-    def n_waiting(self, state: ReviewState) -> int:
-        """Return the number of pins of this page that the films were not coloured with yet, or still were."""
-        of_page = {pin for pins in state.pins.values() for pin in pins}
-        return len(of_page ^ (self.used() & state.known_pins))
+        See `marks_of_cuts` and `marks_of_things` for the arguments and errors. ``places`` and
+        ``other_places`` are lists of ``[x, y]``.
+        """
+        if arguments.get("do") in CUTS:
+            known = [one for one in self.files.marks_on(film) if isinstance(one, Cut)]
+            return marks_of_cuts(film, arguments, state, known)
+        if arguments.get("do") not in THINGS:
+            raise UnknownNameError("mark", str(arguments.get("do")), [*CUTS, *THINGS])
+        if is_accepted(state, film, shot):
+            raise UsageError("the shot is accepted, so its colours stay", "Reopen it first.")
+        other = "from" if arguments["do"] == "split" else "other_frame"
+        frames = {arguments.get("frame"), arguments.get(other, arguments.get("frame"))}
+        if not all(type(frame) is int and shot.start <= frame < shot.stop for frame in frames):
+            raise UsageError("the things are not in one shot", "Pick two things of one shot.")
+        opened = self.opened(film, shot)
+        places = checked_places(arguments.get("places"))
+        others = checked_places(arguments["other_places"]) if "other_places" in arguments else []
+        return marks_of_things(film, opened, arguments, places, others)
 
-    def used(self) -> set[Pin]:
-        """Return the pins with which a job of the page has coloured the films last."""
-        try:
-            return set(read_pins(used_pins(self._workspace)))
-        except CartoonizeError:
-            return set()
+    def opened(self, film: ColoredFilm, shot: ShotDoubt, *, waits: bool = False) -> OpenShot:
+        """Return an open shot with the tracks as the user has divided and joined them.
+
+        Parameters
+        ----------
+        film, shot
+            The shot.
+        waits : bool
+            True to open it and wait; else `UsageError` is raised if it is not open.
+        """
+        found = self.open_shots.get(film, shot) if waits else self.open_shots.ready(film, shot)
+        found.follow([one for one in self.files.marks_on(film) if not isinstance(one, Cut)])
+        return found
 
     def recolor(self, shots: Iterable[tuple[ColoredFilm, ShotDoubt]]) -> None:
         """Give shots the colours of the present pins, in a thread, one after the other."""
@@ -161,13 +185,13 @@ class Corrections:
 
     def picture(self, film: ColoredFilm, shot: ShotDoubt, index: int) -> bytes:
         """Return a frame with the colours of the present pins as JPEG, before the shot has them."""
-        opened, format = self.open_shots.ready(film, shot), film.format
+        opened, format = self.opened(film, shot), film.format
         cached = film.cached(shot)
         if cached is None or format is None:
             raise UsageError("the colours of this shot are not in the cache", "Colour the films again.")
         if not shot.start <= index < shot.stop:
             raise UnknownNameError("frame", str(index), [f"{shot.start} to {shot.stop - 1}"])
-        planes = opened.frame_with(index, self.pins_of(film))
+        planes = opened.frame_with(index, self.files.pins_on(film))
         grey = opened.grey(index)
         if grey is None:
             grey = next(film.frames(cached, range(index, index + 1))).shown
@@ -182,17 +206,13 @@ class Corrections:
             self._waiting.clear()
             self._news.notify_all()
 
-    def pins_of(self, film: ColoredFilm) -> list[Pin]:
-        """Return all pins of a film, as the next `colorize` will read them."""
-        return [pin for pin in read_pins(self._workspace.pins) if pin.episode == film.source.stem]
-
     def _opened(self, film: ColoredFilm, shot: ShotDoubt) -> None:
         """Give a shot new colours if it does not have those of the present pins, as after a kill."""
         message = ""
         try:
-            opened = self.open_shots.ready(film, shot)
+            opened = self.opened(film, shot)
             is_locked = is_accepted(self._journal.state(), film, shot)
-            if not is_locked and not opened.has_colors_of(self.pins_of(film)):
+            if not is_locked and not opened.has_colors_of(self.files.pins_on(film)):
                 self.recolor([(film, shot)])
         except CartoonizeError as error:
             message = str(error)
@@ -220,8 +240,8 @@ class Corrections:
 
     def _recolor(self, film: ColoredFilm, shot: ShotDoubt) -> None:
         """Write the cached shot with the colours of the present pins, and keep the earlier file."""
-        opened = self.open_shots.get(film, shot)
-        pins = self.pins_of(film)
+        opened = self.opened(film, shot, waits=True)
+        pins = self.files.pins_on(film)
         if opened.has_colors_of(pins):
             return
         recolored, path, before = opened.recolored(pins), film.cached_path(shot), film.tag(shot)
@@ -230,11 +250,6 @@ class Corrections:
         keep_earlier_of(film, shot)
         recolored.write(path)
         self.open_shots.retag(film, shot, before)
-
-
-def used_pins(workspace: Workspace) -> Path:
-    """Return the path of the pins with which a job of the page has coloured the films last."""
-    return workspace.root / "review" / "used-pins.json"
 
 
 def is_accepted(state: ReviewState, film: ColoredFilm, shot: ShotDoubt) -> bool:

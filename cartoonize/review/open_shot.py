@@ -8,32 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.annotations.hints import ColorHints, fingerprint_of_hints
+from cartoonize.annotations.hints import ColorHints
 from cartoonize.annotations.pins import Pin, are_equally_light, hints_of_pins
+from cartoonize.annotations.track_edits import Join, Split
 from cartoonize.coloring.cached_shot import CachedShot, PackedChroma
 from cartoonize.coloring.evidence_file import SavedEvidence
 from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.coloring.shot_cache import FilmEvidence, TrackRecorder
-from cartoonize.coloring.whole_frames import pin_in_area
+from cartoonize.coloring.whole_frames import edits_in_areas, pin_in_area
 from cartoonize.errors import UsageError
 from cartoonize.filters.render import chroma_planes
 from cartoonize.filters.track import TrackSources, repaint_frame, repaint_shot, segmented
 from cartoonize.frames import area_average
 from cartoonize.review import render
+from cartoonize.review.shot_tracks import DrawingTracks, ShotTracks
 from cartoonize.tracking.decision import likely_colors
 from cartoonize.tracking.knots import N_KNOTS
-from cartoonize.tracking.pooling import PooledPredictions, pool_hints
+from cartoonize.tracking.pooling import pool_hints
 
 if TYPE_CHECKING:
     from cartoonize.tracking.memory import Memory
     from cartoonize.tracking.parts import Parts
-    from cartoonize.tracking.tracked import PartPrediction
     from cartoonize.video.source import Source
 
 Planes = tuple[NDArray[Any], NDArray[Any]]
@@ -70,27 +70,9 @@ class Thing:
     """What the networks say, the likeliest first."""
     similar: tuple[int, ...]
     """Tracks of other things of the frame that look the same now: as light, and of the same colour."""
-
-
-@dataclass(frozen=True, eq=False)
-class _DrawingTracks:
-    """A drawing, and what its regions belong to."""
-
-    parts: Parts
-    prediction: PartPrediction
-    """Prediction of the part of the shot that paints it."""
-    tracks: NDArray[np.int64]
-    """(regions,) track of each region, as numbered in that part."""
-    names: NDArray[np.int64]
-    """(regions,) the same, as numbered in the whole shot."""
-
-    def pooled(self, region: int) -> PooledPredictions:
-        """Return the mean predictions for the track of a region, over all its drawings, for the region."""
-        votes = self.prediction.votes
-        rows = votes.codes // N_KNOTS == self.tracks[region]
-        regions, knots = np.full(int(rows.sum()), region), votes.codes[rows] % N_KNOTS
-        means = votes.light[rows] / votes.areas[rows]
-        return PooledPredictions(regions, knots, votes.areas[rows], means, votes.histograms[rows])
+    start: int
+    stop: int
+    """Half-open range of frames in which it is followed."""
 
 
 class OpenShot:
@@ -132,6 +114,7 @@ class OpenShot:
                 "the shot was not coloured along tracks", "Colour the film with --refine tracks."
             )
         self._cached, self._evidence, self._format = cached, evidence, source.format
+        self._splits: tuple[Split, ...] = ()
         self._predictions = cached.tracks.predictions
         self._frames = list(segmented(shot_frames(source, cached, number, options)))
         regions = [len(one.drawing.parts.means) for one in self._frames if one.drawing is not None]
@@ -141,12 +124,8 @@ class OpenShot:
                 "the shot was coloured with other options, or another version",
                 "Colour the film again with --refine tracks.",
             )
-
-    @property
-    def firsts(self) -> list[int]:
-        """Index of the first frame of each drawing."""
-        n_held = self._cached.n_held
-        return [int(n) for n in self._cached.start + np.cumsum(n_held) - n_held]
+        self._parts = [one.drawing.parts for one in self._frames if one.drawing is not None]
+        self.tracks = ShotTracks(cached, self._parts)
 
     @property
     def place(self) -> tuple[float, float, float, float]:
@@ -157,26 +136,62 @@ class OpenShot:
         width, height = format.width, format.height
         return area.left / width, area.top / height, area.right / width, area.bottom / height
 
-    @cached_property
-    def _drawings(self) -> list[_DrawingTracks]:
-        """The drawings of the shot in order."""
-        segments = [one.drawing for one in self._frames if one.drawing is not None]
-        found: list[_DrawingTracks] = []
-        continued: NDArray[np.int64] | None = None
-        n_names = 0
-        for prediction in self._predictions:
-            # A long shot has several parts. The first drawing of a part is also the last one that the part
-            # before has followed, which tells the tracks that continue.
-            names = np.arange(prediction.votes.n_tracks) + n_names
-            if continued is not None:
-                names[prediction.tracks[0]] = continued
-            n_names += prediction.votes.n_tracks
-            for tracks in prediction.tracks[: prediction.n_painted]:
-                parts = segments[len(found)].parts
-                found.append(_DrawingTracks(parts, prediction, tracks, names[tracks]))
-            following = prediction.tracks[prediction.n_painted :]
-            continued = names[following[0]] if following else None
-        return found
+    def follow(self, marks: Sequence[Split | Join]) -> None:
+        """Divide and join the tracks of the shot as the user says, from now on.
+
+        Parameters
+        ----------
+        marks : sequence of Split or Join
+            All edits of the film.
+        """
+        area, start, stop = self._cached.area, self._cached.start, self._cached.stop
+        edits = edits_in_areas(marks, lambda _: area, self._format).within(start, stop)
+        if edits != self.tracks.edits:
+            self.tracks = ShotTracks(self._cached, self._parts, edits)
+        self._splits = tuple(one for one in marks if isinstance(one, Split) and start <= one.frame < stop)
+
+    def track_at(self, index: int, place: tuple[float, float]) -> int | None:
+        """Return the track at a place of a frame, as numbered in the whole shot; None on a bar."""
+        found = self.region_at(Pin("", index, *place, "#000000"))
+        return int(self._shown_at(index).names[found[1]]) if found is not None else None
+
+    def splits_between(self, tracks: Sequence[int]) -> list[Split]:
+        """Return the splits that made these tracks of one; none if they are of different ones."""
+        of_tracks = [drawing.originals[np.isin(drawing.names, tracks)] for drawing in self.tracks.drawings]
+        origin = np.unique(np.concatenate(of_tracks))
+        if len(origin) != 1:
+            return []
+        starts = sorted(self.tracks.extent(track)[0] for track in tracks)
+        return [
+            split
+            for split in self._splits
+            if starts[0] < split.frame <= starts[-1] and self._original_at(split) == origin[0]
+        ]
+
+    def _original_at(self, split: Split) -> int | None:
+        """Return the track at the place of a split before all edits; None on a bar."""
+        found = self.region_at(Pin("", split.frame, split.x, split.y, "#000000"))
+        return int(self._shown_at(split.frame).originals[found[1]]) if found is not None else None
+
+    def timeline(self, pins: Sequence[Pin]) -> dict[str, Any]:
+        """Return where pins count, where things are divided, and the transitions of the shot, as JSON.
+
+        Parameters
+        ----------
+        pins : sequence of Pin
+            All pins of the film.
+        """
+        start, stop = self._cached.start, self._cached.stop
+        begins, ends = self._cached.n_mixed
+        found = []
+        for pin in pins:
+            track = self.track_at(pin.frame, (pin.x, pin.y)) if start <= pin.frame < stop else None
+            if track is not None:
+                first, end = self.tracks.extent(track)
+                place = {"frame": pin.frame, "x": pin.x, "y": pin.y}
+                found.append({**place, "color": pin.color, "reach": pin.reach, "start": first, "stop": end})
+        splits = [{"frame": one.frame, "x": one.x, "y": one.y} for one in self._splits]
+        return {"pins": found, "splits": splits, "mixed": [start + begins, stop - ends]}
 
     def thing_at(self, index: int, places: Sequence[Sequence[float]]) -> Thing | None:
         """Return the thing at some places of a frame, which are on one region or several; None on a bar.
@@ -208,6 +223,7 @@ class OpenShot:
         shown = self._shown_now(index)
         blue, green, red = np.rint(shown[is_picked].mean(0)).astype(int).tolist()
         names, like = np.unique(drawing.names[regions]), drawing.names[_regions_like(regions, parts, shown)]
+        start, stop = self.tracks.extent(*names.tolist())
         return Thing(
             tracks=tuple(names.tolist()),
             places=tuple(by_region.values()),
@@ -215,6 +231,8 @@ class OpenShot:
             color=f"#{red:02x}{green:02x}{blue:02x}",
             likely=tuple(likely),
             similar=tuple(np.setdiff1d(like, names).tolist()),
+            start=start,
+            stop=stop,
         )
 
     def pins_on_similar(self, pins: Sequence[Pin]) -> list[Pin]:
@@ -224,10 +242,19 @@ class OpenShot:
             return []
         parts = self._shown_at(pins[0].frame).parts
         like = np.setdiff1d(_regions_like(found, parts, self._shown_now(pins[0].frame)), found)
-        return [self._pin_on(region, parts, pins[0]) for region in like.tolist()]
+        places = [self._middle(region, parts) for region in like.tolist()]
+        return [replace(pins[0], x=x, y=y) for x, y in places]
 
-    def _pin_on(self, region: int, parts: Parts, pin: Pin) -> Pin:
-        """Return a pin of the same colour in the middle of a region of the same frame."""
+    def place_on(self, track: int, index: int) -> tuple[float, float] | None:
+        """Return a place of a track in a frame, as shares of the whole frame; None if it is not seen."""
+        drawing = self._shown_at(index)
+        regions = np.flatnonzero(drawing.names == track)
+        if not len(regions):
+            return None
+        return self._middle(int(regions[drawing.parts.areas[regions].argmax()]), drawing.parts)
+
+    def _middle(self, region: int, parts: Parts) -> tuple[float, float]:
+        """Return the place in a region that is farthest from its border, as shares of the whole frame."""
         import cv2
 
         inside = np.pad(((parts.regions == region) & ~parts.lines).astype(np.uint8), 1)
@@ -236,7 +263,7 @@ class OpenShot:
         (left, top, right, bottom), (height, width) = self.place, depth.shape
         x = left + (right - left) * (column + 0.5) / width
         y = top + (bottom - top) * (row + 0.5) / height
-        return replace(pin, x=round(float(x), 5), y=round(float(y), 5))
+        return round(float(x), 5), round(float(y), 5)
 
     def region_at(self, pin: Pin) -> tuple[int, int] | None:
         """Return the drawing and the region on which a pin is; None on a bar or outside of the shot."""
@@ -283,19 +310,22 @@ class OpenShot:
     def has_colors_of(self, pins: Sequence[Pin]) -> bool:
         """Return whether the cached colours are those of these pins."""
         assert self._cached.tracks is not None
-        hints = fingerprint_of_hints(self._hints(pins), self._cached.start, self._cached.stop)
-        return hints == self._cached.tracks.hints
+        memory = self._evidence.memory
+        return FilmEvidence(self._hints(pins), memory, None, self.tracks.edits).gives_the_same(
+            self._cached.tracks
+        )
 
     def recolored(self, pins: Sequence[Pin]) -> CachedShot:
         """Return the shot with pins, as `colorize` would cache it. From now on, these are its colours."""
         recorder, before = TrackRecorder(), self._cached.tracks
         assert before is not None
         memory = self._memory(pins)
-        sources = recorder.recording(TrackSources(hints=self._hints(pins), recall=memory.recall))
+        known = TrackSources(hints=self._hints(pins), recall=memory.recall, edits=self.tracks.edits)
+        sources = recorder.recording(known)
         chroma = PackedChroma()
         for _, planes in self._planes(sources):
             chroma.add(planes)
-        tracks = FilmEvidence(sources.hints, memory, None).cached(recorder, before)
+        tracks = FilmEvidence(sources.hints, memory, None, self.tracks.edits).cached(recorder, before)
         self._cached = replace(self._cached, chroma=chroma, tracks=replace(tracks, album=before.album))
         return self._cached
 
@@ -307,7 +337,9 @@ class OpenShot:
                 yield frame.index, chroma_planes(frame, self._cached.planes)
 
     def _sources(self, pins: Sequence[Pin]) -> TrackSources:
-        return TrackSources(hints=self._hints(pins), recall=self._memory(pins).recall)
+        return TrackSources(
+            hints=self._hints(pins), recall=self._memory(pins).recall, edits=self.tracks.edits
+        )
 
     def _hints(self, pins: Sequence[Pin]) -> dict[int, ColorHints]:
         """Return the known colours of the shot: pins before references."""
@@ -355,9 +387,9 @@ class OpenShot:
         except UsageError:
             return None
 
-    def _shown_at(self, index: int) -> _DrawingTracks:
+    def _shown_at(self, index: int) -> DrawingTracks:
         """Return the drawing that a frame shows."""
-        return self._drawings[self._cached.drawing_at(index)]
+        return self.tracks.drawings[self._cached.drawing_at(index)]
 
     def _shown_now(self, index: int) -> NDArray[np.uint8]:
         """Return a frame (256, 256, 3) of the picture area in the colours of the cache, BGR 0..255."""

@@ -39,7 +39,7 @@ def outlines_of(shot: OpenShot, tracks: Collection[int]) -> list[list[Any]]:
 
     Each polygon is a flat list ``[x, y, x, y, ...]`` of shares of the whole frame, 0..1.
     """
-    return [[first, outline(shot.mask(tracks, first), shot.place)] for first in shot.firsts]
+    return [[first, outline(shot.mask(tracks, first), shot.place)] for first in shot.tracks.firsts]
 
 
 def outline(mask: NDArray[np.bool_], place: Place) -> list[list[float]]:

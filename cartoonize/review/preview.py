@@ -140,7 +140,7 @@ class Preview:
         films = self._films()
         waiting = list(self._waiting(films))
         found.n_shots = sum(len(film.shots) for film in films.values())
-        numbers = {pin.number for film in films.values() for pin in self._corrections.pins_of(film)}
+        numbers = {pin.number for film in films.values() for pin in self._corrections.files.pins_on(film)}
         for film in films.values():
             folder = film.shots_folder
             evidence = read_evidence(folder.parent) if folder is not None else None
@@ -159,9 +159,9 @@ class Preview:
 
     def _waiting(self, films: Mapping[str, ColoredFilm]) -> Iterator[tuple[ColoredFilm, ShotDoubt, Pin]]:
         """Yield the pins that the films were not coloured with yet, and their shots."""
-        used = self._corrections.used()
+        used = self._corrections.files.used_pins()
         for film in films.values():
-            for pin in self._corrections.pins_of(film):
+            for pin in self._corrections.files.pins_on(film):
                 shot = next((one for one in film.shots if one.start <= pin.frame < one.stop), None)
                 if pin not in used and pin.reach == "everywhere" and shot is not None:
                     yield film, shot, pin
@@ -177,5 +177,5 @@ def _remembering(
     after = memory.without_pins(numbers, of_all_films=True)
     for film, shot, pin in waiting:
         if pin.number not in after.pins:
-            corrections.open_shots.get(film, shot).remember(after, pin)
+            corrections.opened(film, shot, waits=True).remember(after, pin)
     return after

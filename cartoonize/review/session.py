@@ -6,10 +6,12 @@ import logging
 import re
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from cartoonize.annotations.cuts import Cut
 from cartoonize.errors import CartoonizeError, UnknownNameError, UsageError
 from cartoonize.review.again import SERIES, again_arguments
 from cartoonize.review.canvas import grey_frame, png
@@ -99,8 +101,8 @@ class ReviewSession:
         """Make the files of the workspace follow the journal, as after a kill between the two."""
         try:
             state = self.journal.state()
-            if state.known_pins:
-                self.corrections.write(state)
+            if state.known_pins or state.known_marks:
+                self.corrections.files.write(state)
             self.paintings.reconcile(state, self.films)
             for key, accepted in state.accepted.items():
                 if key in self.films:
@@ -120,12 +122,15 @@ class ReviewSession:
             raise UnknownNameError("film", str(film), self.films)
         before = self.journal.state()
         change = _change_of(before, kind)
-        if change in ("pin", "unpin", "pins", "unpins"):
+        if change in ("pin", "unpin", "pins", "unpins", "mark"):
             if self.jobs.is_working:
                 raise UsageError("the films are being coloured", "Wait until the work ends, or stop it.")
             if kind == change:
                 found = self.films[str(film)], self._shot_with(str(film), arguments.get("frame"))
-                arguments = self.corrections.completed(*found, kind, arguments, before)
+                complete = (
+                    self.corrections.marked if kind == "mark" else partial(self.corrections.completed, kind)
+                )
+                arguments = complete(*found, arguments, before)
         elif kind == "paint":
             arguments = self.paintings.completed(self.films[str(film)], arguments)
         elif change in ("accept", "reopen"):
@@ -144,13 +149,18 @@ class ReviewSession:
             accepted = after.accepted.get(key, frozenset())
             if accepted != before.accepted.get(key, frozenset()):
                 self._locks.follow(film, accepted)
-        if after.pins == before.pins:
+        if after.pins == before.pins and after.marks == before.marks:
             return
-        self.corrections.write(after)
+        self.corrections.files.write(after)
         shots = []
         for key, film in self.films.items():
-            changed = set(after.pins.get(key, ())) ^ set(before.pins.get(key, ()))
-            starts = {self._shot_with(key, pin.frame).start for pin in changed}
+            changed = [
+                *set(after.pins.get(key, ())) ^ set(before.pins.get(key, ())),
+                *set(after.marks.get(key, ())) ^ set(before.marks.get(key, ())),
+            ]
+            # Shots follow their cuts when the film is coloured again, since networks must look at them.
+            here = [one for one in changed if not isinstance(one, Cut)]
+            starts = {self._shot_with(key, one.frame).start for one in here}
             shots += [(film, film.shot_at(start)) for start in sorted(starts)]
         self.corrections.recolor(shots)
 
@@ -322,7 +332,17 @@ class ReviewSession:
         """
         if not shot.start <= index < shot.stop:
             raise UnknownNameError("frame", str(index), [f"{shot.start} to {shot.stop - 1}"])
-        return {"thing": described(self.corrections.open_shots.ready(film, shot), index, places)}
+        return {"thing": described(self.corrections.opened(film, shot), index, places)}
+
+    def timeline(self, film: ColoredFilm, shot: ShotDoubt) -> dict[str, Any]:
+        """Return where the pins of an open shot count, where things are divided, and transitions.
+
+        Raises
+        ------
+        UsageError
+            If the shot is not open.
+        """
+        return self.corrections.opened(film, shot).timeline(self.corrections.files.pins_on(film))
 
     def shot_state(self, film: ColoredFilm, shot: ShotDoubt) -> dict[str, Any]:
         """Return how far a shot is with its corrections, and the tag of its colours."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from cartoonize.annotations.pins import Pin
 from cartoonize.errors import UnknownNameError, UsageError
+from cartoonize.review.marks import Mark, Marks, checked_marks, named_in, swapped, with_marks
 from cartoonize.review.pinned import (
     Pins,
     checked_pin,
@@ -65,6 +66,10 @@ class ReviewState:
     """Colours of single things, by the key of their film."""
     known_pins: frozenset[Pin] = frozenset()
     """All pins that any action has named. Other pins in ``pins.json`` are not of this page."""
+    marks: Marks = field(default_factory=dict)
+    """Corrected cuts, and things that were divided or joined, by the key of their film."""
+    known_marks: frozenset[Mark] = frozenset()
+    """All marks that any action has named."""
     paintings: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     """Painted frames: SHA-256 of the content by file name, None for no file, by the key of their film."""
     done: tuple[Action, ...] = ()
@@ -75,7 +80,7 @@ class ReviewState:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of action. Later kinds (cuts, splits) are entries of `KINDS`, too."""
+    """A kind of action."""
 
     check: Callable[[Arguments], Arguments]
     """Takes arguments from outside and returns them with the right types, or raises `UsageError`."""
@@ -223,6 +228,11 @@ def _things_title(arguments: Arguments) -> str:
     return f"colour {n} thing{'' if n == 1 else 's'} {arguments['pins'][0]['color']}"
 
 
+def _mark(state: ReviewState, arguments: Arguments) -> ReviewState:
+    known = state.known_marks | named_in(arguments)
+    return replace(state, marks=with_marks(state.marks, arguments), known_marks=known)
+
+
 def _checked_painting(arguments: Arguments) -> Arguments:
     """Return ``{"film": key, "name": file, "content": SHA-256 or None, "before": SHA-256 or None}``."""
     names, contents = ("film", "name"), ("content", "before")
@@ -253,5 +263,6 @@ KINDS: Mapping[str, Kind] = {
     "unpin": Kind(checked_pin, _unpin, lambda _, a: Change("pin", a), lambda _: "remove a colour"),
     "pins": Kind(checked_pins, _pin, lambda _, a: Change("unpins", a), _things_title),
     "unpins": Kind(checked_pins, _unpin, lambda _, a: Change("pins", a), lambda _: "remove colours"),
+    "mark": Kind(checked_marks, _mark, lambda _, a: Change("mark", swapped(a)), lambda a: a["title"]),
     "paint": Kind(_checked_painting, _paint, _unpaint, lambda a: f"picture {a['name']}"),
 }

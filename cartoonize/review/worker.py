@@ -153,18 +153,16 @@ def suggest(workspace: Workspace, arguments: Mapping[str, Any], reporter: Report
 
 @contextmanager
 def noting_used(workspace: Workspace) -> Iterator[None]:
-    """Note the pins and painted frames with which films are coloured, if that succeeds. The others wait."""
-    from cartoonize.annotations.pins import read_pins, write_pins
-    from cartoonize.review.corrections import used_pins
+    """Note the corrections and painted frames with which films are coloured, if that succeeds."""
+    from cartoonize.review.correction_files import CorrectionFiles
     from cartoonize.review.films import find_films
     from cartoonize.review.paintings import Paintings, note_used_paintings
 
-    pins = read_pins(workspace.pins)
+    note = CorrectionFiles(workspace).note_used()
     painted = Paintings(workspace).painted({film.key: film for film in find_films(workspace)})
     yield
     note_used_paintings(workspace, painted)
-    if pins or used_pins(workspace).exists():
-        write_pins(used_pins(workspace), pins)
+    note()
 
 
 #: The tasks of the page.

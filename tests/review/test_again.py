@@ -10,7 +10,6 @@ from cartoonize.coloring.evidence_file import SavedEvidence, write_evidence
 from cartoonize.errors import UsageError
 from cartoonize.reporting import LOG
 from cartoonize.review.again import again_arguments
-from cartoonize.review.corrections import used_pins
 from cartoonize.review.films import find_films
 from cartoonize.review.worker import color_again
 
@@ -28,7 +27,7 @@ def test_films_that_a_command_coloured_get_the_present_pins(colored, film):
     first, second = again.shots
     assert again.has_changed(first) and not again.has_changed(second)
     assert again.tag(second) == tags[1] and again.tag(first) != tags[0]
-    assert read_pins(used_pins(colored)) == pins
+    assert read_pins(colored.root / "review" / "used-pins.json") == pins
     color_again(colored, arguments, LOG)
     assert not any(again.has_changed(shot) for shot in again.shots)  # since the latest job
 
@@ -57,9 +56,9 @@ def test_corrections_wait_until_the_films_are_coloured_with_them(colored, open_s
     fields = [{"film": "f", "pin": vars(one), "others": []} for one in (pin, other)]
     session.journal.add(0, "pin", fields[0])
     state = session.journal.add(1, "pin", fields[1])
-    waiting = session.corrections.n_waiting
+    waiting = session.corrections.files.n_waiting
     assert waiting(state) == 2
-    write_pins(used_pins(colored), [pin, replace(pin, frame=9)])
+    write_pins(colored.root / "review" / "used-pins.json", [pin, replace(pin, frame=9)])
     assert waiting(state) == 1
     state = session.journal.add(2, "unpin", fields[0])
     assert waiting(state) == 2  # the film still has the first one

@@ -76,7 +76,15 @@ def test_pictures_that_do_not_exist(client, key, path, status):
 
 
 def test_accept_undo_and_redo(client, key):
-    nothing = {"version": 0, "accepted": {}, "pins": {}, "waiting": 0, "undo": None, "redo": None}
+    nothing = {
+        "version": 0,
+        "accepted": {},
+        "pins": {},
+        "marks": {},
+        "waiting": 0,
+        "undo": None,
+        "redo": None,
+    }
     assert client.get("/api/state").json() == nothing
     state = act(client, 0, film=key, shots=[[0, 12]]).json()
     accepted = {**nothing, "version": 1, "accepted": {key: [[0, 12]]}, "undo": "accept 1 shot"}
@@ -234,7 +242,18 @@ def test_a_thing_from_a_click_to_its_colour(client, key):
     assert answer.status_code == 400 and "not ready" in answer.json()["error"]
     opened(client, key)
     found = client.get(f"{thing}/4?x=0.25&y=0.55").json()["thing"]
-    names = {"tracks", "places", "lightness", "color", "likely", "outlines", "similar", "similar_outlines"}
+    names = {
+        "tracks",
+        "places",
+        "start",
+        "stop",
+        "lightness",
+        "color",
+        "likely",
+        "outlines",
+        "similar",
+        "similar_outlines",
+    }
     assert set(found) == names and found["places"] == [[0.25, 0.55]]
     assert (
         client.post(thing.replace("thing", "things") + "/4", json={"places": [[0.25, 0.55]]}).json()["thing"]

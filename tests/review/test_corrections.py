@@ -53,7 +53,7 @@ def test_a_colour_changes_its_shot_as_colorize_would(session, film, colored, rea
     assert film.has_changed(film.shots[0]) and not film.has_changed(film.shots[1])
     kept = film.earlier(film.shots[0])
     assert same(np.array(list(kept.chroma)), np.array(before))
-    assert session.corrections.n_waiting(state) == 1
+    assert session.corrections.files.n_waiting(state) == 1
     tag = film.tag(film.shots[0])
     options = ColorizeOptions(refine=RefineOptions("tracks"), render=RenderOptions(force=True))
     colorize(colored, options=options)

@@ -254,7 +254,7 @@ def test_a_thing_is_picked_with_keys_alone_and_an_accepted_shot_stays(colored, s
     page.keyboard.press("e")
     assert page.get_by_role("radio", name="Only this shot").get_attribute("aria-checked") == "true"
     page.keyboard.press("1")
-    page.get_by_text("frame 0, only here").wait_for()
+    page.get_by_text(re.compile(r"frames 0 – \d+, only here")).wait_for()
     page.keyboard.press("c")
     page.keyboard.press("Escape")
     page.keyboard.press("a")
@@ -370,3 +370,56 @@ def test_a_stroke_gives_several_things_a_colour_and_shows_what_will_change(color
     assert page.title().startswith("What will change")
     page.keyboard.press("z")  # one undo for all of them
     page.get_by_text("No correction waits.").wait_for()
+
+
+def test_a_thing_is_divided_and_cuts_are_corrected_with_keys(colored, serve, opened):
+    page = opened(serve(colored)[0])
+    page.locator(".tile").first.wait_for()
+    page.keyboard.press("o")
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    page.get_by_text("Ready to correct. Click").wait_for()
+    page.keyboard.press("c")
+    page.keyboard.press("Enter")
+    page.get_by_text("followed from frame 0 to").wait_for()
+    page.keyboard.press("1")
+    page.get_by_text(re.compile(r"frames 0 – \d\d")).wait_for()
+    page.keyboard.press("c")  # the arrows go to other frames again
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("t")
+    page.get_by_text("frames 0 – 5").wait_for()
+    assert page.locator(".timeline .pin").count() == 1 and page.locator(".timeline .split").count() == 1
+    page.keyboard.press("z")
+    page.get_by_text(re.compile(r"frames 0 – \d\d")).wait_for()
+    page.keyboard.press("n")
+    page.get_by_text("A shot will begin at frame 6.").wait_for()
+    assert page.locator(".timeline .cut").count() == 1
+    page.keyboard.press("z")
+    wait_for(page, lambda: page.get_by_text("A shot will begin").count() == 0)
+    page.keyboard.press("ArrowDown")
+    page.get_by_text("Ready to correct. Click").wait_for()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("v")
+    page.get_by_text(re.compile(r"A shot will begin at frame \d+\.")).wait_for()
+    assert page.get_by_text(re.compile(r"No shot will begin at frame \d+\.")).count() == 1
+    page.get_by_text("3 corrections wait").wait_for()  # with the colour
+
+
+def test_many_tabs_of_one_browser_hear_each_other(colored, serve, opened):
+    """A browser opens six connections to a server. Each tab needs some for its pictures."""
+    address, _ = serve(colored)
+    tabs = [opened(address)]
+    for _ in range(7):
+        tab = tabs[0].context.new_page()
+        tab.goto(address.partition("?")[0])
+        tab.locator(".tile").first.wait_for()
+        tabs.append(tab)
+    tabs[-1].keyboard.press("a")
+    for tab in tabs:
+        tab.get_by_role("radio", name="Accepted 1").wait_for()
+    tabs.pop(0).close()  # the one with the connection
+    tabs[0].wait_for_timeout(500)
+    tabs[1].keyboard.press("z")
+    for tab in tabs:
+        tab.get_by_role("radio", name="Accepted 0").wait_for()

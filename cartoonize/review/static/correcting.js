@@ -4,7 +4,7 @@ import { post } from "/static/api.js";
 import { colorOf, lchOf } from "/static/color.js";
 import { say } from "/static/dom.js";
 import { drawCross, drawOutline, polygonsAt } from "/static/mask.js";
-import { act, isAccepted, isWorking, pinsOf, store } from "/static/store.js";
+import { act, editsOf, isAccepted, isWorking, pinsOf, store } from "/static/store.js";
 
 const STEP = 0.01, FAR = 5;
 let reach = "everywhere"; // stays the same from one shot to the next
@@ -14,17 +14,22 @@ let isSeveral = false; // whether a click adds a thing to those that are picked
 
 /**
  * Return the corrections of a shot. `index()` is the frame that is shown; `drawPicture()` and `drawPanel()` are
- * called when the picture or the panel has changed.
+ * called when the picture or the panel has changed, and `ready()` when the shot can be corrected or has new colours.
  */
-export function correcting(shot, { index, drawPicture, drawPanel }) {
+export function correcting(shot, { index, drawPicture, drawPanel, ready }) {
   const address = `/api/shots/${shot.film.key}/${shot.start}`;
   let isReady = false, isBusy = false, error = "";
   let thing = null, at = null, free = null; // what was picked, its frame and places, and the colour of the sliders
   let cross = null, isCrossed = false;
   let trial = null; // { index, tag, bitmap }: one frame with the new colours, until the shot has them
-  let known = JSON.stringify(pinsOf(shot));
+  let known = corrected();
+  let partner = null; // the frame and the places of a thing that will be joined with the next one
   let wanted = null; // a place that was clicked too early
   let isClosed = false;
+
+  function corrected() {
+    return JSON.stringify([pinsOf(shot), editsOf(shot)]);
+  }
 
   async function open() {
     try {
@@ -36,6 +41,7 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     }
     if (isClosed) return;
     drawPanel();
+    if (isReady) ready();
     pickWanted();
   }
 
@@ -99,6 +105,26 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     drawPanel();
   }
 
+  /** Say that the thing is another one from the frame that is shown on. */
+  function divide() {
+    if (thing) act("mark", { film: shot.film.key, do: "split", ...at, from: index() });
+    return Boolean(thing);
+  }
+
+  /** Say that several things are one: those that are picked, or this one and the next one that is. */
+  async function join() {
+    if (!thing) return;
+    const film = shot.film.key, [before, now] = [partner, at];
+    if (!before && now.places.length < 2) {
+      partner = now;
+      say("Pick the thing that is the same, in any frame of the shot. Then join the two.");
+    } else {
+      partner = null;
+      await act("mark", { film, do: "join", ...now, ...(before && { other_frame: before.frame, other_places: before.places }) });
+    }
+    drawPanel();
+  }
+
   /** Say that the thing really has no colour. */
   function giveGrey() {
     if (thing) give(colorOf({ hue: 0, chroma: 0, lightness: thing.lightness }));
@@ -126,8 +152,9 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
   }
 
   function leave() {
-    if (!thing && !isCrossed) return false;
-    if (isCrossed) isCrossed = false;
+    if (!thing && !isCrossed && !partner) return false;
+    if (partner) partner = null;
+    else if (isCrossed) isCrossed = false;
     else thing = at = null;
     drawPicture();
     drawPanel();
@@ -155,6 +182,8 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     s: () => { setWide(!isWide); return true; },
     h: () => { setShade(!isShade); return true; },
     m: () => { setSeveral(!isSeveral); return true; },
+    t: divide,
+    j: () => { join(); return Boolean(thing); },
     e: () => { setReach(reach === "shot" ? "everywhere" : "shot"); return true; },
     Enter: () => {
       if (isCrossed) pick([[cross.x, cross.y]]);
@@ -212,6 +241,8 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
     get isWorking() { return isWorking(); },
     get pins() { return pinsOf(shot); },
     redraw: () => isClosed || drawPanel(),
+    get isJoining() { return Boolean(partner); },
+    divide, join,
     pick, give, setReach, setWide, setSeveral, setShade, leave,
     setFree: (values) => Object.assign(free, values),
     giveFree: () => give(colorOf(free)),
@@ -233,13 +264,14 @@ export function correcting(shot, { index, drawPicture, drawPanel }) {
       const wasReady = isReady;
       error = data.error;
       isReady ||= !error;
+      if (isReady) ready();
       if (wasReady && !isBusy) refresh();
       drawPanel();
       pickWanted();
     },
-    /** Show the frame at once when the pins of this shot have changed. */
+    /** Show the frame at once when the corrections of this shot have changed. */
     stateChanged() {
-      const now = JSON.stringify(pinsOf(shot));
+      const now = corrected();
       if (now === known) return;
       known = now;
       isBusy = true;

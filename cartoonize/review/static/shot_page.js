@@ -3,6 +3,7 @@
 import { kbd } from "/static/bindings.js";
 import { drawAddress, pictureName } from "/static/canvas_picture.js";
 import { correcting } from "/static/correcting.js";
+import { cuts } from "/static/cuts_panel.js";
 import { h, icon, say, sentence } from "/static/dom.js";
 import { clock, percent } from "/static/format.js";
 import { shotFrames } from "/static/frames.js";
@@ -11,6 +12,7 @@ import { list, neighbour } from "/static/shot_list.js";
 import { colorAgain, isAccepted, isWorking, setAccepted, subscribe } from "/static/store.js";
 import { remember, settings } from "/static/settings.js";
 import { thingPanel } from "/static/thing_panel.js";
+import { timeline } from "/static/timeline.js";
 import { viewer } from "/static/viewer.js";
 
 const LAYERS = { now: "Colour", grey: "Grey", before: "Before", doubt: "Doubt" };
@@ -37,6 +39,7 @@ export function shotPage(shot) {
     index: () => play.index,
     drawPicture: () => draw(),
     drawPanel: () => drawSide(),
+    ready: () => line.load(),
   });
 
   const asColored = (layer) => (layer === "now" && look.isLoud ? "loud" : layer);
@@ -44,6 +47,9 @@ export function shotPage(shot) {
     if (held) return [held];
     return look.isWiping ? [asColored(look.left), asColored(look.right)] : [asColored(look.layer)];
   }
+
+  const line = timeline(shot, { go: (frame) => play.go(frame), loaded: () => drawSide() });
+  const cutting = cuts(shot, () => play.index);
 
   // Elements
   const labels = [h("span", { className: "label left" }), h("span", { className: "label right" })];
@@ -54,7 +60,7 @@ export function shotPage(shot) {
     oninput: () => play.go(Number(slider.value)) });
   const playButton = h("button", { className: "square", onclick: toggle });
   const button = (name, title, go) => h("button", { className: "square", title, "aria-label": title, onclick: go }, icon(name));
-  const transport = h("div", { className: "transport" }, slider, h("div", { className: "buttons" },
+  const transport = h("div", { className: "transport" }, line.element, slider, h("div", { className: "buttons" },
     time, h("span", { className: "spring" }),
     button("previous", "Previous shot", () => goTo(-1)), button("back-ten", "Ten frames back", () => play.go(play.index - 10)),
     button("back", "One frame back", () => play.go(play.index - 1)), playButton,
@@ -123,7 +129,7 @@ export function shotPage(shot) {
         shot.words ? h("p", { className: "quiet", textContent: `Most doubtful: ${shot.words}.` }) : null,
         h("button", { className: "main", "data-id": "accept", onclick: accept },
           h("span", { className: "row" }, accepted ? icon("check") : null, accepted ? "Accepted – reopen" : "Accept"), kbd("A"))),
-      ...thingPanel(corrections),
+      ...thingPanel(corrections, line.extent),
       h("section", {},
         h("button", { className: "wide", "data-id": "paint", onclick: paint }, "Paint this frame", kbd("P"))),
       h("section", {}, h("h3", { textContent: "Show" }),
@@ -134,6 +140,7 @@ export function shotPage(shot) {
         h("div", { className: "pair" }, chooser("left", "Left"), chooser("right", "Right")),
         h("input", { type: "range", min: 0, max: 100, value: Math.round(look.share * 100), disabled: !look.isWiping, "data-id": "share", "aria-label": "Place of the wipe",
           oninput: (event) => { look.share = event.target.value / 100; draw(); } })),
+      cutting.panel(),
     ];
   }
 
@@ -192,6 +199,7 @@ export function shotPage(shot) {
     "+": () => view.zoomBy(1.5), "=": () => view.zoomBy(1.5), "-": () => view.zoomBy(1 / 1.5), 0: () => view.zoomOut(),
     "Shift+ArrowUp": () => view.pan(0, -0.1), "Shift+ArrowDown": () => view.pan(0, 0.1),
     Escape: () => { location.hash = "shots"; },
+    ...cutting.keys,
   };
 
   let wasWorking = isWorking();
@@ -204,6 +212,8 @@ export function shotPage(shot) {
       corrections.told(data);
     } else if (what === "state") {
       corrections.stateChanged();
+      line.draw();
+      if (corrections.isReady) line.load();
       drawSide();
     } else if (what === "job" && isWorking() !== wasWorking) {
       wasWorking = isWorking();

@@ -2,13 +2,15 @@
 
 import { get, post } from "/static/api.js";
 import { say } from "/static/dom.js";
+import { listen } from "/static/events.js";
 
 export const store = {
   films: [],
   shots: [],          // of all films, in their order
   version: 0,
   pins: {},           // key of a film -> its pins
-  waiting: 0,         // pins with which the films were not coloured yet
+  marks: {},          // key of a film -> its corrected cuts, and things that are divided or joined
+  waiting: 0,         // corrections with which the films were not coloured yet
   accepted: new Map(), // key of a film -> set of the first frames of its accepted shots
   undo: null,         // words for what would be undone, or null
   redo: null,
@@ -30,6 +32,11 @@ function changed(what, data) {
 export const isAccepted = (shot) => store.accepted.get(shot.film.key)?.has(shot.start) ?? false;
 /** Return the pins on the frames of a shot. */
 export const pinsOf = (shot) => (store.pins[shot.film.key] ?? []).filter(({ frame }) => frame >= shot.start && frame < shot.stop);
+/** Return the things of a shot that are divided or joined. */
+export const editsOf = (shot) => (store.marks[shot.film.key] ?? []).filter(({ kind, frame }) => kind !== "cut" && frame >= shot.start && frame < shot.stop);
+/** Return the corrected cuts of a shot, as `[frame, whether a shot begins there]`. */
+export const cutsIn = (shot) => (store.marks[shot.film.key] ?? [])
+  .filter(({ kind, frame }) => kind === "cut" && frame >= shot.start && frame <= shot.stop).map((cut) => [cut.frame, cut.is_cut]);
 export const findShot = (key, start) => store.shots.find((shot) => shot.film.key === key && shot.start === start);
 export const isWorking = () => ["running", "stopping"].includes(store.job.state);
 
@@ -61,6 +68,7 @@ function takeState(state) {
   store.undo = state.undo;
   store.redo = state.redo;
   store.pins = state.pins;
+  store.marks = state.marks;
   store.waiting = state.waiting;
   store.accepted = new Map(Object.entries(state.accepted).map(([film, shots]) =>
     [film, new Set(shots.map(([start]) => start))]));
@@ -90,8 +98,15 @@ export async function loadState() {
   takeState(await get("/api/state"));
 }
 
-/** Do an action. If another page was faster, show its state and say so. */
-export async function act(kind, argumentsOf = {}) {
+let latest = Promise.resolve(true);
+
+/** Do an action, after those before it. If another page was faster, show its state and say so. */
+export function act(kind, argumentsOf = {}) {
+  latest = latest.then(() => send(kind, argumentsOf));
+  return latest;
+}
+
+async function send(kind, argumentsOf) {
   try {
     takeState(await post("/api/actions", { version: store.version, kind, arguments: argumentsOf }));
     return true;
@@ -121,24 +136,25 @@ export function takeJob(job, isNewServer = false) {
 
 /** Follow the server. */
 export async function connect() {
-  const events = new EventSource("/events");
   let wasLost = false;
   const reload = () => Promise.all([loadFilms(), loadState(), get("/api/job").then((job) => takeJob(job, true))]);
-  events.addEventListener("state", (event) => {
-    if (JSON.parse(event.data).version > store.version) loadState();
-  });
-  events.addEventListener("films", () => Promise.all([loadFilms(), loadState()]));
-  events.addEventListener("changes", () => changed("changes"));
-  events.addEventListener("located", () => changed("located"));
-  events.addEventListener("shot", (event) => takeShot(JSON.parse(event.data)));
-  events.addEventListener("job", (event) => takeJob(JSON.parse(event.data)));
-  events.addEventListener("error", () => {
-    if (!wasLost) say("The server does not answer. Start `cartoonize review` again.", "warning");
-    wasLost = true;
-  });
-  events.addEventListener("open", () => {
-    if (wasLost) reload();
-    wasLost = false;
-  });
+  const events = {
+    state: ({ version }) => version > store.version && loadState(),
+    films: () => Promise.all([loadFilms(), loadState()]),
+    changes: () => changed("changes"),
+    located: () => changed("located"),
+    shot: takeShot,
+    job: (job) => takeJob(job),
+    missed: reload,
+    error() {
+      if (!wasLost) say("The server does not answer. Start `cartoonize review` again.", "warning");
+      wasLost = true;
+    },
+    open() {
+      if (wasLost) reload();
+      wasLost = false;
+    },
+  };
+  listen((name, text) => events[name](JSON.parse(text)));
   await reload();
 }

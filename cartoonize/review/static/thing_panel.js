@@ -7,15 +7,18 @@ import { paintsFor } from "/static/paints.js";
 import { counted, percent } from "/static/format.js";
 import { colorAgain, store } from "/static/store.js";
 
-/** Return the sections of the panel of a shot with these corrections; see `correcting`. */
-export function thingPanel(corrections) {
+/**
+ * Return the sections of the panel of a shot with these corrections; see `correcting`. `extent(pin)` returns the frames in
+ * which a pin counts, or null.
+ */
+export function thingPanel(corrections, extent) {
   const { thing } = corrections;
   return [
     h("section", { className: "thing" },
       h("h3", { textContent: "Colour a thing" }),
       h("p", { className: "quiet", role: "status", textContent: words(corrections) }),
       thing ? choices(corrections) : null),
-    given(corrections),
+    given(corrections, extent),
     waiting(corrections),
   ].filter(Boolean);
 }
@@ -27,7 +30,7 @@ function words({ isLocked, isReady, isBusy, isWorking, error, thing }) {
   if (!isReady) return "Getting ready to correct…";
   if (isBusy) return "The shot gets its new colours…";
   if (thing?.places.length > 1) return `${thing.places.length} things are picked. They get one colour.`;
-  return thing ? "The outline shows the thing, in all frames in which it is followed." : "Ready to correct. Click a thing in the picture, or press C.";
+  return thing ? `The outline shows the thing. It is followed from frame ${thing.start} to ${thing.stop - 1}.` : "Ready to correct. Click a thing in the picture, or press C.";
 }
 
 function choices(corrections) {
@@ -49,6 +52,10 @@ function choices(corrections) {
       thing.similar ? `And ${counted(thing.similar, "thing")} that ${thing.similar === 1 ? "looks" : "look"} the same here` : "Nothing else looks the same here", kbd("S")),
     h("button", { className: "wide", "data-id": "shade", "aria-pressed": String(corrections.isShade), title: "Colours on lighter and darker places of it stay, and shades between them are mixed", onclick: () => corrections.setShade(!corrections.isShade) },
       "As another shade of it", kbd("H")),
+    h("button", { className: "wide", disabled, "data-id": "divide", title: "Colours given before count up to the frame before this one", onclick: corrections.divide },
+      "Another thing from this frame on", kbd("T")),
+    h("button", { className: "wide", disabled, "data-id": "join", "aria-pressed": String(corrections.isJoining), title: "What is given to one of them counts for both", onclick: corrections.join },
+      corrections.isJoining || thing.places.length > 1 ? "Join: they are one thing" : "The same thing as another one", kbd("J")),
     h("div", { className: "choices", role: "radiogroup", "aria-label": "Where the colour counts" },
       [["everywhere", "Everywhere"], ["shot", "Only this shot"]].map(([name, title]) => h("button", {
         className: "choice", role: "radio", "aria-checked": String(corrections.reach === name), "data-id": `reach-${name}`,
@@ -66,13 +73,18 @@ function paintChoices(corrections, disabled) {
     }, swatch(color))))];
 }
 
-function given(corrections) {
+function given(corrections, extent) {
   const { pins, isLocked, isWorking } = corrections;
   if (!pins.length) return null;
   return h("section", {}, h("h3", { textContent: "Given in this shot" }),
     h("ul", { className: "given" }, pins.map((pin) => h("li", {}, swatch(pin.color),
-      h("span", { textContent: `frame ${pin.frame}${pin.reach === "shot" ? ", only here" : ""}` }),
+      h("span", { textContent: where(pin, extent(pin)) }),
       h("button", { className: "plain square", disabled: isLocked || isWorking, "aria-label": `Remove ${pin.color} of frame ${pin.frame}`, onclick: () => corrections.remove(pin) }, icon("close"))))));
+}
+
+function where(pin, range) {
+  const frames = range ? `frames ${range.start} – ${range.stop - 1}` : `frame ${pin.frame}`;
+  return `${frames}${pin.reach === "shot" ? ", only here" : ""}`;
 }
 
 function waiting({ isWorking }) {
