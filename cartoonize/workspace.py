@@ -136,6 +136,11 @@ class Workspace:
         return self.root / "tracks.json"
 
     @property
+    def paints(self) -> Path:
+        """Path of ``paints.json``, the user's paints (see `cartoonize.annotations.paint_rules`)."""
+        return self.root / "paints.json"
+
+    @property
     def cuts(self) -> Path:
         """Path of ``cuts.json``, the user's corrections of cuts (see `cartoonize.annotations.cuts`)."""
         return self.root / "cuts.json"

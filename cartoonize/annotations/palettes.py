@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.color.hex import lab_of, rgb_of
 from cartoonize.errors import UsageError
 
 FORMAT, VERSION = "cartoonize-palette", 1
@@ -55,7 +56,7 @@ def palette_content(paints: Sequence[Paint], suffix: str, name: str = "cartooniz
         Name of the palette, for formats that have one.
     """
     if suffix == "gpl":
-        rows = [f"{r:3d} {g:3d} {b:3d}\t{p.name or p.color}" for p in paints for r, g, b in [_rgb(p.color)]]
+        rows = [f"{r:3d} {g:3d} {b:3d}\t{p.name or p.color}" for p in paints for r, g, b in [rgb_of(p.color)]]
         return "\n".join(["GIMP Palette", f"Name: {name}", "#", *rows, ""]).encode()
     if suffix == "ase":
         return _ase(paints)
@@ -122,6 +123,11 @@ def frequent_paints(pictures: Sequence[tuple[NDArray[Any], NDArray[Any]]], n: in
     return sorted(paints, key=lambda paint: -paint.share)
 
 
+def near_paint(lab: NDArray[Any], color: str) -> NDArray[np.bool_]:
+    """Return which colours (n, 3), CIELAB, are shades of a paint ``#rrggbb``."""
+    return np.asarray(np.linalg.norm((lab - lab_of(color)) * [0.5, 1, 1], axis=-1) <= _ONE_PAINT)
+
+
 def flat_colors(
     rgb: NDArray[np.uint8], is_painted: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -151,10 +157,6 @@ def flat_colors(
     return rgb_to_lab((means / 255)[None])[0], counts
 
 
-def _rgb(color: str) -> tuple[int, int, int]:
-    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
-
-
 def _hex(channels: Sequence[float]) -> str:
     values = [min(max(round(255 * value), 0), 255) for value in channels]
     return "#" + "".join(f"{value:02x}" for value in values)
@@ -171,7 +173,7 @@ def _ase(paints: Sequence[Paint]) -> bytes:
     blocks = []
     for paint in paints:
         name = (paint.name or paint.color).encode("utf-16-be") + b"\0\0"
-        channels = [value / 255 for value in _rgb(paint.color)]
+        channels = [value / 255 for value in rgb_of(paint.color)]
         body = struct.pack(">H", len(name) // 2) + name + b"RGB " + struct.pack(">3fH", *channels, 0)
         blocks.append(struct.pack(">HI", 1, len(body)) + body)
     return b"ASEF" + struct.pack(">HHI", 1, 0, len(blocks)) + b"".join(blocks)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cartoonize.annotations.entries import Kinds, checked_entry, read_entries, write_entries
 from cartoonize.annotations.hints import ColorHints
+from cartoonize.color.hex import lab_of
 from cartoonize.errors import UsageError
 
 _NAME, _VERSION = "pins", 2
@@ -73,10 +74,7 @@ class Pin:
     @property
     def ab(self) -> NDArray[np.float32]:
         """CIELAB a and b."""
-        from cartoonize.color.lab import rgb_to_lab
-
-        rgb = np.array([[[int(self.color[k : k + 2], 16) for k in (1, 3, 5)]]], np.uint8)
-        return np.asarray(rgb_to_lab(rgb)[0, 0, 1:], np.float32)
+        return lab_of(self.color)[1:]
 
 
 def read_pins(path: Path) -> list[Pin]:

@@ -146,6 +146,10 @@ class CachedTracks:
     predictions."""
     edits: str = ""
     """Fingerprint of the user's edits of its tracks; "" without edits."""
+    colors: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Decided colours before the user's changes of paints, from `ColorNotes.colors`."""
+    paints: str = ""
+    """Fingerprint of the changes of paints that had an effect; "" if none had."""
 
     @property
     def start(self) -> int:
@@ -160,7 +164,8 @@ class CachedTracks:
     def arrays(self) -> Arrays:
         """Return arrays to store in a file."""
         arrays: Arrays = {
-            "fingerprints": np.array([self.hints, self.memory, self.album, self.edits]),
+            "fingerprints": np.array([self.hints, self.memory, self.album, self.edits, self.paints]),
+            "colors": _packed(self.colors),
             "look_ups": _packed(np.array([one.drawing for one in self.look_ups], np.uint8)),
             "answers": np.array([one.answer for one in self.look_ups], np.str_),
             "recall_n": np.array([len(one.lightness) for one in self.recalled], np.int64),
@@ -180,7 +185,7 @@ class CachedTracks:
     @classmethod
     def of(cls, arrays: Mapping[str, NDArray[Any]]) -> CachedTracks:
         """Return the record from the arrays of a file."""
-        hints, memory, album, edits = arrays["fingerprints"].tolist()
+        hints, memory, album, edits, paints = arrays["fingerprints"].tolist()
         predictions, confidence = [], []
         for number in range(int(arrays["n_parts"])):
             suffix = str(number)
@@ -190,7 +195,8 @@ class CachedTracks:
         if not predictions:
             raise ValueError("a shot without parts")
         look_ups, recalled = _look_ups_of(arrays), _recalled_of(arrays)
-        return cls(predictions, confidence, hints, memory, album, look_ups, recalled, edits)
+        colors = np.frombuffer(zlib.decompress(arrays["colors"].tobytes()), np.int32)
+        return cls(predictions, confidence, hints, memory, album, look_ups, recalled, edits, colors, paints)
 
 
 def _look_ups_of(arrays: Mapping[str, NDArray[Any]]) -> list[LookUp]:

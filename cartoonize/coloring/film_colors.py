@@ -32,7 +32,9 @@ def color_films(plan: ColorizePlan) -> Generator[Generator[Frame]]:
 def color_film(work: FilmPlan, plan: ColorizePlan) -> Generator[Frame]:
     """Yield the frames of a film with ``chroma``, from the cache or coloured."""
     known = work.evidence
-    sources = TrackSources(known.hints, known.memory.recall, plan.evidence.find, edits=known.edits)
+    sources = TrackSources(
+        known.hints, known.memory.recall, plan.evidence.find, edits=known.edits, paints=known.paints
+    )
     planes = work.film.writer.plane_format
     with network_threads(plan.options.predict.device) as threads:
         context = ShotContext(plan.ensemble.load, planes, plan.options, sources, threads)

@@ -65,6 +65,7 @@ ALGORITHMS = (
     "tracking.ink",
     "tracking.knots",
     "tracking.memory",
+    "tracking.paint_changes",
     "tracking.paints",
     "tracking.parts",
     "tracking.plate",
@@ -162,7 +163,8 @@ def input_key(
     versions = {name: import_module(f"cartoonize.{name}").VERSION for name in ANNOTATION_ALGORITHMS}
     cuts = [sorted(film.known_cuts.items()) for film in films]
     edits = sorted((names.index(edit.episode), *astuple(edit)[1:]) for edit in files.track_edits)
-    given = [pins, cuts, edits, references, files.grey_is_known]
+    rules = sorted(rule.change for rule in files.paint_rules if rule.acts)
+    given = [pins, cuts, edits, rules, references, files.grey_is_known]
     return fingerprint_of([keys, on, how, given, learned, versions])
 
 

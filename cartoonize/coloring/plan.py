@@ -28,8 +28,7 @@ from cartoonize.coloring.read_annotations import (
     films_with_cuts,
     films_with_scribbles,
     read_evidence,
-    read_workspace_pins,
-    read_workspace_track_edits,
+    with_workspace_files,
 )
 from cartoonize.coloring.results import ResultKey, Results
 from cartoonize.coloring.sources import held_out_sources
@@ -207,9 +206,9 @@ def plan_colorize(
         films, scribbles = films_with_scribbles(films, ensemble, messages)
         films = films_with_cuts(workspace, films, messages)
         plan = ColorizePlan(workspace, options, run, spec, members, ensemble, [], results, messages)
-        pins = read_workspace_pins(workspace, films, messages) if options.uses_tracks else []
-        edits = read_workspace_track_edits(workspace, films, messages) if options.uses_tracks else []
-        files = AnnotationFiles(followed, annotations.grey_is_known, tuple(pins), tuple(edits))
+        files = AnnotationFiles(followed, annotations.grey_is_known)
+        if options.uses_tracks:
+            files = with_workspace_files(workspace, films, files, messages)
         plan.films = _film_plans(plan, films, files)
         if not plan.is_up_to_date:
             plan.evidence = read_evidence(
@@ -376,6 +375,7 @@ def _use_evidence(plan: ColorizePlan, files: AnnotationFiles) -> None:
     from cartoonize.coloring.keys import result_key
     from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache
     from cartoonize.coloring.whole_frames import edits_in_areas
+    from cartoonize.tracking.paint_changes import PaintChanges
 
     evidence = plan.evidence
     keys, on = [work.shot_key for work in plan.films], _device_and_precision(plan)
@@ -384,11 +384,14 @@ def _use_evidence(plan: ColorizePlan, files: AnnotationFiles) -> None:
         film = work.film
         own = [edit for edit in files.track_edits if edit.episode == film.path.stem]
         edits = edits_in_areas(own, film.cropped_to, film.source.format, first=film.first)
-        work.evidence = FilmEvidence(evidence.hints_of(number), memory, evidence.album_or_none, edits)
+        paints = PaintChanges.of(files.paint_rules)
+        album = evidence.album_or_none
+        work.evidence = FilmEvidence(evidence.hints_of(number), memory, album, edits, paints)
         if work.key is None:
             continue
         known = result_key(film, work.shot_key, keys, evidence, on)
-        content = [known, edits.fingerprint(0, sys.maxsize), work.accepted.fingerprint]
+        rules = [rule.change for rule in paints.rules]
+        content = [known, edits.fingerprint(0, sys.maxsize), rules, work.accepted.fingerprint]
         work.key = replace(work.key, content=fingerprint_of(content))
         work.up_to_date = _earlier_result(plan, work)
         tracked = plan.options.uses_tracks

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cartoonize.annotations.cuts import Cut, read_cuts
+from cartoonize.annotations.paint_rules import PaintRule, read_paint_rules
 from cartoonize.annotations.pins import Pin, read_pins
 from cartoonize.annotations.track_edits import Join, Split, read_track_edits
 from cartoonize.coloring.ensemble import MemberInfo, accepts
@@ -35,23 +36,28 @@ class AnnotationFiles:
     """Pictures, and folders of pictures."""
     grey_is_known: bool
     """True if the grey areas of references are known to be grey."""
-    pins: tuple[Pin, ...]
+    pins: tuple[Pin, ...] = ()
     """Pins on the films of the call."""
     track_edits: tuple[Split | Join, ...] = ()
     """Tracks of the films that are divided and joined."""
+    paint_rules: tuple[PaintRule, ...] = ()
+    """What is known of the paints of the series."""
 
 
-def read_workspace_pins(workspace: Workspace, films: Sequence[Film], reporter: Reporter) -> list[Pin]:
-    """Return the pins on films. Pins on episodes that nobody knows are named in a warning."""
-    return _of_films(workspace, workspace.pins, read_pins(workspace.pins), "pin", films, reporter)
+def with_workspace_files(
+    workspace: Workspace, films: Sequence[Film], files: AnnotationFiles, reporter: Reporter
+) -> AnnotationFiles:
+    """Return the annotations with those that are files of the workspace: pins, edits of tracks, paints.
 
-
-def read_workspace_track_edits(
-    workspace: Workspace, films: Sequence[Film], reporter: Reporter
-) -> list[Split | Join]:
-    """Return the edits of tracks of films. Those of episodes that nobody knows are named in a warning."""
-    edits = read_track_edits(workspace.tracks)
-    return _of_films(workspace, workspace.tracks, edits, "edit", films, reporter)
+    Those on episodes that nobody knows are named in a warning.
+    """
+    pins, edits = read_pins(workspace.pins), read_track_edits(workspace.tracks)
+    return replace(
+        files,
+        pins=tuple(_of_films(workspace, workspace.pins, pins, "pin", films, reporter)),
+        track_edits=tuple(_of_films(workspace, workspace.tracks, edits, "edit", films, reporter)),
+        paint_rules=tuple(read_paint_rules(workspace.paints)),
+    )
 
 
 def films_with_cuts(workspace: Workspace, films: Sequence[Film], reporter: Reporter) -> list[Film]:

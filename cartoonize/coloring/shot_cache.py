@@ -29,6 +29,7 @@ from cartoonize.reporting import LOG, Reporter
 from cartoonize.tracking.confidence import PartConfidence
 from cartoonize.tracking.edits import NO_EDITS, TrackEdits
 from cartoonize.tracking.memory import Memory
+from cartoonize.tracking.paint_changes import NO_PAINT_CHANGES, PaintChanges
 from cartoonize.tracking.tracked import PartPrediction, TrackedShot
 from cartoonize.workspace import fingerprint_of
 
@@ -46,6 +47,7 @@ class TrackRecorder:
         self.confidence: list[PartConfidence] = []
         self.look_ups: list[LookUp] = []
         self.recalled: list[RecallInputs] = []
+        self._colors: list[NDArray[np.int32]] = []
 
     def recording(self, sources: TrackSources) -> TrackSources:
         """Return sources that record what the album and the memory are asked, and the tracks."""
@@ -71,6 +73,12 @@ class TrackRecorder:
         """Add a part of the shot."""
         self.predictions.append(prediction)
         self.confidence.append(PartConfidence.of(tracked))
+        self._colors.append(tracked.colors)
+
+    @property
+    def colors(self) -> NDArray[np.int32]:
+        """All colours that were decided."""
+        return np.unique(np.concatenate([np.zeros(0, np.int32), *self._colors]))
 
 
 class DrawingAlbum(Protocol):
@@ -98,6 +106,8 @@ class FilmEvidence:
     """Album in which drawings are looked up; None without an album or if it is empty."""
     edits: TrackEdits = NO_EDITS
     """Tracks that a user has divided and joined."""
+    paints: PaintChanges = NO_PAINT_CHANGES
+    """Paints that a user has replaced or fixed."""
 
     @property
     def _album_fingerprint(self) -> str:
@@ -110,9 +120,13 @@ class FilmEvidence:
         return tracks.memory == self._answer(tracks) and self.finds_the_same(tracks)
 
     def gives_the_same(self, tracks: CachedTracks) -> bool:
-        """Return whether the hints for a cached shot, and the edits of its tracks, are the same."""
+        """Return whether hints, edits of tracks and changes of paints are the same as for a cached shot."""
         hints = fingerprint_of_hints(self.hints, tracks.start, tracks.stop)
-        return tracks.hints == hints and tracks.edits == self.edits.fingerprint(tracks.start, tracks.stop)
+        edits, paints = (
+            self.edits.fingerprint(tracks.start, tracks.stop),
+            self.paints.fingerprint(tracks.colors),
+        )
+        return (tracks.hints, tracks.edits, tracks.paints) == (hints, edits, paints)
 
     def finds_the_same(self, tracks: CachedTracks) -> bool:
         """Return whether the album has the same colours for the drawings of a shot that were looked up.
@@ -148,6 +162,8 @@ class FilmEvidence:
             recorder.look_ups or (before.look_ups if before else ()),
             recorder.recalled if hints or edits else (),
             edits,
+            recorder.colors,
+            self.paints.fingerprint(recorder.colors),
         )
         return replace(tracks, memory=self._answer(tracks))
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cartoonize.frames import Frame, area_average
 from cartoonize.prefetch import map_parallel, n_cores
 from cartoonize.tracking.edits import NO_EDITS, EditedPart, Place, TrackEdits, edited
+from cartoonize.tracking.paint_changes import NO_PAINT_CHANGES, ColorNotes, PaintChanges
 from cartoonize.tracking.tracked import PartPrediction, TrackedDrawing, TrackedShot
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class TrackSources:
     """Function that is called for each shot, or part of a long shot, after its last frame was yielded."""
     edits: TrackEdits = NO_EDITS
     """Tracks that a user has divided and joined."""
+    paints: PaintChanges = NO_PAINT_CHANGES
+    """Paints that a user has replaced or fixed."""
 
 
 NO_SOURCES = TrackSources()
@@ -467,16 +470,18 @@ class _Part:
             return
         self.decide(prediction)
         palettes, ink = self._palettes_and_ink()
-        records = []
+        records, notes = [], ColorNotes()
         decided = self._map(lambda k: self._paint(k, palettes, ink), range(n_painted))
         for k, (ab, confidence) in enumerate(decided):
             drawing = self.drawings[k]
-            ab = self._steadied(k, ab)
+            notes.add(ab, drawing.parts.lightness)
+            ab = self._steadied(k, self._with_paints(k, ab))
             records.append(drawing.record(self.tracks[k], confidence))
             combined = ab[None]
             for frame in drawing.frames:
                 yield frame.having(ab=combined, confidence=confidence)
-        self._sources.record(prediction, TrackedShot(self.drawings[0].frames[0].shot, records))
+        number = self.drawings[0].frames[0].shot
+        self._sources.record(prediction, TrackedShot(number, records, notes.colors()))
 
     def painted_alone(self, index: int, prediction: PartPrediction) -> Frame:
         """Decide on the colours of the drawing that a frame shows, and return this frame, painted."""
@@ -484,7 +489,8 @@ class _Part:
         self.decide(prediction, alone=k)
         ab, confidence = self._paint(k, *self._palettes_and_ink())
         frame = next(frame for frame in self.drawings[k].frames if frame.index >= index)
-        return frame.having(ab=self._exact(k, ab)[None], confidence=confidence)
+        ab = self._exact(k, self._with_paints(k, ab))
+        return frame.having(ab=ab[None], confidence=confidence)
 
     def _palettes_and_ink(self) -> tuple[Palettes, Ink]:
         """Return the colours that the hints of this part show in tracks, and on outlines."""
@@ -511,6 +517,10 @@ class _Part:
             ab = parts.overpainted(ab, known.ab, share, inked)
             confidence[share > 0] = KNOWN_CONFIDENCE
         return ab, confidence
+
+    def _with_paints(self, k: int, ab: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return ab (256, 256, 2) of a drawing with the paints that a user has replaced or fixed."""
+        return self._sources.paints.applied(ab, self.drawings[k].parts.lightness)
 
     def _steadied(self, k: int, ab: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return ab (256, 256, 2) as it is shown: steady in time, and exact where hints are exact."""

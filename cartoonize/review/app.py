@@ -48,6 +48,7 @@ def create_app(session: ReviewSession) -> Starlette:
             Route("/api/paints", to.paints),
             Route("/api/paints", to.add_paints, methods=["POST"]),
             Route("/api/paints/remove", to.remove_paints, methods=["POST"]),
+            Route("/paints/where/{color}", to.where_paint_is),
             Route("/paints/{group}.{suffix}", to.palette),
             Route("/api/suggest", to.suggest, methods=["POST"]),
             Route("/paintings/{film}/{name}", to.painting),
@@ -185,6 +186,10 @@ class _Addresses:
             return self._session.paints.as_json()
 
         return await http.as_json(remove)
+
+    async def where_paint_is(self, request: Request) -> Response:
+        tag, make = self._session.paints.where(f"#{request.path_params['color']}")
+        return await http.picture(request, f'"{tag}"', make)
 
     async def palette(self, request: Request) -> Response:
         group, suffix = request.path_params["group"], request.path_params["suffix"]

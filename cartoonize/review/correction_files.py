@@ -1,4 +1,4 @@
-"""Correction files: pins, cuts and edits of tracks as files of the workspace, which `colorize` reads."""
+"""Correction files: pins, cuts, edits of tracks and paints as files of the workspace, for `colorize`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cartoonize.annotations.cuts import Cut, read_cuts, write_cuts
+from cartoonize.annotations.paint_rules import PaintRule, read_paint_rules, write_paint_rules
 from cartoonize.annotations.pins import Pin, read_pins, write_pins
 from cartoonize.annotations.track_edits import Join, Split, read_track_edits, write_track_edits
 from cartoonize.errors import CartoonizeError
@@ -18,7 +19,7 @@ from cartoonize.workspace import Workspace
 if TYPE_CHECKING:
     from cartoonize.review.films import ColoredFilm
 
-T = TypeVar("T", Pin, Cut, Split | Join)
+T = TypeVar("T", Pin, Cut, Split | Join, PaintRule)
 
 
 class CorrectionFiles:
@@ -42,10 +43,19 @@ class CorrectionFiles:
         _follow(workspace.pins, read_pins, write_pins, state.pins, state.known_pins)
         _follow(workspace.cuts, read_cuts, write_cuts, cuts, known)
         _follow(workspace.tracks, read_track_edits, write_track_edits, edits, known)
+        rules = read_paint_rules(workspace.paints)
+        said = [rule for rule in state.paint_rules.values() if rule is not None]
+        wanted = [*(rule for rule in rules if rule.color not in state.paint_rules), *said]
+        if wanted != rules:
+            write_paint_rules(workspace.paints, wanted)
 
     def pins_on(self, film: ColoredFilm) -> list[Pin]:
         """Return all pins on a film, as the next `colorize` will read them."""
         return [pin for pin in read_pins(self._workspace.pins) if pin.episode == film.source.stem]
+
+    def paint_rules(self) -> list[PaintRule]:
+        """Return what is known of paints, as the next `colorize` will read it."""
+        return read_paint_rules(self._workspace.paints)
 
     def marks_on(self, film: ColoredFilm) -> list[Mark]:
         """Return all marks on a film, as the next `colorize` will read them."""
@@ -59,7 +69,15 @@ class CorrectionFiles:
         """
         pins = set(chain(*state.pins.values())) ^ (self.used_pins() & state.known_pins)
         marks = set(chain(*state.marks.values())) ^ (self._used_marks() & state.known_marks)
-        return len(pins) + len(marks)
+        rules = {rule.change for rule in state.paint_rules.values() if rule is not None and rule.acts}
+        used = {rule.change for rule in self._used_rules() if rule.color in state.paint_rules and rule.acts}
+        return len(pins) + len(marks) + len(rules ^ used)
+
+    def _used_rules(self) -> list[PaintRule]:
+        try:
+            return read_paint_rules(self._used / "used-paints.json")
+        except CartoonizeError:
+            return []
 
     def used_pins(self) -> set[Pin]:
         """Return the pins with which a job of the page has coloured the films last."""
@@ -78,16 +96,14 @@ class CorrectionFiles:
     def note_used(self) -> Callable[[], None]:
         """Read the corrections; return a function that notes that the films were coloured with these."""
         workspace = self._workspace
-        pins, cuts, edits = (
-            read_pins(workspace.pins),
-            read_cuts(workspace.cuts),
-            read_track_edits(workspace.tracks),
-        )
+        pins, cuts = read_pins(workspace.pins), read_cuts(workspace.cuts)
+        edits, rules = read_track_edits(workspace.tracks), read_paint_rules(workspace.paints)
 
         def note() -> None:
             _replace(self._used / "used-pins.json", write_pins, pins)
             _replace(self._used / "used-cuts.json", write_cuts, cuts)
             _replace(self._used / "used-tracks.json", write_track_edits, edits)
+            _replace(self._used / "used-paints.json", write_paint_rules, rules)
 
         return note
 

@@ -153,8 +153,15 @@ class Corrections:
             True to open it and wait; else `UsageError` is raised if it is not open.
         """
         found = self.open_shots.get(film, shot) if waits else self.open_shots.ready(film, shot)
-        found.follow([one for one in self.files.marks_on(film) if not isinstance(one, Cut)])
+        edits = [one for one in self.files.marks_on(film) if not isinstance(one, Cut)]
+        found.follow(edits, self.files.paint_rules())
         return found
+
+    def rule(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the arguments of a paint rule for the journal, from the rule that a page sends."""
+        before = next((one for one in self.files.paint_rules() if one.color == arguments.get("color")), None)
+        is_empty = set(arguments.values()) == {arguments.get("color"), "", False}
+        return {"before": before and asdict(before), "after": None if is_empty else dict(arguments)}
 
     def recolor(self, shots: Iterable[tuple[ColoredFilm, ShotDoubt]]) -> None:
         """Give shots the colours of the present pins, in a thread, one after the other."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints
+from cartoonize.annotations.paint_rules import PaintRule
 from cartoonize.annotations.pins import Pin, are_equally_light, hints_of_pins
 from cartoonize.annotations.track_edits import Join, Split
 from cartoonize.coloring.cached_shot import CachedShot, PackedChroma
@@ -29,6 +30,7 @@ from cartoonize.review import render
 from cartoonize.review.shot_tracks import DrawingTracks, ShotTracks
 from cartoonize.tracking.decision import likely_colors
 from cartoonize.tracking.knots import N_KNOTS
+from cartoonize.tracking.paint_changes import NO_PAINT_CHANGES, PaintChanges
 from cartoonize.tracking.pooling import pool_hints
 
 if TYPE_CHECKING:
@@ -115,6 +117,7 @@ class OpenShot:
             )
         self._cached, self._evidence, self._format = cached, evidence, source.format
         self._splits: tuple[Split, ...] = ()
+        self._paints = NO_PAINT_CHANGES
         self._predictions = cached.tracks.predictions
         self._frames = list(segmented(shot_frames(source, cached, number, options)))
         regions = [len(one.drawing.parts.means) for one in self._frames if one.drawing is not None]
@@ -136,14 +139,17 @@ class OpenShot:
         width, height = format.width, format.height
         return area.left / width, area.top / height, area.right / width, area.bottom / height
 
-    def follow(self, marks: Sequence[Split | Join]) -> None:
-        """Divide and join the tracks of the shot as the user says, from now on.
+    def follow(self, marks: Sequence[Split | Join], rules: Sequence[PaintRule] = ()) -> None:
+        """Divide and join the tracks of the shot, and change paints, as the user says, from now on.
 
         Parameters
         ----------
         marks : sequence of Split or Join
             All edits of the film.
+        rules : sequence of PaintRule
+            What is known of the paints of the series.
         """
+        self._paints = PaintChanges.of(rules)
         area, start, stop = self._cached.area, self._cached.start, self._cached.stop
         edits = edits_in_areas(marks, lambda _: area, self._format).within(start, stop)
         if edits != self.tracks.edits:
@@ -310,22 +316,20 @@ class OpenShot:
     def has_colors_of(self, pins: Sequence[Pin]) -> bool:
         """Return whether the cached colours are those of these pins."""
         assert self._cached.tracks is not None
-        memory = self._evidence.memory
-        return FilmEvidence(self._hints(pins), memory, None, self.tracks.edits).gives_the_same(
-            self._cached.tracks
-        )
+        known = FilmEvidence(self._hints(pins), self._evidence.memory, None, self.tracks.edits, self._paints)
+        return known.gives_the_same(self._cached.tracks)
 
     def recolored(self, pins: Sequence[Pin]) -> CachedShot:
         """Return the shot with pins, as `colorize` would cache it. From now on, these are its colours."""
         recorder, before = TrackRecorder(), self._cached.tracks
         assert before is not None
         memory = self._memory(pins)
-        known = TrackSources(hints=self._hints(pins), recall=memory.recall, edits=self.tracks.edits)
-        sources = recorder.recording(known)
+        sources = recorder.recording(self._sources(pins, memory))
         chroma = PackedChroma()
         for _, planes in self._planes(sources):
             chroma.add(planes)
-        tracks = FilmEvidence(sources.hints, memory, None, self.tracks.edits).cached(recorder, before)
+        known = FilmEvidence(sources.hints, memory, None, self.tracks.edits, self._paints)
+        tracks = known.cached(recorder, before)
         self._cached = replace(self._cached, chroma=chroma, tracks=replace(tracks, album=before.album))
         return self._cached
 
@@ -336,9 +340,10 @@ class OpenShot:
                 drawing = frame.drawing
                 yield frame.index, chroma_planes(frame, self._cached.planes)
 
-    def _sources(self, pins: Sequence[Pin]) -> TrackSources:
+    def _sources(self, pins: Sequence[Pin], memory: Memory | None = None) -> TrackSources:
+        recall = (memory or self._memory(pins)).recall
         return TrackSources(
-            hints=self._hints(pins), recall=self._memory(pins).recall, edits=self.tracks.edits
+            hints=self._hints(pins), recall=recall, edits=self.tracks.edits, paints=self._paints
         )
 
     def _hints(self, pins: Sequence[Pin]) -> dict[int, ColorHints]:

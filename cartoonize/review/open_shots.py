@@ -68,6 +68,11 @@ class OpenShots:
             raise UsageError("the shot is not ready to correct yet", "Wait a moment.")
         return found.result()
 
+    def names(self) -> list[tuple[str, int]]:
+        """Return the film and the first frame of each shot that is open."""
+        with self._lock:
+            return [key[:2] for key, found in self._shots.items() if found.done() and not found.exception()]
+
     def retag(self, film: ColoredFilm, shot: ShotDoubt, before: str) -> None:
         """Note that the file of an open shot was replaced by the colours that the open shot has.
 

@@ -16,7 +16,7 @@ from cartoonize.errors import CartoonizeError, UnknownNameError, UsageError
 from cartoonize.review.again import SERIES, again_arguments
 from cartoonize.review.canvas import grey_frame, png
 from cartoonize.review.chooser import Chooser
-from cartoonize.review.corrections import Corrections
+from cartoonize.review.corrections import Corrections, is_accepted
 from cartoonize.review.events import Events
 from cartoonize.review.export import check_export
 from cartoonize.review.films import ColoredFilm, find_films
@@ -101,7 +101,7 @@ class ReviewSession:
         """Make the files of the workspace follow the journal, as after a kill between the two."""
         try:
             state = self.journal.state()
-            if state.known_pins or state.known_marks:
+            if state.known_pins or state.known_marks or state.paint_rules:
                 self.corrections.files.write(state)
             self.paintings.reconcile(state, self.films)
             for key, accepted in state.accepted.items():
@@ -131,6 +131,11 @@ class ReviewSession:
                     self.corrections.marked if kind == "mark" else partial(self.corrections.completed, kind)
                 )
                 arguments = complete(*found, arguments, before)
+        elif change == "rule":
+            if self.jobs.is_working:
+                raise UsageError("the films are being coloured", "Wait until the work ends, or stop it.")
+            if kind == change:
+                arguments = self.corrections.rule(arguments)
         elif kind == "paint":
             arguments = self.paintings.completed(self.films[str(film)], arguments)
         elif change in ("accept", "reopen"):
@@ -149,10 +154,12 @@ class ReviewSession:
             accepted = after.accepted.get(key, frozenset())
             if accepted != before.accepted.get(key, frozenset()):
                 self._locks.follow(film, accepted)
-        if after.pins == before.pins and after.marks == before.marks:
+        of_paints = after.paint_rules != before.paint_rules
+        if after.pins == before.pins and after.marks == before.marks and not of_paints:
             return
         self.corrections.files.write(after)
-        shots = []
+        shots = [self.shot(*key) for key in self.corrections.open_shots.names()] if of_paints else []
+        shots = [one for one in shots if not is_accepted(after, *one)]
         for key, film in self.films.items():
             changed = [
                 *set(after.pins.get(key, ())) ^ set(before.pins.get(key, ())),

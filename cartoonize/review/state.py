@@ -8,9 +8,10 @@ like the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from cartoonize.annotations.paint_rules import PaintRule
 from cartoonize.annotations.pins import Pin
 from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.review.marks import Mark, Marks, checked_marks, named_in, swapped, with_marks
@@ -70,6 +71,8 @@ class ReviewState:
     """Corrected cuts, and things that were divided or joined, by the key of their film."""
     known_marks: frozenset[Mark] = frozenset()
     """All marks that any action has named."""
+    paint_rules: Mapping[str, PaintRule | None] = field(default_factory=dict)
+    """What was said of paints, by their colour; None if nothing is said any more."""
     paintings: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     """Painted frames: SHA-256 of the content by file name, None for no file, by the key of their film."""
     done: tuple[Action, ...] = ()
@@ -233,6 +236,43 @@ def _mark(state: ReviewState, arguments: Arguments) -> ReviewState:
     return replace(state, marks=with_marks(state.marks, arguments), known_marks=known)
 
 
+def _checked_rule(arguments: Arguments) -> Arguments:
+    """Return ``{"before": {...} or None, "after": {...} or None}``, both of one paint."""
+    if set(arguments) != {"before", "after"}:
+        raise UsageError("the action has no paint", "Load the page again.")
+    rules = {name: _rule(arguments[name]) for name in ("before", "after")}
+    colors = {rule.color for rule in rules.values() if rule is not None}
+    if len(colors) != 1:
+        raise UsageError("the action is not of one paint", "Load the page again.")
+    return {name: asdict(rule) if rule is not None else None for name, rule in rules.items()}
+
+
+def _rule(fields: Any) -> PaintRule | None:
+    if fields is None:
+        return None
+    kinds = {"color": str, "name": str, "group": str, "becomes": str, "is_locked": bool}
+    if not isinstance(fields, dict) or {name: type(value) for name, value in fields.items()} != kinds:
+        raise UsageError(f"a paint needs {', '.join(kinds)}", "Load the page again.")
+    return PaintRule(**fields)
+
+
+def _say_of_paint(state: ReviewState, arguments: Arguments) -> ReviewState:
+    before, after = _rule(arguments["before"]), _rule(arguments["after"])
+    color = (after or before).color  # type: ignore[union-attr]  # one of them is there
+    return replace(state, paint_rules={**state.paint_rules, color: after})
+
+
+def _rule_title(arguments: Arguments) -> str:
+    before, after = ({**asdict(PaintRule("#000000")), **(arguments[n] or {})} for n in ("before", "after"))
+    color = (arguments["after"] or arguments["before"])["color"]
+    name = after["name"] or before["name"] or color
+    if after["becomes"] != before["becomes"]:
+        return f"paint {name}: {after['becomes'] or color}"
+    if after["is_locked"] != before["is_locked"]:
+        return f"{'fix' if after['is_locked'] else 'free'} the paint {name}"
+    return f"name the paint {color}"
+
+
 def _checked_painting(arguments: Arguments) -> Arguments:
     """Return ``{"film": key, "name": file, "content": SHA-256 or None, "before": SHA-256 or None}``."""
     names, contents = ("film", "name"), ("content", "before")
@@ -264,5 +304,11 @@ KINDS: Mapping[str, Kind] = {
     "pins": Kind(checked_pins, _pin, lambda _, a: Change("unpins", a), _things_title),
     "unpins": Kind(checked_pins, _unpin, lambda _, a: Change("pins", a), lambda _: "remove colours"),
     "mark": Kind(checked_marks, _mark, lambda _, a: Change("mark", swapped(a)), lambda a: a["title"]),
+    "rule": Kind(
+        _checked_rule,
+        _say_of_paint,
+        lambda _, a: Change("rule", {"before": a["after"], "after": a["before"]}),
+        _rule_title,
+    ),
     "paint": Kind(_checked_painting, _paint, _unpaint, lambda a: f"picture {a['name']}"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,6 +74,8 @@ class TrackedShot:
     """Number of the shot."""
     drawings: list[TrackedDrawing]
     """Drawings in order; at least one."""
+    colors: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Decided colours, from `ColorNotes.colors`."""
 
     @property
     def start(self) -> int:

@@ -423,3 +423,28 @@ def test_many_tabs_of_one_browser_hear_each_other(colored, serve, opened):
     tabs[1].keyboard.press("z")
     for tab in tabs:
         tab.get_by_role("radio", name="Accepted 0").wait_for()
+
+
+def test_a_paint_is_named_fixed_and_taken_back_with_keys(colored, serve, opened):
+    page = opened(serve(colored)[0])
+    page.locator(".tile").first.wait_for()
+    page.get_by_role("link", name="Paints").click()
+    first = page.locator(".paint-rows li").first
+    first.wait_for()
+    wait_for(page, lambda: first.locator("img").evaluate("image => image.naturalWidth") > 100)
+    first.locator("input[type=text]").first.focus()
+    page.keyboard.type("Wall")
+    page.keyboard.press("Tab")
+    page.get_by_label("What it is on of Wall").wait_for()
+    wait_for(page, lambda: page.evaluate("document.activeElement.dataset.id").startswith("group-"))
+    page.keyboard.type("Street")
+    page.keyboard.press("Tab")
+    page.get_by_role("heading", name="Street").wait_for()
+    page.get_by_role("button", name="Fix the paint Wall").press("Enter")
+    page.get_by_text("1 correction not in all shots yet").wait_for()
+    page.locator("#main").focus()
+    for _ in range(3):
+        page.keyboard.press("z")
+    wait_for(page, lambda: page.get_by_role("heading", name="Street").count() == 0)
+    page.get_by_role("button", name="Undo").wait_for()
+    wait_for(page, lambda: page.get_by_role("button", name="Undo").is_disabled())

@@ -44,6 +44,7 @@ const ALL = [
   { group: "One shot: correct", keys: ["R"], title: "Colour the other shots" },
   { group: "One shot: correct", keys: ["Esc"], title: "Let the thing go" },
   { group: "One shot: correct", keys: ["P"], title: "Paint this frame" },
+  { group: "Paints", keys: ["R"], title: "Colour the other shots with the corrections" },
   { group: "Paint a frame", keys: ["B", "F", "E", "I"], title: "Brush, fill, rubber, pick a colour" },
   { group: "Paint a frame", keys: ["[", "]"], title: "Smaller or larger brush" },
   { group: "Paint a frame", keys: ["A"], title: "Automatic colours or grey below the paint" },

@@ -17,6 +17,12 @@ export function paintGroups(done) {
 
 const take = (found) => { groups = found.groups; };
 
+/** Load the paints again when somebody has changed them; then call `done()`. */
+export async function reloadPaints(done) {
+  await get("/api/paints").then(take, () => {});
+  done();
+}
+
 /** Add the paints of a palette file or of a coloured picture. */
 export async function addPaints(file) {
   const answer = await fetch(`/api/paints?name=${encodeURIComponent(file.name)}`, {
@@ -36,7 +42,8 @@ export function paintsFor(lightness, done) {
   const found = [];
   for (const group of paintGroups(done) ?? []) {
     const near = group.paints
-      .map((paint) => ({ ...paint, group: group.name, difference: Math.abs(lchOf(paint.color).lightness - lightness) }))
+      .map((paint) => ({ ...paint, color: paint.becomes || paint.color, group: group.name }))
+      .map((paint) => ({ ...paint, difference: Math.abs(lchOf(paint.color).lightness - lightness) }))
       .filter(({ difference }) => difference <= MAX_DIFFERENCE);
     found.push(...near.sort((one, two) => two.share - one.share || one.difference - two.difference).slice(0, N_SHOWN));
   }
