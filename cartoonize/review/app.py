@@ -56,6 +56,8 @@ def create_app(session: ReviewSession) -> Starlette:
             Route("/api/folder", to.folder),
             Route("/api/shots/{film}/{start:int}/open", to.open_shot, methods=["POST"]),
             Route("/api/shots/{film}/{start:int}/timeline", to.timeline),
+            Route("/api/shots/{film}/{start:int}/similar/{index:int}", to.similar),
+            Route("/similar/{number:int}", to.similar_picture),
             Route("/api/shots/{film}/{start:int}/thing/{index:int}", to.thing),
             Route("/api/shots/{film}/{start:int}/things/{index:int}", to.things, methods=["POST"]),
             Route("/thumbnails/{film}/{start:int}", to.thumbnail),
@@ -232,6 +234,16 @@ class _Addresses:
     async def timeline(self, request: Request) -> Response:
         film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
         return await http.as_json(lambda: self._session.timeline(film, shot))
+
+    async def similar(self, request: Request) -> Response:
+        film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])
+        place, index = (http.share(request, "x"), http.share(request, "y")), request.path_params["index"]
+        return await http.as_json(lambda: self._session.similar_to(film, shot, index, place))
+
+    async def similar_picture(self, request: Request) -> Response:
+        number = request.path_params["number"]
+        things = self._session.similar
+        return await http.picture(request, f'"{things.tag}-{number}"', partial(things.picture, number))
 
     async def thing(self, request: Request) -> Response:
         film, shot = self._session.shot(request.path_params["film"], request.path_params["start"])

@@ -17,6 +17,7 @@ from cartoonize.annotations.hints import ColorHints
 from cartoonize.annotations.paint_rules import PaintRule
 from cartoonize.annotations.pins import Pin, are_equally_light, hints_of_pins
 from cartoonize.annotations.track_edits import Join, Split
+from cartoonize.color.hex import hex_of
 from cartoonize.coloring.cached_shot import CachedShot, PackedChroma
 from cartoonize.coloring.evidence_file import SavedEvidence
 from cartoonize.coloring.options import ColorizeOptions
@@ -223,7 +224,7 @@ class OpenShot:
         rows = np.isin(votes.codes // N_KNOTS, drawing.tracks[regions])
         histogram = np.asarray(votes.areas[rows] @ votes.histograms[rows].astype(np.float32), np.float32)
         likely = [
-            LikelyColor(_hex(lightness, ab), round(probability, 4))
+            LikelyColor(hex_of(lightness, ab), round(probability, 4))
             for ab, probability in likely_colors(histogram, _N_COLORS)
         ]
         shown = self._shown_now(index)
@@ -280,6 +281,11 @@ class OpenShot:
         height, width = regions.shape
         region = int(regions[int(place.y * height), int(place.x * width)])
         return self._cached.drawing_at(pin.frame), region
+
+    def part_at(self, index: int, place: tuple[float, float]) -> tuple[Parts, int] | None:
+        """Return the regions of the drawing that a frame shows, and the one at a place; None on a bar."""
+        found = self.region_at(Pin("", index, *place, "#000000"))
+        return (self._shown_at(index).parts, found[1]) if found is not None else None
 
     def share_region(self, one: Pin, other: Pin) -> bool:
         """Return whether two pins are on one region of a drawing."""
@@ -421,12 +427,3 @@ def _regions_like(regions: Collection[int], parts: Parts, shown: NDArray[np.uint
         is_near = np.linalg.norm(ab - ab[region], axis=1) <= _LIKE_COLOR
         is_like |= is_near & (np.abs(parts.means - parts.means[region]) <= _LIKE_LIGHTNESS)
     return np.flatnonzero(is_like & (parts.areas >= _MIN_PIXELS))
-
-
-def _hex(lightness: float, ab: NDArray[np.floating[Any]]) -> str:
-    """Return a CIELAB colour as ``#rrggbb``."""
-    from cartoonize.color.lab import lab_to_rgb, quantize
-
-    lab = np.array([[[lightness, float(ab[0]), float(ab[1])]]])
-    red, green, blue = quantize(lab_to_rgb(lab))[0, 0].tolist()
-    return f"#{red:02x}{green:02x}{blue:02x}"

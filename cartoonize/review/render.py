@@ -124,6 +124,30 @@ def with_doubt(grey: Picture, confidence: NDArray[np.float32]) -> Picture:
     return out
 
 
+def around(picture: Picture, box: tuple[int, int, int, int], factor: float, height: int) -> Picture:
+    """Return what is around a box, enlarged or reduced.
+
+    Parameters
+    ----------
+    picture : uint8 array, shape (h, w, 3)
+        The picture.
+    box : (int, int, int, int)
+        Left, top, right and bottom, in pixels of a picture of 256x256.
+    factor : float
+        Size of what is shown, relative to the box.
+    height : int
+        Height of the result in pixels.
+    """
+    h, w = picture.shape[:2]
+    left, top, right, bottom = np.array(box) * [w / 256, h / 256, w / 256, h / 256]
+    half = max(right - left, bottom - top, 12) * factor / 2
+    y, x = (top + bottom) / 2, (left + right) / 2
+    rows = slice(max(int(y - half), 0), min(int(y + half) + 1, h))
+    columns = slice(max(int(x - half), 0), min(int(x + half) + 1, w))
+    cut = np.ascontiguousarray(picture[rows, columns])
+    return resized(cut, (max(round(cut.shape[1] * height / cut.shape[0]), 1), height))
+
+
 def jpeg(picture: Picture, quality: int = 92) -> bytes:
     """Return a picture (height, width) or (height, width, 3) as JPEG, without colour subsampling."""
     import cv2

@@ -30,6 +30,7 @@ from cartoonize.review.paints import Paints
 from cartoonize.review.pictures import Pictures
 from cartoonize.review.preview import Preview
 from cartoonize.review.settings import Settings
+from cartoonize.review.similar_things import SimilarThings
 from cartoonize.review.state import ReviewState
 from cartoonize.review.thumbnails import Thumbnails
 from cartoonize.tasks.colored_films import confidence_files, confidence_folder
@@ -69,6 +70,7 @@ class ReviewSession:
         )
         self.paintings = Paintings(workspace)
         self.paints = Paints(workspace)
+        self.similar = SimilarThings(workspace, lambda: self.events.publish("similar", {}))
         self.located = Located(workspace, lambda: self.events.publish("located", {}))
         self.settings = Settings(workspace.root / "review" / "settings.json")
         self._locks = Locks(workspace)
@@ -311,6 +313,7 @@ class ReviewSession:
         self.corrections.close()
         self.thumbnails.close()
         self.located.close()
+        self.similar.close()
         self.jobs.close()
 
     def _shot_changed(self, film: ColoredFilm, shot: ShotDoubt, error: str) -> None:
@@ -341,6 +344,21 @@ class ReviewSession:
             raise UnknownNameError("frame", str(index), [f"{shot.start} to {shot.stop - 1}"])
         return {"thing": described(self.corrections.opened(film, shot), index, places)}
 
+    def similar_to(
+        self, film: ColoredFilm, shot: ShotDoubt, index: int, place: tuple[float, float]
+    ) -> dict[str, Any]:
+        """Return what looks like the thing at a place of a frame, in coloured pictures.
+
+        Raises
+        ------
+        UsageError
+            If the shot is not open.
+        """
+        found = None
+        if shot.start <= index < shot.stop:
+            found = self.corrections.opened(film, shot).part_at(index, place)
+        return {"similar": self.similar.find(*found) if found is not None else []}
+
     def timeline(self, film: ColoredFilm, shot: ShotDoubt) -> dict[str, Any]:
         """Return where the pins of an open shot count, where things are divided, and transitions.
 
@@ -367,6 +385,7 @@ class ReviewSession:
             with self._lock:
                 self._films = None
             self.reconcile()
+            self.similar.forget()
             self.events.publish("films", {})
         self._told = now, state
         self.events.publish("job", job)

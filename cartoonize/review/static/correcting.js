@@ -1,6 +1,6 @@
 // Correcting: pick a thing of a shot, see where it is, and give it a colour.
 
-import { post } from "/static/api.js";
+import { get, post } from "/static/api.js";
 import { colorOf, lchOf } from "/static/color.js";
 import { say } from "/static/dom.js";
 import { drawCross, drawOutline, polygonsAt } from "/static/mask.js";
@@ -24,6 +24,7 @@ export function correcting(shot, { index, drawPicture, drawPanel, ready }) {
   let trial = null; // { index, tag, bitmap }: one frame with the new colours, until the shot has them
   let known = corrected();
   let partner = null; // the frame and the places of a thing that will be joined with the next one
+  let alike = [], alikeAt = ""; // what looks like the thing in coloured pictures, and the place of the thing
   let wanted = null; // a place that was clicked too early
   let isClosed = false;
 
@@ -80,7 +81,20 @@ export function correcting(shot, { index, drawPicture, drawPanel, ready }) {
   function take(found, frame) {
     thing = found;
     at = { frame, places: found.places };
+    lookAlike();
     drawPicture();
+  }
+
+  /** Look for things of coloured pictures that look like the first of those that are picked. */
+  async function lookAlike() {
+    const place = JSON.stringify(at);
+    if (place === alikeAt && alike?.length) return;
+    const [[x, y]] = at.places;
+    const { similar } = await get(`${address}/similar/${at.frame}?x=${x}&y=${y}`).catch(() => ({ similar: [] }));
+    if (isClosed || !at || JSON.stringify(at) !== place) return;
+    alike = similar; // null: the pictures are still read
+    alikeAt = place;
+    drawPanel();
   }
 
   /** Show the colours of a thing that has been coloured since. */
@@ -241,6 +255,8 @@ export function correcting(shot, { index, drawPicture, drawPanel, ready }) {
     get isWorking() { return isWorking(); },
     get pins() { return pinsOf(shot); },
     redraw: () => isClosed || drawPanel(),
+    get alike() { return at && alikeAt === JSON.stringify(at) ? alike : null; },
+    lookAlike: () => at && lookAlike(),
     get isJoining() { return Boolean(partner); },
     divide, join,
     pick, give, setReach, setWide, setSeveral, setShade, leave,

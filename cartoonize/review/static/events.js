@@ -1,6 +1,6 @@
 // Events: what the server tells. All tabs of a browser share one connection, since it opens only six to a server.
 
-const NAMES = ["state", "films", "changes", "located", "shot", "job", "open", "error"];
+const NAMES = ["state", "films", "changes", "located", "shot", "job", "similar", "open", "error"];
 
 /**
  * Call `told(name, text)` for each event of the server, for "open" and "error" of the connection, and for "missed" when

@@ -210,6 +210,8 @@ export function shotPage(shot) {
         play.load();
       }
       corrections.told(data);
+    } else if (what === "similar") {
+      corrections.lookAlike();
     } else if (what === "state") {
       corrections.stateChanged();
       line.draw();

@@ -143,6 +143,7 @@ export async function connect() {
     films: () => Promise.all([loadFilms(), loadState()]),
     changes: () => changed("changes"),
     located: () => changed("located"),
+    similar: () => changed("similar"),
     shot: takeShot,
     job: (job) => takeJob(job),
     missed: reload,

@@ -42,6 +42,7 @@ function choices(corrections) {
     h("div", { className: "likely" }, thing.likely.map(({ color, probability }, k) => h("button", {
       disabled, "data-id": `likely-${k}`, "aria-label": `Use ${color}, ${percent(probability)} likely`, onclick: () => corrections.give(color),
     }, swatch(color), h("span", { textContent: percent(probability) }), kbd(k + 1)))),
+    alikeChoices(corrections, disabled),
     paintChoices(corrections, disabled),
     h("button", { className: "wide", disabled, "data-id": "grey", onclick: corrections.giveGrey }, "Leave it grey", kbd("X")),
     h("h3", { textContent: "Any colour" }),
@@ -61,6 +62,16 @@ function choices(corrections) {
         className: "choice", role: "radio", "aria-checked": String(corrections.reach === name), "data-id": `reach-${name}`,
         title: "E", onclick: () => corrections.setReach(name),
       }, title))));
+}
+
+/** Return the colours of things that look like this one in coloured pictures. */
+function alikeChoices({ alike, give }, disabled) {
+  if (alike && !alike.length) return null;
+  return [h("h3", { textContent: "Looks like" }),
+    alike ? h("div", { className: "alike" }, alike.map(({ color, picture }, k) => h("button", {
+      disabled, "data-id": `alike-${k}`, title: color, "aria-label": `Use ${color}, as in this picture`, onclick: () => give(color),
+    }, h("img", { src: picture, alt: "" }), swatch(color))))
+      : h("p", { className: "quiet", textContent: "Reading the coloured pictures…" })];
 }
 
 /** Return the paints that are as light as the thing. */
