@@ -172,7 +172,7 @@ class Decision:
         of_lightness = of_equal_lightness(predicted, lightness, votes.areas)
         recognised = (histograms != predicted).any(1)
         if recognised.any():
-            of_lightness[recognised] = of_equal_lightness(histograms, lightness, votes.areas)[recognised]
+            of_lightness[recognised] = of_equal_lightness(histograms, lightness, votes.areas, recognised)
         logits = np.log(histograms + _MIN_PROBABILITY)
         logits = logits + _EQUAL_LIGHTNESS_WEIGHT * np.log(of_lightness + _MIN_PROBABILITY)
         tracks, knots = np.divmod(np.array(list(votes.rows)), N_KNOTS)
