@@ -240,6 +240,10 @@ class Workspace:
         """Return the episodes of ``train``, ``validation`` or ``test``."""
         return [manifest.episode(episode) for episode in manifest.split.get(name, [])]
 
+    def training_episodes(self, manifest: Manifest) -> list[EpisodeRecord]:
+        """Return the episodes that are learned from: the training set, or all if there is no split."""
+        return self.set_of(manifest, "train") if manifest.split else list(manifest.episodes.values())
+
     def picture_paths(self, episodes: Sequence[EpisodeRecord]) -> list[Path]:
         """Return the paths of the extracted pictures of episodes, without credits."""
         return [self.frames(e.name) / file for e in episodes for _, file in e.pictures]

@@ -38,7 +38,7 @@ class WorkspaceAlbum:
     """
 
     def __init__(self, workspace: Workspace, *, reporter: Reporter = LOG) -> None:
-        episodes = workspace.set_of(workspace.load(), "train")
+        episodes = workspace.training_episodes(workspace.load())
         paths = workspace.picture_paths(episodes)
         some = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), _MAX_PICTURES)).round().astype(int))
         self._paths: list[Path] = [paths[k] for k in some.tolist()]

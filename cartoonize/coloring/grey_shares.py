@@ -30,7 +30,7 @@ def grey_shares(workspace: Workspace) -> NDArray[np.float32]:
 
     Outlines do not count. Without training episodes, the share is 0.05, and 0.5 for black and white.
     """
-    paths = workspace.picture_paths(workspace.set_of(workspace.load(), "train"))
+    paths = workspace.picture_paths(workspace.training_episodes(workspace.load()))
     some = np.linspace(0, len(paths) - 1, min(len(paths), _MAX_PICTURES)).round().astype(int)
     counts = np.zeros((2, 101))
     for k in np.unique(some).tolist():

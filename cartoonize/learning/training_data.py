@@ -108,7 +108,7 @@ def training_episodes(
     WorkspaceError
         If they have no frames.
     """
-    episodes = workspace.set_of(manifest, "train") if manifest.split else list(manifest.episodes.values())
+    episodes = workspace.training_episodes(manifest)
     if not any(e.pictures for e in episodes):
         raise WorkspaceError(
             f"{workspace.root}: no frames to train on", "Run `cartoonize extract` on coloured episodes first."

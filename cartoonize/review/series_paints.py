@@ -42,9 +42,7 @@ class SeriesPaints:
 def series_paints(workspace: Workspace) -> SeriesPaints:
     """Return the paints of the training episodes of a workspace; none if nothing was learned there."""
     try:
-        manifest = workspace.load()
-        known = workspace.set_of(manifest, "train") if manifest.split else manifest.episodes.values()
-        paths = workspace.picture_paths(list(known))
+        paths = workspace.picture_paths(workspace.training_episodes(workspace.load()))
     except CartoonizeError:
         return SeriesPaints()
     some = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), _MAX_PICTURES)).round().astype(int))

@@ -150,9 +150,7 @@ def _pictures(workspace: Workspace) -> list[Path]:
     """Return pictures of the training episodes, and the painted frames."""
     paths: list[Path] = []
     with suppress(CartoonizeError):
-        manifest = workspace.load()
-        known = workspace.set_of(manifest, "train") if manifest.split else manifest.episodes.values()
-        paths = workspace.picture_paths(list(known))
+        paths = workspace.picture_paths(workspace.training_episodes(workspace.load()))
     some = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), _MAX_PICTURES)).round().astype(int))
     painted = sorted((workspace.root / "references").glob("*/*.png"))
     return [*(paths[k] for k in some.tolist()), *painted[:_MAX_PAINTED]]

@@ -281,7 +281,7 @@ def _load_data(
 
     manifest = workspace.load()
     held_out = workspace.set_of(manifest, "validation")
-    known = workspace.set_of(manifest, "train") if manifest.split else list(manifest.episodes.values())
+    known = workspace.training_episodes(manifest)
     samples = Samples(_mix(workspace, known, references, seed), luminance, seed=seed, cell=variant.cell)
     validation = Samples(_read_some(workspace, held_out, _N_VALIDATION, seed), luminance, cell=variant.cell)
     description = {

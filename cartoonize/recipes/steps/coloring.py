@@ -86,15 +86,16 @@ class Colorize(Step):
 
     def input_fingerprints(self) -> dict[str, str]:
         """Add the content of sources and annotations, and the hashes of the checkpoints."""
-        annotations = self._annotations()
+        annotations, workspace = self._annotations(), self.workspace
         contents = {
             **content_of("the sources", self._sources()),
             **content_of("the references and scribbles", annotations.files),
             **content_of("the pins", [self.workspace.pins]),
+            **content_of("the corrections", [workspace.tracks, workspace.cuts, workspace.paints]),
         }
         if files := accepted_files(self.workspace):
             contents["the accepted shots"] = fingerprint_of(files)
-        learned = [e.sha256 for e in self.workspace.set_of(self.workspace.load(), "train")]
+        learned = [e.sha256 for e in workspace.training_episodes(workspace.load())]
         contents["the training episodes"] = fingerprint_of(learned)
         accepted = accepted_by(annotations, [find_variant(name) for name in self.names("variants")])
         weights = weights_of(choose_checkpoints(self.workspace, self._choice(), accepted))
