@@ -40,7 +40,7 @@ class ReviewClient:
             if not line:
                 raise RuntimeError("the server did not start")
             found = re.search(r"(http://[^/ ]+)/\?token=\S+", line)
-        self._origin = found[1]
+        self._origin, self.address = found[1], found[0]
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         self._open = opener.open
         self._open(found[0]).read()
