@@ -120,7 +120,7 @@ def test_wrong_arguments(arguments):
 
 
 def test_an_unknown_kind_and_titles():
-    with pytest.raises(UnknownNameError, match="pins, unpins, mark, paint, undo, redo"):
+    with pytest.raises(UnknownNameError, match="unpins, mark, rule, paint, undo, redo"):
         planned(ReviewState(), "cut", {})
     assert title_of(planned(ReviewState(), "accept", accept((0, 1)))[0]) == "accept 1 shot"
     assert title_of(planned(ReviewState(), "reopen", accept((0, 1), (2, 3)))[0]) == "reopen 2 shots"
