@@ -14,6 +14,7 @@ from starlette.routing import Route
 from cartoonize.annotations.palettes import SUFFIXES
 from cartoonize.errors import CartoonizeError, UnknownNameError
 from cartoonize.review import http
+from cartoonize.review.bundle import bundle
 from cartoonize.review.corrections import checked_places
 from cartoonize.review.films import ColoredFilm
 from cartoonize.review.marks import as_fields
@@ -50,6 +51,8 @@ def create_app(session: ReviewSession) -> Starlette:
             Route("/api/paints/remove", to.remove_paints, methods=["POST"]),
             Route("/paints/where/{color}", to.where_paint_is),
             Route("/paints/{group}.{suffix}", to.palette),
+            Route("/api/corrections", to.add_corrections, methods=["POST"]),
+            Route("/corrections.zip", to.corrections),
             Route("/api/suggest", to.suggest, methods=["POST"]),
             Route("/paintings/{film}/{name}", to.painting),
             Route("/canvas/{film}/{index:int}", to.canvas),
@@ -198,6 +201,13 @@ class _Addresses:
         if suffix not in SUFFIXES:
             raise UnknownNameError("palette format", suffix, SUFFIXES)
         return await http.download(lambda: self._session.paints.content(group, suffix), f"paints.{suffix}")
+
+    async def corrections(self, request: Request) -> Response:
+        return await http.download(lambda: bundle(self._session.workspace), "corrections.zip")
+
+    async def add_corrections(self, request: Request) -> Response:
+        content = await http.file_body(request)
+        return await http.as_json(lambda: self._session.add_corrections(content))
 
     async def suggest(self, request: Request) -> Response:
         await http.json_body(request, {})

@@ -14,6 +14,7 @@ from typing import Any
 from cartoonize.annotations.cuts import Cut
 from cartoonize.errors import CartoonizeError, UnknownNameError, UsageError
 from cartoonize.review.again import SERIES, again_arguments
+from cartoonize.review.bundle import changes_of, summary
 from cartoonize.review.canvas import grey_frame, png
 from cartoonize.review.chooser import Chooser
 from cartoonize.review.corrections import Corrections, is_accepted
@@ -182,6 +183,36 @@ class ReviewSession:
         if found is None:
             raise UsageError(f"{frame!r} is not a frame of the film", "Load the page again.")
         return found
+
+    def add_corrections(self, content: bytes) -> dict[str, Any]:
+        """Add the corrections of an archive from `bundle` as actions; return how many were added or not.
+
+        Raises
+        ------
+        UsageError
+            If it is not such an archive, a job is running, or an accepted shot would change.
+        """
+        if self.jobs.is_working:
+            raise UsageError("the films are being coloured", "Wait until the work ends, or stop it.")
+        before = self.journal.state()
+        changes, n_left = changes_of(content, self.films, self.corrections.files)
+        for change in changes:
+            for one in change.arguments.get("pins", change.arguments.get("new", [])):
+                film = str(change.arguments["film"])
+                shot = self._shot_with(film, one["frame"])
+                if is_accepted(before, self.films[film], shot):
+                    raise UsageError(
+                        f"shot {shot.shot + 1} of {self.films[film].name} is accepted, and would change",
+                        "Reopen it first.",
+                    )
+        after = before
+        try:
+            for change in changes:
+                after = self.journal.add(after.version, change.kind, change.arguments)
+            self._follow(before, after)
+        finally:
+            self.events.publish("state", {"version": after.version})
+        return summary(changes, n_left)
 
     def again(self) -> None:
         """Start to colour all films again with the present pins; see `Jobs.start`.

@@ -84,6 +84,8 @@ def use_palette(page, shot, path):
     press(page, "link", "Paints")
     page.locator('input[type="file"]').set_input_files(path)
     page.get_by_role("region", name="mine.gpl").wait_for()
+    press(page, "button", re.compile("^Fix the paint"))
+    page.locator('[aria-pressed="true"][data-id^="lock-"]').wait_for()
     page.evaluate(f"location.hash = {shot!r}")
     page.get_by_text("Ready to correct. Click").wait_for()
     page.keyboard.press("c")

@@ -1,6 +1,6 @@
 // Export: write the films with all corrections, in a format of the person's choice.
 
-import { post } from "/static/api.js";
+import { post, send } from "/static/api.js";
 import { h, say } from "/static/dom.js";
 import { counted, pathParts, percent } from "/static/format.js";
 import { jobPanel } from "/static/job_panel.js";
@@ -46,6 +46,7 @@ export function exportPage() {
           : `${counted(store.films.length, "film")}, ${percent(acceptedShare(store.films))} accepted. Before a film is written, it gets all corrections. Sound, subtitles and chapters are kept.` })),
       panel.element,
       isEmpty ? null : form(draw, start),
+      isEmpty ? null : corrections(),
       written()));
     if (had) element.querySelector(`[data-id="${had}"]`)?.focus();
   }
@@ -85,6 +86,26 @@ function qualityOf([usual, worst]) {
         shown.textContent = words(chosen.crf);
       } }),
     shown);
+}
+
+/** Return the card that saves all corrections as one file, and takes those of another workspace. */
+function corrections() {
+  const input = h("input", { type: "file", hidden: true, accept: ".zip", onchange: async () => {
+    const [file] = input.files;
+    input.value = "";
+    try {
+      const { added, left_out: left } = await send("/api/corrections", file);
+      say(`${counted(added, "correction")} added.${left ? ` ${counted(left, "correction")} of other films left out.` : ""}`);
+    } catch (error) {
+      say(`${file.name}: ${error.message}`, "warning");
+    }
+  } });
+  return h("section", { className: "card", "aria-label": "Corrections" },
+    h("h3", { textContent: "Corrections" }),
+    h("p", { className: "quiet", textContent: "Colours, cuts, things that are divided or joined, and paints, as one file. Another machine or another person can add it. Films are recognised by the names of their files." }),
+    h("div", { className: "row" }, input,
+      h("a", { className: "button", href: "/corrections.zip", download: "corrections.zip" }, "Save corrections"),
+      h("button", { "data-id": "add-corrections", disabled: isWorking(), onclick: () => input.click() }, "Add corrections…")));
 }
 
 function written() {

@@ -1,6 +1,6 @@
 // Paints: those of the series, of palettes and of model sheets, and which of them a thing may have.
 
-import { get, post, ServerError } from "/static/api.js";
+import { get, post, send } from "/static/api.js";
 import { lchOf } from "/static/color.js";
 
 const N_SHOWN = 12, MAX_DIFFERENCE = 14; // paints for a thing, and how much lighter or darker they may be
@@ -25,12 +25,7 @@ export async function reloadPaints(done) {
 
 /** Add the paints of a palette file or of a coloured picture. */
 export async function addPaints(file) {
-  const answer = await fetch(`/api/paints?name=${encodeURIComponent(file.name)}`, {
-    method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file,
-  });
-  const body = await answer.json();
-  if (!answer.ok) throw new ServerError(body.error, answer.status);
-  take(body);
+  take(await send(`/api/paints?name=${encodeURIComponent(file.name)}`, file));
 }
 
 export async function removePaints(id) {
