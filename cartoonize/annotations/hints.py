@@ -76,6 +76,13 @@ class ColorHints:
         exact = _either(better, other.exact, self.exact)
         return ColorHints(ab, confidence, exact, _either(better, other.pinned, self.pinned))
 
+    def without_pinned(self) -> ColorHints:
+        """Return the hints without the colours that a person gave to whole things."""
+        if self.pinned is None:
+            return self
+        exact = None if self.exact is None else self.exact & ~self.pinned
+        return ColorHints(self.ab, np.where(self.pinned, np.float32(0), self.confidence), exact)
+
     def shifted(self, down: int, right: int) -> ColorHints:
         """Return the hints moved by whole pixels. Nothing is known where they did not reach."""
         height, width = self.confidence.shape

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cartoonize.tracking.steady import Steady
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 3
+VERSION = 4
 
 #: Largest number of drawings whose colours are decided together. A longer shot is decided in parts.
 MAX_DRAWINGS = 160
@@ -390,7 +390,6 @@ class _Part:
             borders between tracks are looked for in this drawing alone.
         """
         from cartoonize.tracking.borders import Borders
-        from cartoonize.tracking.carry import carried
         from cartoonize.tracking.decision import Decision
         from cartoonize.tracking.pooling import pool_hints
 
@@ -403,13 +402,14 @@ class _Part:
             areas, pooled = self._without_hinted(k, pooled)
             if areas.any():
                 decision.add_found(self.tracks[k], areas, pooled)
-        self._known = self._hints
-        if self._hints and alone is None:
-            greys, parts = [d.grey for d in self.drawings], [d.parts for d in self.drawings]
-            self._known = dict(enumerate(carried(greys, parts, self.paths, self._hints)))
-        known = list(self._known.items())
-        pooled_hints = self._map(lambda one: pool_hints(one[1], self.drawings[one[0]].parts), known)
-        for (k, _), hints in zip(known, pooled_hints, strict=True):
+        self._known = self._carried(self._hints) if alone is None else self._hints
+        # A pin is about one thing. As votes, pins would move other tracks of the same lightness, too.
+        unpinned = {k: free for k, hints in self._hints.items() if len(free := hints.without_pinned())}
+        voting = self._known
+        if any(hints.pinned is not None for hints in self._hints.values()):
+            voting = self._carried(unpinned) if alone is None else unpinned
+        pooled_hints = self._map(lambda k: pool_hints(voting[k], self.drawings[k].parts), voting)
+        for k, hints in zip(voting, pooled_hints, strict=True):
             for some in self._on_own_side(k, hints):
                 decision.add_hints(self.tracks[k], some)
         for k, own in self._hints.items():
@@ -446,9 +446,18 @@ class _Part:
         is_divided = np.isin(self.tracks[k], list(self._edited.divided))
         if not is_divided.any():
             return [hints]
-        own = self._hints.get(k)
+        own = self._hints[k].without_pinned() if k in self._hints else None
         given = pool_hints(own, self.drawings[k].parts).without(~is_divided) if own is not None else None
         return [some for some in (hints.without(is_divided), given) if some is not None]
+
+    def _carried(self, hints: Mapping[int, ColorHints]) -> Mapping[int, ColorHints]:
+        """Return hints for all drawings, by position, from those of some; none if there are none."""
+        from cartoonize.tracking.carry import carried
+
+        if not hints:
+            return {}
+        greys, parts = [d.grey for d in self.drawings], [d.parts for d in self.drawings]
+        return dict(enumerate(carried(greys, parts, self.paths, hints)))
 
     def _without_hinted(
         self, k: int, pooled: PooledHints | None

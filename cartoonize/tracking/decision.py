@@ -15,7 +15,7 @@ from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.votes import TrackVotes, Votes
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 4
+VERSION = 5
 
 Recall = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
 
@@ -70,8 +70,8 @@ class Decision:
         """For each call of `add_hints`: rows (n,) of the votes, and sums of a, b and pixels (n, 3)."""
         self._found: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         """The same for each call of `add_found`."""
-        self._pinned: dict[int, list[tuple[NDArray[np.int64], NDArray[np.float32]]]] = {}
-        """By track, for each region that was pinned: its knots (n,) and their colours (n, 2)."""
+        self._pinned: dict[int, list[tuple[float, NDArray[np.int64], NDArray[np.float32]]]] = {}
+        """By track, for each region that was pinned: its pixels, its knots (n,) and their colours (n, 2)."""
         self._looked_up = np.zeros(0, np.float32)
         """(tracks,) pixels of each track in drawings that were looked up."""
 
@@ -82,8 +82,8 @@ class Decision:
     def add_pinned(self, tracks: NDArray[np.int64], areas: NDArray[np.int64], pooled: PooledHints) -> None:
         """Add a drawing on which a person has pinned colours.
 
-        A track to which other regions of the drawing belong, too, may be of two things. Such a pin is only a
-        hint.
+        A track to which other regions of the drawing belong, too, may be of two things. Such a pin decides
+        nothing; it is only painted where its pixels continue.
 
         Parameters
         ----------
@@ -99,9 +99,9 @@ class Decision:
         for region in np.unique(pooled.regions).tolist():
             track, rows = int(tracks[region]), pooled.regions == region
             if pinned[track] >= _PINNED_SHARE * of_track[track]:
-                shares = pooled.areas[rows] / pooled.areas[rows].sum()
-                rows = np.flatnonzero(rows)[shares > _KNOT_SHARE]
-                self._pinned.setdefault(track, []).append((pooled.knots[rows], pooled.colors[rows]))
+                area = float(pooled.areas[rows].sum())
+                rows = np.flatnonzero(rows)[pooled.areas[rows] / area > _KNOT_SHARE]
+                self._pinned.setdefault(track, []).append((area, pooled.knots[rows], pooled.colors[rows]))
 
     def add_found(
         self, tracks: NDArray[np.int64], areas: NDArray[np.int64] | None, pooled: PooledHints | None
@@ -149,8 +149,7 @@ class Decision:
         5. Make nearly equal colours equal.
         6. Give tracks that were found in the album the mean of the found colours, unless there are hints for
            more of their pixels.
-
-        7. Give pinned tracks their colours, unless two pins contradict each other.
+        7. Give pinned tracks their colours.
 
         Hints are votes with more weight than predictions. They do not decide alone, because they may come
         from a distant drawing, and films change their colours over time. The confidence is the probability,
@@ -210,21 +209,24 @@ class Decision:
     def _use_pinned(self, decided: NDArray[np.float32]) -> None:
         """Replace, in place, the colours of tracks on which a person has pinned colours.
 
-        They count for the lightness of the regions on which they were pinned, and a little more.
+        They count for the lightness of the regions on which they were pinned, and a little more. If two of
+        them contradict each other, the one on the larger region counts: the other may be on another thing
+        that was followed as the same track.
         """
         for track, pinned in self._pinned.items():
             totals, counts = np.zeros((N_KNOTS, 2), np.float32), np.zeros(N_KNOTS, np.float32)
-            for knots, colors in pinned:
-                totals[knots] += colors
-                counts[knots] += 1
+            for _, knots, colors in sorted(pinned, key=lambda one: -one[0]):
+                so_far = totals[knots] / np.maximum(counts[knots], 1)[:, None]
+                apart = np.linalg.norm(colors - so_far, axis=1)[counts[knots] > 0]
+                if apart.max(initial=0) <= _APART:
+                    totals[knots] += colors
+                    counts[knots] += 1
             known = np.flatnonzero(counts)
             mean = totals[known] / counts[known, None]
-            spread = [np.linalg.norm(c - mean[np.searchsorted(known, k)], axis=1).max() for k, c in pinned]
-            if max(spread) <= _APART / 2:
-                near = np.arange(max(int(known[0]) - 1, 0), min(int(known[-1]) + 2, N_KNOTS))
-                for k in (0, 1):
-                    decided[track, near, k] = np.interp(near, known, mean[:, k])
-                decided[track, near, 2] = KNOWN_CONFIDENCE
+            near = np.arange(max(int(known[0]) - 1, 0), min(int(known[-1]) + 2, N_KNOTS))
+            for k in (0, 1):
+                decided[track, near, k] = np.interp(near, known, mean[:, k])
+            decided[track, near, 2] = KNOWN_CONFIDENCE
 
     def _changes_at_borders(
         self, logits: NDArray[np.float32], tracks: NDArray[np.int64]

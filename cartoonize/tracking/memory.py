@@ -18,7 +18,7 @@ from cartoonize.tracking.parts import Parts
 from cartoonize.tracking.pooling import PooledHints, PooledPredictions, pool, pool_hints
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 3
+VERSION = 4
 
 #: The similarity of two regions is exp(-dL^2 / 2) exp(-(1 - BC)): dL is the difference in CIE L, divided by
 #: the first number; BC is the Bhattacharyya coefficient of the predictions, and 1 - BC is divided by the
@@ -29,6 +29,9 @@ _LIGHTNESS_SCALE, _PREDICTION_SCALE = 1.0, 0.05
 _MIN_SIMILARITY, _MIN_SIMILARITY_ELSEWHERE = 0.02, 0.5
 #: Share of remembered colours in the mixture with a prediction, at similarity 1.
 _MAX_WEIGHT = 0.9
+#: A pinned region of the same film is recognised at this similarity. People pin what networks predict
+#: wrongly. Other things, whose prediction is right, may be predicted nearly like that.
+_MIN_SIMILARITY_PINNED = 0.3
 #: Smaller regions are not remembered, in pixels of the 256x256 grid.
 _MIN_PIXELS = 20
 #: Of a pinned region, lights and shades on less than this share of it are not remembered. The person has
@@ -191,7 +194,8 @@ class Memory:
             return histograms
         out = histograms.astype(np.float32)
         scales = np.array([1 / _LIGHTNESS_SCALE, 1 / _PREDICTION_SCALE, _MAX_WEIGHT], np.float32)
-        minimum = np.where(self._films == self._film, _MIN_SIMILARITY, _MIN_SIMILARITY_ELSEWHERE)
+        here = np.where(self._pins > 0, _MIN_SIMILARITY_PINNED, _MIN_SIMILARITY)
+        minimum = np.where(self._films == self._film, here, _MIN_SIMILARITY_ELSEWHERE)
         remembered = (
             self._lightness, self._predicted, self._known, np.sqrt(self._areas), minimum.astype(np.float32)
         )  # fmt: skip

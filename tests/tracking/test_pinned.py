@@ -4,13 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from cartoonize.annotations.hints import fingerprint_of_hints
+from cartoonize.annotations.hints import ColorHints, fingerprint_of_hints
 from cartoonize.annotations.pins import Pin, hints_of_pins
 from cartoonize.color.lab import lightness_on_grid
+from cartoonize.filters.track import as_predicted
+from cartoonize.tracking.borders import Borders
+from cartoonize.tracking.decision import Decision
 from cartoonize.tracking.memory import Memory
 from cartoonize.tracking.parts import parts_of
+from cartoonize.tracking.pooling import pool, pool_hints
+from cartoonize.tracking.votes import Votes
 from tests.support.streams import track
-from tests.support.tracked import BLUE, GREEN, RED, SIZE, at, disc_film, near, scene
+from tests.support.tracked import BLUE, GREEN, RED, SIZE, at, disc_film, near, predicted, scene
 
 #: A red (60, 40), as a person picks it.
 PICKED = "#d2303f"
@@ -52,6 +57,32 @@ def test_pins_that_contradict_each_other_count_where_they_are():
     shown = [frame.ab[0] for frame in track(frames, hints)]
     assert np.linalg.norm(shown[0][y0, x0] - hints[0].ab[y0, x0]) < 8
     assert np.linalg.norm(shown[7][y7, x7] - hints[7].ab[y7, x7]) < 8
+
+
+def test_a_pin_says_nothing_about_other_things_of_the_same_lightness():
+    frames = film(6)
+    hints = pinned(frames, 0, *place(frames[0], 0))
+    before, after = (list(track(frames, given)) for given in ({}, hints))
+    for k, (old, new) in enumerate(zip(before, after, strict=True)):
+        outside = frames[k].grey != 200
+        moved = np.linalg.norm(new.ab[0] - old.ab[0], axis=-1)
+        assert np.percentile(moved[outside], 90) < 0.1, k
+
+
+def test_of_pins_that_contradict_each_other_the_one_on_the_larger_region_decides():
+    picture, inside = scene(128)
+    parts = parts_of(lightness_on_grid(picture, SIZE, SIZE))
+    tracks, region = np.arange(len(parts.areas)), int(parts.regions[128, 128])
+    votes, borders = Votes(), Borders()
+    votes.add_drawing(tracks, pool(predicted(inside, (GREEN, BLUE), np.random.default_rng(0)), parts))
+    borders.add(tracks, parts)
+    for order in (1, -1):
+        decision = Decision(votes.summed(), borders)
+        for color, share in [(RED, 1.0), (BLUE, 0.3)][::order]:
+            given = np.where(inside, np.float32(share), np.float32(0))
+            hints = ColorHints(np.full((SIZE, SIZE, 2), color, np.float32), given)
+            decision.add_pinned(tracks, np.rint(parts.areas * share), pool_hints(hints, parts))
+        assert near(RED, tuple(decision.decide(as_predicted)[region, 8, :2]))
 
 
 def test_a_colour_that_is_only_painted_is_another_hint():
