@@ -1,11 +1,12 @@
 """Colourist: a simulated person who corrects a film on the review page, and knows its original.
 
-He goes through the shots in the order of the page. In each, he clicks the largest region whose colour is
-wrong, draws over the parts of it that have the same colour in the original, and gives them this colour, until
-no large region is wrong. This counts as one click. So does looking at an outline that holds too much, and
-undoing what made it worse. A thing with two shades, such as a sky, gets two colours with two clicks. If most
+He goes through the shots in the order of the page. In each, he chooses the paint that is wrong for the
+longest on the largest area, in the frame that shows most of it. He draws over it there, gives it the colour
+of the original, and goes on until nothing large is wrong. This counts as one click. So does looking at an
+outline that holds too much, and undoing what made it worse. What he could not mend, he does not try again in
+this shot. A thing with two shades, such as a sky, gets two colours with two clicks. If most
 of what looks the same in the frame has the colour, too, he gives it to all of that, with a second click. Then
-the other shots get the corrections, and he goes on.
+the other shots get the corrections: after each shot in the first round, after all shots in the later ones.
 """
 
 import time
@@ -25,15 +26,25 @@ from cartoonize.video import open_source
 
 #: A colour is wrong if its CIEDE2000 to the original is above this.
 WRONG = 10.0
-#: Smallest wrong regions that are clicked in successive rounds through the shots, as shares of the picture.
-ROUNDS = (0.1, 0.03, 0.01, 0.003)
+#: Smallest wrong areas that are clicked in successive rounds through the shots, as shares of all pixels of
+#: the film. Each round is about a third of the one before; the first one is for what fills a shot.
+ROUNDS = (0.01, 0.003, 0.001, 0.0003, 0.0001)
+#: The shades of one paint differ by at most this in CIE L from the middle one.
+_SAME_LIGHTNESS = 20.0
+#: A thing moves by less than this in its shot, in pixels of the 256x256 grid.
+_NEAR = 40
+#: What failed is given up with all colours up to this many times as far away: a glow has many.
+_GIVES_UP = 2.0
 #: Largest number of places of a stroke.
 _N_PLACES = 60
 #: Everything that looks the same gets a colour if at least this share of it has it, within this distance in
 #: ab, and at least this share of it is wrong.
 _SAME_SHARE, _SAME_DISTANCE, _WRONG_SHARE = 0.85, 12.0, 0.3
-#: A thing has two shades if the CIE L of its places differs by at least this.
-_SHADE = 10.0
+#: A thing has two shades if the CIE L of its places differs by at least the first number, and at least the
+#: second share of its pixels is wrong on one side of a lightness, or right on the other, of a number of these.
+_SHADE, _SEPARATE, _N_MIDDLES = 10.0, 0.8, 9
+#: Number of frames of a shot in which he compares the largest wrong patches.
+_N_LOOKED_AT = 12
 #: A colour is taken back if the share of right pixels of its shot becomes smaller by this.
 _WORSE = 0.002
 #: Largest number of clicks in one shot and round.
@@ -92,6 +103,7 @@ class Colorist:
         self._film = film["key"]
         self._shots = {row[0]: _Shot(row[0], row[1]) for row in film["shots"]}
         self._original = {frame: picture for frame, picture in _pictures(original) if frame % step == 0}
+        self._lab = {frame: FrameColors.of(picture).lab for frame, picture in self._original.items()}
         self._blocked: dict[int, np.ndarray] = {}
         """Places that a click did not mend, by frame."""
         self.steps: list[Step] = []
@@ -104,13 +116,17 @@ class Colorist:
     def work(self, most: int) -> None:
         """Correct the film with at most so many clicks."""
         for smallest in ROUNDS:
+            before = self._clicks
             for start in self._order():
                 n_before = self._clicks
                 self._correct(self._shots[start], smallest, most)
-                if self._clicks > n_before:
+                # What fills a shot is often in others, too. For smaller things, the wait would be too long.
+                if smallest == ROUNDS[0] and self._clicks > n_before:
                     self._spread()
-                if self._clicks >= most:
-                    return
+            if smallest != ROUNDS[0] and self._clicks > before:
+                self._spread()
+            if self._clicks >= most:
+                return
 
     @property
     def _clicks(self) -> int:
@@ -123,28 +139,56 @@ class Colorist:
 
     def _correct(self, shot: _Shot, smallest: float, most: int) -> None:
         for _ in range(PATIENCE):
-            found = self._largest_wrong(shot)
+            found = self._longest_wrong(shot)
             if found is None or found[0] < smallest or self._clicks >= most:
                 return
             self._click(shot, *found)
 
-    def _largest_wrong(self, shot: _Shot) -> tuple[float, int, int, int] | None:
-        """Return the size of the largest wrong region of a shot, its frame, and the row and column inside."""
+    def _longest_wrong(self, shot: _Shot) -> tuple[float, int, int, int] | None:
+        """Return the size of the paint that is wrong most, a frame, and the row and column of a place of it.
+
+        The size is the share of the pixels of the film. In each frame, only the largest patch is looked at.
+        Its paint is wrong wherever the original has its colour, and another one is shown.
+        """
+        patches = [self._largest_patch(shot, index) for index in shot.errors]
+        found = [(*patch, index) for patch, index in zip(patches, shot.errors, strict=True) if patch]
         best: tuple[float, int, int, int] | None = None
-        for index, error in shot.errors.items():
-            wrong = (error > WRONG) & ~self._blocked.get(index, np.zeros_like(error, bool))
-            opened = cv2.morphologyEx(wrong.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-            n, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
-            if n < 2:
-                continue
-            largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-            size = stats[largest, cv2.CC_STAT_AREA] / wrong.size
+        for n_pixels, row, column, index in sorted(found, reverse=True)[:_N_LOOKED_AT]:
+            paint = self._lab[index][row, column]
+            wrong = sum(
+                min(int((self._wrong(shot, other) & self._has_paint(other, paint)).sum()), n_pixels)
+                for other in shot.errors
+            )
+            size = wrong / (256 * 256 * len(self._original))
             if best is None or size > best[0]:
-                region = np.pad((labels == largest).astype(np.uint8), 1)
-                inside = cv2.distanceTransform(region, cv2.DIST_L2, 5)[1:-1, 1:-1]
-                row, column = np.unravel_index(int(np.argmax(inside)), inside.shape)
-                best = float(size), index, int(row), int(column)
+                best = size, index, row, column
         return best
+
+    def _largest_patch(self, shot: _Shot, index: int) -> tuple[int, int, int] | None:
+        """Return the pixels of the largest wrong patch of one paint in a frame, and a place inside of it."""
+        opened = cv2.morphologyEx(
+            self._wrong(shot, index).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
+        )
+        n, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
+        if n < 2:
+            return None
+        largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+        region = np.pad((labels == largest).astype(np.uint8), 1)
+        inside = cv2.distanceTransform(region, cv2.DIST_L2, 5)[1:-1, 1:-1]
+        row, column = (int(n) for n in np.unravel_index(int(np.argmax(inside)), inside.shape))
+        same = (labels == largest) & self._has_paint(index, self._lab[index][row, column])
+        return int(same.sum()), row, column
+
+    def _wrong(self, shot: _Shot, index: int) -> np.ndarray:
+        """Return where a frame is wrong, and not blocked, (256, 256)."""
+        wrong = shot.errors[index] > WRONG
+        return wrong & ~self._blocked[index] if index in self._blocked else wrong
+
+    def _has_paint(self, index: int, paint: np.ndarray, width: float = 1) -> np.ndarray:
+        """Return where the original of a frame has a colour, CIELAB (3,), with its shades, (256, 256)."""
+        lab = self._lab[index]
+        same = np.linalg.norm(lab[..., 1:] - paint[1:], axis=-1) < width * _SAME_DISTANCE
+        return np.asarray(same & (np.abs(lab[..., 0] - paint[0]) < width * _SAME_LIGHTNESS))
 
     def _click(self, shot: _Shot, size: float, index: int, row: int, column: int) -> None:
         """Give the things around a place the original's colour."""
@@ -163,7 +207,7 @@ class Colorist:
             given = [([_place(*at)], *at, False) for at in ((row, column), other)]
             n_clicks, what = 2, "two shades"
         else:
-            self._block(shot, index, row, column, far=len(self._original))
+            self._block(shot, index, row, column)
             self._note(f"frame {index}, only looked at", 1)
             return
         self._give(shot, size, index, given, n_clicks, f"frame {index}, {what}")
@@ -213,7 +257,7 @@ class Colorist:
 
     def _patch(self, shot: _Shot, index: int, row: int, column: int) -> np.ndarray:
         """Return where the wrong region around a place has the same colour in the original, (256, 256)."""
-        ab = FrameColors.of(self._original[index]).lab[..., 1:]
+        ab = self._lab[index][..., 1:]
         same = np.linalg.norm(ab - self._here(ab, row, column), axis=-1) < _SAME_DISTANCE
         same &= shot.errors[index] > WRONG
         _, labels = cv2.connectedComponents(same.astype(np.uint8), connectivity=4)
@@ -222,7 +266,7 @@ class Colorist:
     def _stroke(self, shot: _Shot, index: int, row: int, column: int) -> list[list[float]]:
         """Return places inside of the patch around a place, as a stroke of the mouse touches them."""
         patch = self._patch(shot, index, row, column).astype(np.uint8)
-        at = np.flatnonzero(cv2.erode(patch, np.ones((5, 5), np.uint8)))
+        at = np.flatnonzero(cv2.erode(patch, np.ones((3, 3), np.uint8)))
         chosen = np.random.default_rng(0).choice(at, min(_N_PLACES, len(at)), replace=False)
         return [_place(y, x) for y, x in zip(*divmod(chosen, 256), strict=True)]
 
@@ -234,7 +278,7 @@ class Colorist:
 
     def _helps(self, shot: _Shot, index: int, outline: np.ndarray, row: int, column: int) -> bool:
         """Return whether an outline holds more wrong than right pixels for the colour of a place."""
-        ab = FrameColors.of(self._original[index]).lab[..., 1:]
+        ab = self._lab[index][..., 1:]
         is_same = np.linalg.norm(ab - self._here(ab, row, column), axis=-1) < _SAME_DISTANCE
         is_wrong = shot.errors[index] > WRONG
         gain, loss = (outline & is_wrong & is_same).sum(), (outline & ~is_wrong & ~is_same).sum()
@@ -244,7 +288,7 @@ class Colorist:
         self, shot: _Shot, index: int, outline: np.ndarray, row: int, column: int
     ) -> tuple[int, int] | None:
         """Return a place of the same things with a right colour and another lightness, as in a sky."""
-        lightness = FrameColors.of(self._original[index]).lab[..., 0]
+        lightness = self._lab[index][..., 0]
         is_right = outline & (shot.errors[index] <= WRONG)
         is_other = is_right & (np.abs(lightness - lightness[row, column]) >= _SHADE)
         if not is_other.any():
@@ -253,7 +297,13 @@ class Colorist:
         is_other &= np.abs(lightness - lightness[row, column]) >= np.percentile(farthest, 75)
         depth = cv2.distanceTransform(np.pad(is_other.astype(np.uint8), 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
         y, x = np.unravel_index(int(depth.argmax()), depth.shape)
-        return int(y), int(x)
+        # Two colours help only if what is wrong is lighter than what is right, or darker.
+        is_lighter = lightness[row, column] > lightness[y, x]
+        agree = [
+            ((lightness > middle) == is_lighter)[outline] != is_right[outline]
+            for middle in np.linspace(lightness[row, column], lightness[y, x], _N_MIDDLES)
+        ]
+        return (int(y), int(x)) if max(np.mean(agree, 1)) >= _SEPARATE else None
 
     @staticmethod
     def _here(ab: np.ndarray, row: int, column: int) -> np.ndarray:
@@ -268,17 +318,29 @@ class Colorist:
         alike = _mask(thing["similar_outlines"], index)
         if not alike.any():
             return False
-        ab = FrameColors.of(self._original[index]).lab[..., 1:]
+        ab = self._lab[index][..., 1:]
         is_same = np.linalg.norm(ab - self._here(ab, row, column), axis=-1)[alike] < _SAME_DISTANCE
         is_wrong = shot.errors[index][alike] > WRONG
         return bool(is_same.mean() >= _SAME_SHARE and is_wrong.mean() >= _WRONG_SHARE)
 
-    def _block(self, shot: _Shot, index: int, row: int, column: int, far: int = 12) -> None:
-        """Do not click a patch again, in so many frames around it: it may move."""
-        patch = self._patch(shot, index, row, column)
+    def _block(self, shot: _Shot, index: int, row: int, column: int) -> None:
+        """Do not click a paint near a place again in this shot. A person who has failed goes on."""
+        paint = self._lab[index][row, column]
+        near = np.zeros((256, 256), bool)
+        patch = np.argwhere(self._patch(shot, index, row, column) | (self._at(row, column)))
+        (top, left), (bottom, right) = patch.min(0) - _NEAR, patch.max(0) + _NEAR + 1
+        near[max(top, 0) : bottom, max(left, 0) : right] = True
         for other in shot.errors:
-            if abs(other - index) <= far * self._step:
-                self._blocked[other] = self._blocked.get(other, np.zeros_like(patch)) | patch
+            blocked = near & self._has_paint(other, paint, _GIVES_UP)
+            self._blocked[other] = self._blocked.get(other, np.zeros_like(near)) | blocked
+        self._blocked[index] |= self._at(row, column)
+
+    @staticmethod
+    def _at(row: int, column: int) -> np.ndarray:
+        """Return a mask (256, 256) of a place and the pixels beside it."""
+        mask = np.zeros((256, 256), bool)
+        mask[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2] = True
+        return mask
 
     def _spread(self) -> None:
         """Let the other shots get the corrections."""
@@ -295,7 +357,7 @@ class Colorist:
             if index not in self._original:
                 continue
             now = FrameColors.of(self._shown(shot, index))
-            shot.errors[index] = ciede2000(FrameColors.of(self._original[index]).lab, now.lab)
+            shot.errors[index] = ciede2000(self._lab[index], now.lab)
 
     def _shown(self, shot: _Shot, index: int) -> np.ndarray:
         """Return a frame as the page shows it, (256, 256, 3), sRGB."""

@@ -1,0 +1,102 @@
+"""Painted frames: how much of a film is right if a person paints the frames that the program suggests.
+
+python -m benchmarks.painted WORKSPACE ORIGINAL -o painted.json
+
+The workspace has the film, coloured along tracks; ORIGINAL is the same film in colour. A painted frame has
+the colours of the original. The curve goes beside that of `benchmarks.effort`, with the same measure.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+import cv2
+import numpy as np
+
+from benchmarks.colorist import WRONG
+from benchmarks.measure import hardware
+from cartoonize.frames import area_average
+from cartoonize.metrics.ciede2000 import ciede2000
+from cartoonize.metrics.pair import FrameColors
+from cartoonize.tasks.suggest import suggest_references
+from cartoonize.video import open_source
+from cartoonize.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Painted:
+    """The state of the film with a number of painted frames."""
+
+    painted: int
+    within_10: float
+    ciede2000: float
+    frames: list[int]
+    """Numbers of the painted frames, the most helpful first."""
+
+
+def _pictures(film: Path, wanted: range | list[int]) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield numbers and pictures (height, width, 3), sRGB 0..255, of some frames of a film."""
+    with open_source(film) as source:
+        for frame in source.frames(rgb=True):
+            if frame.index in wanted:
+                assert frame.rgb is not None
+                yield frame.index, frame.rgb
+
+
+def _compared(result: Path, original: Path, wanted: range) -> tuple[float, float]:
+    """Return the share of right pixels, and the mean CIEDE2000, over some frames."""
+    errors = []
+    pairs = zip(_pictures(result, wanted), _pictures(original, wanted), strict=True)
+    for (_, now), (_, truth) in pairs:
+        labs = [FrameColors.of(area_average(picture)).lab for picture in (truth, now)]
+        errors.append(ciede2000(*labs))
+    return float(np.mean([(error <= WRONG).mean() for error in errors])), float(np.mean(errors))
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(exists=True, path_type=Path))
+@click.argument("original", type=click.Path(exists=True, path_type=Path))
+@click.option("-n", "numbers", multiple=True, type=int, default=(0, 1, 2, 4, 8, 16), show_default=True)
+@click.option("--step", default=1, show_default=True, help="Compare every frame of this number.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Result as JSON.")
+def main(workspace: Path, original: Path, numbers: tuple[int, ...], step: int, output: Path) -> None:
+    """Colour a film with painted frames, and write the share of right pixels for each number of them."""
+    steps = []
+    with TemporaryDirectory() as folder:
+        # The program suggests frames from its first colouring, so all are asked for before it is done again.
+        suggested = {
+            n: suggest_references(Workspace(workspace), original, n, output=Path(folder) / f"suggested{n}")
+            for n in numbers
+            if n > 0
+        }
+        for n in numbers:
+            chosen = [one.frame for one in suggested.get(n, [])]
+            painted, result = Path(folder) / f"painted{n}", Path(folder) / f"with{n}.mp4"
+            painted.mkdir()
+            for index, rgb in _pictures(original, chosen):
+                cv2.imwrite(str(painted / f"{index:06d}.png"), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+            references = ["--reference", str(painted)] if chosen else []
+            arguments = [str(original), "-w", str(workspace), "--refine", "tracks", *references]
+            subprocess.run(
+                [sys.executable, "-m", "cartoonize", "colorize", *arguments, "-o", str(result), "-q"],
+                check=True,
+            )
+            scores = _compared(result, original, range(0, sys.maxsize, step))
+            steps.append(Painted(n, *scores, chosen))
+            print(f"{n:3d} painted  {scores[0]:.4f}  {scores[1]:6.2f}  {chosen}", flush=True)
+    data = {
+        "hardware": hardware(),
+        "film": original.name,
+        "compared": f"every frame of {step}",
+        "steps": [asdict(one) for one in steps],
+    }
+    output.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
