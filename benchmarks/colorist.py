@@ -6,7 +6,7 @@ of the original, and goes on until nothing large is wrong. This counts as one cl
 outline that holds too much, and undoing what made it worse. What he could not mend, he does not try again in
 this shot. A thing with two shades, such as a sky, gets two colours with two clicks. If most
 of what looks the same in the frame has the colour, too, he gives it to all of that, with a second click. Then
-the other shots get the corrections: after each shot in the first round, after all shots in the later ones.
+the other shots get the corrections when he has gone through all shots, and he begins the next round.
 """
 
 import time
@@ -40,9 +40,11 @@ _N_PLACES = 60
 #: Everything that looks the same gets a colour if at least this share of it has it, within this distance in
 #: ab, and at least this share of it is wrong.
 _SAME_SHARE, _SAME_DISTANCE, _WRONG_SHARE = 0.85, 12.0, 0.3
-#: A thing has two shades if the CIE L of its places differs by at least the first number, and at least the
-#: second share of its pixels is wrong on one side of a lightness, or right on the other, of a number of these.
+#: A thing has two shades if the CIE L of its places differs by at least the first number, and a lightness
+#: separates wrong from right pixels for at least the second share of them. So many are tried.
 _SHADE, _SEPARATE, _N_MIDDLES = 10.0, 0.8, 9
+#: Number of paints in the wrong areas of a frame of which he finds the largest patch.
+_N_PAINTS = 4
 #: Number of frames of a shot in which he compares the largest wrong patches.
 _N_LOOKED_AT = 12
 #: A colour is taken back if the share of right pixels of its shot becomes smaller by this.
@@ -118,12 +120,8 @@ class Colorist:
         for smallest in ROUNDS:
             before = self._clicks
             for start in self._order():
-                n_before = self._clicks
                 self._correct(self._shots[start], smallest, most)
-                # What fills a shot is often in others, too. For smaller things, the wait would be too long.
-                if smallest == ROUNDS[0] and self._clicks > n_before:
-                    self._spread()
-            if smallest != ROUNDS[0] and self._clicks > before:
+            if self._clicks > before:
                 self._spread()
             if self._clicks >= most:
                 return
@@ -166,18 +164,23 @@ class Colorist:
 
     def _largest_patch(self, shot: _Shot, index: int) -> tuple[int, int, int] | None:
         """Return the pixels of the largest wrong patch of one paint in a frame, and a place inside of it."""
-        opened = cv2.morphologyEx(
+        left = cv2.morphologyEx(
             self._wrong(shot, index).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
         )
-        n, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
-        if n < 2:
-            return None
-        largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-        region = np.pad((labels == largest).astype(np.uint8), 1)
-        inside = cv2.distanceTransform(region, cv2.DIST_L2, 5)[1:-1, 1:-1]
-        row, column = (int(n) for n in np.unravel_index(int(np.argmax(inside)), inside.shape))
-        same = (labels == largest) & self._has_paint(index, self._lab[index][row, column])
-        return int(same.sum()), row, column
+        best: tuple[int, int, int] | None = None
+        for _ in range(_N_PAINTS):
+            n, labels, stats, _ = cv2.connectedComponentsWithStats(left, connectivity=4)
+            if n < 2:
+                break
+            largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+            region = np.pad((labels == largest).astype(np.uint8), 1)
+            inside = cv2.distanceTransform(region, cv2.DIST_L2, 5)[1:-1, 1:-1]
+            row, column = (int(n) for n in np.unravel_index(int(np.argmax(inside)), inside.shape))
+            same = (labels == largest) & self._has_paint(index, self._lab[index][row, column])
+            if best is None or same.sum() > best[0]:
+                best = int(same.sum()), row, column
+            left[same] = 0
+        return best
 
     def _wrong(self, shot: _Shot, index: int) -> np.ndarray:
         """Return where a frame is wrong, and not blocked, (256, 256)."""
