@@ -91,11 +91,13 @@ class Paintings:
             The film.
         arguments : mapping
             ``film``, ``name`` of the picture, and ``content``: the SHA-256 from `keep`, or None to remove it.
+            With ``instead_of``, the SHA-256 of the file that it replaces, "" for none.
 
         Raises
         ------
         UsageError
-            If the name is not that of a picture, or the content is unknown.
+            If the name is not that of a picture, the content is unknown, or the file is another one than the
+            page has loaded.
         """
         path = self._path(film, str(arguments.get("name")))
         content = arguments.get("content")
@@ -103,6 +105,11 @@ class Paintings:
         if content is not None and not is_kept:
             raise UsageError("the picture was not sent", "Drop it on the page again.")
         before = self.keep(path.read_bytes()) if path.is_file() else None
+        if arguments.get("instead_of", before or "") != (before or ""):
+            raise UsageError(
+                f"another page has saved {path.name} since it was opened here",
+                "Open the frame again in another tab, and compare.",
+            )
         if content is None:
             content = self._suggested(film, path.name)
         return {"film": film.key, "name": path.name, "content": content, "before": before}

@@ -147,3 +147,27 @@ def test_the_addresses(client, film):
     )
     assert client.post("/api/paintings", json={}).status_code == 400
     assert json.loads(client.get("/api/state").text)["undo"] == "picture a b.png"
+
+
+def test_what_another_page_has_saved_is_not_replaced(colored, film, suggested, open_session):
+    folder, (name, *_) = suggested
+    session = open_session(colored)
+    paintings = session.paintings
+
+    def painted(value):
+        rgb = cv2.imread(str(folder / name))
+        rgb[:9, :9] = value
+        return paintings.keep(cv2.imencode(".png", rgb)[1].tobytes())
+
+    def save(content, instead_of):
+        arguments = {"film": film.key, "name": name, "content": content, "instead_of": instead_of}
+        session.act(session.journal.state().version, "paint", arguments)
+
+    (row, *_) = paintings.listing(film)
+    one, other = painted((0, 0, 255)), painted((0, 255, 0))
+    save(one, row["content"])
+    with pytest.raises(UsageError, match="another page has saved"):
+        save(other, row["content"])
+    assert paintings.listing(film)[0]["content"] == one
+    save(other, one)
+    assert paintings.listing(film)[0]["content"] == other

@@ -22,8 +22,8 @@ export function frameOf(film, name, listed) {
 /**
  * Load a frame and what is painted on it.
  *
- * Return { frame, shot, base, width, height, grey, paint }: `base` can be drawn, `grey` has one byte a pixel, and `paint`
- * is RGBA, or null if nothing is painted yet.
+ * Return { frame, shot, base, width, height, grey, paint, content }: `base` can be drawn, `grey` has one byte a pixel, `paint`
+ * is RGBA, or null if nothing is painted yet, and `content` names the file that was loaded, "" if there is none.
  */
 export async function openPicture(film, name) {
   const listed = (await get("/api/paintings")).films.find(({ key }) => key === film.key)?.pictures.find((one) => one.name === name);
@@ -34,7 +34,7 @@ export async function openPicture(film, name) {
   const grey = new Uint8Array(width * height);
   for (let k = 0; k < grey.length; k++) grey[k] = rgba[4 * k];
   const paint = listed?.is_painted ? await loadPaint(film, listed, { width, height, grey }) : null;
-  return { frame, shot: film.shots.find(({ start, stop }) => frame >= start && frame < stop), base, width, height, grey, paint };
+  return { frame, shot: film.shots.find(({ start, stop }) => frame >= start && frame < stop), base, width, height, grey, paint, content: listed?.content ?? "" };
 }
 
 async function loadPaint(film, { name, tag }, { width, height, grey }) {
@@ -67,11 +67,14 @@ export function isPainted(canvas) {
   return false;
 }
 
-/** Save the paint of a canvas as the picture of a frame. Return whether it is done. */
-export async function savePicture(film, name, frame, canvas) {
+/**
+ * Save the paint of a canvas as the picture of a frame, unless the file is another one than `content` by now; null: whatever
+ * it is. Return the content of the new file, or null if it was not saved.
+ */
+export async function savePicture(film, name, frame, canvas, content) {
   const file = await new Promise((done) => canvas.toBlob(done, "image/png"));
-  const { content } = await send(`/api/paintings?film=${film.key}&frame=${frame}`, file);
-  return act("paint", { film: film.key, name, content });
+  const { content: saved } = await send(`/api/paintings?film=${film.key}&frame=${frame}`, file);
+  return (await act("paint", { film: film.key, name, content: saved, ...(content !== null && { instead_of: content }) })) ? saved : null;
 }
 
 /** Remove the picture of a frame, since no paint is left. Return whether it is done. */

@@ -52,6 +52,7 @@ export function drawPage(film, name, { from, changed }) {
 /** Return everything with which a loaded picture is painted. */
 function drawingDesk(film, name, picture, historyChanged) {
   const { frame, shot } = picture;
+  let { content } = picture; // of the file that was loaded or saved last
   const sheet = drawing(picture, { touched: () => view.draw(), changed: () => { view.draw(); drawAll(); historyChanged(); } });
   sheet.open(picture.paint ? "Saved paint" : "Layer 1", picture.paint);
   let automatic = null, isAutomatic = false, isSaving = false, isSaved = Boolean(picture.paint), cross = null;
@@ -125,7 +126,9 @@ function drawingDesk(film, name, picture, historyChanged) {
     isSaving = true;
     drawAll();
     try {
-      const isDone = isLeft ? await savePicture(film, name, frame, canvas) : !isThere || (await removePicture(film, name));
+      const saved = isLeft ? await savePicture(film, name, frame, canvas, content) : null;
+      const isDone = isLeft ? Boolean(saved) : !isThere || (await removePicture(film, name));
+      if (isDone) content = saved;
       if (isDone) {
         isSaved = isLeft;
         sheet.history.saved();

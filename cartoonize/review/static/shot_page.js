@@ -172,6 +172,7 @@ export function shotPage(shot) {
   }
 
   function paint() {
+    if (line.isMixed(play.index)) say("This frame belongs to a transition, and may not be used. A frame after or before it is better.", "warning");
     location.hash = drawAddress(shot.film, pictureName(shot.film, play.index));
   }
 

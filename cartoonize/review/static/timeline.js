@@ -42,6 +42,8 @@ export function timeline(shot, { go, loaded }) {
 
   return {
     element, draw,
+    /** Return whether a frame belongs to a transition. */
+    isMixed: (frame) => frame < found.mixed[0] || frame >= found.mixed[1],
     /** Return the frames in which a pin counts, or null. */
     extent: ({ frame, x, y }) => found.pins.find((pin) => pin.frame === frame && pin.x === x && pin.y === y) ?? null,
     async load() {
