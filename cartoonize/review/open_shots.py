@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from cartoonize.review.films import ColoredFilm
     from cartoonize.review.open_shot import OpenShot
 
-#: Number of shots that are open at the same time.
-_N_OPEN = 2
+#: Largest number of shots that are open at the same time, and of their drawings, with about 1.5 MB each. The
+#: latest shot stays open in any case.
+_N_OPEN, _MAX_DRAWINGS = 2, 400
 #: Seconds to wait until a shot is open.
 _PATIENCE = 300.0
 
@@ -95,7 +96,18 @@ class OpenShots:
             future.set_exception(error)
         except Exception as error:  # the thread has nobody else to tell
             future.set_exception(SourceError(f"the shot cannot be opened ({type(error).__name__}: {error})"))
+        self._close_early_ones()
         self._opened(film, shot)
+
+    def _close_early_ones(self) -> None:
+        """Close shots, the one that was used first, until all have few enough drawings."""
+        with self._lock:
+            while len(self._shots) > 1 and sum(map(_n_drawings, self._shots.values())) > _MAX_DRAWINGS:
+                self._shots.popitem(last=False)
+
+
+def _n_drawings(shot: Future[OpenShot]) -> int:
+    return len(shot.result().tracks.firsts) if shot.done() and not shot.exception() else 0
 
 
 def _key(film: ColoredFilm, shot: ShotDoubt) -> _Key:

@@ -258,3 +258,24 @@ def test_at_most_two_shots_are_open(session, film):
     with pytest.raises(UsageError, match="not ready"):
         shots.ready(film, replace(one, start=5))
     assert len(shots._shots) == 2
+
+
+def test_a_long_shot_is_open_alone(session, film, monkeypatch):
+    from cartoonize.review import open_shots
+
+    opened, (one, two) = session.corrections.open_shots, film.shots[:2]
+    opened.get(film, one)
+    opened.get(film, two)
+    wait_until(lambda: len(opened.names()) == 2)
+    monkeypatch.setattr(open_shots, "_MAX_DRAWINGS", 1)
+    for shot in (one, two, one):
+        opened.get(film, shot)
+        opened._close_early_ones()
+        assert opened.names() == [(film.key, shot.start)]
+
+
+def wait_until(is_so):
+    end = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
