@@ -241,12 +241,20 @@ class Workspace:
         return [manifest.episode(episode) for episode in manifest.split.get(name, [])]
 
     def training_episodes(self, manifest: Manifest) -> list[EpisodeRecord]:
-        """Return the episodes that are learned from: the training set, or all if there is no split."""
+        """Return the training set; all episodes if there is no split."""
         return self.set_of(manifest, "train") if manifest.split else list(manifest.episodes.values())
 
     def picture_paths(self, episodes: Sequence[EpisodeRecord]) -> list[Path]:
         """Return the paths of the extracted pictures of episodes, without credits."""
         return [self.frames(e.name) / file for e in episodes for _, file in e.pictures]
+
+    def some_pictures(self, episodes: Sequence[EpisodeRecord], n: int) -> list[Path]:
+        """Return at most so many of the paths of `picture_paths`, evenly spread."""
+        import numpy as np
+
+        paths = self.picture_paths(episodes)
+        chosen = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), n)).round().astype(int))
+        return [paths[k] for k in chosen.tolist()]
 
 
 def picture_name(index: int) -> str:

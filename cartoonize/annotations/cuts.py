@@ -10,11 +10,12 @@ from cartoonize.annotations.entries import Kinds, checked_entry, read_entries, w
 from cartoonize.errors import UsageError
 
 _NAME, _VERSION = "cuts", 1
+FIELDS: Kinds = {"episode": str, "frame": int, "is_cut": bool}
 
 
 @dataclass(frozen=True)
 class Cut:
-    """What a user says of one frame."""
+    """A corrected cut: whether a shot begins with a frame."""
 
     episode: str
     """Name of the source file, without its suffix."""
@@ -38,9 +39,8 @@ def read_cuts(path: Path) -> list[Cut]:
     WorkspaceError, UsageError
         If the file is damaged or of a newer version, or a cut is not valid.
     """
-    kinds: Kinds = {"episode": str, "frame": int, "is_cut": bool}
     entries = read_entries(path, _NAME, _VERSION).get(_NAME, [])
-    return [Cut(**checked_entry(f"{path}: cut {n}", one, kinds)) for n, one in enumerate(entries, 1)]
+    return [Cut(**checked_entry(f"{path}: cut {n}", one, FIELDS)) for n, one in enumerate(entries, 1)]
 
 
 def write_cuts(path: Path, cuts: Sequence[Cut]) -> None:

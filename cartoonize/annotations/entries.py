@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cartoonize.atomic import write_text
-from cartoonize.errors import WorkspaceError
+from cartoonize.errors import UsageError, WorkspaceError
 
 _REPAIR = "Repair the file, or move it away."
 
@@ -79,6 +79,14 @@ def checked_entry(where: str, entry: Any, kinds: Kinds, optional: Kinds | None =
         ):
             raise WorkspaceError(f"{where} has an invalid {key}: {entry[key]!r}", _REPAIR)
     return entry
+
+
+def requested_entry(where: str, entry: Any, kinds: Kinds) -> dict[str, Any]:
+    """Return an entry that a page sends, as `checked_entry` does, or raise `UsageError`."""
+    try:
+        return checked_entry(where, entry, kinds)
+    except WorkspaceError as error:
+        raise UsageError(str(error), "Load the page again.") from error
 
 
 def write_entries(path: Path, name: str, version: int, lists: Mapping[str, Sequence[Any]]) -> None:

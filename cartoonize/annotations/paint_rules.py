@@ -11,19 +11,20 @@ from cartoonize.annotations.entries import Kinds, checked_entry, read_entries, w
 from cartoonize.errors import UsageError
 
 _NAME, _VERSION = "paints", 1
+FIELDS: Kinds = {"color": str, "name": str, "group": str, "becomes": str, "is_locked": bool}
 #: Longest name, in characters.
 MAX_NAME = 80
 
 
 @dataclass(frozen=True)
 class PaintRule:
-    """What a user says of one paint."""
+    """The name of a paint, and how its colour is changed or fixed."""
 
     color: str
     """The paint as it was learned, sRGB ``#rrggbb``."""
     name: str = ""
     group: str = ""
-    """What it is on, such as a character or a set."""
+    """The character, set or time of day that has the paint."""
     becomes: str = ""
     """Colour that everything with this paint gets, ``#rrggbb``; "" for the same one."""
     is_locked: bool = False
@@ -60,9 +61,8 @@ def read_paint_rules(path: Path) -> list[PaintRule]:
     WorkspaceError, UsageError
         If the file is damaged or of a newer version, or a rule is not valid.
     """
-    kinds: Kinds = {"color": str, "name": str, "group": str, "becomes": str, "is_locked": bool}
     entries = read_entries(path, _NAME, _VERSION).get(_NAME, [])
-    return [PaintRule(**checked_entry(f"{path}: paint {n}", one, kinds)) for n, one in enumerate(entries, 1)]
+    return [PaintRule(**checked_entry(f"{path}: paint {n}", one, FIELDS)) for n, one in enumerate(entries, 1)]
 
 
 def write_paint_rules(path: Path, rules: Sequence[PaintRule]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.color.hex import lab_of, rgb_of
+from cartoonize.color.hex import hex_of, lab_of, rgb_of
 from cartoonize.errors import UsageError
 
 FORMAT, VERSION = "cartoonize-palette", 1
@@ -103,8 +103,6 @@ def frequent_paints(pictures: Sequence[tuple[NDArray[Any], NDArray[Any]]], n: in
     n : int
         Largest number of paints.
     """
-    from cartoonize.color.lab import lab_to_rgb, quantize
-
     if not pictures:
         return []
     lab, areas = (np.concatenate([one[k] for one in pictures]).astype(float) for k in (0, 1))
@@ -115,10 +113,8 @@ def frequent_paints(pictures: Sequence[tuple[NDArray[Any], NDArray[Any]]], n: in
         weights = np.where(left, areas, 0)
         near = left & (np.linalg.norm(scaled - scaled[int(weights.argmax())], axis=1) <= _ONE_PAINT)
         mean = np.average(lab[near], 0, areas[near])
-        red, green, blue = quantize(lab_to_rgb(mean[None, None]))[0, 0].tolist()
-        paints.append(
-            Paint(f"#{red:02x}{green:02x}{blue:02x}", "", round(float(areas[near].sum()) / total, 5))
-        )
+        share = round(float(areas[near].sum()) / total, 5)
+        paints.append(Paint(hex_of(float(mean[0]), mean[1:]), "", share))
         left &= ~near
     return sorted(paints, key=lambda paint: -paint.share)
 

@@ -11,8 +11,8 @@ from cartoonize.errors import UsageError
 
 _NAME, _VERSION = "tracks", 1
 _SHARE = (int, float)
-_PLACE: Kinds = {"episode": str, "frame": int, "x": _SHARE, "y": _SHARE}
-_OTHER: Kinds = {"other_frame": int, "other_x": _SHARE, "other_y": _SHARE}
+SPLIT_FIELDS: Kinds = {"episode": str, "frame": int, "x": _SHARE, "y": _SHARE}
+JOIN_FIELDS: Kinds = {**SPLIT_FIELDS, "other_frame": int, "other_x": _SHARE, "other_y": _SHARE}
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,8 @@ def read_track_edits(path: Path) -> list[Split | Join]:
     lists = read_entries(path, _NAME, _VERSION, ("splits", "joins"))
     splits, joins = lists.get("splits", []), lists.get("joins", [])
     return [
-        *(Split(**checked_entry(f"{path}: split {n}", one, _PLACE)) for n, one in enumerate(splits, 1)),
-        *(
-            Join(**checked_entry(f"{path}: join {n}", one, {**_PLACE, **_OTHER}))
-            for n, one in enumerate(joins, 1)
-        ),
+        *(Split(**checked_entry(f"{path}: split {n}", one, SPLIT_FIELDS)) for n, one in enumerate(splits, 1)),
+        *(Join(**checked_entry(f"{path}: join {n}", one, JOIN_FIELDS)) for n, one in enumerate(joins, 1)),
     ]
 
 

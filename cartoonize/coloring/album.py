@@ -39,9 +39,7 @@ class WorkspaceAlbum:
 
     def __init__(self, workspace: Workspace, *, reporter: Reporter = LOG) -> None:
         episodes = workspace.training_episodes(workspace.load())
-        paths = workspace.picture_paths(episodes)
-        some = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), _MAX_PICTURES)).round().astype(int))
-        self._paths: list[Path] = [paths[k] for k in some.tolist()]
+        self._paths = workspace.some_pictures(episodes, _MAX_PICTURES)
         self._added: list[tuple[NDArray[np.uint8], ColorHints]] = []
         self._reporter, self._cache = reporter, workspace.cache
         self._episodes = [(e.sha256, e.threshold, e.size, [name for _, name in e.pictures]) for e in episodes]

@@ -30,11 +30,9 @@ def grey_shares(workspace: Workspace) -> NDArray[np.float32]:
 
     Outlines do not count. Without training episodes, the share is 0.05, and 0.5 for black and white.
     """
-    paths = workspace.picture_paths(workspace.training_episodes(workspace.load()))
-    some = np.linspace(0, len(paths) - 1, min(len(paths), _MAX_PICTURES)).round().astype(int)
     counts = np.zeros((2, 101))
-    for k in np.unique(some).tolist():
-        counts += _counts(paths[k])
+    for path in workspace.some_pictures(workspace.training_episodes(workspace.load()), _MAX_PICTURES):
+        counts += _counts(path)
     reach = np.arange(-8, 9)
     kernel = np.exp(-0.5 * (reach / _DEVIATION) ** 2)
     n_grey, n_all = (np.convolve(count, kernel / kernel.sum(), "same") for count in counts)

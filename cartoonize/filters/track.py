@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cartoonize.frames import Frame, area_average
 from cartoonize.prefetch import map_parallel, n_cores
-from cartoonize.tracking.edits import NO_EDITS, EditedPart, Place, TrackEdits, edited
+from cartoonize.tracking.edits import NO_EDITS, EditedPart, TrackEdits, edited, region_finder
 from cartoonize.tracking.paint_changes import NO_PAINT_CHANGES, ColorNotes, PaintChanges
 from cartoonize.tracking.tracked import PartPrediction, TrackedDrawing, TrackedShot
 
@@ -301,7 +301,7 @@ class _Part:
         self._entrance: Paths | None = None
         """Paths from the first drawing to the last drawing of the earlier part, if there is one."""
         self._edited: EditedPart | None = None
-        """What the user's edits of the tracks have changed; None before colours are decided."""
+        """The part with divided and joined tracks; None before colours are decided."""
         self._decided = self._shown
         """ab and confidence (tracks, knots, 3) of all tracks."""
         self._known: Mapping[int, ColorHints] = {}
@@ -425,13 +425,10 @@ class _Part:
         frames = [frame.index for drawing in self.drawings for frame in drawing.frames]
         own = self._sources.edits.within(frames[0], frames[-1] + 1)
 
-        def region_at(place: Place) -> tuple[int, int]:
-            k = self.drawing_of(place.index)
-            regions = self.drawings[k].parts.regions
-            return k, int(regions[place.pixel(regions.shape)])
-
-        areas = [drawing.parts.areas for drawing in self.drawings]
-        self._edited = edited(prediction, areas, own, region_at) if own else EditedPart(prediction)
+        parts = [drawing.parts for drawing in self.drawings]
+        find = region_finder(parts, self.drawing_of)
+        areas = [one.areas for one in parts]
+        self._edited = edited(prediction, areas, own, find) if own else EditedPart(prediction)
         self.tracks = self._edited.prediction.tracks
         return self._edited.prediction
 
@@ -451,7 +448,7 @@ class _Part:
         return [some for some in (hints.without(is_divided), given) if some is not None]
 
     def _carried(self, hints: Mapping[int, ColorHints]) -> Mapping[int, ColorHints]:
-        """Return hints for all drawings, by position, from those of some; none if there are none."""
+        """Carry hints of some drawings to all drawings. Both are by position."""
         from cartoonize.tracking.carry import carried
 
         if not hints:

@@ -70,28 +70,23 @@ class CorrectionFiles:
         pins = set(chain(*state.pins.values())) ^ (self.used_pins() & state.known_pins)
         marks = set(chain(*state.marks.values())) ^ (self._used_marks() & state.known_marks)
         rules = {rule.change for rule in state.paint_rules.values() if rule is not None and rule.acts}
-        used = {rule.change for rule in self._used_rules() if rule.color in state.paint_rules and rule.acts}
-        return len(pins) + len(marks) + len(rules ^ used)
-
-    def _used_rules(self) -> list[PaintRule]:
-        try:
-            return read_paint_rules(self._used / "used-paints.json")
-        except CartoonizeError:
-            return []
+        used = self._read_used("paints", read_paint_rules)
+        used_rules = {rule.change for rule in used if rule.color in state.paint_rules and rule.acts}
+        return len(pins) + len(marks) + len(rules ^ used_rules)
 
     def used_pins(self) -> set[Pin]:
         """Return the pins with which a job of the page has coloured the films last."""
-        try:
-            return set(read_pins(self._used / "used-pins.json"))
-        except CartoonizeError:
-            return set()
+        return set(self._read_used("pins", read_pins))
 
     def _used_marks(self) -> set[Mark]:
+        return {*self._read_used("cuts", read_cuts), *self._read_used("tracks", read_track_edits)}
+
+    def _read_used(self, name: str, read: Callable[[Path], list[T]]) -> list[T]:
+        """Return what the latest job of the page has used; nothing if the file is damaged."""
         try:
-            edits = read_track_edits(self._used / "used-tracks.json")
-            return {*read_cuts(self._used / "used-cuts.json"), *edits}
+            return read(self._used / f"used-{name}.json")
         except CartoonizeError:
-            return set()
+            return []
 
     def note_used(self) -> Callable[[], None]:
         """Read the corrections; return a function that notes that the films were coloured with these."""

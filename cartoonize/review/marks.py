@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from cartoonize.annotations.cuts import Cut
-from cartoonize.annotations.entries import Kinds, checked_entry
-from cartoonize.annotations.track_edits import Join, Split
-from cartoonize.errors import UsageError, WorkspaceError
+from cartoonize.annotations.cuts import FIELDS, Cut
+from cartoonize.annotations.entries import Kinds, requested_entry
+from cartoonize.annotations.track_edits import JOIN_FIELDS, SPLIT_FIELDS, Join, Split
+from cartoonize.errors import UsageError
 
 Arguments = Mapping[str, Any]
 Mark = Cut | Split | Join
@@ -20,13 +20,7 @@ Mark = Cut | Split | Join
 Marks = Mapping[str, tuple[Mark, ...]]
 
 _CLASSES: Mapping[str, type[Cut] | type[Split] | type[Join]] = {"cut": Cut, "split": Split, "join": Join}
-_SHARE = (int, float)
-_SPLIT: Kinds = {"kind": str, "episode": str, "frame": int, "x": _SHARE, "y": _SHARE}
-_FIELDS: Mapping[str, Kinds] = {
-    "cut": {"kind": str, "episode": str, "frame": int, "is_cut": bool},
-    "split": _SPLIT,
-    "join": {**_SPLIT, "other_frame": int, "other_x": _SHARE, "other_y": _SHARE},
-}
+_FIELDS: Mapping[str, Kinds] = {"cut": FIELDS, "split": SPLIT_FIELDS, "join": JOIN_FIELDS}
 _LOAD_AGAIN = "Load the page again."
 #: Largest number of marks of one action, and length of its title.
 _MAX_MARKS, _MAX_TITLE = 1000, 80
@@ -43,11 +37,8 @@ def mark_of(fields: Any) -> Mark:
     kind = fields.get("kind") if isinstance(fields, dict) else None
     if not isinstance(kind, str) or kind not in _CLASSES:
         raise UsageError(f"{kind!r} is not a mark", _LOAD_AGAIN)
-    try:
-        checked = checked_entry(f"a {kind}", fields, _FIELDS[kind])
-    except WorkspaceError as error:
-        raise UsageError(str(error), _LOAD_AGAIN) from error
-    return _CLASSES[kind](**{name: value for name, value in checked.items() if name != "kind"})
+    rest = {name: value for name, value in fields.items() if name != "kind"}
+    return _CLASSES[kind](**requested_entry(f"a {kind}", rest, _FIELDS[kind]))
 
 
 def checked_marks(arguments: Arguments) -> Arguments:

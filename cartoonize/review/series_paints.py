@@ -42,11 +42,10 @@ class SeriesPaints:
 def series_paints(workspace: Workspace) -> SeriesPaints:
     """Return the paints of the training episodes of a workspace; none if nothing was learned there."""
     try:
-        paths = workspace.picture_paths(workspace.training_episodes(workspace.load()))
+        paths = workspace.some_pictures(workspace.training_episodes(workspace.load()), _MAX_PICTURES)
     except CartoonizeError:
         return SeriesPaints()
-    some = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), _MAX_PICTURES)).round().astype(int))
-    return _paints_of(tuple(paths[k] for k in some.tolist()))
+    return _paints_of(tuple(paths))
 
 
 @lru_cache(maxsize=4)

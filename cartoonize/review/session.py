@@ -126,8 +126,7 @@ class ReviewSession:
         before = self.journal.state()
         change = _change_of(before, kind)
         if change in ("pin", "unpin", "pins", "unpins", "mark"):
-            if self.jobs.is_working:
-                raise UsageError("the films are being coloured", "Wait until the work ends, or stop it.")
+            self._check_idle()
             if kind == change:
                 found = self.films[str(film)], self._shot_with(str(film), arguments.get("frame"))
                 complete = (
@@ -135,8 +134,7 @@ class ReviewSession:
                 )
                 arguments = complete(*found, arguments, before)
         elif change == "rule":
-            if self.jobs.is_working:
-                raise UsageError("the films are being coloured", "Wait until the work ends, or stop it.")
+            self._check_idle()
             if kind == change:
                 arguments = self.corrections.rule(arguments)
         elif kind == "paint":
@@ -149,6 +147,11 @@ class ReviewSession:
         finally:
             self.events.publish("state", {"version": after.version})
         return after
+
+    def _check_idle(self) -> None:
+        """Raise `UsageError` if a job is running."""
+        if self.jobs.is_working:
+            raise UsageError("the films are being coloured", "Wait until the work ends, or stop it.")
 
     def _follow(self, before: ReviewState, after: ReviewState) -> None:
         """Do in the workspace what the state says."""
@@ -192,8 +195,7 @@ class ReviewSession:
         UsageError
             If it is not such an archive, a job is running, or an accepted shot would change.
         """
-        if self.jobs.is_working:
-            raise UsageError("the films are being coloured", "Wait until the work ends, or stop it.")
+        self._check_idle()
         before = self.journal.state()
         changes, n_left = changes_of(content, self.films, self.corrections.files)
         for change in changes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.tracking.edits import NO_EDITS, Place, TrackEdits, edited
+from cartoonize.tracking.edits import NO_EDITS, TrackEdits, edited, region_finder
 from cartoonize.tracking.knots import N_KNOTS
 from cartoonize.tracking.pooling import PooledPredictions
 
@@ -95,12 +95,8 @@ class ShotTracks:
         first = self._cached.drawing_at(start)
         parts = self._parts[first : first + len(prediction.tracks)]
 
-        def region_at(place: Place) -> tuple[int, int]:
-            k = self._cached.drawing_at(place.index) - first
-            regions = parts[k].regions
-            return k, int(regions[place.pixel(regions.shape)])
-
-        return edited(prediction, [one.areas for one in parts], own, region_at).prediction
+        find = region_finder(parts, lambda index: self._cached.drawing_at(index) - first)
+        return edited(prediction, [one.areas for one in parts], own, find).prediction
 
     @cached_property
     def _part_frames(self) -> list[tuple[int, int]]:

@@ -150,10 +150,9 @@ def _pictures(workspace: Workspace) -> list[Path]:
     """Return pictures of the training episodes, and the painted frames."""
     paths: list[Path] = []
     with suppress(CartoonizeError):
-        paths = workspace.picture_paths(workspace.training_episodes(workspace.load()))
-    some = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), _MAX_PICTURES)).round().astype(int))
+        paths = workspace.some_pictures(workspace.training_episodes(workspace.load()), _MAX_PICTURES)
     painted = sorted((workspace.root / "references").glob("*/*.png"))
-    return [*(paths[k] for k in some.tolist()), *painted[:_MAX_PAINTED]]
+    return [*paths, *painted[:_MAX_PAINTED]]
 
 
 def _read(path: Path) -> NDArray[np.uint8]:

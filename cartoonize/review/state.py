@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from cartoonize.annotations.paint_rules import PaintRule
+from cartoonize.annotations.entries import requested_entry
+from cartoonize.annotations.paint_rules import FIELDS, PaintRule
 from cartoonize.annotations.pins import Pin
 from cartoonize.errors import UnknownNameError, UsageError
 from cartoonize.review.marks import Mark, Marks, checked_marks, named_in, swapped, with_marks
@@ -248,12 +249,7 @@ def _checked_rule(arguments: Arguments) -> Arguments:
 
 
 def _rule(fields: Any) -> PaintRule | None:
-    if fields is None:
-        return None
-    kinds = {"color": str, "name": str, "group": str, "becomes": str, "is_locked": bool}
-    if not isinstance(fields, dict) or {name: type(value) for name, value in fields.items()} != kinds:
-        raise UsageError(f"a paint needs {', '.join(kinds)}", "Load the page again.")
-    return PaintRule(**fields)
+    return None if fields is None else PaintRule(**requested_entry("a paint", fields, FIELDS))
 
 
 def _say_of_paint(state: ReviewState, arguments: Arguments) -> ReviewState:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from cartoonize.tracking.knots import N_KNOTS
 from cartoonize.tracking.tracked import PartPrediction
 from cartoonize.tracking.votes import TrackVotes
+
+if TYPE_CHECKING:
+    from cartoonize.tracking.parts import Parts
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
@@ -78,6 +82,25 @@ class EditedPart:
 
 #: Takes a place, and returns the position of the drawing that its frame shows, and the region there.
 RegionAt = Callable[[Place], tuple[int, int]]
+
+
+def region_finder(parts: Sequence[Parts], drawing_at: Callable[[int], int]) -> RegionAt:
+    """Return a function that finds the drawing and the region at a place.
+
+    Parameters
+    ----------
+    parts : sequence of Parts
+        Regions of each drawing.
+    drawing_at : callable
+        Takes the index of a frame, and returns the position of its drawing.
+    """
+
+    def region_at(place: Place) -> tuple[int, int]:
+        k = drawing_at(place.index)
+        regions = parts[k].regions
+        return k, int(regions[place.pixel(regions.shape)])
+
+    return region_at
 
 
 def edited(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,10 +52,10 @@ class PaintChanges:
         """
         if not self.rules:
             return ab
-        paints, targets = self._paints(), self._targets()
+        paints, targets = self._paints, self._targets
         distance = self._distances(np.concatenate([lightness[..., None], ab], -1).reshape(-1, 3))
         nearest = distance.argmin(1)
-        near, far = self._ranges()
+        near, far = self._ranges
         share = (far[nearest] - distance.min(1)) / (far[nearest] - near[nearest])
         share = np.clip(share, 0, 1)[:, None]
         flat = ab.reshape(-1, 2)
@@ -74,20 +75,23 @@ class PaintChanges:
             return ""
         cells = np.stack(np.unravel_index(colors, _N_CELLS), -1)
         lab = (cells + 0.5) * _CELL - [0, 128, 128]
-        reach = self._ranges()[1] + _CELL * 0.75**0.5  # from the middle of a cell to its corner
+        reach = self._ranges[1] + _CELL * 0.75**0.5  # from the middle of a cell to its corner
         touches = (self._distances(lab) < reach).any(0)
         acting = [rule for rule, acts in zip(self.rules, touches, strict=True) if acts]
         text = repr([rule.change for rule in acting])
         return hashlib.sha256(text.encode()).hexdigest() if acting else ""
 
+    @cached_property
     def _paints(self) -> NDArray[np.float32]:
         return np.stack([lab_of(rule.color) for rule in self.rules])
 
+    @cached_property
     def _targets(self) -> NDArray[np.float32]:
         return np.stack([lab_of(rule.becomes or rule.color)[1:] for rule in self.rules])
 
+    @cached_property
     def _ranges(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the distances up to which each paint counts in full, and at all."""
+        """Distances up to which each paint counts in full, and at all."""
         is_locked = np.array([rule.is_locked for rule in self.rules])
         near, far = np.where(is_locked, _LOCKED_NEAR, _NEAR), np.where(is_locked, _LOCKED_FAR, _FAR)
         return near.astype(np.float32), far.astype(np.float32)
@@ -95,7 +99,7 @@ class PaintChanges:
     def _distances(self, lab: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the distances (n, rules) of CIELAB colours (n, 3) to the paints."""
         weights = np.array([0.5, 1, 1], np.float32)
-        scaled, paints = lab * weights, self._paints() * weights
+        scaled, paints = lab * weights, self._paints * weights
         return np.asarray(np.linalg.norm(scaled[:, None] - paints, axis=-1), np.float32)
 
 
