@@ -39,9 +39,12 @@ def learn(page, grey, known):
     for title, path in (("Films in colour", known), ("Films to colour", grey)):
         page.get_by_role("region", name=title).get_by_role("button", name="Choose…").press("Enter")
         dialog = page.get_by_role("dialog")
-        if dialog.get_by_role("button", name="series").count():
-            dialog.get_by_role("button", name="series").press("Enter")
-        dialog.get_by_label(path.name).press("Space")
+        # The list comes after the dialog. It begins at the last chosen folder, if there is one.
+        folder, film = dialog.get_by_role("button", name="series"), dialog.get_by_label(path.name)
+        folder.or_(film).first.wait_for()
+        if folder.is_visible():
+            folder.press("Enter")
+        film.press("Space")
         dialog.get_by_role("button", name="Choose 1 film").press("Enter")
         page.get_by_text(path.name).wait_for()
     page.get_by_label("Length of the training").select_option(label="A quick look: a tenth of it")
