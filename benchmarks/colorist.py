@@ -22,6 +22,7 @@ from benchmarks.review_client import ReviewClient
 from cartoonize.frames import area_average
 from cartoonize.metrics.ciede2000 import ciede2000
 from cartoonize.metrics.pair import FrameColors
+from cartoonize.metrics.vivid import vivid_in
 from cartoonize.video import open_source
 
 #: A colour is wrong if its CIEDE2000 to the original is above this.
@@ -59,6 +60,7 @@ class Step:
 
     clicks: int
     within_10: float
+    vivid_within_10: float
     ciede2000: float
     what: str
     frame_seconds: float = 0.0
@@ -106,6 +108,7 @@ class Colorist:
         self._shots = {row[0]: _Shot(row[0], row[1]) for row in film["shots"]}
         self._original = {frame: picture for frame, picture in _pictures(original) if frame % step == 0}
         self._lab = {frame: FrameColors.of(picture).lab for frame, picture in self._original.items()}
+        self._vivid = {frame: vivid_in(lab[..., 1:]) for frame, lab in self._lab.items()}
         self._blocked: dict[int, np.ndarray] = {}
         """Places that a click did not mend, by frame."""
         self.steps: list[Step] = []
@@ -370,13 +373,15 @@ class Colorist:
     def _note(
         self, what: str, clicks: int = 0, in_frame: float = 0, in_shot: float = 0, machine: float = 0
     ) -> None:
-        errors = [error for shot in self._shots.values() for error in shot.errors.values()]
-        within = float(np.mean([(error <= WRONG).mean() for error in errors]))
-        mean = float(np.mean([error.mean() for error in errors]))
+        errors = {index: error for shot in self._shots.values() for index, error in shot.errors.items()}
+        within = float(np.mean([(error <= WRONG).mean() for error in errors.values()]))
+        vivid = np.concatenate([error[self._vivid[index]] for index, error in errors.items()])
+        right = float((vivid <= WRONG).mean())
+        mean = float(np.mean([error.mean() for error in errors.values()]))
         n = clicks + (self._clicks if self.steps else 0)
-        self.steps.append(Step(n, within, mean, what, in_frame, in_shot, machine))
+        self.steps.append(Step(n, within, right, mean, what, in_frame, in_shot, machine))
         times = f"{in_frame:.2f} {in_shot:.2f} {machine:.1f}"
-        print(f"{n:4d} clicks  {within:.4f}  {mean:6.2f}  {what}  {times}", flush=True)
+        print(f"{n:4d} clicks  {within:.4f}  vivid {right:.4f}  {mean:6.2f}  {what}  {times}", flush=True)
 
     def as_json(self) -> dict[str, Any]:
         """Return all steps, and the clicks in vain."""

@@ -23,6 +23,7 @@ from benchmarks.measure import hardware
 from cartoonize.frames import area_average
 from cartoonize.metrics.ciede2000 import ciede2000
 from cartoonize.metrics.pair import FrameColors
+from cartoonize.metrics.vivid import vivid_in
 from cartoonize.tasks.suggest import suggest_references
 from cartoonize.video import open_source
 from cartoonize.workspace import Workspace
@@ -34,6 +35,7 @@ class Painted:
 
     painted: int
     within_10: float
+    vivid_within_10: float
     ciede2000: float
     frames: list[int]
     """Numbers of the painted frames, the most helpful first."""
@@ -48,14 +50,16 @@ def _pictures(film: Path, wanted: range | list[int]) -> Iterator[tuple[int, np.n
                 yield frame.index, frame.rgb
 
 
-def _compared(result: Path, original: Path, wanted: range) -> tuple[float, float]:
-    """Return the share of right pixels, and the mean CIEDE2000, over some frames."""
-    errors = []
+def _compared(result: Path, original: Path, wanted: range) -> tuple[float, float, float]:
+    """Return the shares of right pixels and of right vivid pixels, and the mean CIEDE2000, over some frames."""
+    errors, vivid = [], []
     pairs = zip(_pictures(result, wanted), _pictures(original, wanted), strict=True)
     for (_, now), (_, truth) in pairs:
         labs = [FrameColors.of(area_average(picture)).lab for picture in (truth, now)]
         errors.append(ciede2000(*labs))
-    return float(np.mean([(error <= WRONG).mean() for error in errors])), float(np.mean(errors))
+        vivid.append(errors[-1][vivid_in(labs[0][..., 1:])])
+    right = [np.concatenate([e.ravel() for e in some]) <= WRONG for some in (errors, vivid)]
+    return float(right[0].mean()), float(right[1].mean()), float(np.mean(errors))
 
 
 @click.command()
@@ -88,7 +92,10 @@ def main(workspace: Path, original: Path, numbers: tuple[int, ...], step: int, o
             )
             scores = _compared(result, original, range(0, sys.maxsize, step))
             steps.append(Painted(n, *scores, chosen))
-            print(f"{n:3d} painted  {scores[0]:.4f}  {scores[1]:6.2f}  {chosen}", flush=True)
+            print(
+                f"{n:3d} painted  {scores[0]:.4f}  vivid {scores[1]:.4f}  {scores[2]:6.2f}  {chosen}",
+                flush=True,
+            )
     data = {
         "hardware": hardware(),
         "film": original.name,

@@ -15,6 +15,8 @@ from cartoonize.workspace import Workspace
 SCORES = {
     "ciede2000": "CIEDE2000",
     "share_within_10": "within 10",
+    "vivid_within_10": "vivid",
+    "vivid_share": "of the picture",
     "region_accuracy": "regions",
     "psnr": "PSNR",
     "ssim": "SSIM",
@@ -30,6 +32,7 @@ SCORES = {
 SEEDS = (
     "ciede2000",
     "share_within_10",
+    "vivid_within_10",
     "region_accuracy",
     "psnr",
     "rmse",
@@ -116,7 +119,7 @@ def seeds(workspaces: list[Path]) -> str:
 def seeds_of_drawings(workspaces: list[Path]) -> str:
     """Return mean and sample deviation for the drawings of the prints, coloured from their own grey."""
     found = [{row["method"]: row["own"] for row in read(w, "prints.json")["rows"]} for w in workspaces]
-    return deviations(found, ("ciede2000", "share_within_10"))
+    return deviations(found, ("ciede2000", "share_within_10", "vivid_within_10"))
 
 
 def deviations(found: list[dict[str, dict[str, float]]], keys: tuple[str, ...]) -> str:

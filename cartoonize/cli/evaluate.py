@@ -99,7 +99,11 @@ def _print_scores(session: Session, results: Sequence[EvaluateSummary], *, per_s
         lines += score_table([(r.name, r.shots[number].scores) for r in results])
     n_shown = sum(column in results[0].scores for column in COLUMNS)
     n_more = len(results[0].scores) - 1 - n_shown
-    lines += [*LEGEND, f"{n_more} more scores: --json. Scores of each frame and shot: -o FILE.json."]
+    lines += LEGEND
+    if "vivid_share" in results[0].scores:
+        share = results[0].scores["vivid_share"]
+        lines.append(f"Vivid pixels are {share:.0%} of the original: they stand out from their picture.")
+    lines.append(f"{n_more} more scores: --json. Scores of each frame and shot: -o FILE.json.")
     for line in lines:
         session.info(line)
 

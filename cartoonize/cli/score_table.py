@@ -10,7 +10,7 @@ from typing import Any
 COLUMNS = {
     "ciede2000": "CIEDE",
     "share_within_10": "<= 10",
-    "psnr": "PSNR",
+    "vivid_within_10": "vivid",
     "rmse": "RMSE",
     "pa": "PA",
     "static_flicker": "flicker",
@@ -19,8 +19,8 @@ COLUMNS = {
 }
 LEGEND = (
     "Lower is better: CIEDE (mean CIEDE2000), RMSE, PA, flicker (of still pixels).",
-    "Higher is better: <= 10 (share of pixels within CIEDE2000 10), PSNR,",
-    "regions (share with the right colour). chroma: 1 is as colourful as the original.",
+    "Higher is better: <= 10 (share of pixels within CIEDE2000 10), vivid (the same of",
+    "vivid pixels), regions (share with the right colour). chroma: 1 is as the original.",
 )
 
 

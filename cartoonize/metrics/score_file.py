@@ -14,7 +14,7 @@ from cartoonize.atomic import make_folder, replacing
 from cartoonize.metrics.scores import Scores, ShotScores
 
 #: Increased with every change of a formula. Scores of other versions are not reused.
-VERSION = 1
+VERSION = 2
 #: Description of the protocol in the header of every file.
 PROTOCOL = "256x256 area averaged, sRGB 8 bit, CIELAB D65"
 

@@ -20,6 +20,7 @@ from cartoonize.metrics.psnr import Psnr
 from cartoonize.metrics.region_accuracy import Inconsistency, RegionAccuracy
 from cartoonize.metrics.rmse import Rmse
 from cartoonize.metrics.ssim import Ssim
+from cartoonize.metrics.vivid import VividAccuracy
 from cartoonize.metrics.warp import WarpError
 
 
@@ -67,7 +68,7 @@ class Measures:
     pa_thresholds : sequence of float
         Further thresholds of `Pa` in CIELAB units, in addition to the thesis's 2.
     slow : bool
-        If True, include SSIM, CIEDE2000 and its shares, which take as long as all other metrics.
+        If True, include SSIM, CIEDE2000 and shares of pixels by it, which take as long as all other metrics.
     """
 
     def __init__(self, *, pa_thresholds: Sequence[float] = (), slow: bool = True) -> None:
@@ -76,7 +77,7 @@ class Measures:
             Psnr(),
             Rmse(),
             *(Pa(threshold) for threshold in thresholds),
-            *((Ciede2000(), Ssim()) if slow else ()),
+            *((Ciede2000(), VividAccuracy(), Ssim()) if slow else ()),
             StaticFlicker(),
             OwnFlicker(),
             WarpError(),
@@ -115,7 +116,7 @@ class Scores:
     pa_thresholds : sequence of float
         Further thresholds of `Pa` in CIELAB units, in addition to the thesis's 2.
     slow : bool
-        If True, include SSIM, CIEDE2000 and its shares.
+        If True, include SSIM, CIEDE2000 and shares of pixels by it.
     """
 
     def __init__(self, *, pa_thresholds: Sequence[float] = (), slow: bool = True) -> None:

@@ -17,7 +17,7 @@ from cartoonize.report.results import Result
 
 _QUALITY = 84
 #: Scores below a picture.
-_SHOWN = ("ciede2000", "share_within_10")
+_SHOWN = ("ciede2000", "share_within_10", "vivid_within_10")
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,21 @@ MEASURES: dict[str, Measure] = {
             percent=True,
         ),
         Measure(
+            "vivid_within_10",
+            "vivid within 10",
+            "higher",
+            "share of the original's vivid pixels within CIEDE2000 10: their chroma is at least 15, and "
+            "their a and b are at least 15 from the picture's median; a cautious brown has few of them right",
+            percent=True,
+        ),
+        Measure(
+            "vivid_share",
+            "vivid pixels",
+            "unknown",
+            "share of the original's pixels that are vivid; the same for all results",
+            percent=True,
+        ),
+        Measure(
             "rmse",
             "RMSE",
             "lower",

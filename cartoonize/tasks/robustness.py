@@ -11,10 +11,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cartoonize.atomic import write_text
 from cartoonize.errors import UsageError
@@ -24,11 +23,15 @@ from cartoonize.reporting import LOG, Reporter
 from cartoonize.tasks.colorer import Colorer, seconds_per_frame
 from cartoonize.workspace import EpisodeRecord, Workspace
 
+if TYPE_CHECKING:
+    from cartoonize.metrics import Metric, Pair
+
 #: Name of the result in the workspace's reports.
 FILE = "prints.json"
 
 #: Name of the unchanged film among the names of prints.
 _OWN = ""
+_SCORES = ("ciede2000", "share_within_10", "vivid_within_10")
 
 
 @dataclass(frozen=True)
@@ -56,24 +59,23 @@ class RobustnessOptions:
             )
 
 
-@dataclass
 class _Errors:
-    """Sums of the colour differences of one method on one print."""
+    """Errors of one method on one print."""
 
-    total: float = 0.0
-    n_within_10: int = 0
-    n_pixels: int = 0
+    def __init__(self) -> None:
+        from cartoonize.metrics.ciede2000 import Ciede2000
+        from cartoonize.metrics.vivid import VividAccuracy
 
-    def add(self, difference: NDArray[np.float32]) -> None:
-        self.total += float(difference.sum(dtype=np.float64))
-        self.n_within_10 += int(np.count_nonzero(difference <= 10))
-        self.n_pixels += difference.size
+        metrics: tuple[Metric, ...] = (Ciede2000(), VividAccuracy())
+        self._sums = [(metric, np.zeros(metric.n_sums)) for metric in metrics]
+
+    def add(self, pair: Pair) -> None:
+        for metric, total in self._sums:
+            total += metric.sums(pair)
 
     def scores(self) -> dict[str, float]:
-        return {
-            "ciede2000": self.total / self.n_pixels,
-            "share_within_10": self.n_within_10 / self.n_pixels,
-        }
+        found = {name: value for metric, total in self._sums for name, value in metric.scores(total).items()}
+        return {name: found[name] for name in _SCORES}
 
 
 @dataclass
@@ -163,8 +165,7 @@ def _drawings(episode: EpisodeRecord, indices: Sequence[int]) -> Iterator[Frame]
 def _try_drawing(frame: Frame, trials: Sequence[_Trial], prints: Sequence[str]) -> None:
     """Colour a drawing and its prints with every method, and add up the errors."""
     from cartoonize.color.luma import rgb_of_luma_ab
-    from cartoonize.metrics import FrameColors
-    from cartoonize.metrics.ciede2000 import ciede2000
+    from cartoonize.metrics import FrameColors, Pair, Reference
     from cartoonize.prints.strike import shifted, strike_print
 
     assert frame.rgb is not None
@@ -177,8 +178,8 @@ def _try_drawing(frame: Frame, trials: Sequence[_Trial], prints: Sequence[str]) 
         for name, colored, truth in zip((_OWN, *prints), trial.color(seen), truths, strict=True):
             assert colored.ab is not None and colored.ab.shape[1:] == (COLOR_SIZE, COLOR_SIZE, 2)
             result = np.rint(255 * rgb_of_luma_ab(truth.luma, colored.ab[0])).astype(np.uint8)
-            difference = ciede2000(truth.lab, FrameColors.of(result).lab)
-            trial.errors.setdefault(name, _Errors()).add(difference)
+            pair = Pair(Reference(truth), FrameColors.of(result))
+            trial.errors.setdefault(name, _Errors()).add(pair)
         trial.n_frames += 1
 
 
@@ -192,12 +193,15 @@ def _affordable_stride(color: Colorer, frame: Frame, n_frames: int, options: Rob
 
 
 def _row(name: str, trial: _Trial, prints: Sequence[str]) -> dict[str, Any]:
+    from cartoonize.metrics.score_file import without_nan
+
     own = trial.errors[_OWN].scores()
     loss = {
         print_: {score: value - own[score] for score, value in trial.errors[print_].scores().items()}
         for print_ in prints
     }
-    return {"method": name, "n_frames": trial.n_frames, "own": own, "loss": loss}
+    loss = {print_: without_nan(scores) for print_, scores in loss.items()}
+    return {"method": name, "n_frames": trial.n_frames, "own": without_nan(own), "loss": loss}
 
 
 def _spread(indices: Sequence[int], n_wanted: int) -> list[int]:

@@ -22,6 +22,8 @@ SCORES = {
     "ciede2000",
     "share_within_5",
     "share_within_10",
+    "vivid_within_10",
+    "vivid_share",
     "ssim",
     "static_flicker",
     "static_flicker_own",
@@ -53,6 +55,9 @@ def test_a_film_against_itself_is_perfect_and_grey_is_not(cartoonize, films, tmp
     assert same["colorfulness_ratio"] == pytest.approx(1) and grey["colorfulness_ratio"] < 0.05
     assert same["region_accuracy"] == 1 and grey["region_accuracy"] < 0.5
     assert grey["ciede2000"] > 10 and grey["share_within_10"] < 0.5 and grey["psnr"] < same["psnr"]
+    assert same["vivid_within_10"] == 1 and grey["vivid_within_10"] < 0.5
+    assert 0 < same["vivid_share"] == grey["vivid_share"] < 1
+    assert f"Vivid pixels are {same['vivid_share']:.0%} of the original" in outcome.err
     assert tree(tmp_path) == {}
     head, *rows = outcome.err.splitlines()
     assert "CIEDE" in head and [row.split()[0] for row in rows[:2]] == ["e1.mkv", "grey.mkv"]

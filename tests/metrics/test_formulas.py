@@ -5,12 +5,14 @@ import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+from cartoonize.color.lab import lab_to_rgb, quantize
 from cartoonize.metrics.ciede2000 import Ciede2000
 from cartoonize.metrics.colorfulness import Colorfulness, colorfulness
 from cartoonize.metrics.pa import Pa
 from cartoonize.metrics.psnr import Psnr
 from cartoonize.metrics.rmse import Rmse
 from cartoonize.metrics.ssim import Ssim
+from cartoonize.metrics.vivid import VividAccuracy, vivid_in
 from tests.support.cartoons import PAIRS, cartoon, noisy, recolored, score, score_of
 
 
@@ -127,6 +129,36 @@ def test_ciede2000_mean_and_shares(dtype, tolerance):
     assert result["ciede2000"] == pytest.approx(expected.mean(), abs=tolerance)
     assert result["share_within_5"] == pytest.approx((expected <= 5).mean(), abs=tolerance)
     assert result["share_within_10"] == pytest.approx((expected <= 10).mean(), abs=tolerance)
+
+
+def test_vivid_pixels_stand_out_from_their_picture():
+    ab = np.zeros((4, 10, 2), np.float32)
+    ab[:] = (8, 16)  # a brown picture
+    ab[0, 0], ab[0, 1], ab[0, 2], ab[0, 3] = (45, 30), (0, 0), (-7, 13), (8, 32)
+    expected = np.zeros((4, 10), bool)
+    expected[0, [0, 3]] = True  # red and yellow; not grey, and not a green of little chroma
+    np.testing.assert_array_equal(vivid_in(ab), expected)
+    expected[0, 2] = True
+    ab[0, 2] = (-8, 13)
+    np.testing.assert_array_equal(vivid_in(ab), expected)
+
+
+def test_brown_has_no_vivid_pixels_right():
+    lab = np.zeros((20, 20, 3), np.float32)
+    lab[...] = (50, 8, 16)
+    lab[:5, :10] = (50, 45, 30)
+    lab[5:10, :10] = (50, -30, 10)
+    original = quantize(lab_to_rgb(lab))
+    sepia = recolored(original, lambda ab: np.zeros_like(ab) + (8, 16))
+    half = original.copy()
+    half[:5] = sepia[:5]
+    result = score_of(VividAccuracy(), (original, sepia))
+    assert result == {"vivid_within_10": 0, "vivid_share": 0.25}
+    assert score_of(Ciede2000(), (original, sepia))["share_within_10"] == 0.75
+    assert score_of(VividAccuracy(), (original, half))["vivid_within_10"] == 0.5
+    flat = np.full((8, 8, 3), (200, 90, 40), np.uint8)
+    result = score_of(VividAccuracy(), (flat, flat))
+    assert np.isnan(result["vivid_within_10"]) and result["vivid_share"] == 0
 
 
 @pytest.mark.parametrize("size", [(48, 64), (7, 7), (9, 30)])

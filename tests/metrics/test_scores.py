@@ -16,6 +16,7 @@ IDEAL = {
     "ciede2000": 0,
     "share_within_5": 1,
     "share_within_10": 1,
+    "vivid_within_10": 1,
     "ssim": 1,
     "static_flicker": 0,
     "static_flicker_own": 0,
@@ -31,13 +32,14 @@ IDEAL = {
 def test_a_perfect_copy_has_the_ideal_scores():
     frames = [cartoon(1), cartoon(1), cartoon(2), cartoon(2)]
     result = score(*[(frame, frame.copy()) for frame in frames], shots=[0, 0, 1, 1])
+    assert 0 < result.pop("vivid_share") < 1
     assert result == pytest.approx({**IDEAL, "warp_error": 0, "n_frames": 4}, abs=1e-12)
     assert all(type(value) in (int, float) for value in result.values())
 
 
 def test_scores_without_frames_are_undefined():
     result = Scores().result()
-    assert result.pop("n_frames") == 0 and set(result) == {*IDEAL, "warp_error"}
+    assert result.pop("n_frames") == 0 and set(result) == {*IDEAL, "vivid_share", "warp_error"}
     assert np.isnan(list(result.values())).all()
 
 
@@ -60,7 +62,7 @@ def test_scores_without_frames_are_undefined():
             lambda ab, s: ab + np.float32((s, -s)),
             (0, 5, 10, 20, 40),
             "rmse ciede2000",
-            "psnr region_accuracy share_within_5 share_within_10",
+            "psnr region_accuracy share_within_5 share_within_10 vivid_within_10",
         ),
     ],
     ids=["noise", "fading", "tint"],
@@ -114,7 +116,8 @@ def test_nothing_is_compared_across_a_cut():
 
 def test_slow_scores_can_be_left_out():
     fast, slow = score(*PAIRS, slow=False), score(*PAIRS)
-    assert set(slow) - set(fast) == {"ciede2000", "share_within_5", "share_within_10", "ssim"}
+    by_difference = {"ciede2000", "share_within_5", "share_within_10", "vivid_within_10", "vivid_share"}
+    assert set(slow) - set(fast) == {*by_difference, "ssim"}
     np.testing.assert_equal(fast, {name: slow[name] for name in fast})
 
 

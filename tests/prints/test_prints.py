@@ -238,6 +238,7 @@ def test_a_method_that_knows_the_truth_has_no_loss(tried):
     truth = rows["truth"]
     assert truth["n_frames"] == 5 and set(truth["loss"]) == set(NAMES)
     assert truth["own"]["ciede2000"] < 2 and truth["own"]["share_within_10"] > 0.97
+    assert truth["own"]["vivid_within_10"] > 0.85 and rows["grey"]["own"]["vivid_within_10"] < 0.2
     for name in NAMES:
         assert truth["loss"][name]["ciede2000"] == pytest.approx(0, abs=0.3)
         assert rows["grey"]["loss"][name]["ciede2000"] == pytest.approx(0, abs=0.3)

@@ -46,6 +46,8 @@ def frame_scores(name: str, index: int) -> dict[str, Any]:
         "shot": shot,
         "ciede2000": own,
         "share_within_10": max(0.0, 1 - own / 25),
+        "vivid_within_10": max(0.0, 1 - own / 20),
+        "vivid_share": 0.2,
         "rmse": own / 25,
         "psnr": 30 - own / 2,
         "pa": own / 200,
