@@ -51,7 +51,7 @@ def _pictures(film: Path, wanted: range | list[int]) -> Iterator[tuple[int, np.n
 
 
 def _compared(result: Path, original: Path, wanted: range) -> tuple[float, float, float]:
-    """Return the shares of right pixels and of right vivid pixels, and the mean CIEDE2000, over some frames."""
+    """Return the shares of right pixels and right vivid pixels, and mean CIEDE2000, of some frames."""
     errors, vivid = [], []
     pairs = zip(_pictures(result, wanted), _pictures(original, wanted), strict=True)
     for (_, now), (_, truth) in pairs:
