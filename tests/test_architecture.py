@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "report": {"color"},
     "metrics": {"color"},
     "annotations": {"color", "video"},
-    "methods": {"annotations", "color"},
+    "methods": {"annotations", "color", "tracking"},
     "tracking": {"annotations", "color", "refine"},
     "learning": {"color", "detect", "methods", "workspace"},
     "filters": {"annotations", "color", "detect", "methods", "refine", "tracking"},

@@ -16,7 +16,7 @@ from cartoonize.learning.runs import TrainSummary
 from cartoonize.recipes.settings import parse_setting
 from cartoonize.reporting import counted
 from cartoonize.tasks.adapt import AdaptOptions, adapt_to_references
-from cartoonize.tasks.train import DEFAULT_VARIANT, LUMINANCES, TrainOptions, train
+from cartoonize.tasks.train import DEFAULT_VARIANT, LUMINANCES, TrainOptions, joining_variants, train
 
 _DEFAULT = TrainOptions()
 
@@ -28,7 +28,8 @@ _DEFAULT = TrainOptions()
     multiple=True,
     metavar="NAME",
     help="Variant to train; see `cartoonize models`. NAME+LABEL saves the result under that name, beside"
-    f" other trainings of the variant. May be repeated.  [default: {DEFAULT_VARIANT}]",
+    f" other trainings of the variant. May be repeated.  [default: {DEFAULT_VARIANT},"
+    " and region-knn if its weights are installed]",
 )
 @click.option(
     "--width",
@@ -191,7 +192,7 @@ def command(
         return
     _train(
         session,
-        variants or (DEFAULT_VARIANT,),
+        variants or (DEFAULT_VARIANT, *(() if settings else joining_variants())),
         TrainOptions(
             width=width,
             epochs=epochs,

@@ -310,10 +310,33 @@ def _member_checkpoints(
             )
         paths.append(workspace.checkpoint(name))
     if choice.ensemble:
-        paths += [path for path in _trained_networks(workspace) if path not in paths]
+        networks = [path for path in _trained_networks(workspace) if path not in paths]
+        joining = _joining(workspace, networks)
+        paths += [*networks, *(path for path in joining if path not in paths)]
     elif not (choice.checkpoints or choice.variants):
-        paths = [_best(_trained_networks(workspace), "Colouring with", reporter)]
+        best = _best(_trained_networks(workspace), "Colouring with", reporter)
+        paths = [best, *_joining(workspace, [best])]
+        if len(paths) > 1:
+            names = ", ".join(path.parent.name for path in paths[1:])
+            reporter.info(f"Its votes are counted together with those of {names}.")
     return paths
+
+
+def _joining(workspace: Workspace, networks: Sequence[Path]) -> list[Path]:
+    """Return the checkpoints of methods that join networks, if they have learned the same frames."""
+    from cartoonize.methods.checkpoint import read_header
+
+    headers = {path: read_header(path) for path in workspace.trained()}
+    chosen = [headers[path] for path in networks]
+    adapted = [header["adapted"].get("from") for header in chosen if header.get("adapted")]
+    learned = [*chosen, *(header for header in headers.values() if header["sha256"] in adapted)]
+    frames = {header.get("data", {}).get("frames") for header in learned} - {None}
+    joining = {name for name, variant in VARIANTS.items() if variant.joins}
+    return [
+        path
+        for path, header in headers.items()
+        if header["variant"] in joining and header.get("data", {}).get("frames") in frames
+    ]
 
 
 def _hints_checkpoint(

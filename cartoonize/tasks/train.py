@@ -21,6 +21,8 @@ from cartoonize.tasks.train_network import NetworkTraining, run_header
 from cartoonize.workspace import Manifest, Workspace
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from cartoonize.methods.networks.encoder_weights import EncoderWeights
 
 #: Largest strength of the random changes of grey.
@@ -28,6 +30,11 @@ _MAX_VARIATION = 4
 LUMINANCES = ("grey", "cielab")
 RESUMES = ("no", "yes", "if-same")
 DEFAULT_VARIANT = "series"
+
+
+def joining_variants() -> tuple[str, ...]:
+    """Return the variants that join a network, and whose packages are installed."""
+    return tuple(name for name, variant in VARIANTS.items() if variant.joins and variant.can_be_trained)
 
 
 @dataclass(frozen=True)
@@ -257,10 +264,22 @@ def _fit(workspace: Workspace, variant: Variant, data: TrainingData, options: Tr
         model.fit(data.samples.whole_frames(variant.n_fitted))  # type: ignore[operator]
     progress = TrainingProgress(seconds=time.perf_counter() - started, done=True)
     errors = [
-        float((model(luminance) - ab).square().sum(1).sqrt().mean())
+        float((_ab_of(model(luminance), ab) - ab).square().sum(1).sqrt().mean())
         for luminance, ab in (data.validation or data.samples).whole_frames(variant.n_validated)
     ]
     settings = {"seed": options.seed, "batch_size": 1, "accumulate": 1}
     scores = {"ab_error": sum(errors) / len(errors)}
     header = {**run_header(variant, data, options, settings), "changes": changes}
     return write_run(workspace, variant.name, variant, model, header, progress, scores)
+
+
+def _ab_of(predicted: Tensor, like: Tensor) -> Tensor:
+    """Return predicted ab as it is, or the mean ab of log-probabilities of bins, at the size of other ab."""
+    import torch
+
+    from cartoonize.color.bins import N_BINS, decode
+
+    if predicted.shape[1] != N_BINS:
+        return predicted
+    ab = decode(torch.softmax(predicted, 1), "expectation")
+    return torch.nn.functional.interpolate(ab, like.shape[2:], mode="bilinear")

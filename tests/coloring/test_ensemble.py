@@ -1,5 +1,6 @@
 """The choice of members, and the refinement that fits them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,11 @@ from cartoonize.annotations.annotations import Annotations
 from cartoonize.coloring.ensemble import Choice, choose_ensemble, default_refinement
 from cartoonize.coloring.options import ColorizeOptions, RunOptions
 from cartoonize.coloring.plan import _with_refinement
-from cartoonize.methods.checkpoint import read_header
+from cartoonize.methods.checkpoint import read_checkpoint, read_header, write_checkpoint
+from cartoonize.methods.registry import VARIANTS
+from cartoonize.tasks.train import train
 from tests.support.reporters import Recorder
+from tests.support.training import few_steps
 
 PICTURE = Annotations(references=(Path("a.png"),))
 
@@ -67,3 +71,39 @@ def test_with_a_scheduler_networks_have_no_tracks_and_a_line_says_so():
     assert floor.refine.refine == "none" and len(recorder.infos) == 1
     here = _with_refinement(ColorizeOptions(), Choice(), Annotations(), RunOptions(), recorder)
     assert here.refine.refine == "tracks" and len(recorder.infos) == 1
+
+
+@pytest.fixture
+def joined(studio, monkeypatch):
+    """A workspace with a network, and a method that joins it."""
+    monkeypatch.setitem(VARIANTS, "lookup", replace(VARIANTS["lookup"], joins=True))
+    return studio
+
+
+def names(spec):
+    return [read_header(path)["variant"] for path in spec.checkpoints]
+
+
+def test_a_method_joins_the_best_network_if_it_has_learned_the_same_frames(joined):
+    train(joined, ["lookup"], options=few_steps())
+    recorder = Recorder()
+    assert names(choose_ensemble(joined, Choice(), reporter=recorder)) == ["plain-l2", "lookup"]
+    assert recorder.infos[-1] == "Its votes are counted together with those of lookup."
+    assert names(choose_ensemble(joined, Choice(ensemble=True))) == ["plain-l2", "lookup"]
+
+
+def test_nothing_joins_methods_that_the_user_chooses(joined):
+    train(joined, ["lookup"], options=few_steps())
+    assert names(choose_ensemble(joined, Choice(("plain-l2",)))) == ["plain-l2"]
+    assert names(choose_ensemble(joined, Choice(checkpoints=(joined.checkpoint("plain-l2"),)))) == [
+        "plain-l2"
+    ]
+
+
+def test_a_method_that_has_learned_other_frames_does_not_join(joined):
+    train(joined, ["lookup"], options=few_steps(learn_credits=True))
+    path = joined.checkpoint("lookup")
+    header, tensors = read_checkpoint(path)
+    write_checkpoint(path, tensors, {**header, "data": {**header["data"], "frames": "of another series"}})
+    assert names(choose_ensemble(joined, Choice())) == ["plain-l2"]
+    assert names(choose_ensemble(joined, Choice(ensemble=True))) == ["plain-l2"]

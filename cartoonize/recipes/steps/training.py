@@ -13,7 +13,7 @@ from cartoonize.recipes.steps.base import Step, content_of, weights_of
 from cartoonize.reporting import Reporter, counted
 from cartoonize.tasks.adapt import SUFFIX as ADAPTED
 from cartoonize.tasks.adapt import AdaptOptions, adapt_to_references
-from cartoonize.tasks.train import TrainOptions, train
+from cartoonize.tasks.train import TrainOptions, joining_variants, train
 from cartoonize.workspace import fingerprint_of
 
 
@@ -26,14 +26,18 @@ class Train(Step):
     """Trains variants."""
 
     options = (TrainOptions,)
-    own_keys = ("variants",)
+    own_keys = ("variants", "joining")
     required = ("variants",)
     input_keys = ("encoder_weights",)
 
     @property
     def title(self) -> str:
         """Name with the variants, since a recipe may train several times."""
-        return f"train {', '.join(self.names('variants'))}"
+        return f"train {', '.join(self._variants())}"
+
+    def _variants(self) -> list[str]:
+        """Return the names of the variants, with those that join them if the recipe wants these."""
+        return [*self.names("variants"), *(joining_variants() if self.table.get("joining", False) else ())]
 
     def work(self) -> str:
         """Return the length of the training."""
@@ -47,7 +51,9 @@ class Train(Step):
     def check(self) -> None:
         """Check the options and the variants, and their own options."""
         options = self._options()
-        for name in self.names("variants"):
+        if not isinstance(self.table.get("joining", False), bool):
+            raise self._wrong_value("joining", "Use true or false.")
+        for name in self._variants():
             find_variant(name).with_options(options.settings)
         if (weights := options.encoder_weights) and not weights.is_file():
             raise UsageError(f"{weights}: does not exist", "Correct encoder_weights, or leave it out.")
@@ -67,15 +73,20 @@ class Train(Step):
         data = describe_data(self.workspace, self.workspace.load(), learn_credits=learn_credits)
         weights = self._options().encoder_weights
         content = content_of("the encoder's weights", [weights] if weights else [])
-        return {**super().input_fingerprints(), **content, "the training frames": fingerprint_of(data)}
+        return {
+            **super().input_fingerprints(),
+            **content,
+            "the training frames": fingerprint_of(data),
+            "the variants": fingerprint_of(self._variants()),
+        }
 
     def result_fingerprint(self) -> str:
         """Return a fingerprint of the checkpoints' hashes."""
-        return fingerprint_of(weights_of([self.workspace.checkpoint(v) for v in self.names("variants")]))
+        return fingerprint_of(weights_of([self.workspace.checkpoint(v) for v in self._variants()]))
 
     def run(self, reporter: Reporter) -> Any:
         """Train the variants; continue an interrupted training."""
-        done = train(self.workspace, self.names("variants"), options=self._options(), reporter=reporter)
+        done = train(self.workspace, self._variants(), options=self._options(), reporter=reporter)
         return [asdict(summary) for summary in done]
 
 

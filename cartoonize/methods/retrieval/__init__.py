@@ -1,0 +1,1 @@
+"""Methods that find similar things in coloured pictures, by features of a network that knows photographs."""

@@ -1,0 +1,184 @@
+"""Nearest neighbours of regions: each region takes the colours of the training regions most similar to it.
+
+Regions of the training frames are stored with their colours, and with features of a network that was trained
+on a million photographs. Such features tell a hat from a hill in pictures of other kinds, too (Donahue et al.
+2014, *DeCAF: A Deep Convolutional Activation Feature for Generic Visual Recognition*).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cartoonize.color.bins import N_BINS, soft_encode
+from cartoonize.methods.classical.common.fitted_module import FittedModule, check_same_length
+from cartoonize.methods.retrieval.descriptors import N_FEATURES, by_scale, describe
+from cartoonize.methods.retrieval.efficientnet import EfficientNetLite0
+from cartoonize.tracking.parts import Parts, parts_of
+
+#: Smaller regions are not stored, in pixels of the 256x256 grid.
+_MIN_AREA = 24
+#: The distance of two regions is the sum over the scales of one minus the cosine of their features, plus the
+#: difference in CIE L 0..1 and that in the natural logarithm of the area, with these weights.
+_OF_LIGHTNESS, _OF_AREA = 6.0, 0.15
+#: Largest number of regions that are stored, chosen at random. On the validation episode, twice as many were
+#: not better.
+_MAX_REGIONS = 12_000
+#: Number of neighbours that vote, and the distance at which a vote counts less by a factor of e.
+_N_NEIGHBORS, _SOFTNESS = 64, 0.1
+#: Side of the grid of the result, the same as that of the networks.
+_CELLS = 56
+#: Added to the probability of every bin.
+_MIN_PROBABILITY = 1e-5
+
+
+class RegionKnn(FittedModule):
+    """Votes of the most similar regions of the training frames.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the random choice of regions.
+    """
+
+    features: Tensor
+    """(regions, 472) standardised features; those of each scale have length 1."""
+    ab: Tensor
+    """(regions, 2) median CIELAB a and b."""
+    lightness: Tensor
+    """(regions,) mean CIE L, 0..1."""
+    areas: Tensor
+    """(regions,) natural logarithm of the pixels."""
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__()
+        self._seed = seed
+        self.network = EfficientNetLite0()
+        self.scale = _Scale()
+        self.register_buffer("features", torch.empty(0, N_FEATURES))
+        self.register_buffer("ab", torch.empty(0, 2))
+        self.register_buffer("lightness", torch.empty(0))
+        self.register_buffer("areas", torch.empty(0))
+
+    def check(self) -> None:
+        """Raise `ValueError` if the buffers hold different numbers of regions."""
+        check_same_length(self)
+
+    @torch.no_grad()
+    def fit(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
+        """Store the regions of training frames.
+
+        Parameters
+        ----------
+        batches : iterable of (luminance, ab)
+            L x 0.01, (n, 1, h, w), and true CIELAB ab of the same size, (n, 2, h, w).
+
+        Raises
+        ------
+        CheckpointError
+            If the weights of the network are not installed.
+        """
+        from cartoonize.methods.retrieval.photo_weights import fill
+
+        fill(self.network)
+        self.eval()
+        found: dict[str, list[Tensor]] = {name: [] for name in ("features", "ab", "lightness", "areas")}
+        for luminance, ab in batches:
+            for picture, colors in zip(luminance, ab, strict=True):
+                parts = _parts(picture)
+                large = parts.areas >= _MIN_AREA
+                found["features"].append(describe(self.network, parts)[large])
+                found["ab"].append(torch.from_numpy(_medians(parts, colors.permute(1, 2, 0).numpy())[large]))
+                lightness, areas = _sizes(parts)
+                found["lightness"].append(lightness[large])
+                found["areas"].append(areas[large])
+        if not found["ab"]:
+            return
+        features = torch.cat(found["features"])
+        generator = torch.Generator().manual_seed(self._seed)
+        kept = torch.randperm(len(features), generator=generator)[:_MAX_REGIONS].sort().values
+        features = features[kept]
+        self.scale.mean, self.scale.deviation = features.mean(0), features.std(0, correction=0) + 1e-3
+        self.features = self.scale(features)
+        self.ab, self.lightness, self.areas = (
+            torch.cat(found[n])[kept] for n in ("ab", "lightness", "areas")
+        )
+
+    @torch.no_grad()
+    def forward(self, luminance: Tensor) -> Tensor:
+        """Map L x 0.01, (n, 1, h, w), to log-probabilities of the ab bins, (n, 313, 56, 56)."""
+        return torch.stack([self._votes_of(picture) for picture in luminance])
+
+    def _votes_of(self, picture: Tensor) -> Tensor:
+        parts = _parts(picture)
+        probabilities = self.votes(parts).T @ torch.from_numpy(_cells(parts)).to(picture.device)
+        return torch.log(probabilities + _MIN_PROBABILITY).view(N_BINS, _CELLS, _CELLS)
+
+    def votes(self, parts: Parts) -> Tensor:
+        """Return the probabilities of the ab bins for each region of a drawing, (regions, 313)."""
+        device = self.features.device
+        if not len(self.features):
+            return torch.full((len(parts.areas), N_BINS), 1 / N_BINS, device=device)
+        lightness, areas = (values.to(device) for values in _sizes(parts))
+        similarity = self.scale(describe(self.network, parts)) @ self.features.T
+        similarity -= _OF_LIGHTNESS * (lightness[:, None] - self.lightness).abs_()
+        similarity -= _OF_AREA * (areas[:, None] - self.areas).abs_()
+        best, which = similarity.topk(min(_N_NEIGHBORS, len(self.features)), 1)
+        weights = torch.softmax(best / _SOFTNESS, 1)
+        bins, shares = soft_encode(self.ab[which])
+        votes = torch.zeros(len(best), N_BINS, device=device)
+        return votes.scatter_add_(1, bins.flatten(1), (weights[..., None] * shares).flatten(1))
+
+
+class _Scale(FittedModule):
+    """Standardisation of features. Afterwards, those of each scale have length 1."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(N_FEATURES))
+        self.register_buffer("deviation", torch.ones(N_FEATURES))
+
+    def forward(self, features: Tensor) -> Tensor:
+        standardised = (features - self.mean) / self.deviation
+        return torch.cat([torch.nn.functional.normalize(s, dim=1) for s in by_scale(standardised)], 1)
+
+
+def _parts(picture: Tensor) -> Parts:
+    return parts_of((picture[0].float() * 100).cpu().numpy())
+
+
+def _sizes(parts: Parts) -> tuple[Tensor, Tensor]:
+    """Return the CIE L, 0..1, and the logarithm of the area of each region."""
+    return torch.from_numpy(parts.means / np.float32(100)), torch.from_numpy(
+        np.log(np.maximum(parts.areas, 1)).astype(np.float32)
+    )
+
+
+def _medians(parts: Parts, ab: NDArray[Any]) -> NDArray[np.float32]:
+    """Return the median ab of each region, without outlines, (regions, 2)."""
+    free = ~parts.lines
+    order = np.argsort(parts.regions[free], kind="stable")
+    labels, values = parts.regions[free][order], ab[free][order]
+    medians = np.zeros((len(parts.areas), 2), np.float32)
+    found, first = np.unique(labels, return_index=True)
+    for region, of_region in zip(found.tolist(), np.split(values, first[1:]), strict=True):
+        medians[region] = np.median(of_region, axis=0)
+    return medians
+
+
+def _cells(parts: Parts) -> NDArray[np.float32]:
+    """Return the share of each cell that belongs to each region, with its outlines, (regions, cells)."""
+    height, width = parts.regions.shape
+    rows, columns = (np.arange(side) * _CELLS // side for side in (height, width))
+    codes = (parts.regions.astype(np.int64) * _CELLS + rows[:, None]) * _CELLS + columns
+    counts = np.bincount(codes.ravel(), minlength=len(parts.areas) * _CELLS**2)
+    shares = counts.reshape(len(parts.areas), -1).astype(np.float32)
+    return shares / np.maximum(shares.sum(0), 1)
