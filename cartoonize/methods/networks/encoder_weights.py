@@ -1,30 +1,19 @@
-"""Weights of a VGG-16 that was trained to classify photographs, for networks with an encoder.
-
-This is the only file that reads a foreign format: torchvision's state dict. torch reads it with
-``weights_only``, which creates tensors and no other objects.
-"""
+"""Weights of a VGG-16 that was trained to classify photographs, for networks with an encoder."""
 
 from __future__ import annotations
 
 import hashlib
-import pickle
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import torch
 from torch import Tensor
 
 from cartoonize.errors import CheckpointError
+from cartoonize.methods.foreign_weights import UNREADABLE, read_state_dict
 from cartoonize.methods.networks.vgg import Vgg16
 
 _FIRST = "features.0.weight"
-#: Errors that torch raises for files that are not weights.
-_UNREADABLE = (
-    OSError, ValueError, RuntimeError, EOFError, LookupError, TypeError, AttributeError,
-    BadZipFile, pickle.UnpicklingError,
-)  # fmt: skip
 _HINT = "Use torchvision's VGG-16 (vgg16-397923af.pth), or the same as safetensors."
 
 
@@ -64,10 +53,10 @@ def read_encoder_weights(path: Path) -> EncoderWeights:
     if not path.is_file():
         raise CheckpointError(f"{path}: file not found", _HINT)
     try:
-        tensors = _read(path)
+        tensors = read_state_dict(path)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise CheckpointError(f"{path}: not weights, or damaged, or incomplete", _HINT) from error
     with torch.device("meta"):
         wanted = {name: tensor.shape for name, tensor in Vgg16().state_dict().items()}
@@ -77,22 +66,3 @@ def read_encoder_weights(path: Path) -> EncoderWeights:
             what = f"{tuple(found.shape)}" if isinstance(found, Tensor) else "missing"
             raise CheckpointError(f"{path}: not a VGG-16: {name} is {what}, not {tuple(shape)}", _HINT)
     return EncoderWeights({name: tensors[name].float() for name in wanted}, path.name, digest)
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    with path.open("rb") as file:
-        is_safe = file.read(9)[8:9] == b"{"
-    if is_safe:
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        try:
-            return load_file(path)
-        except SafetensorError as error:
-            raise ValueError(str(error)) from error
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # warnings about pickle protocols; unreadable files raise errors
-        read = torch.load(path, map_location="cpu", weights_only=True)
-    if not isinstance(read, dict):
-        raise ValueError("not a state dict")
-    return read

@@ -11,10 +11,10 @@ import hashlib
 from importlib.util import find_spec
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from cartoonize.errors import CheckpointError
+from cartoonize.methods.foreign_weights import read_state_dict
 from cartoonize.methods.retrieval.efficientnet import EfficientNetLite0, with_batch_norm
 
 #: Package with the weights, the place of the file in it, and the SHA-256 of the file.
@@ -36,8 +36,7 @@ def weights_file() -> Path | None:
 def fill(network: EfficientNetLite0) -> None:
     """Load the weights into a network.
 
-    The file is read only if it has the known SHA-256, and with ``weights_only``, which creates tensors and no
-    other objects.
+    The file is read only if it has the known SHA-256.
 
     Raises
     ------
@@ -54,8 +53,7 @@ def fill(network: EfficientNetLite0) -> None:
         raise CheckpointError(f"{path}: cannot be read", _HINT) from error
     if digest != _SHA256:
         raise CheckpointError(f"{path}: not the known weights, or damaged", _HINT)
-    tensors = torch.load(path, map_location="cpu", weights_only=True)
-    network.load_state_dict(dict(_converted(tensors)))
+    network.load_state_dict(dict(_converted(read_state_dict(path))))
 
 
 def _converted(tensors: dict[str, Tensor]) -> list[tuple[str, Tensor]]:

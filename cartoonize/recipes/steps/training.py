@@ -13,7 +13,7 @@ from cartoonize.recipes.steps.base import Step, content_of, weights_of
 from cartoonize.reporting import Reporter, counted
 from cartoonize.tasks.adapt import SUFFIX as ADAPTED
 from cartoonize.tasks.adapt import AdaptOptions, adapt_to_references
-from cartoonize.tasks.train import TrainOptions, joining_variants, train
+from cartoonize.tasks.train import TrainOptions, joining_variants, report_missing_variants, train
 from cartoonize.workspace import fingerprint_of
 
 
@@ -86,6 +86,8 @@ class Train(Step):
 
     def run(self, reporter: Reporter) -> Any:
         """Train the variants; continue an interrupted training."""
+        if self.table.get("joining", False):
+            report_missing_variants(reporter)
         done = train(self.workspace, self._variants(), options=self._options(), reporter=reporter)
         return [asdict(summary) for summary in done]
 
