@@ -32,8 +32,8 @@ from cartoonize.video import open_source
 from cartoonize.workspace import Workspace
 
 SHOWN = (
-    "ciede2000", "share_within_10", "region_accuracy", "pa", "static_flicker", "chroma_ratio",
-    *Calibration.names,
+    "ciede2000", "share_within_10", "vivid_within_10", "region_accuracy", "pa", "static_flicker",
+    "chroma_ratio", *Calibration.names,
 )  # fmt: skip
 #: The calibration uses every third drawing.
 _CALIBRATION_STEP = 3

@@ -1,5 +1,6 @@
 """Tables, plots and the runner that benchmarks share. Measured values are not asserted."""
 
+import json
 from xml.etree import ElementTree
 
 import numpy as np
@@ -89,3 +90,30 @@ def test_calibration_of_confidence():
     assert [round(f["ece"], 2) for f in found] == [0, 0.25, 1]
     assert found[0]["wrong_in_doubted"] > 0.7 and found[0]["error_in_doubted"] > 0.7
     assert found[2]["wrong_in_doubted"] == 0
+
+
+def test_harm_is_counted_in_shots_without_help_of_their_own(tmp_path):
+    from benchmarks.harm import main as harm
+
+    def write(name, *shares):
+        lines = [{"kind": "header"}]
+        for number, share in enumerate(shares):
+            vivid = None if number == 1 else share
+            scores = {"share_within_10": share, "vivid_within_10": vivid, "ciede2000": 10 * (1 - share)}
+            lines.append(
+                {"kind": "shot", "shot": number, "start": 10 * number, "stop": 10 * number + 10, **scores}
+            )
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        return str(path)
+
+    without, helped = write("a.jsonl", 0.5, 0.6, 0.7), write("b.jsonl", 0.9, 0.5, 0.69)
+    done = CliRunner().invoke(harm, [without, helped, "--given", "3"])
+    assert done.exit_code == 0, done.output
+    rows = [line.split(" | ") for line in done.output.splitlines()[2:5]]
+    assert [row[0] for row in rows] == ["| 10", "| 20", "| 0"]  # the worst first
+    assert [row[2] for row in rows] == ["elsewhere", "elsewhere", "here"]
+    assert rows[0][3:] == ["-0.100", "–", "+1.000 |"]
+    assert "1 of 2 shots without help of their own lose more than 0.02." in done.output
+    done = CliRunner().invoke(harm, [without, write("c.jsonl", 0.5, 0.6)])
+    assert isinstance(done.exception, ValueError)
