@@ -58,6 +58,11 @@ def test_the_format_is_that_of_earlier_workspaces(ledger, studio, tmp_path):
         ("credits", {}, {"e1", "e2", "e3"}),
         ("split", {}, {"the list of episodes"}),
         ("train", {"variants": ["lookup"]}, {"the training frames"}),
+        (
+            "train",
+            {"variants": ["series"], "joining": True},
+            {"the training frames", "the variants that can be trained"},
+        ),
         ("adapt", {"variants": ["plain-l2"], "references": []}, {"the networks"}),
         ("print", {"source": str(picture), **output}, {"the source", "the print"}),
         ("compare", {"videos": [str(picture)], **output}, {"the videos"}),

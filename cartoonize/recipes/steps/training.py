@@ -73,12 +73,10 @@ class Train(Step):
         data = describe_data(self.workspace, self.workspace.load(), learn_credits=learn_credits)
         weights = self._options().encoder_weights
         content = content_of("the encoder's weights", [weights] if weights else [])
-        return {
-            **super().input_fingerprints(),
-            **content,
-            "the training frames": fingerprint_of(data),
-            "the variants": fingerprint_of(self._variants()),
-        }
+        found = {**super().input_fingerprints(), **content, "the training frames": fingerprint_of(data)}
+        if self.table.get("joining", False):
+            found["the variants that can be trained"] = fingerprint_of(self._variants())
+        return found
 
     def result_fingerprint(self) -> str:
         """Return a fingerprint of the checkpoints' hashes."""
