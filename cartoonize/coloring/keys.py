@@ -84,6 +84,8 @@ ANNOTATION_ALGORITHMS = (
     "annotations.unpainted",
     "coloring.grey_shares",
 )
+#: Those that find regions. The method `region-knn` uses them, too, without tracks and refinement.
+_OF_REGIONS = ("tracking.parts", "refine.regions")
 #: Packages on which colours depend, because another version may round differently.
 PACKAGES = ("torch", "numpy", "opencv-python", "numba", "scipy", "scikit-image", "scikit-learn", "av")
 
@@ -200,7 +202,7 @@ def _versions(options: ColorizeOptions) -> dict[str, int]:
     refines = options.refine.refine != "none"
     unused = [] if options.uses_tracks else ["tracking.", "filters.track"]
     unused += [] if refines else ["refine.fill", "refine.regions"]
-    names = [name for name in ALGORITHMS if not name.startswith(tuple(unused))]
+    names = [name for name in ALGORITHMS if name in _OF_REGIONS or not name.startswith(tuple(unused))]
     return {name: import_module(f"cartoonize.{name}").VERSION for name in names}
 
 

@@ -82,9 +82,9 @@ def test_a_new_version_of_an_algorithm_changes_the_key_if_it_takes_part(name, ke
     monkeypatch.setattr(module, "VERSION", module.VERSION + 1)
     after = {refine: key_of(ColorizeOptions(refine=RefineOptions(refine))) for refine in before}
     assert after["tracks"] != before["tracks"]
-    only_with_tracks = name.startswith(("tracking.", "filters.track"))
-    only_with_regions = name in ("refine.fill", "refine.regions")
-    assert (after["none"] == before["none"]) == (only_with_tracks or only_with_regions)
+    finds_regions = name in ("tracking.parts", "refine.regions")  # for methods without tracks, too
+    only_with_tracks = name.startswith(("tracking.", "filters.track")) and not finds_regions
+    assert (after["none"] == before["none"]) == (only_with_tracks or name == "refine.fill")
 
 
 def test_a_new_version_of_a_method_changes_the_key(key_of, monkeypatch):
