@@ -35,6 +35,7 @@ def examine(workspace: Workspace) -> list[Check]:
         ("one cv2 package", _one_cv2),
         ("codecs", _codecs),
         ("compiled code", _compiled),
+        ("photo weights", _photo_weights),
         ("disk", lambda: _disk(workspace)),
     ]
     findings = []
@@ -104,6 +105,14 @@ def _compiled() -> tuple[bool, str]:
 
     chroma_of_ab(np.zeros((1, 1), np.float32), np.zeros((1, 1, 2), np.float32), "bt601")
     return True, "numba compiles and caches functions"
+
+
+def _photo_weights() -> tuple[bool, str]:
+    from cartoonize.methods.registry import VARIANTS
+
+    if VARIANTS["region-knn"].can_be_trained:
+        return True, "installed: trainings also fit region-knn"
+    return True, "not installed; for better colours: pip install 'cartoonize[photos]'"
 
 
 def _disk(workspace: Workspace) -> tuple[bool, str]:
