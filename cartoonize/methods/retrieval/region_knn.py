@@ -24,8 +24,9 @@ from cartoonize.tracking.parts import Parts, parts_of
 #: Smaller regions are not stored, in pixels of the 256x256 grid.
 _MIN_AREA = 24
 #: The distance of two regions is the sum over the scales of one minus the cosine of their features, plus the
-#: difference in CIE L 0..1 and that in the natural logarithm of the area, with these weights.
-_OF_LIGHTNESS, _OF_AREA = 6.0, 0.15
+#: difference in CIE L 0..1 and that in the natural logarithm of the area, with these weights. With 6 for
+#: lightness, the same print is a little better, and a print of another gamma is much worse.
+_OF_LIGHTNESS, _OF_AREA = 3.0, 0.15
 #: Largest number of regions that are stored, chosen at random. On the validation episode, twice as many were
 #: not better.
 _MAX_REGIONS = 12_000
