@@ -107,3 +107,15 @@ def test_a_method_that_has_learned_other_frames_does_not_join(joined):
     write_checkpoint(path, tensors, {**header, "data": {**header["data"], "frames": "of another series"}})
     assert names(choose_ensemble(joined, Choice())) == ["plain-l2"]
     assert names(choose_ensemble(joined, Choice(ensemble=True))) == ["plain-l2"]
+
+
+def test_a_method_joins_an_adapted_network_by_the_frames_of_the_original(joined):
+    train(joined, ["lookup"], options=few_steps())
+    header, tensors = read_checkpoint(joined.checkpoint("plain-l2"))
+    adapted = joined.checkpoint("plain-l2-adapted")
+    adapted.parent.mkdir()
+    changed = {name: tensor + 1 if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+    data = {**header["data"], "frames": "with references"}
+    write_checkpoint(adapted, changed, {**header, "data": data, "adapted": {"from": header["sha256"]}})
+    chosen = choose_ensemble(joined, Choice()).checkpoints
+    assert chosen == (adapted, joined.checkpoint("lookup"))
