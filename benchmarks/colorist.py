@@ -18,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from benchmarks.measure import WRONG, scores_of
 from benchmarks.review_client import ReviewClient
 from cartoonize.frames import area_average
 from cartoonize.metrics.ciede2000 import ciede2000
@@ -25,8 +26,6 @@ from cartoonize.metrics.pair import FrameColors
 from cartoonize.metrics.vivid import vivid_in
 from cartoonize.video import open_source
 
-#: A colour is wrong if its CIEDE2000 to the original is above this.
-WRONG = 10.0
 #: Smallest wrong areas that are clicked in successive rounds through the shots, as shares of all pixels of
 #: the film. Each round is about a third of the one before; the first one is for what fills a shot.
 ROUNDS = (0.01, 0.003, 0.001, 0.0003, 0.0001)
@@ -374,14 +373,11 @@ class Colorist:
         self, what: str, clicks: int = 0, in_frame: float = 0, in_shot: float = 0, machine: float = 0
     ) -> None:
         errors = {index: error for shot in self._shots.values() for index, error in shot.errors.items()}
-        within = float(np.mean([(error <= WRONG).mean() for error in errors.values()]))
-        vivid = np.concatenate([error[self._vivid[index]] for index, error in errors.items()])
-        right = float((vivid <= WRONG).mean())
-        mean = float(np.mean([error.mean() for error in errors.values()]))
+        within, vivid, mean = scores_of(list(errors.values()), [self._vivid[index] for index in errors])
         n = clicks + (self._clicks if self.steps else 0)
-        self.steps.append(Step(n, within, right, mean, what, in_frame, in_shot, machine))
+        self.steps.append(Step(n, within, vivid, mean, what, in_frame, in_shot, machine))
         times = f"{in_frame:.2f} {in_shot:.2f} {machine:.1f}"
-        print(f"{n:4d} clicks  {within:.4f}  vivid {right:.4f}  {mean:6.2f}  {what}  {times}", flush=True)
+        print(f"{n:4d} clicks  {within:.4f}  vivid {vivid:.4f}  {mean:6.2f}  {what}  {times}", flush=True)
 
     def as_json(self) -> dict[str, Any]:
         """Return all steps, and the clicks in vain."""

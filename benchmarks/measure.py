@@ -3,12 +3,17 @@
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.plot import Curve
+
+#: A colour is wrong if its CIEDE2000 to the original is above this.
+WRONG = 10.0
 
 
 @dataclass(frozen=True)
@@ -66,3 +71,18 @@ def seconds(work: Callable[[], Any], *, repeats: int = 3, warm: bool = True) -> 
         work()
         taken.append(time.perf_counter() - started)
     return min(taken)
+
+
+def scores_of(errors: Sequence[np.ndarray], vivid: Sequence[np.ndarray]) -> tuple[float, float, float]:
+    """Return the shares of right pixels and of right vivid pixels, and the mean CIEDE2000, of frames.
+
+    Parameters
+    ----------
+    errors : sequence of ndarray, shape (height, width)
+        CIEDE2000 of each frame; all frames have the same size.
+    vivid : sequence of bool ndarray, shape (height, width)
+        Vivid pixels of each frame.
+    """
+    among_vivid = np.concatenate([error[mask] for error, mask in zip(errors, vivid, strict=True)])
+    within = float(np.mean([(error <= WRONG).mean() for error in errors]))
+    return within, float((among_vivid <= WRONG).mean()), float(np.mean([error.mean() for error in errors]))

@@ -18,8 +18,7 @@ import click
 import cv2
 import numpy as np
 
-from benchmarks.colorist import WRONG
-from benchmarks.measure import hardware
+from benchmarks.measure import hardware, scores_of
 from cartoonize.frames import area_average
 from cartoonize.metrics.ciede2000 import ciede2000
 from cartoonize.metrics.pair import FrameColors
@@ -57,9 +56,8 @@ def _compared(result: Path, original: Path, wanted: range) -> tuple[float, float
     for (_, now), (_, truth) in pairs:
         labs = [FrameColors.of(area_average(picture)).lab for picture in (truth, now)]
         errors.append(ciede2000(*labs))
-        vivid.append(errors[-1][vivid_in(labs[0][..., 1:])])
-    right = [np.concatenate([e.ravel() for e in some]) <= WRONG for some in (errors, vivid)]
-    return float(right[0].mean()), float(right[1].mean()), float(np.mean(errors))
+        vivid.append(vivid_in(labs[0][..., 1:]))
+    return scores_of(errors, vivid)
 
 
 @click.command()

@@ -20,7 +20,8 @@ COLUMNS = {
 LEGEND = (
     "Lower is better: CIEDE (mean CIEDE2000), RMSE, PA, flicker (of still pixels).",
     "Higher is better: <= 10 (share of pixels within CIEDE2000 10), vivid (the same of",
-    "vivid pixels), regions (share with the right colour). chroma: 1 is as the original.",
+    "vivid pixels), regions (share with the right colour).",
+    "chroma: 1 is as colourful as the original.",
 )
 
 

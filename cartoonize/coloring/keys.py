@@ -84,8 +84,8 @@ ANNOTATION_ALGORITHMS = (
     "annotations.unpainted",
     "coloring.grey_shares",
 )
-#: Those that find regions. The method `region-knn` uses them, too, without tracks and refinement.
-_OF_REGIONS = ("tracking.parts", "refine.regions")
+#: The method `region-knn` finds regions without tracks, too.
+_WITHOUT_TRACKS = ("tracking.parts",)
 #: Packages on which colours depend, because another version may round differently.
 PACKAGES = ("torch", "numpy", "opencv-python", "numba", "scipy", "scikit-image", "scikit-learn", "av")
 
@@ -201,8 +201,8 @@ def _versions(options: ColorizeOptions) -> dict[str, int]:
     """Return the versions of the modules that the options use."""
     refines = options.refine.refine != "none"
     unused = [] if options.uses_tracks else ["tracking.", "filters.track"]
-    unused += [] if refines else ["refine.fill", "refine.regions"]
-    names = [name for name in ALGORITHMS if name in _OF_REGIONS or not name.startswith(tuple(unused))]
+    unused += [] if refines else ["refine.fill"]
+    names = [name for name in ALGORITHMS if name in _WITHOUT_TRACKS or not name.startswith(tuple(unused))]
     return {name: import_module(f"cartoonize.{name}").VERSION for name in names}
 
 

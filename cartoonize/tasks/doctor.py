@@ -109,10 +109,11 @@ def _compiled() -> tuple[bool, str]:
 
 def _photo_weights() -> tuple[bool, str]:
     from cartoonize.methods.registry import VARIANTS
+    from cartoonize.methods.variant import INSTALL_PHOTOS
 
     if VARIANTS["region-knn"].can_be_trained:
         return True, "installed: trainings also fit region-knn"
-    return True, "not installed; for better colours: pip install 'cartoonize[photos]'"
+    return True, f"not installed; for better colours: {INSTALL_PHOTOS}"
 
 
 def _disk(workspace: Workspace) -> tuple[bool, str]:

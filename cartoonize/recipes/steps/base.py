@@ -101,6 +101,11 @@ class Step(ABC):
     def _wrong_value(self, key: str, hint: str) -> UsageError:
         return UsageError(f"stage {self.title!r}: {key} = {self.table[key]!r} is not allowed", hint)
 
+    def check_flag(self, key: str) -> None:
+        """Raise `UsageError` if a value is neither true nor false."""
+        if not isinstance(self.table.get(key, True), bool):
+            raise self._wrong_value(key, "Use true or false.")
+
     def names(self, key: str) -> list[str]:
         """Return a value as a list of strings; empty if the table does not set it."""
         value = self.table.get(key, [])

@@ -51,8 +51,7 @@ class Train(Step):
     def check(self) -> None:
         """Check the options and the variants, and their own options."""
         options = self._options()
-        if not isinstance(self.table.get("joining", False), bool):
-            raise self._wrong_value("joining", "Use true or false.")
+        self.check_flag("joining")
         for name in self._variants():
             find_variant(name).with_options(options.settings)
         if (weights := options.encoder_weights) and not weights.is_file():
@@ -108,8 +107,7 @@ class Adapt(Step):
     def check(self) -> None:
         """Check the options and the variants."""
         self._options()
-        if not isinstance(self.table.get("enabled", True), bool):
-            raise self._wrong_value("enabled", "Use true or false.")
+        self.check_flag("enabled")
         for name in self.names("variants"):
             find_variant(name)
 
