@@ -60,38 +60,50 @@ class Episode:
         self.rgb: list[np.ndarray] = []
         for frame in predict_frames(firsts, members, options=PredictOptions(), layer="histogram"):
             assert frame.histogram is not None and frame.rgb is not None
-            path = folder / f"{frame.index}.npy"
-            np.save(path, frame.histogram.astype(np.float16))
+            path = folder / f"{frame.index}.npz"
+            some = frame.descriptors if frame.descriptors is not None else np.empty(0)
+            np.savez(path, histogram=frame.histogram.astype(np.float16), descriptors=some.astype(np.float16))
             grey = area_average(frame.grey)
             self.rgb.append(area_average(frame.rgb))
-            self._frames.append(frame.having(histogram=None, rgb=None, luma=grey, grey=grey))
+            self._frames.append(
+                frame.having(histogram=None, descriptors=None, rgb=None, luma=grey, grey=grey)
+            )
             self._paths.append(path)
 
     def frames(self) -> Iterator[Frame]:
         """Yield the drawings with their histograms."""
         for frame, path in zip(self._frames, self._paths, strict=True):
-            yield frame.having(histogram=np.load(path).astype(np.float32))
+            with np.load(path) as predicted:
+                histogram, some = (predicted[n].astype(np.float32) for n in ("histogram", "descriptors"))
+            yield frame.having(histogram=histogram, descriptors=some if len(some) else None)
 
-    def references(self) -> dict[int, ColorHints]:
-        """Return the true colours of the first drawing of each shot."""
+    def references(self, every: int) -> dict[int, ColorHints]:
+        """Return the true colours of the first drawing of every ``every``-th shot."""
         shots = [frame.shot for frame in self._frames]
-        firsts = [k for k, shot in enumerate(shots) if k == 0 or shot != shots[k - 1]]
+        firsts = [k for k, shot in enumerate(shots) if k == 0 or shot != shots[k - 1]][::every]
         return {
             self._frames[k].index: ColorHints.everywhere(rgb_to_lab(self.rgb[k])[..., 1:].astype(np.float32))
             for k in firsts
         }
 
-    def scores(self, given: dict[int, ColorHints]) -> dict[str, float]:
-        """Return the scores of the episode, coloured with tracks and these references."""
+    def scores(self, given: dict[int, ColorHints], elsewhere: bool = False) -> dict[str, float]:
+        """Return the scores of the episode, coloured with tracks and these references.
+
+        With ``elsewhere``, shots with a reference do not count.
+        """
+        helped = {frame.shot for frame in self._frames if elsewhere and frame.index in given}
         memory = Memory()
         for frame in self.frames():
             if frame.index in given:
                 assert frame.histogram is not None
-                memory.add(frame.histogram, parts_of_grey(frame.grey), given[frame.index])
+                parts, known = parts_of_grey(frame.grey), given[frame.index]
+                memory.add(frame.histogram, parts, known, frame.descriptors)
         scores, calibration = Scores(), Calibration()
         sources = TrackSources(hints=given, recall=memory.recall, find=self._album.find)
         colored = track_frames(self.frames(), sources=sources)
         for number, (frame, rgb) in enumerate(zip(colored, self.rgb, strict=True)):
+            if frame.shot in helped:
+                continue
             assert frame.ab is not None and frame.confidence is not None
             luma = frame.grey.astype(np.float32) / np.float32(255)
             shown = rgb_of_luma_chroma(luma, chroma_of_ab(luma, frame.ab[0], "bt601"), "bt601")
@@ -127,7 +139,15 @@ def _first_frames(frames: Iterator[Frame], n_drawings: int | None) -> Iterator[F
     type=click.Path(path_type=Path),
     help="Checkpoint file; can be repeated.",
 )
-@click.option("--references", is_flag=True, help="Use the first drawing of each shot as a reference.")
+@click.option(
+    "--references",
+    is_flag=False,
+    flag_value=1,
+    type=int,
+    default=0,
+    help="Use the first drawing of every Nth shot as a reference.",
+)
+@click.option("--elsewhere", is_flag=True, help="Score only shots without a reference.")
 @click.option("--drawings", type=int, help="Number of drawings.  [default: all]")
 @click.option("--test", is_flag=True, help="Use the test episode: to report, not to choose.")
 def main(
@@ -135,7 +155,8 @@ def main(
     constants: tuple[str, ...],
     variants: tuple[str, ...],
     checkpoints: tuple[Path, ...],
-    references: bool,
+    references: int,
+    elsewhere: bool,
     drawings: int | None,
     test: bool,
 ) -> None:
@@ -145,10 +166,10 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         choice = Choice(variants, checkpoints, ensemble=not variants and not checkpoints)
         episode = Episode(Workspace(workspace), choice, Path(folder), drawings, test)
-        given = episode.references() if references else {}
+        given = episode.references(references) if references else {}
 
         def row(name: str) -> None:
-            scores = episode.scores(given)
+            scores = episode.scores(given, elsewhere)
             click.echo(f"| {name} | {' | '.join(f'{scores[key]:.3f}' for key in SHOWN)} |")
 
         row("defaults")

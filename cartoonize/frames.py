@@ -203,6 +203,8 @@ class Frame:
     """(256, 256) L x 0.01 of the static background of the shot, NaN where unknown; None if not computed."""
     histogram: NDArray[np.float32] | None = None
     """(313, h, w) predicted probabilities of the ab bins, on a coarser grid."""
+    descriptors: NDArray[np.float32] | None = None
+    """(n, h, w) what a method says about the regions, on the same grid; None if no method describes them."""
     ab: NDArray[np.float32] | None = None
     """(members, 256, 256, 2) predicted CIELAB a and b, about -110..110; (1, 256, 256, 2) when combined."""
     confidence: NDArray[np.float32] | None = None

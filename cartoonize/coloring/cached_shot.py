@@ -20,13 +20,13 @@ from cartoonize.frames import COLOR_SIZE, Area, PlaneFormat
 from cartoonize.tracking.confidence import Candidate, DoubtfulRegion, PartConfidence
 from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.tracked import PartPrediction
-from cartoonize.tracking.votes import TrackVotes
+from cartoonize.tracking.votes import Appearance, TrackVotes
 
 Planes = tuple[NDArray[Any], NDArray[Any]]
 Arrays = dict[str, NDArray[Any]]
 
 #: Part of the keys of cached shots. Raise it when the format of the files changes.
-VERSION = 4
+VERSION = 5
 #: zlib level for chroma. Static areas compress well at any level.
 _CHROMA_LEVEL = 1
 #: zlib level for predictions, which are smaller and compress less.
@@ -112,16 +112,6 @@ class LookUp:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RecallInputs:
-    """Arguments of `Memory.recall` for a part of a shot with hints."""
-
-    histograms: NDArray[np.float16]
-    """(rows, 313) probabilities of the ab bins."""
-    lightness: NDArray[np.float32]
-    """(rows,) mean CIE L."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class CachedTracks:
     """Record of a shot that was coloured along tracks.
 
@@ -141,8 +131,8 @@ class CachedTracks:
     """Fingerprint of the album in which drawings were looked up; "" without an album."""
     look_ups: Sequence[LookUp] = ()
     """Drawings that were looked up in the album."""
-    recalled: Sequence[RecallInputs] = ()
-    """Arguments of the memory, one for each part. Only with hints or edits; else they follow from the
+    recalled: Sequence[Appearance] = ()
+    """What the memory was asked about, for each part. Only with hints or edits; else it follows from the
     predictions."""
     edits: str = ""
     """Fingerprint of the user's edits of its tracks; "" without edits."""
@@ -171,8 +161,9 @@ class CachedTracks:
             "recall_n": np.array([len(one.lightness) for one in self.recalled], np.int64),
             "recall_light": _joined([one.lightness for one in self.recalled], np.float32),
             "recall_histograms": _pack_histograms(
-                np.concatenate([np.empty((0, N_BINS), np.float16), *(r.histograms for r in self.recalled)])
+                np.concatenate([np.empty((0, N_BINS), np.float32), *(r.histograms for r in self.recalled)])
             ),
+            "recall_descriptors": _packed_rows([r.descriptors for r in self.recalled]),
         }
         arrays["n_parts"] = np.array(len(self.predictions))
         for number, (prediction, confidence) in enumerate(
@@ -206,14 +197,15 @@ def _look_ups_of(arrays: Mapping[str, NDArray[Any]]) -> list[LookUp]:
     return [LookUp(drawing, answer) for drawing, answer in zip(drawings, answers, strict=True)]
 
 
-def _recalled_of(arrays: Mapping[str, NDArray[Any]]) -> list[RecallInputs]:
+def _recalled_of(arrays: Mapping[str, NDArray[Any]]) -> list[Appearance]:
     counts, lightness = arrays["recall_n"], arrays["recall_light"]
     if not len(counts):
         return []
-    histograms = _unpack_histograms(arrays["recall_histograms"], len(lightness))
+    histograms = _unpack_histograms(arrays["recall_histograms"], len(lightness)).astype(np.float32)
+    descriptors = _unpacked_rows(arrays["recall_descriptors"], len(lightness))
     ends = np.cumsum(counts)[:-1]
-    parts = zip(np.split(histograms, ends), np.split(lightness, ends), strict=True)
-    return [RecallInputs(*part) for part in parts]
+    columns = (np.split(column, ends) for column in (histograms, lightness, descriptors))
+    return [Appearance(*part) for part in zip(*columns, strict=True)]
 
 
 def _arrays_of_prediction(prediction: PartPrediction) -> Arrays:
@@ -228,6 +220,7 @@ def _arrays_of_prediction(prediction: PartPrediction) -> Arrays:
         "light_": votes.light,
         "areas_": votes.areas,
         "drawings_": votes.n_drawings,
+        "descriptors_": _packed_rows([votes.descriptors]),
         "found_": np.array([(k, -1 if s is None else len(s.areas)) for k, s in found.items()]).reshape(-1, 2),
         "found_regions_": _joined([h.regions for h in hints], np.int64),
         "found_knots_": _joined([h.knots for h in hints], np.int64),
@@ -248,6 +241,7 @@ def _prediction_of(part: Mapping[str, NDArray[Any]]) -> PartPrediction:
         part["areas_"],
         part["drawings_"],
         n_tracks,
+        _unpacked_rows(part["descriptors_"], len(part["codes_"])),
     )
     found: dict[int, PooledHints | None] = {}
     at = 0
@@ -294,6 +288,15 @@ def _joined(arrays: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:
 
 def _packed(array: NDArray[Any]) -> NDArray[np.uint8]:
     return np.frombuffer(zlib.compress(array.tobytes(), _PREDICTION_LEVEL), np.uint8)
+
+
+def _packed_rows(descriptors: Sequence[NDArray[np.float16]]) -> NDArray[np.uint8]:
+    return _packed(np.concatenate([one.ravel() for one in descriptors] + [np.empty(0, np.float16)]))
+
+
+def _unpacked_rows(packed: NDArray[np.uint8], n_rows: int) -> NDArray[np.float16]:
+    values = np.frombuffer(zlib.decompress(packed.tobytes()), np.float16)
+    return values.reshape(n_rows, len(values) // max(n_rows, 1))
 
 
 def _pack_histograms(histograms: NDArray[np.float16]) -> NDArray[np.uint8]:

@@ -134,7 +134,8 @@ def gather_evidence(
             if frame.histogram is not None:
                 parts = parts_of_grey(frame.without_grain)
                 pinned = _pinned_regions(one, annotations.pins_on(one.film), frame.index, parts.regions)
-                memory.add(frame.histogram, parts, by_index[frame.index], film=number, pins=pinned)
+                known = by_index[frame.index]
+                memory.add(frame.histogram, parts, known, frame.descriptors, film=number, pins=pinned)
     if album is not None and len(album):
         reporter.info(f"Drawings are looked up among {len(album)} coloured drawings.")
     return Evidence(hints, without_pins, memory, album, any(painted))

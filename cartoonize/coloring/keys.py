@@ -70,6 +70,7 @@ ALGORITHMS = (
     "tracking.parts",
     "tracking.plate",
     "tracking.pooling",
+    "tracking.recognition",
     "tracking.steady",
     "tracking.tracks",
     "video.planes",

@@ -19,7 +19,6 @@ from cartoonize.coloring.cached_shot import (
     CachedTracks,
     LookUp,
     PackedChroma,
-    RecallInputs,
     file_name,
 )
 from cartoonize.errors import OutputError
@@ -31,6 +30,7 @@ from cartoonize.tracking.edits import NO_EDITS, TrackEdits
 from cartoonize.tracking.memory import Memory
 from cartoonize.tracking.paint_changes import NO_PAINT_CHANGES, PaintChanges
 from cartoonize.tracking.tracked import PartPrediction, TrackedShot
+from cartoonize.tracking.votes import Appearance
 from cartoonize.workspace import fingerprint_of
 
 #: A shot is not cached if its compressed chroma has more bytes than this.
@@ -46,7 +46,7 @@ class TrackRecorder:
         self.predictions: list[PartPrediction] = []
         self.confidence: list[PartConfidence] = []
         self.look_ups: list[LookUp] = []
-        self.recalled: list[RecallInputs] = []
+        self.recalled: list[Appearance] = []
         self._colors: list[NDArray[np.int32]] = []
 
     def recording(self, sources: TrackSources) -> TrackSources:
@@ -59,11 +59,9 @@ class TrackRecorder:
             self.look_ups.append(LookUp(drawing, fingerprint_of_found(found)))
             return found
 
-        def recorded_recall(
-            histograms: NDArray[np.float32], lightness: NDArray[np.float32]
-        ) -> NDArray[np.float32]:
-            self.recalled.append(RecallInputs(histograms.astype(np.float16), lightness))
-            return recall(histograms, lightness)
+        def recorded_recall(appearance: Appearance) -> NDArray[np.float32]:
+            self.recalled.append(appearance)
+            return recall(appearance)
 
         return replace(
             sources, find=recorded_find if find else None, recall=recorded_recall, record=self.record
@@ -171,15 +169,13 @@ class FilmEvidence:
         """Return a fingerprint of the answers of the memory for a shot; "" if it changes nothing."""
         if not len(self.memory):
             return ""
-        inputs: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]]
-        if tracks.hints or tracks.edits:
-            inputs = ((one.histograms.astype(np.float32), one.lightness) for one in tracks.recalled)
-        else:
-            inputs = (prediction.recall_inputs() for prediction in tracks.predictions)
+        asked: Iterable[Appearance] = tracks.recalled
+        if not (tracks.hints or tracks.edits):
+            asked = (prediction.appearance() for prediction in tracks.predictions)
         answers = []
-        for histograms, lightness in inputs:
-            answer = self.memory.recall(histograms, lightness)
-            answers.append(answer if not np.array_equal(answer, histograms) else np.empty(0, np.float32))
+        for one in asked:
+            answer = self.memory.recall(one)
+            answers.append(answer if not np.array_equal(answer, one.histograms) else np.empty(0, np.float32))
         return fingerprint_of_arrays(*answers) if any(map(len, answers)) else ""
 
 

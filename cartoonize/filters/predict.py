@@ -92,7 +92,7 @@ def predict_frames(
     layer : {"ab", "histogram"}
         ``"ab"``: colours, (members, 256, 256, 2), or (1, 256, 256, 2) if histograms are combined.
         ``"histogram"``: one histogram for all members, (313, h, w): their mean, or their maximum with
-        ``combine="histogram-max"``.
+        ``combine="histogram-max"``; and ``descriptors`` (n, h, w) if a member describes regions.
 
     Raises
     ------
@@ -120,9 +120,19 @@ def predict_batches(
     for batch, new in color_batches(grouped, members, options=options, layer=layer, threads=threads):
         predicted |= new
         for frame in batch.frames:
-            yield frame.having(**{layer: predicted[frame.drawing]})
+            yield _with_layer(frame, layer, predicted[frame.drawing])
         last = batch.frames[-1].drawing  # only the last drawing can continue in the next batch
         predicted = {last: predicted[last]}
+
+
+def _with_layer(frame: Frame, layer: Layer, predicted: NDArray[np.float32]) -> Frame:
+    """Return a frame with its prediction. Channels after those of a histogram are descriptors."""
+    from cartoonize.color.bins import N_BINS
+
+    if layer == "ab":
+        return frame.having(ab=predicted)
+    descriptors = predicted[N_BINS:] if len(predicted) > N_BINS else None
+    return frame.having(histogram=predicted[:N_BINS], descriptors=descriptors)
 
 
 @dataclass(frozen=True)
@@ -265,7 +275,8 @@ def color_batches(
     Batch
         The batches, in order.
     dict of int to float32 array
-        Predictions of its new drawings, by drawing number, in the shapes of `predict_frames`.
+        Predictions of its new drawings, by drawing number, in the shapes of `predict_frames`. Descriptors
+        follow the bins of histograms.
 
     Raises
     ------
@@ -323,12 +334,34 @@ def _histograms(
 ) -> list[NDArray[np.float32]]:
     """Return the combined histogram (313, h, w) of all members for each frame, on the first member's grid.
 
-    Colours of members that do not predict histograms are encoded softly.
+    Colours of members that do not predict histograms are encoded softly. Descriptors of a member that
+    describes regions follow as further channels.
     """
+    import torch
+
     inputs: dict[str, torch.Tensor] = {}
-    predictions = (_member_prediction(m, frames, places, inputs, options) for m in members)
-    combined = _combined(map(_as_histogram, predictions), options)
-    return list(combined.cpu().numpy())
+    descriptors: list[torch.Tensor] = []
+
+    def predictions() -> Iterator[torch.Tensor]:
+        for member in members:
+            if not member.variant.describes:
+                yield _as_histogram(_member_prediction(member, frames, places, inputs, options))
+                continue
+            predicted, described = member.predict_and_describe(_input(member, frames, inputs, options))
+            descriptors.append(described)
+            yield predicted
+
+    combined = _combined(predictions(), options)
+    on_grid = [_on_grid(described, combined.shape[2:]) for described in descriptors]
+    return list(torch.cat([combined, *on_grid], 1).cpu().numpy())
+
+
+def _on_grid(values: torch.Tensor, size: torch.Size) -> torch.Tensor:
+    import torch
+
+    if values.shape[2:] == size:
+        return values
+    return torch.nn.functional.interpolate(values, size=size, mode="bilinear")
 
 
 def _as_histogram(prediction: torch.Tensor) -> torch.Tensor:
@@ -346,13 +379,10 @@ def _as_histogram(prediction: torch.Tensor) -> torch.Tensor:
 
 def _combined(histograms: Iterable[torch.Tensor], options: PredictOptions) -> torch.Tensor:
     """Return the mean or maximum of histograms (n, 313, h, w) on the grid of the first, with sum 1."""
-    import torch
-
     rest = iter(histograms)
     combined = next(rest)
     for other in rest:
-        if other.shape != combined.shape:
-            other = torch.nn.functional.interpolate(other, size=combined.shape[2:], mode="bilinear")
+        other = _on_grid(other, combined.shape[2:])
         combined = combined.maximum(other) if options.combine == "histogram-max" else combined + other
     return combined / combined.sum(1, keepdim=True)
 
@@ -378,6 +408,13 @@ def _member_prediction(
     inputs: dict[str, torch.Tensor],
     options: PredictOptions,
 ) -> torch.Tensor:
+    return member.predict(_input(member, frames, inputs, options), places=places)
+
+
+def _input(
+    member: Member, frames: Sequence[Frame], inputs: dict[str, torch.Tensor], options: PredictOptions
+) -> torch.Tensor:
+    """Return CIE L of frames, (n, 256, 256), on the device. Members with the same input share it."""
     import torch
 
     from cartoonize.devices import pick_device
@@ -385,7 +422,7 @@ def _member_prediction(
     if member.luminance not in inputs:
         stacked = np.stack([lightness_of(frame, member.luminance) for frame in frames])
         inputs[member.luminance] = torch.from_numpy(stacked).to(pick_device(options.device))
-    return member.predict(inputs[member.luminance], places=places)
+    return inputs[member.luminance]
 
 
 def _to_ab(

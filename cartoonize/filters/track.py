@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cartoonize.tracking.parts import Parts
     from cartoonize.tracking.pooling import PooledHints, PooledPredictions
     from cartoonize.tracking.steady import Steady
+    from cartoonize.tracking.votes import Appearance
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 4
@@ -43,13 +44,13 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 Find = Callable[[NDArray[np.uint8]], "ColorHints | None"]
-Recall = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
+Recall = Callable[["Appearance"], NDArray[np.float32]]
 Record = Callable[[PartPrediction, TrackedShot], None]
 
 
-def as_predicted(histograms: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
+def as_predicted(appearance: Appearance) -> NDArray[np.float32]:
     """Return the histograms as they are: the answer of an empty memory."""
-    return histograms
+    return appearance.histograms
 
 
 def _ignore(prediction: PartPrediction, tracked: TrackedShot) -> None:
@@ -257,7 +258,9 @@ class _Drawing:
         from cartoonize.tracking.pooling import pool
 
         parts = parts_of_grey(frame.without_grain)
-        predictions = pool(frame.histogram, parts) if frame.histogram is not None else None
+        predictions = None
+        if frame.histogram is not None:
+            predictions = pool(frame.histogram, parts, frame.descriptors)
         return cls(frame.drawing, area_average(frame.without_grain), parts, [], predictions)
 
     def record(self, tracks: NDArray[np.int64], confidence: NDArray[np.float32]) -> TrackedDrawing:

@@ -72,11 +72,37 @@ class Member:
             more["histogram"] = self.hints.predict(lightness)
         with torch.inference_mode():
             predicted = self.module(inputs, **more)
-            if self.variant.output == "ab":
-                return predicted.float()
-            # The bins are contiguous in channels-last memory: ten times as fast as softmax over dimension 1.
-            pixels = predicted.permute(0, 2, 3, 1)
-            return torch.softmax(pixels, -1, dtype=torch.float32).permute(0, 3, 1, 2)
+            return predicted.float() if self.variant.output == "ab" else _probabilities(predicted)
+
+    def predict_and_describe(self, lightness: Tensor) -> tuple[Tensor, Tensor]:
+        """Predict colours as `predict` does, and describe the regions; for a variant that ``describes``.
+
+        Parameters
+        ----------
+        lightness : Tensor, shape (n, 256, 256)
+            CIE L, 0..100, on the module's device.
+
+        Returns
+        -------
+        Tensor of float32, shape (n, 313, h, w)
+            Probabilities of the ab bins.
+        Tensor of float32, shape (n, k, h, w)
+            Descriptors, by which regions can be compared.
+        """
+        import torch
+
+        with torch.inference_mode():
+            predicted, descriptors = self.module.described(lightness.unsqueeze(1) / 100)  # type: ignore[operator]
+            return _probabilities(predicted), descriptors
+
+
+def _probabilities(logits: Tensor) -> Tensor:
+    """Return the probabilities of bins (n, 313, h, w)."""
+    import torch
+
+    # The bins are contiguous in channels-last memory: ten times as fast as softmax over dimension 1.
+    pixels = logits.permute(0, 2, 3, 1)
+    return torch.softmax(pixels, -1, dtype=torch.float32).permute(0, 3, 1, 2)
 
 
 def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False, compiled: bool = False) -> Member:

@@ -101,6 +101,8 @@ class Variant:
     """Command-line option that makes training and hints unnecessary."""
     joins: bool = False
     """True if the method colours together with the best network, unless the user chooses methods."""
+    describes: bool = False
+    """True if the method has a method ``described``, which says what regions look like, too."""
     package: str = ""
     """Package that a fit needs, from the extra ``photos``; a fitted method does not need it."""
     inputs: tuple[InputKind, ...] = ()

@@ -55,14 +55,11 @@ def coming_change(tracks: CachedTracks, before: Memory, after: Memory) -> Coming
     found: list[tuple[float, float, int, dict[int, NDArray[np.float32]]]] = []
     first = 0
     for number, prediction in enumerate(tracks.predictions):
-        if tracks.hints and not tracks.edits:
-            histograms = tracks.recalled[number].histograms.astype(np.float32)
-            lightness = tracks.recalled[number].lightness
-        else:
-            histograms, lightness = prediction.recall_inputs()
+        is_stored = tracks.hints and not tracks.edits
+        appearance = tracks.recalled[number] if is_stored else prediction.appearance()
         codes, areas = prediction.votes.codes, prediction.votes.areas
         n = len(codes)  # rows after them were added by hints, and belong to no prediction
-        old, new = (memory.recall(histograms, lightness)[:n] for memory in (before, after))
+        old, new = (memory.recall(appearance)[:n] for memory in (before, after))
         rows = np.flatnonzero((old != new).any(1))
         ab0, ab1 = likeliest(old[rows]), likeliest(new[rows])
         moved = np.linalg.norm(ab1 - ab0, axis=1) > _MOVED

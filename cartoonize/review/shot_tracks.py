@@ -40,7 +40,8 @@ class DrawingTracks:
         rows = votes.codes // N_KNOTS == self.tracks[region]
         regions, knots = np.full(int(rows.sum()), region), votes.codes[rows] % N_KNOTS
         means = votes.light[rows] / votes.areas[rows]
-        return PooledPredictions(regions, knots, votes.areas[rows], means, votes.histograms[rows])
+        of_rows = votes.areas[rows], means, votes.histograms[rows], votes.descriptors[rows]
+        return PooledPredictions(regions, knots, *of_rows)
 
 
 class ShotTracks:

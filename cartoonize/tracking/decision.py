@@ -12,12 +12,12 @@ from cartoonize.tracking.borders import Borders
 from cartoonize.tracking.knots import N_KNOTS, filled_from_neighbours
 from cartoonize.tracking.paints import few_paints, of_equal_lightness
 from cartoonize.tracking.pooling import PooledHints
-from cartoonize.tracking.votes import TrackVotes, Votes
+from cartoonize.tracking.votes import Appearance, TrackVotes, Votes
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 5
 
-Recall = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
+Recall = Callable[[Appearance], NDArray[np.float32]]
 
 #: Weight of the mean prediction for equally light tracks, relative to that for the track itself.
 _EQUAL_LIGHTNESS_WEIGHT = 0.6
@@ -130,11 +130,9 @@ class Decision:
         rows = self._votes.add(tracks, pooled, weight)
         return rows, np.insert(pooled.colors, 2, 1, 1) * pooled.areas[:, None]
 
-    def recall_inputs(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the arguments of `Memory.recall`: histograms (rows, 313) and CIE L (rows,) of the votes."""
-        votes = self._votes
-        histograms = (votes.sums / votes.areas[:, None]).astype(np.float16).astype(np.float32)
-        return histograms, np.asarray(votes.light / votes.areas, np.float32)
+    def appearance(self) -> Appearance:
+        """Return what the memory is asked about, for the rows of the votes."""
+        return self._votes.appearance()
 
     def decide(self, recall: Recall) -> NDArray[np.float32]:
         """Decide on the colours of all tracks.
@@ -158,7 +156,7 @@ class Decision:
         Parameters
         ----------
         recall : callable
-            Takes histograms (n, 313) and CIE L (n,) and returns histograms, as `Memory.recall` does.
+            Takes the appearance of n rows and returns histograms (n, 313), as `Memory.recall` does.
 
         Returns
         -------
@@ -166,8 +164,9 @@ class Decision:
             ab, and confidence 0..1, as for `Parts.painted`.
         """
         votes = self._votes
-        predicted, lightness = self.recall_inputs()
-        histograms = recall(predicted, lightness)
+        appearance = self.appearance()
+        predicted, lightness = appearance.histograms, appearance.lightness
+        histograms = recall(appearance)
         of_lightness = of_equal_lightness(predicted, lightness, votes.areas)
         recognised = (histograms != predicted).any(1)
         if recognised.any():

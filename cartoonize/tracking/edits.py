@@ -154,10 +154,9 @@ def _divided(votes: TrackVotes, old: int, share: float) -> TrackVotes:
         np.concatenate([values * weights, values[rows] * np.float32(share)]).astype(np.float32)
         for values in (votes.light, votes.areas, votes.n_drawings)
     )
-    histograms = np.concatenate([votes.histograms, votes.histograms[rows]])
-    return TrackVotes(
-        np.concatenate([votes.codes, codes]), histograms, light, areas, n_drawings, votes.n_tracks + 1
-    )
+    codes = np.concatenate([votes.codes, codes])
+    histograms, descriptors = (np.concatenate([v, v[rows]]) for v in (votes.histograms, votes.descriptors))
+    return TrackVotes(codes, histograms, light, areas, n_drawings, votes.n_tracks + 1, descriptors)
 
 
 def _joined(votes: TrackVotes, kept: int, gone: int) -> TrackVotes:
@@ -167,13 +166,18 @@ def _joined(votes: TrackVotes, kept: int, gone: int) -> TrackVotes:
     order = np.argsort(first)  # rows stay in the order in which they were first seen
     row = np.argsort(order)[row]
     areas = np.bincount(row, votes.areas).astype(np.float32)
-    sums = np.zeros((len(found), votes.histograms.shape[1]), np.float32)
-    np.add.at(sums, row, votes.histograms.astype(np.float32) * votes.areas[:, None])
+
+    def mean(values: NDArray[np.float16]) -> NDArray[np.float16]:
+        sums = np.zeros((len(found), values.shape[1]), np.float32)
+        np.add.at(sums, row, values.astype(np.float32) * votes.areas[:, None])
+        return (sums / areas[:, None]).astype(np.float16)
+
     return TrackVotes(
         found[order],
-        (sums / areas[:, None]).astype(np.float16),
+        mean(votes.histograms),
         np.bincount(row, votes.light).astype(np.float32),
         areas,
         np.bincount(row, votes.n_drawings).astype(np.float32),
         votes.n_tracks,
+        mean(votes.descriptors),
     )

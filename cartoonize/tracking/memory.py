@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints, fingerprint_of_arrays
@@ -16,9 +15,11 @@ from cartoonize.color.bins import N_BINS
 from cartoonize.tracking.knots import N_KNOTS
 from cartoonize.tracking.parts import Parts
 from cartoonize.tracking.pooling import PooledHints, PooledPredictions, pool, pool_hints
+from cartoonize.tracking.recognition import mix_by_descriptors, mix_by_predictions, unit_rows
+from cartoonize.tracking.votes import Appearance
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 4
+VERSION = 5
 
 #: The similarity of two regions is exp(-dL^2 / 2) exp(-(1 - BC)): dL is the difference in CIE L, divided by
 #: the first number; BC is the Bhattacharyya coefficient of the predictions, and 1 - BC is divided by the
@@ -51,6 +52,8 @@ class Memory:
         """(n,) mean CIE L."""
         self._predicted = np.empty((0, N_BINS), np.float32)
         """(n, 313) square roots of the predicted histograms, of length 1."""
+        self._descriptors = np.empty((0, 0), np.float32)
+        """(n, k) descriptors of length 1; k is 0 if no method describes regions."""
         self._known = np.empty((0, N_BINS), np.float32)
         """(n, 313) histograms of the known colours."""
         self._areas = np.empty(0, np.float32)
@@ -75,7 +78,9 @@ class Memory:
         """Fingerprint of everything remembered; "" if the memory is empty."""
         if not len(self):
             return ""
-        return fingerprint_of_arrays(self._lightness, self._predicted, self._known, self._areas)
+        return fingerprint_of_arrays(
+            self._lightness, self._predicted, self._descriptors, self._known, self._areas
+        )
 
     def for_film(self, film: int) -> Memory:
         """Return the memory for the regions of a film. They are recognised more easily in its own shots."""
@@ -88,6 +93,7 @@ class Memory:
         return {
             "lightness": self._lightness,
             "predicted": self._predicted,
+            "descriptors": self._descriptors,
             "known": self._known,
             "areas": self._areas,
             "films": self._films,
@@ -100,6 +106,7 @@ class Memory:
         """Return the memory from the arrays of a file."""
         memory = cls()
         memory._lightness, memory._predicted = arrays["lightness"], arrays["predicted"]
+        memory._descriptors = arrays["descriptors"]
         memory._known, memory._areas = arrays["known"], arrays["areas"]
         memory._films, memory._film = arrays["films"], int(arrays["film"])
         memory._pins = arrays["pins"]
@@ -119,7 +126,7 @@ class Memory:
         keeps = (self._pins == 0) | np.isin(self._pins, list(but))
         if not of_all_films:
             keeps |= self._films != self._film
-        for name in ("_lightness", "_predicted", "_known", "_areas", "_films", "_pins"):
+        for name in ("_lightness", "_predicted", "_descriptors", "_known", "_areas", "_films", "_pins"):
             setattr(memory, name, getattr(self, name)[keeps])
         return memory
 
@@ -133,6 +140,7 @@ class Memory:
         histograms: NDArray[np.float32],
         parts: Parts,
         hints: ColorHints,
+        descriptors: NDArray[np.float32] | None = None,
         *,
         film: int = 0,
         pins: Mapping[int, int] = MappingProxyType({}),
@@ -147,12 +155,14 @@ class Memory:
             Regions of the drawing.
         hints : ColorHints
             Known colours of the drawing.
+        descriptors : float32 array, shape (n, h, w), optional
+            What a method says about its regions.
         film : int
             Number of the film that shows it.
         pins : mapping of int to int
             Numbers of the pins that gave regions their colours, by region.
         """
-        predicted, known = pool(histograms, parts), pool_hints(hints, parts)
+        predicted, known = pool(histograms, parts, descriptors), pool_hints(hints, parts)
         self.add_pooled(predicted, known, film=film, pins=pins)
 
     def add_pooled(
@@ -168,38 +178,45 @@ class Memory:
         rows, known_rows = rows[is_large], known_rows[is_large]
         self._lightness = np.append(self._lightness, predicted.means[rows])
         self._predicted = np.concatenate([self._predicted, _roots(predicted.histograms[rows])])
+        described = unit_rows(predicted.descriptors[rows])
+        if not len(self._descriptors):
+            self._descriptors = np.empty((0, described.shape[1]), np.float32)
+        self._descriptors = np.concatenate([self._descriptors, described])
         self._known = np.concatenate([self._known, known.histograms[known_rows].astype(np.float32)])
         self._areas = np.append(self._areas, known.areas[known_rows])
         self._films = np.append(self._films, np.full(len(rows), film))
         of_pins = [pins.get(region, 0) for region in known.regions[known_rows].tolist()]
         self._pins = np.append(self._pins, np.array(of_pins, np.int64))
 
-    def recall(self, histograms: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
+    def recall(self, appearance: Appearance) -> NDArray[np.float32]:
         """Mix remembered colours into the predictions for recognised regions, by their similarity.
 
-        Predictions for all other regions stay the same, bit for bit.
+        Regions are compared by their descriptors. Without any, they are compared by what was predicted for
+        them. Predictions for all other regions stay the same, bit for bit.
 
         Parameters
         ----------
-        histograms : float32 array, shape (n, 313)
-            Predictions.
-        lightness : float32 array, shape (n,)
-            Mean CIE L of the regions, 0..100.
+        appearance : Appearance
+            Predictions, lightness and descriptors of n regions.
 
         Returns
         -------
         float32 array, shape (n, 313)
         """
         if not len(self):
-            return histograms
-        out = histograms.astype(np.float32)
+            return appearance.histograms
+        out, lightness = appearance.histograms.astype(np.float32), appearance.lightness.astype(np.float32)
+        if appearance.descriptors.shape[1] and self._descriptors.shape[1]:
+            rows = unit_rows(appearance.descriptors)
+            mix_by_descriptors(out, rows, lightness, self._descriptors, self._lightness, self._known)
+            return out
         scales = np.array([1 / _LIGHTNESS_SCALE, 1 / _PREDICTION_SCALE, _MAX_WEIGHT], np.float32)
         here = np.where(self._pins > 0, _MIN_SIMILARITY_PINNED, _MIN_SIMILARITY)
         minimum = np.where(self._films == self._film, here, _MIN_SIMILARITY_ELSEWHERE)
         remembered = (
             self._lightness, self._predicted, self._known, np.sqrt(self._areas), minimum.astype(np.float32)
         )  # fmt: skip
-        _recalled(out, _roots(histograms), lightness.astype(np.float32), *remembered, scales)
+        mix_by_predictions(out, _roots(appearance.histograms), lightness, *remembered, scales)
         return out
 
 
@@ -207,37 +224,3 @@ def _roots(histograms: NDArray[np.float16] | NDArray[np.float32]) -> NDArray[np.
     """Return square roots of histograms, of length 1: their products are Bhattacharyya coefficients."""
     roots = np.sqrt(np.maximum(histograms.astype(np.float32), 0))
     return np.asarray(roots / np.maximum(np.linalg.norm(roots, axis=1, keepdims=True), 1e-9), np.float32)
-
-
-@njit(cache=True, nogil=True)
-def _recalled(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917, numba compiles one flat function
-    out, roots, lightness, lightness0, roots0, known0, sizes0, minimum0, scales
-):
-    """Mix remembered colours (0) into the histograms ``out``, in the order in which they were remembered."""
-    per_lightness, per_prediction, max_weight = scales
-    # At a larger difference in lightness, the similarity is below the minimum for any prediction.
-    max_difference = np.sqrt(np.float32(-2) * np.log(minimum0))
-    mean = np.empty(out.shape[1], np.float32)
-    for row in range(len(out)):
-        greatest = total = np.float32(0)
-        for k in range(len(roots0)):
-            difference = abs(lightness[row] - lightness0[k]) * per_lightness
-            if difference > max_difference[k]:
-                continue
-            coefficient = np.float32(0)
-            for b in range(out.shape[1]):
-                coefficient += roots[row, b] * roots0[k, b]
-            distance = max(np.float32(1) - coefficient, np.float32(0))
-            similarity = np.exp(np.float32(-0.5) * difference * difference - distance * per_prediction)
-            if similarity < minimum0[k]:
-                continue
-            if total == 0:
-                mean[:] = 0
-            weight = similarity * sizes0[k]
-            greatest, total = max(greatest, similarity), total + weight
-            for b in range(out.shape[1]):
-                mean[b] += weight * known0[k, b]
-        if total > 0:
-            share = max_weight * greatest
-            for b in range(out.shape[1]):
-                out[row, b] = (1 - share) * out[row, b] + share * mean[b] / total

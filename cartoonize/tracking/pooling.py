@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints
-from cartoonize.color.bins import soft_histogram
+from cartoonize.color.bins import N_BINS, soft_histogram
 from cartoonize.tracking.knots import KNOT_STEP, N_KNOTS, between_knots
 from cartoonize.tracking.parts import Parts
 
@@ -32,6 +32,8 @@ class PooledPredictions:
     """(rows,) mean CIE L."""
     histograms: NDArray[np.float16]
     """(rows, 313) probabilities of the ab bins."""
+    descriptors: NDArray[np.float16]
+    """(rows, n) descriptors; n is 0 if no method describes regions."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +65,9 @@ class PooledHints:
         return soft_histogram(torch.from_numpy(self.colors)).numpy().astype(np.float16)
 
 
-def pool(histograms: NDArray[np.float32], parts: Parts) -> PooledPredictions:
+def pool(
+    histograms: NDArray[np.float32], parts: Parts, descriptors: NDArray[np.float32] | None = None
+) -> PooledPredictions:
     """Average predicted histograms over the regions of a drawing, by lightness.
 
     The weight of a cell of the prediction for a region is the square of the share of its pixels that belong
@@ -76,15 +80,18 @@ def pool(histograms: NDArray[np.float32], parts: Parts) -> PooledPredictions:
         Probabilities of the ab bins, on a coarser grid than the regions.
     parts : Parts
         Regions of the drawing.
+    descriptors : float32 array, shape (n, h, w), optional
+        What a method says about the regions, on the same grid. It is averaged in the same way.
     """
-    cells = np.ascontiguousarray(np.moveaxis(histograms, 0, -1), np.float32)
+    predicted = histograms if descriptors is None else np.concatenate([histograms, descriptors])
+    cells = np.ascontiguousarray(np.moveaxis(predicted, 0, -1), np.float32)
     sums, weights, areas, light = _pooled(
         cells, parts.regions, parts.lines, parts.lightness, len(parts.areas), N_KNOTS, KNOT_STEP
     )
     regions, knots = np.nonzero(weights > 0)
     areas, light, weights = (array[regions, knots] for array in (areas, light, weights))
-    means = sums[regions, knots] / weights[:, None]
-    return PooledPredictions(regions, knots, areas, light / areas, means.astype(np.float16))
+    means = (sums[regions, knots] / weights[:, None]).astype(np.float16)
+    return PooledPredictions(regions, knots, areas, light / areas, *np.split(means, [N_BINS], axis=1))
 
 
 def pool_hints(hints: ColorHints, parts: Parts) -> PooledHints:

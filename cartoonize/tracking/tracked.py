@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from cartoonize.tracking.pooling import PooledHints
-    from cartoonize.tracking.votes import TrackVotes
+    from cartoonize.tracking.votes import Appearance, TrackVotes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,14 +32,14 @@ class PartPrediction:
     found: Mapping[int, PooledHints | None]
     """Colours that an album has for the drawings that were looked up, by position; None if it has none."""
 
-    def recall_inputs(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the arguments of `Memory.recall` if there are no hints; see `Decision.recall_inputs`."""
+    def appearance(self) -> Appearance:
+        """Return what the memory is asked about if there are no hints; see `Decision.appearance`."""
         from cartoonize.tracking.decision import Decision
 
         decision = Decision(self.votes)
         for k, pooled in self.found.items():
             decision.add_found(self.tracks[k], None, pooled)
-        return decision.recall_inputs()
+        return decision.appearance()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,27 @@ class TrackVotes:
     """(rows,) number of drawings that show it."""
     n_tracks: int
     """Number of tracks."""
+    descriptors: NDArray[np.float16] = field(default_factory=lambda: np.empty((0, 0), np.float16))
+    """(rows, n) mean descriptors of the regions, by area; n is 0 if no method describes regions."""
+
+    def __post_init__(self) -> None:
+        if not len(self.descriptors):
+            object.__setattr__(self, "descriptors", np.empty((len(self.codes), 0), np.float16))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Appearance:
+    """What is known of regions, or of rows of votes, before the memory is asked about them."""
+
+    histograms: NDArray[np.float32]
+    """(rows, 313) predicted probabilities of the ab bins."""
+    lightness: NDArray[np.float32]
+    """(rows,) mean CIE L, 0..100."""
+    descriptors: NDArray[np.float16]
+    """(rows, n) descriptors; n is 0 if no method describes regions, and a row is 0 if nothing is known."""
+
+    def __len__(self) -> int:
+        return len(self.lightness)
 
 
 class Votes:
@@ -41,6 +62,8 @@ class Votes:
         self.light = np.zeros(0, np.float32)
         self.areas = np.zeros(0, np.float32)
         self.n_drawings = np.zeros(0, np.float32)
+        self._described = np.zeros((0, 0), np.float32)
+        """(rows, n) sums of descriptors over the pixels of predictions."""
 
     @classmethod
     def of(cls, summed: TrackVotes) -> Votes:
@@ -51,18 +74,36 @@ class Votes:
         votes.sums = summed.histograms.astype(np.float32) * summed.areas[:, None]
         votes.light, votes.areas = summed.light.copy(), summed.areas.copy()
         votes.n_drawings = summed.n_drawings.copy()
+        votes._described = summed.descriptors.astype(np.float32) * summed.areas[:, None]
         return votes
 
     def summed(self) -> TrackVotes:
         """Return the sum, with histograms in half precision."""
         histograms = (self.sums / self.areas[:, None]).astype(np.float16)
-        codes = np.array(list(self.rows), np.int64)
-        return TrackVotes(codes, histograms, self.light, self.areas, self.n_drawings, self.n_tracks)
+        codes, described = np.array(list(self.rows), np.int64), self._descriptors()
+        return TrackVotes(
+            codes, histograms, self.light, self.areas, self.n_drawings, self.n_tracks, described
+        )
+
+    def appearance(self) -> Appearance:
+        """Return what the memory is asked about, for all rows."""
+        histograms = (self.sums / self.areas[:, None]).astype(np.float16).astype(np.float32)
+        return Appearance(histograms, np.asarray(self.light / self.areas, np.float32), self._descriptors())
+
+    def _descriptors(self) -> NDArray[np.float16]:
+        """Return the mean descriptors (rows, n). Hints shorten them, and only their direction counts."""
+        return np.asarray(self._described / self.areas[:, None], np.float16)
 
     def add_drawing(self, tracks: NDArray[np.int64], pooled: PooledPredictions) -> None:
         """Add the predictions for a drawing whose regions belong to these tracks (regions,)."""
         rows = self.add(tracks, pooled, 1.0)
         self.n_drawings[np.unique(rows)] += 1
+        n = pooled.descriptors.shape[1]
+        if n > self._described.shape[1]:
+            self._described = np.zeros((len(self.areas), n), np.float32)
+        if n:
+            areas = pooled.areas[:, None]
+            _add_to(self._described, rows, pooled.descriptors.astype(np.float32) * areas)
 
     def add(
         self, tracks: NDArray[np.int64], pooled: PooledPredictions | PooledHints, weight: float
@@ -94,6 +135,7 @@ class Votes:
             self.light = np.pad(self.light, (0, n_rows))
             self.areas = np.pad(self.areas, (0, n_rows))
             self.n_drawings = np.pad(self.n_drawings, (0, n_rows))
+            self._described = np.pad(self._described, ((0, n_rows), (0, 0)))
 
 
 def _add_to(sums: NDArray[np.float32], rows: NDArray[np.int64], values: NDArray[np.float32]) -> None:

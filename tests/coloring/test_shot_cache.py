@@ -285,8 +285,8 @@ class FakeMemory(Memory):
     def fingerprint(self):
         return str(self.added)
 
-    def recall(self, histograms, lightness):
-        return histograms + np.float32(self.added) if self.added else histograms
+    def recall(self, appearance):
+        return appearance.histograms + np.float32(self.added) if self.added else appearance.histograms
 
 
 class FakeAlbum:
@@ -325,7 +325,7 @@ def changes(tmp_path):
             sources = recorder.recording(TrackSources(evidence.hints, evidence.memory.recall, find))
             if sources.find is not None:
                 sources.find(drawing)
-            sources.recall(*prediction.recall_inputs())
+            sources.recall(prediction.appearance())
             recorder.predictions, recorder.confidence = [prediction], [confidence]
             work = (frame.having(chroma=(grey, grey + 1)) for frame in frames)
             colored = list(cache.storing(work, recorder, cached))

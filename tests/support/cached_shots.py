@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, LookUp, PackedChroma, RecallInputs
+from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, LookUp, PackedChroma
 from cartoonize.frames import Area, PlaneFormat
 from cartoonize.tracking.confidence import Candidate, DoubtfulRegion, PartConfidence
 from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.tracked import PartPrediction
-from cartoonize.tracking.votes import TrackVotes
+from cartoonize.tracking.votes import Appearance, TrackVotes
 
 #: The format of the planes of `cached_shot`.
 PLANES = PlaneFormat(12, 16, 6, 8, 10, full_range=False, matrix="bt709")
@@ -33,6 +33,7 @@ def part_of(
         rng.random(n_rows, np.float32) + 1,
         np.full(n_rows, 2, np.float32),
         n_rows,
+        rng.random((n_rows, 5)).astype(np.float16),
     )
     tracks = [np.arange(n_tracks), np.arange(n_tracks) + n_tracks]
     regions = (
@@ -63,7 +64,12 @@ def cached_shot() -> tuple[list[tuple[np.ndarray, np.ndarray]], CachedShot]:
     predictions, confidence = [part[0] for part in parts], [part[1] for part in parts]
     look_ups = [LookUp(rng.integers(0, 256, (256, 256), np.uint8), answer) for answer in ("", "found")]
     recalled = [
-        RecallInputs(rng.random((n, 313)).astype(np.float16), rng.random(n, np.float32)) for n in (3, 2)
+        Appearance(
+            rng.random((n, 313)).astype(np.float16).astype(np.float32),
+            rng.random(n, np.float32),
+            rng.random((n, 5)).astype(np.float16),
+        )
+        for n in (3, 2)
     ]
     tracks = CachedTracks(predictions, confidence, "hints", "memory", "album", look_ups, recalled)
     return planes, CachedShot(7, 40 * np.arange(6), np.array([1, 2, 1, 2]), PLANES, chroma, tracks, AREA)

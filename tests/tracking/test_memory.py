@@ -1,5 +1,7 @@
 """Memory: hints in one shot help similar regions in other shots."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from cartoonize.frames import Frame
 from cartoonize.tracking.memory import Memory
 from cartoonize.tracking.parts import parts_of
 from cartoonize.tracking.pooling import pool
+from cartoonize.tracking.votes import Appearance
 from tests.support.streams import track
 from tests.support.tracked import BLUE, GREEN, RED, SIZE, at, bin_of, near, painted, scene
 
@@ -29,9 +32,9 @@ def frames(n_frames=4, shot=1, grey=200, **predicted):
 
 
 def rows(histogram, parts):
-    """Return the prediction for the regions of a drawing, and their lightness."""
+    """Return the appearance of the regions of a drawing."""
     pooled = pool(histogram, parts)
-    return pooled.histograms.astype(np.float32), pooled.means
+    return Appearance(pooled.histograms.astype(np.float32), pooled.means, pooled.descriptors)
 
 
 @pytest.fixture
@@ -70,14 +73,13 @@ def test_what_is_not_recognised_stays_bit_for_bit():
     picture, inside = scene(150)
     parts = parts_of(lightness_on_grid(picture, SIZE, SIZE))
     known.add(mistaken(inside), parts, painted(inside, where=inside))  # the disc alone
-    histograms, lightness = rows(mistaken(inside), parts)
+    seen = rows(mistaken(inside), parts)
     elsewhere = known.for_film(1)
-    recalled = elsewhere.recall(histograms, lightness)
-    changed = (recalled != histograms).any(1)
+    changed = (elsewhere.recall(seen) != seen.histograms).any(1)
     assert changed.any() and not changed.all()
     for similar in (0.9, 0.95, 0.99):  # predictions that are nearly the same are not mixed a little
-        mixed = similar * histograms + (1 - similar) / N_BINS
-        difference = np.abs(elsewhere.recall(mixed.astype(np.float32), lightness) - mixed).sum(1)
+        mixed = (similar * seen.histograms + (1 - similar) / N_BINS).astype(np.float32)
+        difference = np.abs(elsewhere.recall(replace(seen, histograms=mixed)) - mixed).sum(1)
         assert ((difference < 1e-6) | (difference > 0.5)).all()
     plain, corrected = list(track(frames())), list(track(frames(), recall=elsewhere.recall))
     for t, (before, after) in enumerate(zip(plain, corrected, strict=True)):
@@ -90,10 +92,10 @@ def test_a_film_recognises_its_own_regions_more_easily():
     picture, inside = scene(150)
     parts = parts_of(lightness_on_grid(picture, SIZE, SIZE))
     known.add(mistaken(inside), parts, painted(inside), film=2)
-    histograms, lightness = rows(mistaken(inside), parts)
-    lightness = lightness + 1.8  # similar, and not the same
+    seen = rows(mistaken(inside), parts)
+    seen = replace(seen, lightness=seen.lightness + np.float32(1.8))  # similar, and not the same
     for film, recognises in ((2, True), (0, False)):
-        assert (known.for_film(film).recall(histograms, lightness) != histograms).any() == recognises
+        assert (known.for_film(film).recall(seen) != seen.histograms).any() == recognises
 
 
 def test_an_empty_memory_changes_nothing():

@@ -111,23 +111,52 @@ class RegionKnn(FittedModule):
     @torch.no_grad()
     def forward(self, luminance: Tensor) -> Tensor:
         """Map L x 0.01, (n, 1, h, w), to log-probabilities of the ab bins, (n, 313, 56, 56)."""
-        return torch.stack([self._votes_of(picture) for picture in luminance])
+        return self.described(luminance)[0]
 
-    def _votes_of(self, picture: Tensor) -> Tensor:
+    @torch.no_grad()
+    def described(self, luminance: Tensor) -> tuple[Tensor, Tensor]:
+        """Map L x 0.01, (n, 1, h, w), to log-probabilities (n, 313, 56, 56) and descriptors (n, 472, 56, 56).
+
+        The product of the descriptors of two regions is the sum of the cosines of their features, by scale.
+        """
+        both = torch.stack([self._cells_of(picture) for picture in luminance])
+        return both[:, :N_BINS], both[:, N_BINS:]
+
+    def _cells_of(self, picture: Tensor) -> Tensor:
         parts = _parts(picture)
-        probabilities = self.votes(parts).T @ torch.from_numpy(_cells(parts)).to(picture.device)
-        return torch.log(probabilities + _MIN_PROBABILITY).view(N_BINS, _CELLS, _CELLS)
+        descriptors = self.descriptors(parts)
+        by_region = torch.cat([self._votes(descriptors, parts), descriptors], 1)
+        cells = by_region.T @ torch.from_numpy(_cells(parts)).to(picture.device)
+        cells[:N_BINS] = torch.log(cells[:N_BINS] + _MIN_PROBABILITY)
+        return cells.view(-1, _CELLS, _CELLS)
 
-    def votes(self, parts: Parts) -> Tensor:
+    def descriptors(self, parts: Parts) -> Tensor:
+        """Return the standardised features of the regions of a drawing, (regions, 472)."""
+        return self.scale(describe(self.network, parts))
+
+    def nearest(self, descriptors: Tensor, parts: Parts) -> tuple[Tensor, Tensor]:
+        """Return the similarity and the rows of the most similar stored regions, (regions, neighbours).
+
+        Parameters
+        ----------
+        descriptors : Tensor, shape (regions, 472)
+            Descriptors of the regions of a drawing.
+        parts : Parts
+            The drawing.
+        """
+        lightness, areas = (values.to(descriptors.device) for values in _sizes(parts))
+        similarity = descriptors @ self.features.T
+        similarity -= _OF_LIGHTNESS * (lightness[:, None] - self.lightness).abs_()
+        similarity -= _OF_AREA * (areas[:, None] - self.areas).abs_()
+        best, which = similarity.topk(min(_N_NEIGHBORS, len(self.features)), 1)
+        return best, which
+
+    def _votes(self, descriptors: Tensor, parts: Parts) -> Tensor:
         """Return the probabilities of the ab bins for each region of a drawing, (regions, 313)."""
         device = self.features.device
         if not len(self.features):
             return torch.full((len(parts.areas), N_BINS), 1 / N_BINS, device=device)
-        lightness, areas = (values.to(device) for values in _sizes(parts))
-        similarity = self.scale(describe(self.network, parts)) @ self.features.T
-        similarity -= _OF_LIGHTNESS * (lightness[:, None] - self.lightness).abs_()
-        similarity -= _OF_AREA * (areas[:, None] - self.areas).abs_()
-        best, which = similarity.topk(min(_N_NEIGHBORS, len(self.features)), 1)
+        best, which = self.nearest(descriptors, parts)
         weights = torch.softmax(best / _SOFTNESS, 1)
         bins, shares = soft_encode(self.ab[which])
         votes = torch.zeros(len(best), N_BINS, device=device)

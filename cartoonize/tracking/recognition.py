@@ -1,0 +1,103 @@
+"""Recognition: mix the known colours of similar regions into predictions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 1
+
+#: By descriptors, the similarity of two regions is the cosine of their descriptors minus their difference in
+#: CIE L, 0..100, times this number.
+_OF_LIGHTNESS = 0.05
+#: Share of known colours in the mixture: a logistic function of the greatest similarity, with this middle and
+#: this width, and at most this large. A smaller share than the last number is none.
+_MIDDLE, _WIDTH, _MAX_SHARE, _MIN_SHARE = 0.6, 0.04, 0.97, 0.02
+#: Difference in similarity at which a known region counts less by a factor of e.
+_SOFTNESS = 0.033
+#: Rows that are compared at once.
+_N_ROWS = 1024
+
+Floats = NDArray[np.float32]
+
+
+def unit_rows(descriptors: NDArray[Any]) -> Floats:
+    """Return descriptors (n, k) of length 1. Rows of zeros stay zero."""
+    rows = descriptors.astype(np.float32)
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def mix_by_descriptors(
+    out: Floats,
+    descriptors: Floats,
+    lightness: Floats,
+    descriptors0: Floats,
+    lightness0: Floats,
+    known0: Floats,
+) -> None:
+    """Mix the colours of known regions (0) into histograms, in place, where descriptors are similar.
+
+    Parameters
+    ----------
+    out : float32 array, shape (rows, 313)
+        Predicted histograms.
+    descriptors, descriptors0 : float32 array, shapes (rows, k) and (n, k)
+        From `unit_rows`.
+    lightness, lightness0 : float32 array, shapes (rows,) and (n,)
+        Mean CIE L, 0..100.
+    known0 : float32 array, shape (n, 313)
+        Histograms of the known colours.
+    """
+    for start in range(0, len(out), _N_ROWS):
+        part = slice(start, start + _N_ROWS)
+        similarity = descriptors[part] @ descriptors0.T
+        similarity -= np.float32(_OF_LIGHTNESS) * np.abs(lightness[part, None] - lightness0)
+        best = similarity.max(1)
+        share = _MAX_SHARE / (1 + np.exp((_MIDDLE - best) / _WIDTH))
+        rows = np.flatnonzero(share > _MIN_SHARE)
+        weights = np.exp((similarity[rows] - best[rows, None]) / np.float32(_SOFTNESS))
+        mean = (weights / weights.sum(1, keepdims=True)) @ known0
+        shares = share[rows, None].astype(np.float32)
+        out[start + rows] = (1 - shares) * out[start + rows] + shares * mean
+
+
+@njit(cache=True, nogil=True)
+def mix_by_predictions(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917, numba compiles one flat function
+    out, roots, lightness, lightness0, roots0, known0, sizes0, minimum0, scales
+):
+    """Mix the colours of known regions (0) into histograms, in place, where predictions are similar.
+
+    The similarity of two regions is ``exp(-(dL s0)^2 / 2) exp(-(1 - BC) s1)``: dL is the difference in CIE L,
+    BC the product of ``roots`` and ``roots0``, the Bhattacharyya coefficient of their predictions.
+    """
+    per_lightness, per_prediction, max_weight = scales
+    # At a larger difference in lightness, the similarity is below the minimum for any prediction.
+    max_difference = np.sqrt(np.float32(-2) * np.log(minimum0))
+    mean = np.empty(out.shape[1], np.float32)
+    for row in range(len(out)):
+        greatest = total = np.float32(0)
+        for k in range(len(roots0)):
+            difference = abs(lightness[row] - lightness0[k]) * per_lightness
+            if difference > max_difference[k]:
+                continue
+            coefficient = np.float32(0)
+            for b in range(out.shape[1]):
+                coefficient += roots[row, b] * roots0[k, b]
+            distance = max(np.float32(1) - coefficient, np.float32(0))
+            similarity = np.exp(np.float32(-0.5) * difference * difference - distance * per_prediction)
+            if similarity < minimum0[k]:
+                continue
+            if total == 0:
+                mean[:] = 0
+            weight = similarity * sizes0[k]
+            greatest, total = max(greatest, similarity), total + weight
+            for b in range(out.shape[1]):
+                mean[b] += weight * known0[k, b]
+        if total > 0:
+            share = max_weight * greatest
+            for b in range(out.shape[1]):
+                out[row, b] = (1 - share) * out[row, b] + share * mean[b] / total
