@@ -19,6 +19,7 @@ from cartoonize.color.bins import N_BINS
 from cartoonize.frames import COLOR_SIZE, Area, PlaneFormat
 from cartoonize.tracking.confidence import Candidate, DoubtfulRegion, PartConfidence
 from cartoonize.tracking.pooling import PooledHints
+from cartoonize.tracking.things import Things
 from cartoonize.tracking.tracked import PartPrediction
 from cartoonize.tracking.votes import Appearance, TrackVotes
 
@@ -161,7 +162,10 @@ class CachedTracks:
             "recall_n": np.array([len(one.lightness) for one in self.recalled], np.int64),
             "recall_light": _joined([one.lightness for one in self.recalled], np.float32),
             "recall_histograms": _pack_histograms(
-                np.concatenate([np.empty((0, N_BINS), np.float32), *(r.histograms for r in self.recalled)])
+                np.concatenate(
+                    [np.empty((0, N_BINS), np.float16)]
+                    + [one.histograms.astype(np.float16) for one in self.recalled]
+                )
             ),
             "recall_descriptors": _packed_rows([r.descriptors for r in self.recalled]),
         }
@@ -269,7 +273,22 @@ def _arrays_of_confidence(confidence: PartConfidence) -> Arrays:
         "confidence_": np.array([confidence.area, confidence.confident_area]),
         "doubtful_": np.array(regions, np.float64).reshape(-1, 9),
         "candidates_": np.array(candidates, np.float64).reshape(-1, 3),
+        **(_arrays_of_things(confidence.things) if confidence.things else {}),
     }
+
+
+def _arrays_of_things(things: Things) -> Arrays:
+    return {
+        "things_": np.stack([things.doubt, things.lightness]),
+        "things_descriptors_": _packed_rows([things.descriptors]),
+        "things_shown_": things.shown,
+    }
+
+
+def _things_of(part: Mapping[str, NDArray[Any]]) -> Things:
+    doubt, lightness = part["things_"]
+    descriptors = _unpacked_rows(part["things_descriptors_"], len(doubt))
+    return Things(doubt, lightness, descriptors, part["things_shown_"])
 
 
 def _confidence_of(part: Mapping[str, NDArray[Any]]) -> PartConfidence:
@@ -279,7 +298,8 @@ def _confidence_of(part: Mapping[str, NDArray[Any]]) -> PartConfidence:
     )
     candidates = tuple(Candidate(int(index), *rest) for index, *rest in part["candidates_"].tolist())
     (shot, start, stop), (area, confident) = part["range_"].tolist(), part["confidence_"].tolist()
-    return PartConfidence(shot, start, stop, area, confident, regions, candidates)
+    things = _things_of(part) if "things_" in part else None
+    return PartConfidence(shot, start, stop, area, confident, regions, candidates, things)
 
 
 def _joined(arrays: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:

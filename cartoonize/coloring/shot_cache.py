@@ -70,7 +70,7 @@ class TrackRecorder:
     def record(self, prediction: PartPrediction, tracked: TrackedShot) -> None:
         """Add a part of the shot."""
         self.predictions.append(prediction)
-        self.confidence.append(PartConfidence.of(tracked))
+        self.confidence.append(PartConfidence.of(tracked, prediction.votes))
         self._colors.append(tracked.colors)
 
     @property

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.frames import COLOR_SIZE
+from cartoonize.tracking.things import Things, select_frames
 from cartoonize.tracking.tracked import TrackedShot
+
+if TYPE_CHECKING:
+    from cartoonize.tracking.votes import TrackVotes
 
 #: Left, top, right and bottom of a rectangle, as shares of the width and height, 0..1.
 Box = tuple[float, float, float, float]
@@ -118,11 +122,22 @@ class PartConfidence:
     """The most doubtful tracks, with areas in pixels."""
     candidates: tuple[Candidate, ...] = ()
     """Frames that a user could colour, the best first."""
+    things: Things | None = None
+    """The most doubtful tracks, and which of them the candidates show; None in older records."""
 
     @classmethod
-    def of(cls, shot: TrackedShot) -> Self:
-        """Sum up the confidence of the tracks of a shot, or of a part of it."""
+    def of(cls, shot: TrackedShot, votes: TrackVotes | None = None) -> Self:
+        """Sum up the confidence of the tracks of a shot, or of a part of it.
+
+        Parameters
+        ----------
+        shot : TrackedShot
+            The tracks.
+        votes : TrackVotes, optional
+            Predictions for them.
+        """
         tally = _Tally(shot)
+        candidates, shown = tally.candidates()
         return cls(
             shot.number,
             shot.start,
@@ -130,7 +145,8 @@ class PartConfidence:
             area=float(tally.areas.sum()),
             confident_area=float((tally.areas * tally.confidence).sum()),
             regions=tuple(tally.regions()),
-            candidates=tuple(tally.candidates()),
+            candidates=tuple(candidates),
+            things=Things.of(tally.doubt, shown, votes),
         )
 
 
@@ -146,9 +162,10 @@ class Suggestion:
     """Number of its shot."""
     covers: float
     """Share of the picture area of the film, over all frames, on tracks that this frame shows and no better
-    suggestion shows, 0..1."""
+    suggestion of its shot shows, 0..1."""
     mends: float
-    """Share of the expected errors of the film on these tracks, 0..1."""
+    """Share of the expected errors of the film on tracks that this frame shows, and on those of other shots
+    that are recognised as the same things, beside all better suggestions, 0..1."""
 
 
 class Doubts:
@@ -165,8 +182,7 @@ class Doubts:
     def __init__(self, *, frame_rate: float, first: int = 0) -> None:
         self._frame_rate, self._first = frame_rate, first
         self._shots: dict[int, _Sum] = {}
-        self._candidates: list[tuple[int, Candidate]] = []
-        """Numbers of shots, and candidates of their parts."""
+        self._parts: list[PartConfidence] = []
         self._seconds = array("d")
 
     def add(self, part: PartConfidence) -> None:
@@ -177,7 +193,7 @@ class Doubts:
         total.confident_area += part.confident_area
         total.regions = sorted([*total.regions, *part.regions], key=lambda r: -r.area * (1 - r.confidence))
         del total.regions[_N_REGIONS:]
-        self._candidates += [(part.shot, candidate) for candidate in part.candidates]
+        self._parts.append(part)
 
     def add_frame(self, seconds: float) -> None:
         """Add the time of the next frame, in seconds from the start of the source."""
@@ -195,23 +211,24 @@ class Doubts:
     def suggestions(self) -> list[Suggestion]:
         """Return the frames that a user should colour, at most 256, the best first.
 
-        A colour that a user gives in one frame follows its tracks. The value of a frame is therefore the
-        number of pixels, over all frames, that are expected to be wrong on the tracks that it shows. Tracks
-        that a better suggestion shows do not count again.
+        A colour that a user gives in one frame follows its tracks, and things that are recognised in other
+        shots get it, too. The value of a frame is therefore the number of pixels, over all frames, that are
+        expected to be wrong on these tracks. What a better suggestion mends does not count again.
         """
         totals = self._shots.values()
         area = max(sum(total.area for total in totals), 1.0)
         doubt = max(sum(total.area - total.confident_area for total in totals), 1e-9)
-        best = sorted(self._candidates, key=lambda pair: -pair[1].mends)[:_N_SUGGESTIONS]
+        parts = [part for part in self._parts if part.things is not None]
+        best = select_frames([part.things for part in parts if part.things is not None], _N_SUGGESTIONS)
         return [
             Suggestion(
-                frame=candidate.index + self._first,
-                seconds=self._time(candidate.index),
-                shot=shot,
-                covers=round(candidate.covers / area, 4),
-                mends=round(candidate.mends / doubt, 4),
+                frame=parts[number].candidates[position].index + self._first,
+                seconds=self._time(parts[number].candidates[position].index),
+                shot=parts[number].shot,
+                covers=round(parts[number].candidates[position].covers / area, 4),
+                mends=round(mends / doubt, 4),
             )
-            for shot, candidate in best
+            for number, position, mends in best
         ]
 
     def _doubt(self, number: int, total: _Sum) -> ShotDoubt:
@@ -296,12 +313,19 @@ class _Tally:
         similar = np.flatnonzero(np.abs(sizes - median) <= _SIMILAR * median)
         return int(similar[len(similar) // 2])
 
-    def candidates(self) -> list[Candidate]:
-        """Return the frames that show most of the expected errors.
+    def candidates(self) -> tuple[list[Candidate], NDArray[np.bool_]]:
+        """Return the frames that show most of the expected errors, and which tracks they show.
 
         Frames are selected one after the other. Tracks that an earlier one shows do not count again. Tracks
         end with their shot, so the choice in one shot does not depend on other shots. Frames of fades are
         not selected: little can be seen in them, and little painted.
+
+        Returns
+        -------
+        list of Candidate
+            The best first.
+        bool array, shape (candidates, tracks)
+            Which tracks they show.
         """
         contrast = np.array([drawing.contrast for drawing in self.shot.drawings])
         shows = self.drawn >= np.maximum(_SHOWN * self.drawn.max(0), 1)
@@ -310,6 +334,7 @@ class _Tally:
         shows &= is_clear[:, None]
         is_left = np.ones(self.n, bool)
         found: list[Candidate] = []
+        drawings: list[int] = []
         while len(found) < _N_CANDIDATES:
             gains = shows @ (self.doubt * is_left)
             drawing = int(gains.argmax())
@@ -318,5 +343,6 @@ class _Tally:
             new = shows[drawing] & is_left
             covers = float(self.areas[new].sum())
             found.append(Candidate(self.shot.drawings[drawing].clear_at, covers, float(gains[drawing])))
+            drawings.append(drawing)
             is_left &= ~new
-        return found
+        return found, shows[drawings]

@@ -16,7 +16,7 @@ VERSION = 1
 _OF_LIGHTNESS = 0.05
 #: Share of known colours in the mixture: a logistic function of the greatest similarity, with this middle and
 #: this width, and at most this large. A smaller share than the last number is none.
-_MIDDLE, _WIDTH, _MAX_SHARE, _MIN_SHARE = 0.6, 0.04, 0.97, 0.02
+_MIDDLE, _WIDTH, _MAX_SHARE, _MIN_SHARE = 0.6, 0.03, 0.97, 0.02
 #: Difference in similarity at which a known region counts less by a factor of e.
 _SOFTNESS = 0.033
 #: Rows that are compared at once.
@@ -29,6 +29,26 @@ def unit_rows(descriptors: NDArray[Any]) -> Floats:
     """Return descriptors (n, k) of length 1. Rows of zeros stay zero."""
     rows = descriptors.astype(np.float32)
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def similarities(descriptors: Floats, lightness: Floats, others: Floats, their_lightness: Floats) -> Floats:
+    """Return the similarity of regions (n,) and others (m,), at most 1, (n, m).
+
+    Parameters
+    ----------
+    descriptors, others : float32 array, shapes (n, k) and (m, k)
+        From `unit_rows`.
+    lightness, their_lightness : float32 array, shapes (n,) and (m,)
+        Mean CIE L, 0..100.
+    """
+    difference = np.abs(lightness[:, None] - their_lightness)
+    return np.asarray(descriptors @ others.T - np.float32(_OF_LIGHTNESS) * difference, np.float32)
+
+
+def recognised_share(similarity: Floats) -> Floats:
+    """Return the share of known colours in a mixture with predictions, 0 for what is not recognised."""
+    share = _MAX_SHARE / (1 + np.exp(np.minimum((_MIDDLE - similarity) / _WIDTH, 50)))
+    return np.where(share > _MIN_SHARE, share, 0).astype(np.float32)
 
 
 def mix_by_descriptors(
@@ -54,14 +74,13 @@ def mix_by_descriptors(
     """
     for start in range(0, len(out), _N_ROWS):
         part = slice(start, start + _N_ROWS)
-        similarity = descriptors[part] @ descriptors0.T
-        similarity -= np.float32(_OF_LIGHTNESS) * np.abs(lightness[part, None] - lightness0)
+        similarity = similarities(descriptors[part], lightness[part], descriptors0, lightness0)
         best = similarity.max(1)
-        share = _MAX_SHARE / (1 + np.exp((_MIDDLE - best) / _WIDTH))
-        rows = np.flatnonzero(share > _MIN_SHARE)
+        share = recognised_share(best)
+        rows = np.flatnonzero(share)
         weights = np.exp((similarity[rows] - best[rows, None]) / np.float32(_SOFTNESS))
         mean = (weights / weights.sum(1, keepdims=True)) @ known0
-        shares = share[rows, None].astype(np.float32)
+        shares = share[rows, None]
         out[start + rows] = (1 - shares) * out[start + rows] + shares * mean
 
 

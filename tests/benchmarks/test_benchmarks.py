@@ -4,6 +4,7 @@ import json
 from xml.etree import ElementTree
 
 import numpy as np
+import torch
 from click.testing import CliRunner
 
 from benchmarks import bench_start
@@ -11,6 +12,7 @@ from benchmarks.__main__ import main
 from benchmarks.calibration import Calibration
 from benchmarks.measure import Table
 from benchmarks.plot import Curve, write_plot
+from cartoonize.color.lab import rgb_to_lab
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -71,6 +73,36 @@ def test_the_sweep_of_tracks_scores_every_value(studio):
         "defaults", "decision._TEMPERATURE = 0.3", "decision._TEMPERATURE = 3",
     ]  # fmt: skip
     assert all(0 <= float(row[2]) < 60 for row in rows) and default == decision._TEMPERATURE
+
+
+def test_the_oracle_says_what_could_be_known():
+    from benchmarks.oracle import rows_of, table
+
+    original = np.zeros((256, 256, 3), np.uint8)
+    original[:, :128], original[:, 128:] = (200, 40, 40), (40, 160, 60)  # red and green
+    original[:, 126:130] = 0
+    red, green = (rgb_to_lab(original[:1, x : x + 1])[0, 0] for x in (0, 200))
+
+    class Knows:
+        """Knows something red that looks like the left half, and one blue for the other one."""
+
+        ab = torch.tensor([red[1:].tolist(), [10.0, -60.0]])
+        lightness = torch.tensor([float(red[0]), float(green[0])]) / 100
+
+        def descriptors(self, parts):
+            return torch.zeros(len(parts.areas), 1)
+
+        def nearest(self, descriptors, parts):
+            is_red = torch.from_numpy(parts.centers[:, 0] < 128)
+            similar = torch.where(is_red, 2.6, 0.7)
+            return similar[:, None], torch.where(is_red, 0, 1)[:, None]
+
+    grey = np.repeat(original.mean(2, keepdims=True), 3, 2).astype(np.uint8)
+    rows = rows_of(Knows(), original, grey)
+    lines = {line[0]: [float(value) for value in line[1:]] for line in table(rows)}
+    assert np.allclose(lines["2.5 to 3"], [0.5, 1, 0.5, 0, 0], atol=0.02)  # the red could be known
+    assert np.allclose(lines["0.5 to 1"], [0.5, 1, 0, 0, 0.5], atol=0.02)  # the green is nowhere
+    assert np.allclose(lines["all"], [1, 1, 0.5, 0, 0.5], atol=0.02)
 
 
 def test_calibration_of_confidence():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from cartoonize.color.lab import lightness_on_grid
 from cartoonize.errors import CartoonizeError
 from cartoonize.filters.predict import PredictOptions, predict_frames
 from cartoonize.frames import Frame
@@ -61,3 +62,23 @@ def test_a_drawing_that_does_not_fit_is_an_error(one_thread):
 def test_other_errors_are_raised(one_thread):
     with pytest.raises(RuntimeError, match="shape"):
         colors(Greedy(1, RuntimeError("shape mismatch")))
+
+
+def test_descriptors_come_with_histograms_on_the_same_grid():
+    class Describes(torch.nn.Module):
+        def described(self, inputs):
+            level = inputs.mean((1, 2, 3))[:, None, None, None]
+            return torch.zeros(len(inputs), 313, 28, 28), level.expand(-1, 5, 28, 28)
+
+    describing = Member("describes", find_variant("region-knn"), Describes())
+    member = Member("greedy", find_variant("plain-l2"), Greedy(99, MemoryError()))
+    greys = [np.full((32, 32), 100 * k, np.uint8) for k in range(3)]
+    frames = [Frame(k, k, grey, grey, drawing=k, shot=0) for k, grey in enumerate(greys)]
+    options = PredictOptions(device="cpu")
+    for members, side in (([member, describing], 56), ([describing], 28)):
+        for k, frame in enumerate(predict_frames(frames, members, options=options, layer="histogram")):
+            assert frame.histogram.shape == (313, side, side) and frame.descriptors.shape == (5, side, side)
+            assert np.allclose(frame.histogram.sum(0), 1, atol=1e-4)
+            assert np.allclose(frame.descriptors, lightness_on_grid(greys[k], 1, 1) / 100, atol=1e-3)
+    (frame, *_) = predict_frames(frames, [member], options=options, layer="histogram")
+    assert frame.descriptors is None

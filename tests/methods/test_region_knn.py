@@ -112,6 +112,28 @@ def test_a_fit_keeps_some_regions_by_its_seed(monkeypatch):
     torch.testing.assert_close(lengths, torch.full((20,), 3.0))  # one for each scale
 
 
+@needs_weights
+def test_products_of_descriptors_tell_things_apart():
+    """Of a region of one drawing, the most similar one of the next drawing of the pan is the same thing."""
+    first, second = (frame for frame in pan_over_towns([1], n_frames=2, step=6))
+    model = RegionKnn()
+    model.fit(Samples(np.stack([first])).whole_frames(1))
+    parts = [parts_of(rgb_to_lab(rgb)[..., 0].astype(np.float32)) for rgb in (first, second)]
+    with torch.no_grad():
+        before, after = (model.descriptors(one) for one in parts)
+        luminance = torch.from_numpy(parts[1].lightness / 100)[None, None]
+        votes, cells = model.described(luminance)
+    assert votes.shape == (1, 313, 56, 56) and cells.shape == (1, N_FEATURES, 56, 56)
+    torch.testing.assert_close(votes, model(luminance))
+    large = np.argsort(-parts[1].areas)[:6]
+    best = (after[large] @ before.T).argmax(1).numpy()
+    moved = [parts[0].centers[b] - parts[1].centers[k] for b, k in zip(best, large, strict=True)]
+    assert np.mean([np.abs(one).max() < 20 for one in moved]) > 0.6
+    inner = cells[0, :, 28, 28] / cells[0, :, 28, 28].norm()
+    region = parts[1].regions[128 + 2, 128 + 2]
+    assert inner @ after[region] / after[region].norm() > 0.9
+
+
 def test_before_a_fit_all_colours_are_as_likely():
     votes = torch.softmax(RegionKnn()(torch.rand(2, 1, 256, 256)), 1)
     assert votes.shape == (2, 313, 56, 56)
