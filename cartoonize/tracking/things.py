@@ -81,10 +81,8 @@ def select_frames(parts: Sequence[Things], n_most: int) -> list[tuple[int, int, 
     frames: list[tuple[int, int]] = []
     shares: list[NDArray[np.float32]] = []
     for k, one in enumerate(parts):
-        own, seen = (
-            np.flatnonzero(owners[most] == k),
-            one.shown[:, most[owners[most] == k] - _first(owners, k)],
-        )
+        own = np.flatnonzero(owners[most] == k)
+        seen = one.shown[:, most[own] - np.searchsorted(owners, k)]
         recognised = recognised_share(similarities(looks[own], lightness[own], looks, lightness))
         recognised[np.arange(len(own)), own] = 1
         for position, shows in enumerate(seen):
@@ -114,11 +112,6 @@ def _looks(votes: TrackVotes | None, n_tracks: int) -> tuple[NDArray[np.float32]
     np.add.at(sums, tracks, votes.descriptors.astype(np.float32) * votes.areas[:, None])
     descriptors = sums / areas[:, None]
     return lightness[:n_tracks].astype(np.float32), descriptors[:n_tracks].astype(np.float16)
-
-
-def _first(owners: NDArray[Any], part: int) -> int:
-    """Return the position of the first thing of a part."""
-    return int(np.searchsorted(owners, part))
 
 
 def _padded(descriptors: NDArray[np.float16], width: int) -> NDArray[np.float16]:
