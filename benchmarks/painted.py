@@ -38,6 +38,10 @@ class Painted:
     ciede2000: float
     frames: list[int]
     """Numbers of the painted frames, the most helpful first."""
+    promised: float
+    """Share of what is wrong without painted frames that the program expects them to mend, 0..1."""
+    mended: float
+    """Share that they mend: negative if more is wrong than before."""
 
 
 def _pictures(film: Path, wanted: range | list[int]) -> Iterator[tuple[int, np.ndarray]]:
@@ -68,7 +72,7 @@ def _compared(result: Path, original: Path, wanted: range) -> tuple[float, float
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Result as JSON.")
 def main(workspace: Path, original: Path, numbers: tuple[int, ...], step: int, output: Path) -> None:
     """Colour a film with painted frames, and write the share of right pixels for each number of them."""
-    steps = []
+    steps: list[Painted] = []
     with TemporaryDirectory() as folder:
         # The program suggests frames from its first colouring, so all are asked for before it is done again.
         suggested = {
@@ -78,6 +82,7 @@ def main(workspace: Path, original: Path, numbers: tuple[int, ...], step: int, o
         }
         for n in numbers:
             chosen = [one.frame for one in suggested.get(n, [])]
+            promised = sum(one.mends for one in suggested.get(n, []))
             painted, result = Path(folder) / f"painted{n}", Path(folder) / f"with{n}.mp4"
             painted.mkdir()
             for index, rgb in _pictures(original, chosen):
@@ -89,9 +94,12 @@ def main(workspace: Path, original: Path, numbers: tuple[int, ...], step: int, o
                 check=True,
             )
             scores = _compared(result, original, range(0, sys.maxsize, step))
-            steps.append(Painted(n, *scores, chosen))
+            wrong = 1 - (steps[0].within_10 if steps else scores[0])
+            mended = 1 - (1 - scores[0]) / max(wrong, 1e-9)
+            steps.append(Painted(n, *scores, chosen, round(promised, 4), mended))
             print(
-                f"{n:3d} painted  {scores[0]:.4f}  vivid {scores[1]:.4f}  {scores[2]:6.2f}  {chosen}",
+                f"{n:3d} painted  {scores[0]:.4f}  vivid {scores[1]:.4f}  {scores[2]:6.2f}"
+                f"  promised {promised:.2f}  mended {mended:.2f}  {chosen}",
                 flush=True,
             )
     data = {

@@ -60,7 +60,7 @@ def suggest(
         folder = Path(found[0].path).parent
         session.info(
             f"Together they show {sum(s.covers for s in found):.0%} of the episode, and"
-            f" {sum(s.mends for s in found):.0%} of what is likely wrong."
+            f" mend {sum(s.mends for s in found):.0%} of what is likely wrong."
         )
         line = session.command_line("colorize", _source(session, episode), "--reference", folder)
         session.info(f"Next: paint them, then run `{line}`.")
@@ -71,7 +71,7 @@ def suggest(
 
 def _line(reference: SuggestedReference) -> str:
     """Describe a picture in one line."""
-    shows = f"{clock(reference.seconds)}, shows {reference.mends:.1%} of what is likely wrong"
+    shows = f"{clock(reference.seconds)}, mends {reference.mends:.1%} of what is likely wrong"
     if reference.is_new:
         return f"Wrote {reference.path}: {shows}"
     state = "painted" if reference.is_painted else "not painted yet"

@@ -16,7 +16,7 @@ VERSION = 1
 _OF_LIGHTNESS = 0.05
 #: Share of known colours in the mixture: a logistic function of the greatest similarity, with this middle and
 #: this width, and at most this large. A smaller share than the last number is none.
-_MIDDLE, _WIDTH, _MAX_SHARE, _MIN_SHARE = 0.6, 0.03, 0.97, 0.02
+_MIDDLE, _WIDTH, _MAX_SHARE, _MIN_SHARE = 0.55, 0.03, 0.97, 0.02
 #: Difference in similarity at which a known region counts less by a factor of e.
 _SOFTNESS = 0.033
 #: Rows that are compared at once.
