@@ -2,8 +2,8 @@
 
 python -m benchmarks.painted WORKSPACE ORIGINAL -o painted.json
 
-The workspace has the film, coloured along tracks; ORIGINAL is the same film in colour. A painted frame has
-the colours of the original. The curve goes beside that of `benchmarks.effort`, with the same measure.
+ORIGINAL is a film in colour. It is coloured as if it were grey, by what the workspace has learned. A painted
+frame has the colours of the original. The curve goes beside that of `benchmarks.effort`.
 """
 
 import json
@@ -64,6 +64,22 @@ def _compared(result: Path, original: Path, wanted: range) -> tuple[float, float
     return scores_of(errors, vivid)
 
 
+def _scores_with(
+    workspace: Path, original: Path, chosen: list[int], folder: Path, step: int
+) -> tuple[float, float, float]:
+    """Colour a film with some painted frames; return its scores as `_compared` does."""
+    painted, result = folder / f"painted{len(chosen)}", folder / f"with{len(chosen)}.mp4"
+    painted.mkdir()
+    for index, rgb in _pictures(original, chosen):
+        cv2.imwrite(str(painted / f"{index:06d}.png"), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    references = ["--reference", str(painted)] if chosen else []
+    arguments = [str(original), "-w", str(workspace), "--refine", "tracks", *references]
+    subprocess.run(
+        [sys.executable, "-m", "cartoonize", "colorize", *arguments, "-o", str(result), "-q"], check=True
+    )
+    return _compared(result, original, range(0, sys.maxsize, step))
+
+
 @click.command()
 @click.argument("workspace", type=click.Path(exists=True, path_type=Path))
 @click.argument("original", type=click.Path(exists=True, path_type=Path))
@@ -73,28 +89,22 @@ def _compared(result: Path, original: Path, wanted: range) -> tuple[float, float
 def main(workspace: Path, original: Path, numbers: tuple[int, ...], step: int, output: Path) -> None:
     """Colour a film with painted frames, and write the share of right pixels for each number of them."""
     steps: list[Painted] = []
-    with TemporaryDirectory() as folder:
-        # The program suggests frames from its first colouring, so all are asked for before it is done again.
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        # The program suggests frames from its latest colouring. So the first one is without painted frames,
+        # and all suggestions are asked for before the next one.
+        scores = _scores_with(workspace, original, [], folder, step)
+        wrong = 1 - scores[0]
         suggested = {
-            n: suggest_references(Workspace(workspace), original, n, output=Path(folder) / f"suggested{n}")
+            n: suggest_references(Workspace(workspace), original, n, output=folder / f"suggested{n}")
             for n in numbers
             if n > 0
         }
-        for n in numbers:
+        for n in sorted({0, *numbers}):
             chosen = [one.frame for one in suggested.get(n, [])]
             promised = sum(one.mends for one in suggested.get(n, []))
-            painted, result = Path(folder) / f"painted{n}", Path(folder) / f"with{n}.mp4"
-            painted.mkdir()
-            for index, rgb in _pictures(original, chosen):
-                cv2.imwrite(str(painted / f"{index:06d}.png"), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-            references = ["--reference", str(painted)] if chosen else []
-            arguments = [str(original), "-w", str(workspace), "--refine", "tracks", *references]
-            subprocess.run(
-                [sys.executable, "-m", "cartoonize", "colorize", *arguments, "-o", str(result), "-q"],
-                check=True,
-            )
-            scores = _compared(result, original, range(0, sys.maxsize, step))
-            wrong = 1 - (steps[0].within_10 if steps else scores[0])
+            if chosen:
+                scores = _scores_with(workspace, original, chosen, folder, step)
             mended = 1 - (1 - scores[0]) / max(wrong, 1e-9)
             steps.append(Painted(n, *scores, chosen, round(promised, 4), mended))
             print(
