@@ -206,7 +206,7 @@ class Memory:
         if not len(self):
             return appearance.histograms
         out, lightness = appearance.histograms.astype(np.float32), appearance.lightness.astype(np.float32)
-        if appearance.descriptors.shape[1] and self._descriptors.shape[1]:
+        if appearance.descriptors.shape[1] == self._descriptors.shape[1] > 0:
             rows = unit_rows(appearance.descriptors)
             mix_by_descriptors(out, rows, lightness, self._descriptors, self._lightness, self._known)
             return out

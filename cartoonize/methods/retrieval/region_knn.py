@@ -111,7 +111,7 @@ class RegionKnn(FittedModule):
     @torch.no_grad()
     def forward(self, luminance: Tensor) -> Tensor:
         """Map L x 0.01, (n, 1, h, w), to log-probabilities of the ab bins, (n, 313, 56, 56)."""
-        return self.described(luminance)[0]
+        return torch.stack([self._cells_of(picture, describes=False) for picture in luminance])
 
     @torch.no_grad()
     def described(self, luminance: Tensor) -> tuple[Tensor, Tensor]:
@@ -119,13 +119,15 @@ class RegionKnn(FittedModule):
 
         The product of the descriptors of two regions is the sum of the cosines of their features, by scale.
         """
-        both = torch.stack([self._cells_of(picture) for picture in luminance])
+        both = torch.stack([self._cells_of(picture, describes=True) for picture in luminance])
         return both[:, :N_BINS], both[:, N_BINS:]
 
-    def _cells_of(self, picture: Tensor) -> Tensor:
+    def _cells_of(self, picture: Tensor, *, describes: bool) -> Tensor:
+        """Return the log-probabilities of a picture, and its descriptors after them, (channels, 56, 56)."""
         parts = _parts(picture)
         descriptors = self.descriptors(parts)
-        by_region = torch.cat([self._votes(descriptors, parts), descriptors], 1)
+        votes = self._votes(descriptors, parts)
+        by_region = torch.cat([votes, descriptors], 1) if describes else votes
         cells = by_region.T @ torch.from_numpy(_cells(parts)).to(picture.device)
         cells[:N_BINS] = torch.log(cells[:N_BINS] + _MIN_PROBABILITY)
         return cells.view(-1, _CELLS, _CELLS)
