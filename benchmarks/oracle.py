@@ -14,13 +14,13 @@ from pathlib import Path
 import click
 import numpy as np
 import torch
-from skimage.color import deltaE_ciede2000
 
 from benchmarks.measure import WRONG, hardware
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.frames import area_average
 from cartoonize.methods.member import load_member
 from cartoonize.methods.retrieval.region_knn import RegionKnn
+from cartoonize.metrics.ciede2000 import ciede2000
 from cartoonize.tracking.parts import parts_of_grey, values_by_region
 from cartoonize.video import open_source
 from cartoonize.video.planes import luma_of_rgb
@@ -39,7 +39,7 @@ def rows_of(knn: RegionKnn, original: np.ndarray, colored: np.ndarray) -> np.nda
     grey = luma_of_rgb(original, "bt601")
     parts = parts_of_grey(grey)
     truth, result = rgb_to_lab(original), rgb_to_lab(colored)
-    wrong = _difference(truth, result) > WRONG
+    wrong = ciede2000(truth, result) > WRONG
     similarity, which = knn.nearest(knn.descriptors(parts), parts)
     known, light = knn.ab.numpy(), 100 * knn.lightness.numpy()
     rows = []
@@ -59,12 +59,7 @@ def rows_of(knn: RegionKnn, original: np.ndarray, colored: np.ndarray) -> np.nda
 def _has(color: np.ndarray, known: np.ndarray) -> bool:
     """Return whether a colour (3,), CIELAB, is right with one of the known ab (n, 2)."""
     others = np.insert(known, 0, color[0], 1)
-    return bool(len(known) and (_difference(color[None], others) <= WRONG).any())
-
-
-def _difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    difference: np.ndarray = deltaE_ciede2000(one, other)  # type: ignore[no-untyped-call]
-    return difference
+    return bool(len(known) and (ciede2000(np.broadcast_to(color, others.shape), others) <= WRONG).any())
 
 
 def table(rows: np.ndarray) -> list[tuple[str, ...]]:

@@ -133,8 +133,8 @@ class CachedTracks:
     look_ups: Sequence[LookUp] = ()
     """Drawings that were looked up in the album."""
     recalled: Sequence[Appearance] = ()
-    """What the memory was asked about, for each part. Only with hints or edits; else it follows from the
-    predictions."""
+    """What the memory was asked about, for each part; empty without hints and edits. It follows from the
+    predictions then."""
     edits: str = ""
     """Fingerprint of the user's edits of its tracks; "" without edits."""
     colors: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
@@ -161,12 +161,7 @@ class CachedTracks:
             "answers": np.array([one.answer for one in self.look_ups], np.str_),
             "recall_n": np.array([len(one.lightness) for one in self.recalled], np.int64),
             "recall_light": _joined([one.lightness for one in self.recalled], np.float32),
-            "recall_histograms": _pack_histograms(
-                np.concatenate(
-                    [np.empty((0, N_BINS), np.float16)]
-                    + [one.histograms.astype(np.float16) for one in self.recalled]
-                )
-            ),
+            "recall_histograms": _packed_rows([r.histograms.astype(np.float16) for r in self.recalled]),
             "recall_descriptors": _packed_rows([r.descriptors for r in self.recalled]),
         }
         arrays["n_parts"] = np.array(len(self.predictions))
@@ -205,7 +200,7 @@ def _recalled_of(arrays: Mapping[str, NDArray[Any]]) -> list[Appearance]:
     counts, lightness = arrays["recall_n"], arrays["recall_light"]
     if not len(counts):
         return []
-    histograms = _unpack_histograms(arrays["recall_histograms"], len(lightness)).astype(np.float32)
+    histograms = _unpacked_rows(arrays["recall_histograms"], len(lightness), N_BINS).astype(np.float32)
     descriptors = _unpacked_rows(arrays["recall_descriptors"], len(lightness))
     ends = np.cumsum(counts)[:-1]
     columns = (np.split(column, ends) for column in (histograms, lightness, descriptors))
@@ -220,7 +215,7 @@ def _arrays_of_prediction(prediction: PartPrediction) -> Arrays:
         "tracks_": _packed(np.concatenate(prediction.tracks).astype(np.int32)),
         "tracks_n_": np.array([len(tracks) for tracks in prediction.tracks]),
         "codes_": votes.codes,
-        "histograms_": _pack_histograms(votes.histograms),
+        "histograms_": _packed_rows([votes.histograms]),
         "light_": votes.light,
         "areas_": votes.areas,
         "drawings_": votes.n_drawings,
@@ -240,7 +235,7 @@ def _prediction_of(part: Mapping[str, NDArray[Any]]) -> PartPrediction:
     tracks = np.frombuffer(zlib.decompress(part["tracks_"].tobytes()), np.int32).astype(np.int64)
     votes = TrackVotes(
         part["codes_"],
-        _unpack_histograms(part["histograms_"], len(part["codes_"])),
+        _unpacked_rows(part["histograms_"], len(part["codes_"]), N_BINS),
         part["light_"],
         part["areas_"],
         part["drawings_"],
@@ -267,18 +262,12 @@ def _prediction_of(part: Mapping[str, NDArray[Any]]) -> PartPrediction:
 
 def _arrays_of_confidence(confidence: PartConfidence) -> Arrays:
     regions = [(r.frame, r.x, r.y, r.area, r.confidence, *(r.box or ())) for r in confidence.regions]
-    candidates = [(c.index, c.covers, c.mends) for c in confidence.candidates]
+    candidates, things = [(c.index, c.covers) for c in confidence.candidates], confidence.things
     return {
         "range_": np.array([confidence.shot, confidence.start, confidence.stop]),
         "confidence_": np.array([confidence.area, confidence.confident_area]),
         "doubtful_": np.array(regions, np.float64).reshape(-1, 9),
-        "candidates_": np.array(candidates, np.float64).reshape(-1, 3),
-        **(_arrays_of_things(confidence.things) if confidence.things else {}),
-    }
-
-
-def _arrays_of_things(things: Things) -> Arrays:
-    return {
+        "candidates_": np.array(candidates, np.float64).reshape(-1, 2),
         "things_": np.stack([things.doubt, things.lightness]),
         "things_descriptors_": _packed_rows([things.descriptors]),
         "things_shown_": things.shown,
@@ -296,10 +285,9 @@ def _confidence_of(part: Mapping[str, NDArray[Any]]) -> PartConfidence:
         DoubtfulRegion(int(frame), x, y, area, confidence, box=(left, top, right, bottom))
         for frame, x, y, area, confidence, left, top, right, bottom in part["doubtful_"].tolist()
     )
-    candidates = tuple(Candidate(int(index), *rest) for index, *rest in part["candidates_"].tolist())
+    candidates = tuple(Candidate(int(index), covers) for index, covers in part["candidates_"].tolist())
     (shot, start, stop), (area, confident) = part["range_"].tolist(), part["confidence_"].tolist()
-    things = _things_of(part) if "things_" in part else None
-    return PartConfidence(shot, start, stop, area, confident, regions, candidates, things)
+    return PartConfidence(shot, start, stop, area, confident, regions, candidates, _things_of(part))
 
 
 def _joined(arrays: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:
@@ -310,28 +298,25 @@ def _packed(array: NDArray[Any]) -> NDArray[np.uint8]:
     return np.frombuffer(zlib.compress(array.tobytes(), _PREDICTION_LEVEL), np.uint8)
 
 
-def _packed_rows(descriptors: Sequence[NDArray[np.float16]]) -> NDArray[np.uint8]:
-    return _packed(np.concatenate([one.ravel() for one in descriptors] + [np.empty(0, np.float16)]))
+def _packed_rows(arrays: Sequence[NDArray[np.float16]]) -> NDArray[np.uint8]:
+    """Compress histograms or descriptors, each (rows, n) with the same n.
 
-
-def _unpacked_rows(packed: NDArray[np.uint8], n_rows: int) -> NDArray[np.float16]:
-    values = np.frombuffer(zlib.decompress(packed.tobytes()), np.float16)
-    return values.reshape(n_rows, len(values) // max(n_rows, 1))
-
-
-def _pack_histograms(histograms: NDArray[np.float16]) -> NDArray[np.uint8]:
-    """Compress histograms (rows, 313).
-
-    High and low bytes are separated, and ordered by bins, because they are similar across rows.
+    High and low bytes are separated, and ordered by columns, because they are similar across rows.
     """
-    columns = np.ascontiguousarray(histograms.T).view(np.uint8).reshape(-1, 2)
+    rows = np.concatenate(arrays) if arrays else np.empty((0, 0), np.float16)
+    columns = np.ascontiguousarray(rows.T).view(np.uint8).reshape(-1, 2)
     return _packed(np.ascontiguousarray(columns.T))
 
 
-def _unpack_histograms(packed: NDArray[np.uint8], n_rows: int) -> NDArray[np.float16]:
+def _unpacked_rows(
+    packed: NDArray[np.uint8], n_rows: int, n_columns: int | None = None
+) -> NDArray[np.float16]:
+    """Return the rows that `_packed_rows` compressed, (n_rows, n_columns); None: as many as there are."""
     planes = np.frombuffer(zlib.decompress(packed.tobytes()), np.uint8).reshape(2, -1)
-    columns = np.ascontiguousarray(planes.T).view(np.float16).reshape(N_BINS, n_rows)
-    return np.ascontiguousarray(columns.T)
+    values = np.ascontiguousarray(planes.T).view(np.float16)
+    if n_columns is None:
+        n_columns = len(values) // max(n_rows, 1)
+    return np.ascontiguousarray(values.reshape(n_columns, n_rows).T)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cartoonize.annotations.hints import ColorHints
     from cartoonize.optical_flow import Paths
     from cartoonize.tracking.carry import Palettes
+    from cartoonize.tracking.decision import Recall
     from cartoonize.tracking.ink import Ink
     from cartoonize.tracking.parts import Parts
     from cartoonize.tracking.pooling import PooledHints, PooledPredictions
@@ -44,7 +45,6 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 Find = Callable[[NDArray[np.uint8]], "ColorHints | None"]
-Recall = Callable[["Appearance"], NDArray[np.float32]]
 Record = Callable[[PartPrediction, TrackedShot], None]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.frames import COLOR_SIZE
-from cartoonize.tracking.things import Things, select_frames
+from cartoonize.tracking.things import NO_THINGS, Things, select_frames
 from cartoonize.tracking.tracked import TrackedShot
 
 if TYPE_CHECKING:
@@ -101,8 +101,6 @@ class Candidate:
     covers: float
     """Pixels of the 256x256 grid, over all frames, on tracks that this frame shows and no better candidate
     shows."""
-    mends: float
-    """Expected number of these pixels with a wrong colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +120,8 @@ class PartConfidence:
     """The most doubtful tracks, with areas in pixels."""
     candidates: tuple[Candidate, ...] = ()
     """Frames that a user could colour, the best first."""
-    things: Things | None = None
-    """The most doubtful tracks, and which of them the candidates show; None in older records."""
+    things: Things = NO_THINGS
+    """The most doubtful tracks, and which of them the candidates show."""
 
     @classmethod
     def of(cls, shot: TrackedShot, votes: TrackVotes | None = None) -> Self:
@@ -218,18 +216,20 @@ class Doubts:
         totals = self._shots.values()
         area = max(sum(total.area for total in totals), 1.0)
         doubt = max(sum(total.area - total.confident_area for total in totals), 1e-9)
-        parts = [part for part in self._parts if part.things is not None]
-        best = select_frames([part.things for part in parts if part.things is not None], _N_SUGGESTIONS)
-        return [
-            Suggestion(
-                frame=parts[number].candidates[position].index + self._first,
-                seconds=self._time(parts[number].candidates[position].index),
-                shot=parts[number].shot,
-                covers=round(parts[number].candidates[position].covers / area, 4),
-                mends=round(mends / doubt, 4),
+        found = []
+        for number, position, mends in select_frames([p.things for p in self._parts], _N_SUGGESTIONS):
+            part = self._parts[number]
+            candidate = part.candidates[position]
+            found.append(
+                Suggestion(
+                    frame=candidate.index + self._first,
+                    seconds=self._time(candidate.index),
+                    shot=part.shot,
+                    covers=round(candidate.covers / area, 4),
+                    mends=round(mends / doubt, 4),
+                )
             )
-            for number, position, mends in best
-        ]
+        return found
 
     def _doubt(self, number: int, total: _Sum) -> ShotDoubt:
         start, stop, area = total.start + self._first, total.stop + self._first, max(total.area, 1.0)
@@ -342,7 +342,7 @@ class _Tally:
                 break
             new = shows[drawing] & is_left
             covers = float(self.areas[new].sum())
-            found.append(Candidate(self.shot.drawings[drawing].clear_at, covers, float(gains[drawing])))
+            found.append(Candidate(self.shot.drawings[drawing].clear_at, covers))
             drawings.append(drawing)
             is_left &= ~new
         return found, shows[drawings]

@@ -14,8 +14,8 @@ VERSION = 1
 #: By descriptors, the similarity of two regions is the cosine of their descriptors minus their difference in
 #: CIE L, 0..100, times this number.
 _OF_LIGHTNESS = 0.05
-#: Share of known colours in the mixture: a logistic function of the greatest similarity, with this middle and
-#: this width, and at most this large. A smaller share than the last number is none.
+#: The share of known colours in a mixture is a logistic function of the greatest similarity. Numbers: its
+#: middle, its width, and its largest value. Shares below the last number count as 0.
 _MIDDLE, _WIDTH, _MAX_SHARE, _MIN_SHARE = 0.55, 0.03, 0.97, 0.02
 #: Difference in similarity at which a known region counts less by a factor of e.
 _SOFTNESS = 0.033

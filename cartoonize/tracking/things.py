@@ -49,6 +49,11 @@ class Things:
         return cls(doubt[most].astype(np.float32), lightness[most], descriptors[most], shown[:, most])
 
 
+NO_THINGS = Things(
+    np.empty(0, np.float32), np.empty(0, np.float32), np.empty((0, 0), np.float16), np.empty((0, 0), bool)
+)
+
+
 def select_frames(parts: Sequence[Things], n_most: int) -> list[tuple[int, int, float]]:
     """Select frames of a film one after the other, each with the largest gain beside those before it.
 

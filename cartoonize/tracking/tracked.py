@@ -33,7 +33,7 @@ class PartPrediction:
     """Colours that an album has for the drawings that were looked up, by position; None if it has none."""
 
     def appearance(self) -> Appearance:
-        """Return what the memory is asked about if there are no hints; see `Decision.appearance`."""
+        """Return what the memory is asked about in a part without hints, as `Decision.appearance` does."""
         from cartoonize.tracking.decision import Decision
 
         decision = Decision(self.votes)

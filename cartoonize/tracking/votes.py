@@ -38,7 +38,7 @@ class TrackVotes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Appearance:
-    """What is known of regions, or of rows of votes, before the memory is asked about them."""
+    """What the memory is asked about: predictions, lightness and looks of regions, one row for each."""
 
     histograms: NDArray[np.float32]
     """(rows, 313) predicted probabilities of the ab bins."""

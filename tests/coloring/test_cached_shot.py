@@ -15,7 +15,7 @@ def test_a_written_shot_is_read_again(tmp_path):
     found = CachedShot.read(path, tracked=True)
     assert equal(planes, list(found.chroma)) and found.start == 7
     assert equal(list(shot.tracks.predictions), found.tracks.predictions)
-    assert list(shot.tracks.confidence) == found.tracks.confidence
+    assert equal(list(shot.tracks.confidence), found.tracks.confidence)
     assert (found.tracks.start, found.tracks.stop) == (7, 13) == (found.start, found.stop)
     assert equal([shot.pts, shot.n_held], [found.pts, found.n_held])
     assert (found.planes, found.area) == (shot.planes, shot.area)

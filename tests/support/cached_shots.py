@@ -12,6 +12,7 @@ from cartoonize.coloring.cached_shot import CachedShot, CachedTracks, LookUp, Pa
 from cartoonize.frames import Area, PlaneFormat
 from cartoonize.tracking.confidence import Candidate, DoubtfulRegion, PartConfidence
 from cartoonize.tracking.pooling import PooledHints
+from cartoonize.tracking.things import Things
 from cartoonize.tracking.tracked import PartPrediction
 from cartoonize.tracking.votes import Appearance, TrackVotes
 
@@ -40,9 +41,10 @@ def part_of(
         DoubtfulRegion(start, 0.25, 0.5, 40.0, 0.75, box=(0.125, 0.25, 0.5, 0.75)),
         DoubtfulRegion(start + 1, 0.1, 0.2, 3.0, 0.1, box=(0.0, 0.0, 0.25, 0.5)),
     )
-    candidates = (Candidate(start + 1, 700.0, 150.5), Candidate(start, 100.0, 20.25))
+    candidates = (Candidate(start + 1, 700.0), Candidate(start, 100.0))
+    things = Things.of(rng.random(n_rows), rng.random((2, n_rows)) < 0.5, votes)
     prediction = PartPrediction(3, 2, tracks, votes, found)
-    return prediction, PartConfidence(4, start, start + 3, 1000.0, 812.5, regions, candidates)
+    return prediction, PartConfidence(4, start, start + 3, 1000.0, 812.5, regions, candidates, things)
 
 
 def cached_shot() -> tuple[list[tuple[np.ndarray, np.ndarray]], CachedShot]:
