@@ -17,11 +17,11 @@ from cartoonize.recipes.settings import parse_setting
 from cartoonize.reporting import counted
 from cartoonize.tasks.adapt import AdaptOptions, adapt_to_references
 from cartoonize.tasks.train import (
-    DEFAULT_VARIANT,
     LUMINANCES,
     TrainOptions,
-    joining_variants,
-    report_missing_variants,
+    default_network,
+    default_variants,
+    report_missing_weights,
     train,
 )
 
@@ -35,8 +35,8 @@ _DEFAULT = TrainOptions()
     multiple=True,
     metavar="NAME",
     help="Variant to train; see `cartoonize models`. NAME+LABEL saves the result under that name, beside"
-    f" other trainings of the variant. May be repeated.  [default: {DEFAULT_VARIANT},"
-    " and region-knn if its weights are installed]",
+    " other trainings of the variant. May be repeated.  [default: series-photos"
+    " and region-knn if the extra `photos` is installed, else series]",
 )
 @click.option(
     "--width",
@@ -199,7 +199,7 @@ def command(
         return
     _train(
         session,
-        variants or (DEFAULT_VARIANT, *(() if settings else joining_variants())),
+        variants or ((default_network(),) if settings else default_variants()),
         TrainOptions(
             width=width,
             epochs=epochs,
@@ -235,7 +235,7 @@ def _train(session: Session, variants: Sequence[str], options: TrainOptions, *, 
             session.info(f"Training {counted(len(variants), 'variant')} {limit}")
         with session.reporter() as reporter:
             if by_default:
-                report_missing_variants(reporter)
+                report_missing_weights(reporter)
             summaries = train(
                 session.workspace, list(variants), options=options, group=group, reporter=reporter
             )

@@ -41,6 +41,11 @@ def set_initial_weights(
         Weights of the encoder; None for random weights, or for a network without an encoder.
     reporter : Reporter
         Receives progress.
+
+    Raises
+    ------
+    CheckpointError
+        If the network needs weights from a package that is not installed.
     """
     generator = torch.Generator().manual_seed(samples.seed)
     if variant.palette:
@@ -62,6 +67,10 @@ def set_initial_weights(
         inputs, _ = samples.batch(0, min(24, max(8, len(samples))))
         initialize_from_data(model, inputs, generator)
         reporter.progress(_WEIGHTS, 1, 1)
+    if variant.package:
+        from cartoonize.methods.retrieval import photo_weights
+
+        photo_weights.fill(model.photos)  # type: ignore[arg-type]
     for parameter in loaded:
         parameter.requires_grad_(True)
 

@@ -40,6 +40,10 @@ _LAMBDAS: dict[str, Any] = {"lambda1": 1.0, "lambda2": 100.0, "lambda3": 0.0, "t
 _COLORFUL: dict[str, Any] = {"output": "ab", "loss": "distances", "batch_size": 32, "accumulate": 1}
 _GENERATOR: dict[str, Any] = {**_COLORFUL, "learning_rate": 2e-4, "momentum": 0.5}  # Radford et al. 2016
 _WGAN_GENERATOR: dict[str, Any] = {**_COLORFUL, "learning_rate": 5e-5, "optimizer": "rmsprop"}
+_SERIES: dict[str, Any] = {
+    "loss": "palette", "palette": True, "initialization": "xavier", "batch_size": 16, "accumulate": 1,
+    "updates": 1500, "patience": 2, "ema": 0.99,  # a mean of about 100 updates
+}  # fmt: skip
 
 VARIANTS: dict[str, Variant] = {
     variant.name: variant
@@ -81,10 +85,9 @@ VARIANTS: dict[str, Variant] = {
             {"bins": "hue-chroma", "n_places": 128, **_SAME_WIDTH}, encoder=True, loss="own", batch_size=10,
             accumulate=1,
         ),
+        Variant("series", "cartoonize", "networks.series:Series", **_SERIES),
         Variant(
-            "series", "cartoonize", "networks.series:Series", loss="palette", palette=True,
-            initialization="xavier",
-            batch_size=16, accumulate=1, updates=1500, patience=2, ema=0.99,  # a mean of about 100 updates
+            "series-photos", "cartoonize", "networks.series:SeriesPhotos", package=PHOTO_WEIGHTS, **_SERIES,
         ),
         Variant(
             "welsh", "Welsh et al. 2002", "classical.welsh.welsh:Welsh", kind="fitted", **_BY_PICTURE,

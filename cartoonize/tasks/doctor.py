@@ -112,7 +112,7 @@ def _photo_weights() -> tuple[bool, str]:
     from cartoonize.methods.variant import INSTALL_PHOTOS
 
     if VARIANTS["region-knn"].can_be_trained:
-        return True, "installed: trainings also fit region-knn"
+        return True, "installed: series-photos and region-knn are trained by default"
     return True, f"not installed; for better colours: {INSTALL_PHOTOS}"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cartoonize.devices import pick_device, prefers_bfloat16
 from cartoonize.methods.registry import find_variant
 from cartoonize.prefetch import n_cores
-from cartoonize.tasks.train import DEFAULT_VARIANT
+from cartoonize.tasks.train import default_network
 
 if TYPE_CHECKING:
     import torch
@@ -68,7 +68,7 @@ def measure_speed(device_name: str = "auto") -> Speed:
     device = pick_device(device_name)
     cores = n_cores()
     is_busy = os.getloadavg()[0] > cores / 2
-    variant = find_variant(DEFAULT_VARIANT)
+    variant = find_variant(default_network())
     bfloat16 = prefers_bfloat16(device)
     trainer = _trainer(variant, device, bfloat16)
     update_seconds = _time_updates(trainer)

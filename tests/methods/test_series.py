@@ -7,16 +7,27 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cartoonize.color.bins import AB_BINS, decode
 from cartoonize.frames import COLOR_SIZE
+from cartoonize.learning.initial_weights import set_initial_weights
 from cartoonize.learning.losses import divergence
 from cartoonize.learning.samples import Samples, colors_of
-from cartoonize.methods.networks.series import N_COLORS, Series
+from cartoonize.learning.schedule import Schedule
+from cartoonize.learning.trainer import Compute, Trainer
+from cartoonize.methods.networks.series import N_COLORS, Series, SeriesPhotos
+from cartoonize.methods.registry import find_variant
+from cartoonize.methods.retrieval import photo_weights
 from cartoonize.methods.variant import n_parameters
 
 PAINTS = np.array([[40, 30], [-35, 20], [10, -45]], np.float32)
 
 
-def test_its_budget():
-    model = Series().eval()
+needs_weights = pytest.mark.skipif(
+    photo_weights.weights_file() is None, reason="needs the extra cartoonize[photos]"
+)
+
+
+@pytest.mark.parametrize("network", [Series, SeriesPhotos])
+def test_its_budget(network):
+    model = network().eval()
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model(torch.zeros(1, 1, COLOR_SIZE, COLOR_SIZE))
     assert counter.get_total_flops() <= 10e9
@@ -116,3 +127,30 @@ def test_the_loss_over_the_palette_has_the_minimum_of_that_over_the_bins():
             )
             losses.append([float(model.loss(luminance, ab, labels)), float(over_bins(model(luminance), ab))])
     assert np.argmin(losses, axis=0).tolist() == [1, 1]
+
+
+@needs_weights
+def test_a_training_does_not_change_what_photographs_have_taught():
+    pictures = np.random.default_rng(0).integers(0, 256, (4, COLOR_SIZE, COLOR_SIZE, 3), np.uint8)
+    variant, samples = find_variant("series-photos"), Samples(pictures)
+    model = variant.build(0.125)
+    set_initial_weights(model, variant, samples, None)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    published = SeriesPhotos(width=0.125)
+    photo_weights.fill(published.photos)
+    assert torch.equal(published.photos.stem.weight, model.photos.stem.weight)
+    schedule = Schedule(updates=2, batch_size=2, accumulate=1)
+    Trainer(model, samples, loss=None, schedule=schedule, compute=Compute(torch.device("cpu"))).run()
+    after = model.state_dict()
+    changed = {name for name, tensor in before.items() if not torch.equal(tensor, after[name])}
+    assert not {name for name in changed if name.startswith("photos.")}
+    assert {"pred.weight", "context.weight", "up.0.0.weight"} <= changed
+
+
+def test_the_encoder_of_photographs_reaches_every_level():
+    """Each level is a different feature, of half the size of the one before."""
+    torch.manual_seed(0)
+    levels = SeriesPhotos(width=0.125).eval().encode(torch.rand(1, 1, 64, 64))
+    assert [level.shape[1:] for level in levels] == [
+        (n, 64 >> k, 64 >> k) for k, n in enumerate((16, 24, 40, 112, 320), 1)
+    ]

@@ -8,7 +8,7 @@ from cartoonize.methods.registry import VARIANTS
 from cartoonize.recipes.recipe import load_recipe
 
 #: Variants from elsewhere: our own, and the rivals without learning.
-OTHERS = {"series", "region-knn", "grey", "lookup", "nearest"}
+OTHERS = {"series", "series-photos", "region-knn", "grey", "lookup", "nearest"}
 OTHERS |= {"welsh", "levin", "sykora", "lazybrush", "charpiat", "deshpande"}
 SETTINGS = {"test": ["e1"], "validation": ["e3"], "width": 0.125, "epochs": 1, "batch_size": 8}
 

@@ -60,7 +60,7 @@ def test_the_format_is_that_of_earlier_workspaces(ledger, studio, tmp_path):
         ("train", {"variants": ["lookup"]}, {"the training frames"}),
         (
             "train",
-            {"variants": ["series"], "joining": True},
+            {"variants": ["default"]},
             {"the training frames", "the variants that can be trained"},
         ),
         ("adapt", {"variants": ["plain-l2"], "references": []}, {"the networks"}),

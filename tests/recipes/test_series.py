@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from cartoonize.color.lab import rgb_to_lab
+from cartoonize.tasks.train import default_network
 from cartoonize.video import open_source
 from cartoonize.workspace import Workspace
 from tests.support.films import N_FRAMES, pictures
@@ -30,7 +31,8 @@ def run(cartoonize, films, tmp_path):
 def test_the_recommended_flow(run, cartoonize, tmp_path):
     outcome = run()
     work = Workspace(tmp_path / "work")
-    assert work.checkpoint("series").is_file() and not work.checkpoint("series-adapted").exists()
+    network = default_network()
+    assert work.checkpoint(network).is_file() and not work.checkpoint(f"{network}-adapted").exists()
     assert outcome.json["outputs"] == [
         str(work.out / "coloured" / "grey.mkv"),
         str(work.reports / "doubtful.png"),
@@ -54,7 +56,7 @@ def test_new_references_colour_again_and_may_adapt_the_network(run, tmp_path, ad
     outcome = run(f"references={[str(references)]}", f"adapt={str(adapts).lower()}")
     ran = [stage["name"].split()[0] for stage in outcome.json["stages"] if not stage["cached"]]
     assert ran == [*(["adapt"] if adapts else []), "colorize", "doubtful", "suggest"]
-    assert ("Colouring with series-adapted" in outcome.err) == adapts
+    assert (f"Colouring with {default_network()}-adapted" in outcome.err) == adapts
     with open_source(tmp_path / "work" / "out" / "coloured" / "grey.mkv") as source:
         found = [frame.rgb for frame in source.frames(rgb=True)]
     apart = [rgb_to_lab(a)[..., 1:] - rgb_to_lab(b)[..., 1:] for a, b in zip(found, colors, strict=True)]

@@ -15,8 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-#: Channels of the features at 1/8, 1/16 and 1/32 of the input's size.
-CHANNELS = (40, 112, 320)
+#: Channels of the features at 1/2, 1/4, ... 1/32 of the input's size.
+LEVELS = (16, 24, 40, 112, 320)
+#: Those of the last three, by which regions are described.
+CHANNELS = LEVELS[2:]
 _STEM = 32
 
 
@@ -59,13 +61,17 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Map RGB (n, 3, h, w), -1..1, to the features at 1/8, 1/16 and 1/32 of the size; see `CHANNELS`."""
+        return self.levels(pictures)[-len(CHANNELS) :]
+
+    def levels(self, pictures: Tensor) -> list[Tensor]:
+        """Map RGB (n, 3, h, w), -1..1, to the features at 1/2, 1/4, ... 1/32 of the size; see `LEVELS`."""
         x = functional.relu6(_same(self.stem, pictures))
-        features = []
+        levels = []
         for block in self.blocks:
             if cast(_Block, block).stride == 2:
-                features.append(x)
+                levels.append(x)
             x = block(x)
-        return [*features[-2:], x]
+        return [*levels, x]
 
 
 class _Block(nn.Module):

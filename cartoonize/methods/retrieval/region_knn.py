@@ -30,6 +30,9 @@ _OF_LIGHTNESS, _OF_AREA = 3.0, 0.15
 #: Largest number of regions that are stored, chosen at random. On the validation episode, twice as many were
 #: not better.
 _MAX_REGIONS = 12_000
+#: Length of a descriptor: the number of principal components of the features that are kept. With 192 of 472,
+#: the votes are as good, and comparing regions takes less than half the time. With 128, they are worse.
+_N_COMPONENTS = 192
 #: Number of neighbours that vote, and the distance at which a vote counts less by a factor of e.
 _N_NEIGHBORS, _SOFTNESS = 64, 0.1
 #: Side of the grid of the result, the same as that of the networks.
@@ -48,7 +51,7 @@ class RegionKnn(FittedModule):
     """
 
     features: Tensor
-    """(regions, 472) standardised features; those of each scale have length 1."""
+    """(regions, 192) descriptors."""
     ab: Tensor
     """(regions, 2) median CIELAB a and b."""
     lightness: Tensor
@@ -60,8 +63,8 @@ class RegionKnn(FittedModule):
         super().__init__()
         self._seed = seed
         self.network = EfficientNetLite0()
-        self.scale = _Scale()
-        self.register_buffer("features", torch.empty(0, N_FEATURES))
+        self.projection = _Projection()
+        self.register_buffer("features", torch.empty(0, _N_COMPONENTS))
         self.register_buffer("ab", torch.empty(0, 2))
         self.register_buffer("lightness", torch.empty(0))
         self.register_buffer("areas", torch.empty(0))
@@ -94,9 +97,8 @@ class RegionKnn(FittedModule):
         features, colors, lightness, areas = (torch.cat(column) for column in zip(*found, strict=True))
         generator = torch.Generator().manual_seed(self._seed)
         kept = torch.randperm(len(features), generator=generator)[:_MAX_REGIONS].sort().values
-        features = features[kept]
-        self.scale.mean, self.scale.deviation = features.mean(0), features.std(0, correction=0) + 1e-3
-        self.features = self.scale(features)
+        self.projection.fit(features[kept])
+        self.features = self.projection(features[kept])
         self.ab, self.lightness, self.areas = colors[kept], lightness[kept], areas[kept]
 
     def _regions_of(self, picture: Tensor, ab: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -115,9 +117,10 @@ class RegionKnn(FittedModule):
 
     @torch.no_grad()
     def described(self, luminance: Tensor) -> tuple[Tensor, Tensor]:
-        """Map L x 0.01, (n, 1, h, w), to log-probabilities (n, 313, 56, 56) and descriptors (n, 472, 56, 56).
+        """Map L x 0.01, (n, 1, h, w), to log-probabilities (n, 313, 56, 56) and descriptors (n, 192, 56, 56).
 
-        The product of the descriptors of two regions is the sum of the cosines of their features, by scale.
+        The product of the descriptors of two regions is nearly the sum of the cosines of their features, by
+        scale.
         """
         both = torch.stack([self._cells_of(picture, describes=True) for picture in luminance])
         return both[:, :N_BINS], both[:, N_BINS:]
@@ -133,15 +136,15 @@ class RegionKnn(FittedModule):
         return cells.view(-1, _CELLS, _CELLS)
 
     def descriptors(self, parts: Parts) -> Tensor:
-        """Return the standardised features of the regions of a drawing, (regions, 472)."""
-        return self.scale(describe(self.network, parts))
+        """Return the descriptors of the regions of a drawing, (regions, 192)."""
+        return self.projection(describe(self.network, parts))
 
     def nearest(self, descriptors: Tensor, parts: Parts) -> tuple[Tensor, Tensor]:
         """Return the similarity and the rows of the most similar stored regions, (regions, neighbours).
 
         Parameters
         ----------
-        descriptors : Tensor, shape (regions, 472)
+        descriptors : Tensor, shape (regions, 192)
             Descriptors of the regions of a drawing.
         parts : Parts
             The drawing.
@@ -165,18 +168,34 @@ class RegionKnn(FittedModule):
         return votes.scatter_add_(1, bins.flatten(1), (weights[..., None] * shares).flatten(1))
 
 
-class _Scale(nn.Module):
-    """Standardisation of features. Afterwards, those of each scale have length 1."""
+class _Projection(nn.Module):
+    """Features as descriptors: standardised, those of each scale with length 1, on principal components.
+
+    The components are those of largest sums of squares, so that products change as little as possible.
+    """
 
     mean: Tensor
     deviation: Tensor
+    components: Tensor
+    """(472, 192) orthonormal columns."""
 
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(N_FEATURES))
         self.register_buffer("deviation", torch.ones(N_FEATURES))
+        self.register_buffer("components", torch.eye(N_FEATURES, _N_COMPONENTS))
+
+    def fit(self, features: Tensor) -> None:
+        """Set the standardisation and the components by the features of many regions, (n, 472)."""
+        self.mean, self.deviation = features.mean(0), features.std(0, correction=0) + 1e-3
+        standardised = self._standardised(features)
+        _, vectors = torch.linalg.eigh(standardised.T @ standardised)  # the largest are last
+        self.components = vectors[:, -_N_COMPONENTS:].contiguous()
 
     def forward(self, features: Tensor) -> Tensor:
+        return self._standardised(features) @ self.components
+
+    def _standardised(self, features: Tensor) -> Tensor:
         standardised = (features - self.mean) / self.deviation
         return torch.cat([nn.functional.normalize(s, dim=1) for s in by_scale(standardised)], 1)
 

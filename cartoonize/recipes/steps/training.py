@@ -13,8 +13,17 @@ from cartoonize.recipes.steps.base import Step, content_of, weights_of
 from cartoonize.reporting import Reporter, counted
 from cartoonize.tasks.adapt import SUFFIX as ADAPTED
 from cartoonize.tasks.adapt import AdaptOptions, adapt_to_references
-from cartoonize.tasks.train import TrainOptions, joining_variants, report_missing_variants, train
+from cartoonize.tasks.train import (
+    TrainOptions,
+    default_network,
+    default_variants,
+    report_missing_weights,
+    train,
+)
 from cartoonize.workspace import fingerprint_of
+
+#: Name that stands for what is trained by default.
+DEFAULT = "default"
 
 
 def _without_zeros(step: Step, *keys: str) -> Step:
@@ -26,7 +35,7 @@ class Train(Step):
     """Trains variants."""
 
     options = (TrainOptions,)
-    own_keys = ("variants", "joining")
+    own_keys = ("variants",)
     required = ("variants",)
     input_keys = ("encoder_weights",)
 
@@ -36,8 +45,9 @@ class Train(Step):
         return f"train {', '.join(self._variants())}"
 
     def _variants(self) -> list[str]:
-        """Return the names of the variants, with those that join them if the recipe wants these."""
-        return [*self.names("variants"), *(joining_variants() if self.table.get("joining", False) else ())]
+        """Return the names of the variants. ``default`` stands for those that `train` trains by default."""
+        names = self.names("variants")
+        return [v for name in names for v in (default_variants() if name == DEFAULT else (name,))]
 
     def work(self) -> str:
         """Return the length of the training."""
@@ -51,7 +61,6 @@ class Train(Step):
     def check(self) -> None:
         """Check the options and the variants, and their own options."""
         options = self._options()
-        self.check_flag("joining")
         for name in self._variants():
             find_variant(name).with_options(options.settings)
         if (weights := options.encoder_weights) and not weights.is_file():
@@ -73,7 +82,7 @@ class Train(Step):
         weights = self._options().encoder_weights
         content = content_of("the encoder's weights", [weights] if weights else [])
         found = {**super().input_fingerprints(), **content, "the training frames": fingerprint_of(data)}
-        if self.table.get("joining", False):
+        if DEFAULT in self.names("variants"):
             found["the variants that can be trained"] = fingerprint_of(self._variants())
         return found
 
@@ -83,8 +92,8 @@ class Train(Step):
 
     def run(self, reporter: Reporter) -> Any:
         """Train the variants; continue an interrupted training."""
-        if self.table.get("joining", False):
-            report_missing_variants(reporter)
+        if DEFAULT in self.names("variants"):
+            report_missing_weights(reporter)
         done = train(self.workspace, self._variants(), options=self._options(), reporter=reporter)
         return [asdict(summary) for summary in done]
 
@@ -97,6 +106,9 @@ class Adapt(Step):
     required = ("variants", "references")
     input_keys = ("references",)
 
+    def _networks(self) -> list[str]:
+        return [default_network() if name == DEFAULT else name for name in self.names("variants")]
+
     def work(self) -> str:
         """Return the number of networks and the references."""
         references = self._references()
@@ -108,7 +120,7 @@ class Adapt(Step):
         """Check the options and the variants."""
         self._options()
         self.check_flag("enabled")
-        for name in self.names("variants"):
+        for name in self._networks():
             find_variant(name)
 
     def _references(self) -> list[Path]:
@@ -121,7 +133,7 @@ class Adapt(Step):
 
     def input_fingerprints(self) -> dict[str, str]:
         """Add the networks and the content of the references."""
-        networks = [self.workspace.checkpoint(name) for name in self.names("variants")]
+        networks = [self.workspace.checkpoint(name) for name in self._networks()]
         return {
             **super().input_fingerprints(),
             **content_of("the references", self._references()),
@@ -130,7 +142,7 @@ class Adapt(Step):
 
     def result_fingerprint(self) -> str:
         """Return a fingerprint of the hashes of the adapted checkpoints."""
-        names = [name + ADAPTED for name in self.names("variants")]
+        names = [name + ADAPTED for name in self._networks()]
         return fingerprint_of(weights_of([self.workspace.checkpoint(name) for name in names]))
 
     def run(self, reporter: Reporter) -> Any:
@@ -140,7 +152,7 @@ class Adapt(Step):
             return []
         done = adapt_to_references(
             self.workspace,
-            [self.workspace.checkpoint(name) for name in self.names("variants")],
+            [self.workspace.checkpoint(name) for name in self._networks()],
             references,
             options=self._options(),
             optional=True,
