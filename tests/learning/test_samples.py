@@ -15,6 +15,7 @@ from cartoonize.learning.initial_weights import set_initial_weights
 from cartoonize.learning.losses import bin_frequencies
 from cartoonize.learning.samples import Samples, true_ab
 from cartoonize.methods.baselines.lookup import Lookup
+from cartoonize.methods.networks.series import PaletteNetwork
 from cartoonize.methods.registry import find_variant
 from tests.support.reporters import Recorder
 
@@ -184,7 +185,7 @@ def test_the_palette_is_learned_once(tmp_path, pictures, monkeypatch):
     samples, variant = Samples(pictures, statistics=tmp_path / "frames-1"), find_variant("series")
     first, second = variant.build(0.125), variant.build(0.125)
     set_initial_weights(first, variant, samples, None)
-    monkeypatch.delattr(type(second), "learn_palette")
+    monkeypatch.delattr(PaletteNetwork, "learn_palette")
     set_initial_weights(second, variant, samples, None)
     for name in ("palette", "encoding"):
         assert torch.equal(second.state_dict()[name], first.state_dict()[name]), name
