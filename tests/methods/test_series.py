@@ -6,6 +6,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from cartoonize.color.bins import AB_BINS, decode
+from cartoonize.errors import CheckpointError
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.learning.initial_weights import set_initial_weights
 from cartoonize.learning.losses import divergence
@@ -154,3 +155,12 @@ def test_the_encoder_of_photographs_reaches_every_level():
     assert [level.shape[1:] for level in levels] == [
         (n, 64 >> k, 64 >> k) for k, n in enumerate((16, 24, 40, 112, 320), 1)
     ]
+
+
+def test_without_its_weights_an_error_says_how_to_get_them(monkeypatch):
+    monkeypatch.setattr(photo_weights, "find_spec", lambda name: None)
+    variant = find_variant("series-photos")
+    samples = Samples(np.zeros((1, COLOR_SIZE, COLOR_SIZE, 3), np.uint8))
+    with pytest.raises(CheckpointError) as error:
+        set_initial_weights(variant.build(0.125), variant, samples, None)
+    assert "not installed" in str(error.value) and "cartoonize[photos]" in error.value.hint
