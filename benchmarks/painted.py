@@ -44,8 +44,10 @@ class Painted:
     """Share that they mend: negative if more is wrong than before."""
 
 
-def _pictures(film: Path, wanted: range | list[int]) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield numbers and pictures (height, width, 3), sRGB 0..255, of some frames of a film."""
+def pictures_of(
+    film: Path, wanted: range | list[int] = range(sys.maxsize)
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield numbers and pictures (height, width, 3), sRGB 0..255, of all or some frames of a film."""
     with open_source(film) as source:
         for frame in source.frames(rgb=True):
             if frame.index in wanted:
@@ -53,10 +55,17 @@ def _pictures(film: Path, wanted: range | list[int]) -> Iterator[tuple[int, np.n
                 yield frame.index, frame.rgb
 
 
+def paint(original: Path, chosen: list[int], folder: Path) -> None:
+    """Write some frames of a film in colour, as pictures in a new folder."""
+    folder.mkdir()
+    for index, rgb in pictures_of(original, chosen):
+        cv2.imwrite(str(folder / f"{index:06d}.png"), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+
+
 def _compared(result: Path, original: Path, wanted: range) -> tuple[float, float, float]:
     """Return the shares of right pixels and right vivid pixels, and mean CIEDE2000, of some frames."""
     errors, vivid = [], []
-    pairs = zip(_pictures(result, wanted), _pictures(original, wanted), strict=True)
+    pairs = zip(pictures_of(result, wanted), pictures_of(original, wanted), strict=True)
     for (_, now), (_, truth) in pairs:
         labs = [FrameColors.of(area_average(picture)).lab for picture in (truth, now)]
         errors.append(ciede2000(*labs))
@@ -69,9 +78,7 @@ def _scores_with(
 ) -> tuple[float, float, float]:
     """Colour a film with some painted frames; return its scores as `_compared` does."""
     painted, result = folder / f"painted{len(chosen)}", folder / f"with{len(chosen)}.mp4"
-    painted.mkdir()
-    for index, rgb in _pictures(original, chosen):
-        cv2.imwrite(str(painted / f"{index:06d}.png"), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    paint(original, chosen, painted)
     references = ["--reference", str(painted)] if chosen else []
     arguments = [str(original), "-w", str(workspace), "--refine", "tracks", *references]
     subprocess.run(

@@ -12,24 +12,23 @@ of the original.
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
-import cv2
 import numpy as np
 
 from benchmarks.measure import hardware
+from benchmarks.painted import paint, pictures_of
 from benchmarks.sweep_tracks import Episode
 from cartoonize.color.luma import chroma_of_ab, luma_of_rgb, rgb_of_luma_chroma
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.frames import area_average
 from cartoonize.metrics import FrameColors, Scores
 from cartoonize.tasks.suggest import suggest_references
-from cartoonize.video import open_source
 from cartoonize.workspace import Workspace
 
 #: Scores that the table shows.
@@ -47,10 +46,9 @@ class Film:
     folder: str
     train: tuple[str, ...]
     help: tuple[str, ...]
-    """``none``; ``first`` or ``second``, the first or the second frame of each shot; a number of suggested
-    frames."""
+    """``none``, which is first; ``first`` or ``second``, the first or the second frame of each shot; a number
+    of suggested frames."""
     suffix: str = ".mp4"
-    prefix: str = ""
 
 
 _BORIS = ("e01", "e02", "e04", "e05")
@@ -92,16 +90,18 @@ class Measurement:
         """Train, colour and score; what was done before is kept."""
         self._train()
         for help_ in self.film.help:
-            row = self.rows / f"{self.name}-{help_}.json"
-            if not row.is_file():
-                row.write_text(json.dumps(self._row(help_), indent=1) + "\n")
+            self._keep(help_, self._row)
         for floor in FLOORS if self.seed == 0 else ():
-            row = self.rows / f"{self.name}-{floor}.json"
-            if not row.is_file():
-                row.write_text(json.dumps(self._floor(floor), indent=1) + "\n")
+            self._keep(floor, self._floor)
+
+    def _keep(self, name: str, scores_of: Callable[[str], dict[str, Any]]) -> None:
+        """Write the scores with one kind of help, or of a floor, unless they are there."""
+        row = self.rows / f"{self.name}-{name}.json"
+        if not row.is_file():
+            row.write_text(json.dumps(scores_of(name), indent=1) + "\n")
 
     def _train(self) -> None:
-        if (self.work / "manifest.json").is_file():
+        if Workspace(self.work).checkpoint("lookup").is_file():  # the last one
             return
         films = [self._source(episode) for episode in (*self.film.train, self.episode)]
         cartoonize("extract", *films, "-w", self.work)
@@ -127,27 +127,33 @@ class Measurement:
     def _row(self, help_: str) -> dict[str, Any]:
         result = self.work / "out" / f"{self.name}-{help_}.mkv"
         arguments = ("--refine", "tracks", "-w", self.work, "-o", result, "--force")
+        chosen = [] if help_ == "none" else self._chosen(help_)
         with TemporaryDirectory() as folder:
-            chosen = [] if help_ == "none" else self._chosen(help_, Path(folder))
             painted = Path(folder) / "painted"
-            painted.mkdir()
-            for index, rgb in _pictures(self.original, set(chosen)):
-                cv2.imwrite(str(painted / f"{index:06d}.png"), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-            cartoonize("colorize", self._grey(), *arguments, *(("--reference", painted) if chosen else ()))
-        doubt = self._doubt() if help_ == "none" and self.name == self.episode else {}
-        return {"painted": chosen, **self._scores(result), **doubt}
+            paint(self.original, chosen, painted)
+            # A result that is kept would not count as the latest colouring, by which frames are suggested.
+            more_arguments = ("--reference", painted) if chosen else ("--again",)
+            cartoonize("colorize", self._grey(), *arguments, *more_arguments)
+        more = {"suggested": self._suggested(), **self._doubt()} if help_ == "none" else {}
+        return {"painted": chosen, **self._scores(result), **more}
 
-    def _chosen(self, help_: str, folder: Path) -> list[int]:
-        """Return the frames to paint. Suggestions are those of the colouring without help."""
-        plain = self.work / "out" / f"{self.name}-none.mkv"
+    def _suggested(self) -> dict[str, list[int]]:
+        """Return the suggested frames by their number."""
+        workspace, found = Workspace(self.work), {}  # the program suggests from its latest colouring
+        for number in filter(str.isdigit, self.film.help):
+            with TemporaryDirectory() as folder:
+                output = Path(folder) / "suggested"
+                suggestions = suggest_references(workspace, self._grey(), int(number), output=output)
+            found[number] = sorted(one.frame for one in suggestions)
+        return found
+
+    def _chosen(self, help_: str) -> list[int]:
+        """Return the frames to paint, by the colouring without help."""
         if help_.isdigit():
-            # The program suggests frames from its latest colouring. Shots that are kept make this one short.
-            arguments = ("--refine", "tracks", "-w", self.work, "-o", plain, "--force")
-            cartoonize("colorize", self._grey(), *arguments)
-            workspace, output = Workspace(self.work), folder / "suggested"
-            found = suggest_references(workspace, self._grey(), int(help_), output=output)
-            return sorted(one.frame for one in found)
-        shots = json.loads(plain.with_suffix(".confidence.json").read_text())["shots"]
+            row = json.loads((self.rows / f"{self.name}-none.json").read_text())
+            return list(row["suggested"][help_])
+        confidence = self.work / "out" / f"{self.name}-none.confidence.json"
+        shots = json.loads(confidence.read_text())["shots"]
         return sorted({shot["start"] + (help_ == "second") for shot in shots})
 
     def _scores(self, result: Path) -> dict[str, Any]:
@@ -160,31 +166,29 @@ class Measurement:
     def _on_own_luma(self, result: Path) -> dict[str, Any]:
         """Return scores of the result's colours on the luma of the original."""
         scores = Scores()
-        pairs = zip(_pictures(self.original), _pictures(result), strict=True)
+        pairs = zip(pictures_of(self.original), pictures_of(result), strict=True)
         for (_, truth), (_, colored) in pairs:
-            true, found = FrameColors.of(area_average(truth)), FrameColors.of(area_average(colored))
-            luma = luma_of_rgb(area_average(truth)).astype(np.float32) / np.float32(255)
+            small = area_average(truth)
+            true, found = FrameColors.of(small), FrameColors.of(area_average(colored))
+            luma = luma_of_rgb(small).astype(np.float32) / np.float32(255)
             chroma = chroma_of_ab(luma, found.lab[..., 1:].astype(np.float32), "bt601")
             shown = rgb_of_luma_chroma(luma, chroma, "bt601")
             scores.update(true, FrameColors.of(np.rint(255 * shown).astype(np.uint8)), shot=0)
-        return {f"{key}_on_own_luma": scores.result()[key] for key in SHOWN[:3]}
+        result_scores = scores.result()
+        return {f"{key}_on_own_luma": result_scores[key] for key in SHOWN[:3]}
 
     def _doubt(self) -> dict[str, float]:
-        """Return how well the confidence of the result without help says what is right."""
+        """Return how well the confidence of the result without help says what is right.
+
+        The drawings are those of the episode itself, so there is nothing to say of a worn print.
+        """
+        if self.name != self.episode:
+            return {}
         with TemporaryDirectory() as folder:
             names = [path.parent.name for path in Workspace(self.work).trained()]
             choice = Choice(tuple(name for name in names if name not in FLOORS), ())
             found = Episode(Workspace(self.work), choice, Path(folder), None, True).scores({})
         return {key: found[key] for key in ("ece", "wrong_in_doubted")}
-
-
-def _pictures(film: Path, wanted: set[int] | None = None) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield numbers and pictures (height, width, 3), sRGB 0..255, of all or some frames of a film."""
-    with open_source(film) as source:
-        for frame in source.frames(rgb=True):
-            if wanted is None or frame.index in wanted:
-                assert frame.rgb is not None
-                yield frame.index, frame.rgb
 
 
 def table(rows: Iterable[Path]) -> list[tuple[str, ...]]:

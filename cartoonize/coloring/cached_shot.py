@@ -133,8 +133,8 @@ class CachedTracks:
     look_ups: Sequence[LookUp] = ()
     """Drawings that were looked up in the album."""
     recalled: Sequence[Appearance] = ()
-    """What the memory was asked about, for each part; empty without hints and edits. It follows from the
-    predictions then."""
+    """What the memory was asked about, for each part. Without hints and edits, it is not kept, because it
+    follows from the predictions."""
     edits: str = ""
     """Fingerprint of the user's edits of its tracks; "" without edits."""
     colors: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))

@@ -110,9 +110,10 @@ def _compiled() -> tuple[bool, str]:
 def _photo_weights() -> tuple[bool, str]:
     from cartoonize.methods.registry import VARIANTS
     from cartoonize.methods.variant import INSTALL_PHOTOS
+    from cartoonize.tasks.train import default_variants
 
     if VARIANTS["region-knn"].can_be_trained:
-        return True, "installed: series-photos and region-knn are trained by default"
+        return True, f"installed: {' and '.join(default_variants())} are trained by default"
     return True, f"not installed; for better colours: {INSTALL_PHOTOS}"
 
 

@@ -38,7 +38,7 @@ class TrackVotes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Appearance:
-    """What the memory is asked about: predictions, lightness and looks of regions, one row for each."""
+    """Regions that the memory is asked about. Each row is one region."""
 
     histograms: NDArray[np.float32]
     """(rows, 313) predicted probabilities of the ab bins."""

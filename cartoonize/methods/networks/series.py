@@ -8,6 +8,7 @@ the plain network. `SeriesPhotos` needs a fifth less.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,7 +29,7 @@ ENCODER = (32, 64, 128, 192, 256)
 DECODER = (192, 128, 96)
 
 
-class PaletteNetwork(nn.Module):
+class PaletteNetwork(nn.Module, ABC):
     """A distribution over a palette, converted to the 313 bins, from the features of any encoder.
 
     A subclass makes its encoder, and then the decoder by `_add_decoder`.
@@ -62,9 +63,9 @@ class PaletteNetwork(nn.Module):
         self.register_buffer("palette", torch.zeros(N_COLORS, 2))
         self.register_buffer("encoding", torch.full((N_COLORS, N_BINS), 1 / N_BINS))
 
+    @abstractmethod
     def encode(self, luminance: Tensor) -> list[Tensor]:
         """Map L x 0.01, (n, 1, h, w), to five levels of features, the finest first."""
-        raise NotImplementedError
 
     def learn_palette(self, ab: NDArray[np.float32]) -> None:
         """Set the palette to the centres of k-means over colours (n, 2); the result is deterministic."""
