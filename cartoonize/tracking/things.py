@@ -57,9 +57,10 @@ NO_THINGS = Things(
 def select_frames(parts: Sequence[Things], n_most: int) -> list[tuple[int, int, float]]:
     """Select frames of a film one after the other, each with the largest gain beside those before it.
 
-    The gain of a frame is the doubt of all things of the film, each multiplied by the share to which it is
-    recognised as a thing that the frame shows. Things of the frame's own shot are followed there anyway, so
-    that only those that it shows count for it fully.
+    Each thing of the film counts with its doubt, multiplied by the largest share to which it is recognised as
+    a thing that a selected frame shows. Frames that show it equally well mend it no more than one of them
+    does. Things of a frame's own shot are followed there anyway, so that only those that it shows count for
+    it fully.
 
     Parameters
     ----------
@@ -94,15 +95,15 @@ def select_frames(parts: Sequence[Things], n_most: int) -> list[tuple[int, int, 
             if shows.any():
                 frames.append((k, position))
                 shares.append(recognised[shows].max(0))
-    left, mends = doubt[most], np.array(shares, np.float32).reshape(len(frames), len(most))
+    left = np.array(shares, np.float32).reshape(len(frames), len(most))  # what each frame mends more
     found: list[tuple[int, int, float]] = []
     for _ in frames[:n_most]:
-        gains = mends @ left
+        gains = left @ doubt[most]
         best = int(gains.argmax())
         if gains[best] <= 0:
             break
         found.append((*frames[best], float(gains[best])))
-        left = left * (1 - mends[best])
+        left = np.maximum(left - left[best], 0)
     return found
 
 

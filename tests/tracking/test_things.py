@@ -56,6 +56,16 @@ def test_of_one_shot_the_frames_count_for_what_they_show():
     assert select_frames(film, 1) == found[:1]
 
 
+def test_what_is_half_recognised_counts_once():
+    """A frame is not suggested again, nor one that shows the same, for a thing that it may not mend."""
+    like_a_hat = (0.55 * HAT + np.sqrt(1 - 0.55**2) * SKY).astype(np.float32)
+    alone = select_frames([things([5], [HAT], [[True]]), things([1000], [like_a_hat], [[False]])], 9)
+    ((_, _, gain),) = alone
+    assert 300 < gain < 700
+    twice = [things([5], [HAT], [[True], [True]]), things([1000], [like_a_hat], [[False]])]
+    assert select_frames(twice, 9) == alone
+
+
 def test_without_descriptors_shots_are_apart():
     votes = None
     film = [Things.of(np.array([doubt]), np.ones((1, 1), bool), votes) for doubt in (3.0, 7.0)]
