@@ -131,9 +131,8 @@ class Measurement:
         with TemporaryDirectory() as folder:
             painted = Path(folder) / "painted"
             paint(self.original, chosen, painted)
-            # A result that is kept would not count as the latest colouring, by which frames are suggested.
-            more_arguments = ("--reference", painted) if chosen else ("--again",)
-            cartoonize("colorize", self._grey(), *arguments, *more_arguments)
+            references = ("--reference", painted) if chosen else ()
+            cartoonize("colorize", self._grey(), *arguments, *references)
         more = {"suggested": self._suggested(), **self._doubt()} if help_ == "none" else {}
         return {"painted": chosen, **self._scores(result), **more}
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cartoonize.annotations.annotations import NO_ANNOTATIONS, Annotations
 from cartoonize.coloring.ensemble import BEST, Choice
@@ -70,7 +70,7 @@ def colorize(
     """
     from cartoonize.coloring.accepted import with_accepted_colors
     from cartoonize.coloring.plan import plan_colorize
-    from cartoonize.coloring.write import ColorizeSummary, open_result
+    from cartoonize.coloring.write import open_result
     from cartoonize.filters.gate_weave import moved_chroma
     from cartoonize.filters.transitions import mixed_chroma
     from cartoonize.filters.weave import woven_frames
@@ -89,7 +89,7 @@ def colorize(
     ):  # fmt: skip
         for film in plan.films:
             if film.up_to_date is not None:
-                summaries.append(ColorizeSummary.of_earlier(film.up_to_date))
+                summaries.append(_kept(film.up_to_date))
                 continue
             frames = next(films)
             with open_result(plan, film, reporter) as result, closing(frames):
@@ -101,6 +101,17 @@ def colorize(
             assert result.summary is not None
             summaries.append(result.summary)
     return summaries
+
+
+def _kept(up_to_date: dict[str, Any]) -> ColorizeSummary:
+    """Return the summary of a result that is up to date, which is now the latest colouring of its film."""
+    from cartoonize.coloring.write import ColorizeSummary
+
+    summary = ColorizeSummary.of_earlier(up_to_date)
+    if summary.confidence:
+        with suppress(OSError):  # the file may be read-only
+            Path(summary.confidence).touch()
+    return summary
 
 
 def _colored(plan: ColorizePlan) -> Generator[Generator[Frame]]:

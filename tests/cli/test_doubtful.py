@@ -13,6 +13,7 @@ from cartoonize.annotations.suggestions import read_suggestions
 from cartoonize.filters import predict
 from cartoonize.filters.render import confidence_planes
 from cartoonize.frames import Frame, PlaneFormat
+from cartoonize.tasks.colored_films import latest_confidence
 from cartoonize.tasks.suggest import suggest_references
 from cartoonize.tracking.confidence_file import read_confidence, write_confidence
 from cartoonize.video import open_source
@@ -181,6 +182,16 @@ def test_a_coloured_film_is_not_coloured_again_for_suggestions(cartoonize, color
         outcome = cartoonize("references", "suggest", episode, "-n", 2, "-w", studio.root, "--json")
         assert outcome.code == 0, outcome.err
         assert [f["frame"] for f in outcome.json["references"]] == [s.frame for s in stored[:2]]
+
+
+def test_a_result_that_is_kept_is_the_latest_one(cartoonize, colored):
+    studio, output = colored
+    command, other = ("colorize", "-w", studio.root, "--json"), studio.root / "other.mkv"
+    film = read_confidence(output).fingerprint
+    assert cartoonize(*command, "-o", other).code == 0
+    assert latest_confidence(studio, film).output == other.name
+    assert cartoonize(*command).json["outputs"][0]["as_before"]
+    assert latest_confidence(studio, film).output == output.name
 
 
 def test_a_film_that_was_coloured_elsewhere_is_known(cartoonize, studio, tmp_path, monkeypatch):
