@@ -121,7 +121,7 @@ VARIANTS: dict[str, Variant] = {
         ),
         Variant(
             "region-knn", "cartoonize", "retrieval.region_knn:RegionKnn", {"seed": 0}, kind="fitted",
-            network_size=None, joins=True, describes=True, package=PHOTO_WEIGHTS, n_validated=32,
+            network_size=None, joins=True, describes=True, package=PHOTO_WEIGHTS, n_validated=32, version=2,
         ),
         Variant(
             "nearest", "floor", "baselines.nearest:Nearest", kind="fitted", **_BY_PICTURE,

@@ -15,7 +15,7 @@ from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.votes import Appearance, TrackVotes, Votes
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 5
+VERSION = 6
 
 Recall = Callable[[Appearance], NDArray[np.float32]]
 
@@ -151,7 +151,9 @@ class Decision:
 
         Hints are votes with more weight than predictions. They do not decide alone, because they may come
         from a distant drawing, and films change their colours over time. The confidence is the probability,
-        after step 3, of colours near the decided one.
+        after step 3, of colours near the decided one. If nothing is recognised, the odds that
+        the track is unfamiliar are added to those of an error: methods that have seen nothing like it are
+        often sure of a wrong colour.
 
         Parameters
         ----------
@@ -178,7 +180,8 @@ class Decision:
         ab = few_paints(_likeliest_colors(logits), votes.areas)
         decided = np.full((votes.n_tracks, N_KNOTS, 3), np.nan, np.float32)
         decided[tracks, knots, :2] = ab
-        decided[tracks, knots, 2] = _probability(logits, ab)
+        familiarity = np.where(recognised, 1, votes.familiarity())
+        decided[tracks, knots, 2] = 1 / (1 / _probability(logits, ab) + 1 / familiarity - 1)
         self._use_found(decided, tracks, knots)
         self._use_pinned(decided)
         return np.nan_to_num(filled_from_neighbours(decided))

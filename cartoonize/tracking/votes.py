@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cartoonize.color.bins import N_BINS
 from cartoonize.tracking.knots import N_KNOTS
 from cartoonize.tracking.pooling import PooledHints, PooledPredictions
+from cartoonize.tracking.recognition import unit_rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +30,8 @@ class TrackVotes:
     n_tracks: int
     """Number of tracks."""
     descriptors: NDArray[np.float16] = field(default_factory=lambda: np.empty((0, 0), np.float16))
-    """(rows, n) mean descriptors of the regions, by area; n is 0 if no method describes regions."""
+    """(rows, n) mean descriptors of the regions, by area; n is 0 if no method describes regions. Their length
+    is the familiarity, 0..1."""
 
     def __post_init__(self) -> None:
         if not len(self.descriptors):
@@ -64,6 +66,8 @@ class Votes:
         self.n_drawings = np.zeros(0, np.float32)
         self._described = np.zeros((0, 0), np.float32)
         """(rows, n) sums of descriptors over the pixels of predictions."""
+        self._unfamiliar = np.zeros(0, np.float32)
+        """(rows,) sum of one minus the familiarity, the length of a descriptor, over these pixels."""
 
     @classmethod
     def of(cls, summed: TrackVotes) -> Votes:
@@ -74,7 +78,9 @@ class Votes:
         votes.sums = summed.histograms.astype(np.float32) * summed.areas[:, None]
         votes.light, votes.areas = summed.light.copy(), summed.areas.copy()
         votes.n_drawings = summed.n_drawings.copy()
-        votes._described = summed.descriptors.astype(np.float32) * summed.areas[:, None]
+        descriptors = summed.descriptors.astype(np.float32)
+        votes._described = descriptors * summed.areas[:, None]
+        votes._unfamiliar = _unfamiliar(descriptors, summed.areas)
         return votes
 
     def summed(self) -> TrackVotes:
@@ -91,19 +97,23 @@ class Votes:
         return Appearance(histograms, np.asarray(self.light / self.areas, np.float32), self._descriptors())
 
     def _descriptors(self) -> NDArray[np.float16]:
-        """Return the mean descriptors (rows, n). Hints shorten them, and only their direction counts."""
-        return np.asarray(self._described / self.areas[:, None], np.float16)
+        """Return the mean direction of the descriptors, with the familiarity as length, (rows, n)."""
+        return (unit_rows(self._described) * self.familiarity()[:, None]).astype(np.float16)
+
+    def familiarity(self) -> NDArray[np.float32]:
+        """Return the mean familiarity of the pixels of each row, 0..1. Those with hints are familiar."""
+        return np.asarray(1 - self._unfamiliar / self.areas, np.float32)
 
     def add_drawing(self, tracks: NDArray[np.int64], pooled: PooledPredictions) -> None:
         """Add the predictions for a drawing whose regions belong to these tracks (regions,)."""
         rows = self.add(tracks, pooled, 1.0)
         self.n_drawings[np.unique(rows)] += 1
-        n = pooled.descriptors.shape[1]
+        n, descriptors = pooled.descriptors.shape[1], pooled.descriptors.astype(np.float32)
         if n > self._described.shape[1]:
             self._described = np.zeros((len(self.areas), n), np.float32)
         if n:
-            areas = pooled.areas[:, None]
-            _add_to(self._described, rows, pooled.descriptors.astype(np.float32) * areas)
+            _add_to(self._described, rows, descriptors * pooled.areas[:, None])
+        _add_to(self._unfamiliar, rows, _unfamiliar(descriptors, pooled.areas))
 
     def add(
         self, tracks: NDArray[np.int64], pooled: PooledPredictions | PooledHints, weight: float
@@ -135,7 +145,16 @@ class Votes:
             self.light = np.pad(self.light, (0, n_rows))
             self.areas = np.pad(self.areas, (0, n_rows))
             self.n_drawings = np.pad(self.n_drawings, (0, n_rows))
+            self._unfamiliar = np.pad(self._unfamiliar, (0, n_rows))
             self._described = np.pad(self._described, ((0, n_rows), (0, 0)))
+
+
+def _unfamiliar(descriptors: NDArray[np.float32], areas: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the sum of one minus the familiarity over the pixels of rows; 0 without descriptors."""
+    if not descriptors.shape[1]:
+        return np.zeros(len(areas), np.float32)
+    lengths = np.linalg.norm(descriptors, axis=1)
+    return np.asarray(areas * (1 - np.minimum(lengths, 1)), np.float32)
 
 
 def _add_to(sums: NDArray[np.float32], rows: NDArray[np.int64], values: NDArray[np.float32]) -> None:

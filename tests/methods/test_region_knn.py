@@ -148,10 +148,24 @@ def test_products_of_descriptors_tell_things_apart():
     assert inner @ after[region] / after[region].norm() > 0.9
 
 
+@needs_weights
+def test_the_length_of_a_descriptor_is_its_familiarity():
+    """What was learned is familiar. Its negative is not."""
+    town = next(iter(pan_over_towns([1], n_frames=1)))
+    model = RegionKnn()
+    model.fit(Samples(np.stack([town])).whole_frames(1))
+    learned = torch.from_numpy(rgb_to_lab(town)[..., 0].astype(np.float32) / 100)
+    cells = model.described(torch.stack([learned, 1 - learned])[:, None])[1]
+    known, unknown = (one.norm(dim=0).median() for one in cells)
+    assert known > 0.95 and 0.45 < unknown < 0.6
+
+
 def test_before_a_fit_all_colours_are_as_likely():
-    votes = torch.softmax(RegionKnn()(torch.rand(2, 1, 256, 256)), 1)
+    model, pictures = RegionKnn(), torch.rand(2, 1, 256, 256)
+    votes = torch.softmax(model(pictures), 1)
     assert votes.shape == (2, 313, 56, 56)
     torch.testing.assert_close(votes, torch.full_like(votes, 1 / 313))
+    assert model.described(pictures)[1].norm(dim=1).max() < 0.51
 
 
 def test_without_the_package_an_error_says_how_to_get_it(monkeypatch):

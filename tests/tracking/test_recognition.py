@@ -10,7 +10,7 @@ from cartoonize.frames import Frame
 from cartoonize.tracking.edits import Place, TrackEdits, edited
 from cartoonize.tracking.memory import Memory
 from cartoonize.tracking.parts import parts_of_grey
-from cartoonize.tracking.pooling import pool
+from cartoonize.tracking.pooling import pool, pool_hints
 from cartoonize.tracking.tracked import PartPrediction
 from cartoonize.tracking.votes import Appearance, TrackVotes, Votes
 from tests.support.streams import track
@@ -74,6 +74,35 @@ def test_without_descriptors_predictions_are_compared(memory):
     assert near(RED, at(colored, 60, 90))
 
 
+def confidence(**arguments):
+    """Return the confidence of the disc and of the sky in the first frame."""
+    looks = arguments.pop("looks", HAT)
+    first = next(iter(track(frames(looks=looks), **arguments)))
+    return [float(first.confidence[y, x]) for y, x in ((90, 60), (5, 5))]
+
+
+def test_the_odds_that_a_thing_is_unfamiliar_are_added_to_those_of_an_error(memory):
+    """The length of a descriptor is its familiarity; what is recognised is familiar."""
+    sure, sky = confidence()
+    assert sure > 0.9 and sky > 0.9
+    doubted, same = confidence(looks=HAT / 2)
+    assert doubted == pytest.approx(1 / (1 / sure + 1), abs=0.02) and same == pytest.approx(sky, abs=0.02)
+    assert confidence(looks=HAT / 2, recall=memory.recall)[0] > 0.9
+
+
+def test_what_is_given_is_familiar():
+    votes, disc = votes_of(HAT / 2, HAT / 4)
+    rows = votes.summed().codes // 11 == disc
+    assert votes.familiarity()[rows] == pytest.approx(0.375, abs=0.01)
+    assert Votes.of(votes.summed()).familiarity() == pytest.approx(votes.familiarity(), abs=0.001)
+    picture, inside = scene(60, 90)
+    parts = parts_of_grey(picture)
+    votes.add(
+        np.arange(len(parts.areas)), pool_hints(painted(inside), parts), 4.0
+    )  # as many as predicted, x 2
+    assert votes.familiarity()[rows] == pytest.approx(1 - 0.625 / 3, abs=0.02)
+
+
 def test_a_memory_is_stored_with_descriptors(memory):
     stored = Memory.of(memory.arrays())
     assert stored.fingerprint == memory.fingerprint
@@ -130,4 +159,5 @@ def test_votes_without_descriptors_have_rows_of_none():
     votes = TrackVotes(*(np.zeros(2, kind) for kind in (np.int64,)), np.zeros((2, N_BINS), np.float16),
                        *(np.ones(2, np.float32) for _ in range(3)), 1)  # fmt: skip
     assert votes.descriptors.shape == (2, 0)
+    assert Votes.of(votes).familiarity().tolist() == [1, 1]
     assert Votes.of(votes).appearance().descriptors.shape == (2, 0)
