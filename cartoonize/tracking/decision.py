@@ -151,9 +151,9 @@ class Decision:
 
         Hints are votes with more weight than predictions. They do not decide alone, because they may come
         from a distant drawing, and films change their colours over time. The confidence is the probability,
-        after step 3, of colours near the decided one. If nothing is recognised, the odds that
-        the track is unfamiliar are added to those of an error: methods that have seen nothing like it are
-        often sure of a wrong colour.
+        after step 3, of colours near the decided one. If nothing is recognised, the odds that the track is
+        unfamiliar are added to those of an error. Methods that have seen nothing like it are often sure of a
+        wrong colour.
 
         Parameters
         ----------
@@ -180,8 +180,8 @@ class Decision:
         ab = few_paints(_likeliest_colors(logits), votes.areas)
         decided = np.full((votes.n_tracks, N_KNOTS, 3), np.nan, np.float32)
         decided[tracks, knots, :2] = ab
-        familiarity = np.where(recognised, 1, votes.familiarity())
-        decided[tracks, knots, 2] = 1 / (1 / _probability(logits, ab) + 1 / familiarity - 1)
+        familiarity = np.where(recognised, np.float32(1), votes.familiarity())
+        decided[tracks, knots, 2] = _with_added_odds(_probability(logits, ab), familiarity)
         self._use_found(decided, tracks, knots)
         self._use_pinned(decided)
         return np.nan_to_num(filled_from_neighbours(decided))
@@ -251,6 +251,12 @@ def _probability(logits: NDArray[np.float32], ab: NDArray[np.float32]) -> NDArra
     weights = np.exp((logits - logits.max(1, keepdims=True)) / _CONFIDENCE_TEMPERATURE)
     squared = ((AB_BINS - ab[:, None]) ** 2).sum(-1)
     return np.asarray((weights * (squared < _RIGHT**2)).sum(1) / weights.sum(1), np.float32)
+
+
+def _with_added_odds(right: NDArray[np.float32], familiar: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return p (n,) with (1 - p) / p = (1 - right) / right + (1 - familiar) / familiar."""
+    both = right * familiar
+    return np.asarray(both / (right + familiar - both), np.float32)
 
 
 def _likeliest_colors(logits: NDArray[np.float32]) -> NDArray[np.float32]:

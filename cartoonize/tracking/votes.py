@@ -113,7 +113,7 @@ class Votes:
             self._described = np.zeros((len(self.areas), n), np.float32)
         if n:
             _add_to(self._described, rows, descriptors * pooled.areas[:, None])
-        _add_to(self._unfamiliar, rows, _unfamiliar(descriptors, pooled.areas))
+            _add_to(self._unfamiliar, rows, _unfamiliar(descriptors, pooled.areas))
 
     def add(
         self, tracks: NDArray[np.int64], pooled: PooledPredictions | PooledHints, weight: float

@@ -150,7 +150,7 @@ def test_products_of_descriptors_tell_things_apart():
 
 @needs_weights
 def test_the_length_of_a_descriptor_is_its_familiarity():
-    """What was learned is familiar. Its negative is not."""
+    """A picture that was learned is familiar. The same picture as a negative is not."""
     town = next(iter(pan_over_towns([1], n_frames=1)))
     model = RegionKnn()
     model.fit(Samples(np.stack([town])).whole_frames(1))

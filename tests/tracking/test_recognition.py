@@ -97,9 +97,8 @@ def test_what_is_given_is_familiar():
     assert Votes.of(votes.summed()).familiarity() == pytest.approx(votes.familiarity(), abs=0.001)
     picture, inside = scene(60, 90)
     parts = parts_of_grey(picture)
-    votes.add(
-        np.arange(len(parts.areas)), pool_hints(painted(inside), parts), 4.0
-    )  # as many as predicted, x 2
+    hints = pool_hints(painted(inside), parts)
+    votes.add(np.arange(len(parts.areas)), hints, 4.0)  # twice as many pixels as were predicted
     assert votes.familiarity()[rows] == pytest.approx(1 - 0.625 / 3, abs=0.02)
 
 

@@ -135,10 +135,10 @@ class RegionKnn(FittedModule):
         parts = _parts(picture)
         descriptors = self.descriptors(parts)
         similarity, which = self.nearest(descriptors, parts)
-        votes = self._votes(similarity, which)
+        by_region = self._votes(similarity, which)
         if describes:
-            known = functional.normalize(descriptors, dim=1) * _familiarity(similarity)[:, None]
-        by_region = torch.cat([votes, known], 1) if describes else votes
+            described = functional.normalize(descriptors, dim=1) * _familiarity(similarity)[:, None]
+            by_region = torch.cat([by_region, described], 1)
         cells = by_region.T @ torch.from_numpy(_cells(parts)).to(picture.device)
         cells[:N_BINS] = torch.log(cells[:N_BINS] + _MIN_PROBABILITY)
         return cells.view(-1, _CELLS, _CELLS)
