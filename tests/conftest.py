@@ -10,6 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+# Processes that test side by side get one thread each. More threads than cores would wait for each other.
+# This stands before the first import of torch.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 
 from cartoonize.cli.main import main
@@ -76,6 +81,13 @@ def workspace(extracted: Workspace, tmp_path: Path) -> Workspace:
 def studio(trained: Workspace, tmp_path: Path) -> Workspace:
     """Copy the workspace `trained`. The test may change the copy."""
     return Workspace(Path(shutil.copytree(trained.root, tmp_path / "studio")))
+
+
+@pytest.fixture
+def quick_validation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Validate trainings on a few frames: a training of some updates spends most of its time there."""
+    monkeypatch.setattr("cartoonize.learning.validation.N_VALIDATION", 4)
+    monkeypatch.setattr("cartoonize.learning.trainer.N_STATISTICS_BATCHES", 2)
 
 
 @pytest.fixture

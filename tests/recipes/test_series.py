@@ -14,7 +14,7 @@ SMALL = ("width=0.125", "updates=6", "batch_size=4")
 
 
 @pytest.fixture
-def run(cartoonize, films, tmp_path):
+def run(cartoonize, films, tmp_path, quick_validation):
     """Run the recipe on two coloured films and a grey one; return the outcome."""
 
     def call(*settings, code=0):

@@ -323,9 +323,9 @@ def test_it_opens_where_it_was_with_the_keys_that_were_changed(colored, serve, o
     page.keyboard.press("Shift+ArrowRight")
     place, frame = page.url.partition("#")[2], frame_number(page)
     page.wait_for_timeout(800)
+    page.context.close()  # before the server: an open page would ask for events again, in vain
     server.terminate()
     assert server.wait(timeout=20) == 0
-    page.context.close()
 
     address, _ = serve(colored)
     page = opened(address, 820, 1180)
