@@ -7,7 +7,8 @@ turn, while the others keep their defaults. Scores are for the unique drawings a
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from cartoonize.coloring.album import WorkspaceAlbum
 from cartoonize.coloring.ensemble import Choice, choose_members
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.predict import PredictOptions, predict_frames
-from cartoonize.filters.track import TrackSources, track_frames
+from cartoonize.filters.track import Record, TrackSources, track_frames
 from cartoonize.frames import Frame, area_average
 from cartoonize.metrics import FrameColors, Scores
 from cartoonize.tracking.memory import Memory
@@ -86,29 +87,37 @@ class Episode:
             for k in firsts
         }
 
-    def scores(self, given: dict[int, ColorHints], elsewhere: bool = False) -> dict[str, float]:
-        """Return the scores of the episode, coloured with tracks and these references.
-
-        With ``elsewhere``, shots with a reference do not count.
-        """
-        helped = {frame.shot for frame in self._frames if elsewhere and frame.index in given}
+    def colored(
+        self, given: Mapping[int, ColorHints], record: Record | None = None
+    ) -> Iterator[tuple[Frame, np.ndarray, np.ndarray]]:
+        """Yield the drawings, coloured with tracks and these references, as frame, result and original."""
         memory = Memory()
         for frame in self.frames():
             if frame.index in given:
                 assert frame.histogram is not None
                 parts, known = parts_of_grey(frame.grey), given[frame.index]
                 memory.add(frame.histogram, parts, known, frame.descriptors)
-        scores, calibration = Scores(), Calibration()
         sources = TrackSources(hints=given, recall=memory.recall, find=self._album.find)
-        colored = track_frames(self.frames(), sources=sources)
-        for number, (frame, rgb) in enumerate(zip(colored, self.rgb, strict=True)):
-            if frame.shot in helped:
-                continue
-            assert frame.ab is not None and frame.confidence is not None
+        if record is not None:
+            sources = replace(sources, record=record)
+        for frame, rgb in zip(track_frames(self.frames(), sources=sources), self.rgb, strict=True):
+            assert frame.ab is not None
             luma = frame.grey.astype(np.float32) / np.float32(255)
             shown = rgb_of_luma_chroma(luma, chroma_of_ab(luma, frame.ab[0], "bt601"), "bt601")
-            truth = FrameColors.of(rgb)
-            result = FrameColors.of(np.rint(255 * shown).astype(np.uint8))
+            yield frame, np.rint(255 * shown).astype(np.uint8), rgb
+
+    def scores(self, given: Mapping[int, ColorHints], elsewhere: bool = False) -> dict[str, float]:
+        """Return the scores of the episode, coloured with tracks and these references.
+
+        With ``elsewhere``, shots with a reference do not count.
+        """
+        helped = {frame.shot for frame in self._frames if elsewhere and frame.index in given}
+        scores, calibration = Scores(), Calibration()
+        for number, (frame, shown, rgb) in enumerate(self.colored(given)):
+            if frame.shot in helped:
+                continue
+            assert frame.confidence is not None
+            truth, result = FrameColors.of(rgb), FrameColors.of(shown)
             scores.update(truth, result, shot=frame.shot)
             if number % _CALIBRATION_STEP == 0:
                 calibration.add(frame.grey, frame.confidence, truth.lab, result.lab)

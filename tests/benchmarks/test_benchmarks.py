@@ -105,6 +105,25 @@ def test_the_oracle_says_what_could_be_known():
     assert np.allclose(lines["all"], [1, 1, 0.5, 0, 0.5], atol=0.02)
 
 
+def test_sources_of_error_are_told_apart():
+    from benchmarks.error_sources import Drawing, sources_of
+
+    red, green, grey = (200, 40, 40), (30, 110, 40), (100, 100, 100)  # all in the same step of lightness
+    columns = np.repeat([[0, 1, 2, 3]], 8, 0)  # an outline and three regions
+    drawings = []
+    for number, second in enumerate((red, red, green)):
+        truth = np.zeros((8, 4, 3), np.uint8)
+        truth[:, :] = red
+        truth[:2, 1] = green  # a quarter of the first region
+        truth[:, 2] = second  # the second one is green in one drawing of three
+        shown = truth.copy()
+        shown[:, 0] = shown[:2, 1] = shown[:, 3] = grey
+        shown[:, 2] = red
+        drawings.append(Drawing(truth, shown, columns == 0, columns + 4 * number, columns))
+    found = sources_of(drawings)
+    assert found == {"all": 96, "outline": 24, "region": 6, "track": 8, "decision": 24}
+
+
 def test_calibration_of_confidence():
     rng = np.random.default_rng(0)
     grey = np.kron(rng.integers(0, 2, (4, 4)) * 60 + 90, np.ones((64, 64))).astype(np.uint8)
