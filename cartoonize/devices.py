@@ -69,14 +69,22 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(n_threads)
 
 
+#: Parts of the messages of a RuntimeError: of torch on CPUs, of the CUDA runtime, of cuDNN, and of cuBLAS.
+_OUT_OF_MEMORY = (
+    "can't allocate memory",
+    "out of memory",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+)
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Return whether the error means that a device or the machine had no memory left for a tensor."""
     import torch
 
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
-    # On CPUs torch raises a plain RuntimeError.
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return isinstance(error, RuntimeError) and any(text in str(error) for text in _OUT_OF_MEMORY)
 
 
 def free_memory() -> None:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from cartoonize.devices import is_out_of_memory
+from cartoonize.errors import CartoonizeError
 from cartoonize.learning.losses import Loss
 from cartoonize.learning.process_group import ProcessGroup
 from cartoonize.learning.samples import Samples
@@ -51,13 +53,31 @@ def training_batches(
         process the next ones, and so on.
     device : torch.device
     group : ProcessGroup
+
+    Raises
+    ------
+    CartoonizeError
+        If memory is too small for a batch. It is not taken for an error of the network, after which smaller
+        pieces of the same batch are tried.
     """
     for update in count(first_update):
         start = (update * group.size + group.rank) * n_own
         for number in range(start, start + n_own):
-            inputs, ab = samples.batch(number, size, device)
-            labels = samples.labels_of(number, size).to(device)
-            yield Batch(number, inputs.contiguous(memory_format=torch.channels_last), ab, labels)
+            try:
+                batch = _batch(samples, number, size, device)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                raise CartoonizeError(
+                    f"memory is too small to load a batch of {size} frames", "Use a smaller --batch-size."
+                ) from error
+            yield batch
+
+
+def _batch(samples: Samples, number: int, size: int, device: torch.device) -> Batch:
+    inputs, ab = samples.batch(number, size, device)
+    labels = samples.labels_of(number, size).to(device)
+    return Batch(number, inputs.contiguous(memory_format=torch.channels_last), ab, labels)
 
 
 def loss_of(model: nn.Module, batch: Batch, loss: Loss | None) -> Tensor:

@@ -268,6 +268,20 @@ def test_a_batch_is_split_if_memory_is_too_small_for_it(pictures):
         run_trainer(_LimitedNetwork(0), Samples(pictures), loss=LOSS, schedule=schedule)
 
 
+def test_too_little_memory_for_the_next_batch_is_said(pictures, monkeypatch):
+    """It is not taken for an error of the network, after which the same batch would be tried again."""
+
+    class Full(Samples):
+        def batch(self, number, size, device="cpu"):
+            if number == 1:
+                raise torch.AcceleratorError("CUDA error: out of memory")
+            return super().batch(number, size, device)
+
+    schedule = Schedule(epochs=2, batch_size=2, accumulate=1)
+    with pytest.raises(CartoonizeError, match=r"load a batch of 2 frames.*smaller --batch-size"):
+        run_trainer(_LimitedNetwork(9), Full(pictures), loss=LOSS, schedule=schedule)
+
+
 def test_an_interrupt_saves_between_updates(pictures):
     saved = []
 
