@@ -129,7 +129,7 @@ class EnsembleSpec:
         if scribbles is not None:
             accepted["scribbles"] = scribbles
         return [
-            *(fixed_member(name, accepted, hints) for name in self.untrained),
+            *(fixed_member(name, accepted, hints, on) for name in self.untrained),
             *(load(path) for path in self.checkpoints),
         ]
 

@@ -150,7 +150,10 @@ def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False, comp
 
 
 def fixed_member(
-    name: str, annotations: Mapping[AnnotationKind, Any] | None = None, hints: Member | None = None
+    name: str,
+    annotations: Mapping[AnnotationKind, Any] | None = None,
+    hints: Member | None = None,
+    device: Any = "cpu",
 ) -> Member:
     """Return a member of a variant that needs no training.
 
@@ -162,9 +165,11 @@ def fixed_member(
         Annotations of the user, by kind. Some variants need no training if they have annotations.
     hints : Member, optional
         Network whose histograms the method starts from. The method then has the same input as the network.
+    device : torch.device or str
+        Device that it runs on.
     """
     variant = find_variant(name)
-    module = variant.build(annotations=annotations).eval()
+    module = variant.build(annotations=annotations).to(device).eval()
     if not variant.needs_hints or hints is None:
         return Member(name, variant, module)
     return Member(name, variant, module, hints.luminance, hints)

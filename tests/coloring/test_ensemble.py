@@ -3,7 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import pytest
+import torch
 
 from cartoonize.annotations.annotations import Annotations
 from cartoonize.coloring.ensemble import Choice, choose_ensemble, default_refinement
@@ -12,6 +14,7 @@ from cartoonize.coloring.plan import _with_refinement
 from cartoonize.methods.checkpoint import read_checkpoint, read_header, write_checkpoint
 from cartoonize.methods.registry import VARIANTS
 from cartoonize.tasks.train import train
+from tests.support.films import pictures
 from tests.support.reporters import Recorder
 from tests.support.training import few_steps
 
@@ -119,3 +122,15 @@ def test_a_method_joins_an_adapted_network_by_the_frames_of_the_original(joined)
     write_checkpoint(adapted, changed, {**header, "data": data, "adapted": {"from": header["sha256"]}})
     chosen = choose_ensemble(joined, Choice()).checkpoints
     assert chosen == (adapted, joined.checkpoint("lookup"))
+
+
+def test_all_members_are_moved_to_the_device(studio, tmp_path, monkeypatch):
+    picture = tmp_path / "painted.png"
+    cv2.imwrite(str(picture), next(pictures(2))[..., ::-1])
+    monkeypatch.setattr("cartoonize.devices.pick_device", lambda name: torch.device("meta"))
+    annotations = Annotations(references=(picture,))
+    spec = choose_ensemble(studio, Choice(("welsh", "plain-l2")), annotations)
+    members = spec.load(precision="float32")
+    assert [member.variant.name for member in members] == ["welsh", "plain-l2"]
+    tensors = [tensor for member in members for tensor in member.module.state_dict().values()]
+    assert tensors and all(tensor.device.type == "meta" for tensor in tensors)
