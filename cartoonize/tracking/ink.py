@@ -20,7 +20,7 @@ _MIN_PIXELS = 0.5
 class Ink:
     """Colours of the outlines around tracks, by lightness.
 
-    Without hints, `Parts.painted` gives outlines the hue of their region. Real ink has a colour of its own,
+    Without hints, `Parts.painted` gives outlines the hue of the paints around them. Real ink has a colour of its own,
     and the pixels between ink and paint have all mixtures of both.
     """
 

@@ -17,7 +17,7 @@ from cartoonize.refine.regions import felzenszwalb_regions
 from cartoonize.tracking.knots import between_knots
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 2
+VERSION = 3
 
 #: An outline is darker than its surroundings by more than this, in CIE L, ...
 _LINE_CONTRAST = 8.0
@@ -26,6 +26,9 @@ _LINE_WIDTH = 5
 #: Neighbours with a smaller difference in CIE L are in one region: gradients are not split into bands, and
 #: soft edges do not become regions.
 _MIN_EDGE = 1.0
+#: Standard deviation of the weights of the paints around an outline, in pixels of the grid.
+_REACH = 1.5
+_TINY = np.finfo(np.float32).tiny
 #: Rows and columns of a region without pixels.
 _NOWHERE = (slice(0, 0), slice(0, 0))
 
@@ -68,8 +71,8 @@ class Parts:
     def painted(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the values of every pixel: those of its region at its lightness.
 
-        Outlines get the values of their region at its mean lightness, with reduced ab: if a paint is mixed
-        with black in sRGB, its chroma decreases in proportion to the cube root of luminance, L + 16.
+        Outlines get the ab of the paints around them; see `with_outlines`. Their other values are those of
+        their region at its mean lightness.
 
         Parameters
         ----------
@@ -83,8 +86,9 @@ class Parts:
         lower, upper_share = between_knots(np.where(self.lines, self.means[self.regions], self.lightness))
         upper_share = upper_share[..., None]
         out = (1 - upper_share) * values[self.regions, lower] + upper_share * values[self.regions, lower + 1]
-        out[self.lines, :2] *= self._line_chroma(self.lines)
-        return np.asarray(out, np.float32)
+        out = np.asarray(out, np.float32)
+        out[..., :2] = self.with_outlines(out[..., :2])
+        return out
 
     def overpainted(
         self,
@@ -95,7 +99,7 @@ class Parts:
     ) -> NDArray[np.float32]:
         """Blend other colours over a painted drawing.
 
-        Outlines without a colour of their own follow the nearest pixel that is not an outline.
+        Outlines without a colour of their own get that of the paints around them again.
 
         Parameters
         ----------
@@ -115,16 +119,29 @@ class Parts:
         if not share.any():
             return ab
         out = ab + share[..., None] * (over - ab)
-        rows, columns = _nearest(~self.lines)
-        changed = self.lines & ~inked & (share == 0) & (share[rows, columns] > 0)
-        out[changed] = out[rows[changed], columns[changed]]
-        out[changed] *= self._line_chroma(changed)
-        return out
+        follows = self.lines & ~inked & (share == 0)
+        return np.where(follows[..., None], self.with_outlines(out), out)
 
-    def _line_chroma(self, lines: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Return the chroma of outlines as a share of the chroma of their regions, (pixels, 1)."""
-        means = self.means[self.regions[lines]]
-        return np.minimum((self.lightness[lines] + 16) / (means + 16), 1)[:, None]
+    def with_outlines(self, ab: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return colours with those of the outlines: the paints around them, mixed with black.
+
+        The pixels of an outline are mixtures of ink and of the paints on both of its sides. If a paint is
+        mixed with black in sRGB, its chroma decreases in proportion to the cube root of luminance, L + 16.
+
+        Parameters
+        ----------
+        ab : float32 array, shape (height, width, 2)
+            Colours of the paints. Those of outlines are used where there is no paint near.
+        """
+        free = np.where(self.lines, np.float32(0), np.float32(1))
+        paints = np.dstack([ab, self.lightness]) * free[..., None]
+        sums = cv2.GaussianBlur(np.dstack([paints, free]), (0, 0), _REACH)[self.lines]
+        own = np.column_stack([ab[self.lines], self.means[self.regions[self.lines]]])
+        around = np.where(sums[:, 3:] > 0, sums[:, :3] / np.maximum(sums[:, 3:], _TINY), own)
+        shade = (self.lightness[self.lines, None] + 16) / (around[:, 2:] + 16)
+        out = ab.copy()
+        out[self.lines] = around[:, :2] * np.minimum(shade, 1)
+        return out
 
 
 def parts_of_grey(grey: NDArray[np.uint8]) -> Parts:
@@ -149,7 +166,7 @@ def parts_of(lightness: NDArray[np.float32], *, scale: float = 120.0) -> Parts:
     free = ~lines
     if not free.any():
         lines, free = free, lines
-    rows, columns = _nearest(free)
+    rows, columns = distance_transform_edt(lines, return_distances=False, return_indices=True)
     found = felzenszwalb_regions(
         lightness, scale=scale, span=(0.0, 100.0), tolerance=_MIN_EDGE / 100, barrier=lines
     )
@@ -193,9 +210,3 @@ def line_pixels(lightness: NDArray[np.float32]) -> NDArray[np.bool_]:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_LINE_WIDTH, _LINE_WIDTH))
     closed = cv2.morphologyEx(lightness, cv2.MORPH_CLOSE, kernel)
     return np.asarray(closed - lightness > _LINE_CONTRAST)
-
-
-def _nearest(free: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return the row and the column of the nearest free pixel for every pixel."""
-    indices = distance_transform_edt(~free, return_distances=False, return_indices=True)
-    return indices[0], indices[1]

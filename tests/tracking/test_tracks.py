@@ -60,6 +60,18 @@ def test_an_outline_gets_less_colour_than_its_region():
     assert (red[~parts.lines] == 50).all()
 
 
+def test_an_outline_gets_the_colours_of_both_its_sides():
+    picture = background()
+    picture[:, 126:129] = 60
+    parts = parts_of(lightness_on_grid(picture, SIZE, SIZE))
+    values = np.zeros((len(parts.areas), N_KNOTS, 2), np.float32)
+    values[parts.regions[0, 0], :, 0] = values[parts.regions[0, -1], :, 1] = 50
+    left, middle, right = parts.painted(values)[100, 126:129]
+    assert left[0] > right[0] > 0 and right[1] > left[1] > 0  # red on the left, yellow on the right
+    shade = (parts.lightness[100, 127] + 16) / (parts.lightness[100, 100] + 16)
+    assert middle == pytest.approx([25 * shade, 25 * shade], rel=0.01)
+
+
 @pytest.mark.parametrize("step", [1, 4, 9])
 def test_a_moving_disc_is_one_track(step):
     maps = followed(disc(background(), 50 + step * t, 100) for t in range(12))
