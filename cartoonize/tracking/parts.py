@@ -134,13 +134,13 @@ class Parts:
             Colours of the paints. Those of outlines are used where there is no paint near.
         """
         free = np.where(self.lines, np.float32(0), np.float32(1))
-        paints = np.dstack([ab, self.lightness]) * free[..., None]
-        sums = cv2.GaussianBlur(np.dstack([paints, free]), (0, 0), _REACH)[self.lines]
+        paints = [free * plane for plane in (ab[..., 0], ab[..., 1], self.lightness)]
+        sums = cv2.GaussianBlur(cv2.merge([*paints, free]), (0, 0), _REACH)[self.lines]
         own = np.column_stack([ab[self.lines], self.means[self.regions[self.lines]]])
         around = np.where(sums[:, 3:] > 0, sums[:, :3] / np.maximum(sums[:, 3:], _TINY), own)
-        shade = (self.lightness[self.lines, None] + 16) / (around[:, 2:] + 16)
+        shade = (self.lightness[self.lines] + 16) / (around[:, 2] + 16)
         out = ab.copy()
-        out[self.lines] = around[:, :2] * np.minimum(shade, 1)
+        out[self.lines] = around[:, :2] * np.minimum(shade, 1)[:, None]
         return out
 
 
