@@ -20,8 +20,8 @@ _MIN_PIXELS = 0.5
 class Ink:
     """Colours of the outlines around tracks, by lightness.
 
-    Without hints, `Parts.painted` gives outlines the hue of the paints around them. Real ink has a colour of its own,
-    and the pixels between ink and paint have all mixtures of both.
+    Without hints, `Parts.painted` gives outlines the hue of the paints around them. Real ink has a colour of
+    its own, and the pixels between ink and paint have all mixtures of both.
     """
 
     def __init__(self) -> None:
