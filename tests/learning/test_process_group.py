@@ -23,7 +23,7 @@ SMALL = ("--width", "0.125", "--batch-size", "4", "--precision", "float32")
 SHORT = (*SMALL, "--variant", "plain-dropout", "--accumulate", "2", "--epochs", "1", "--ema", "0.5", "--json")
 LONG = (*SMALL, "--variant", "plain-l2", "--accumulate", "2")
 
-#: As it was before tests that start dask.distributed, which leaves other numbers of threads in it.
+#: Without numbers of threads, because tests that start dask.distributed leave others in it.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
 
 
@@ -40,7 +40,8 @@ def together():
             for rank in range(n_processes):
                 own = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": n_processes}
                 where = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-                environment = {name: str(value) for name, value in {**own, **where}.items()}
+                threads = {"OMP_NUM_THREADS": torch.get_num_threads()}  # on which the draws of dropout depend
+                environment = {name: str(value) for name, value in {**own, **where, **threads}.items()}
                 process = subprocess.Popen(
                     [sys.executable, "-m", "cartoonize", *map(str, arguments)],
                     env={**ENVIRONMENT, "PYTHONPATH": str(ROOT), **environment},
