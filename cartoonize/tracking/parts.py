@@ -28,7 +28,6 @@ _LINE_WIDTH = 5
 _MIN_EDGE = 1.0
 #: Standard deviation of the weights of the paints around an outline, in pixels of the grid.
 _REACH = 1.5
-_TINY = np.finfo(np.float32).tiny
 #: Rows and columns of a region without pixels.
 _NOWHERE = (slice(0, 0), slice(0, 0))
 
@@ -71,8 +70,8 @@ class Parts:
     def painted(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the values of every pixel: those of its region at its lightness.
 
-        Outlines get the ab of the paints around them; see `with_outlines`. Their other values are those of
-        their region at its mean lightness.
+        Outlines get the ab of the paints around them; see `with_outlines`. Their other values, and their ab
+        where no paint is near, are those of their region at its mean lightness.
 
         Parameters
         ----------
@@ -87,6 +86,7 @@ class Parts:
         upper_share = upper_share[..., None]
         out = (1 - upper_share) * values[self.regions, lower] + upper_share * values[self.regions, lower + 1]
         out = np.asarray(out, np.float32)
+        out[self.lines, :2] *= _shade(self.lightness[self.lines], self.means[self.regions[self.lines]])
         out[..., :2] = self.with_outlines(out[..., :2])
         return out
 
@@ -123,25 +123,32 @@ class Parts:
         return np.where(follows[..., None], self.with_outlines(out), out)
 
     def with_outlines(self, ab: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return colours with those of the outlines: the paints around them, mixed with black.
+        """Return the colours with other ones for the outlines: those of the paints around them, darkened.
 
-        The pixels of an outline are mixtures of ink and of the paints on both of its sides. If a paint is
-        mixed with black in sRGB, its chroma decreases in proportion to the cube root of luminance, L + 16.
+        The pixels of an outline are mixtures of ink and of the paints on both of its sides.
 
         Parameters
         ----------
         ab : float32 array, shape (height, width, 2)
-            Colours of the paints. Those of outlines are used where there is no paint near.
+            Colours of all pixels. Outlines without paint near them keep theirs.
         """
         free = np.where(self.lines, np.float32(0), np.float32(1))
         paints = [free * plane for plane in (ab[..., 0], ab[..., 1], self.lightness)]
-        sums = cv2.GaussianBlur(cv2.merge([*paints, free]), (0, 0), _REACH)[self.lines]
-        own = np.column_stack([ab[self.lines], self.means[self.regions[self.lines]]])
-        around = np.where(sums[:, 3:] > 0, sums[:, :3] / np.maximum(sums[:, 3:], _TINY), own)
-        shade = (self.lightness[self.lines] + 16) / (around[:, 2] + 16)
+        sums = cv2.GaussianBlur(cv2.merge([*paints, free]), (0, 0), _REACH)
+        near = self.lines & (sums[..., 3] > 0)
+        around = sums[near, :3] / sums[near, 3:]
         out = ab.copy()
-        out[self.lines] = around[:, :2] * np.minimum(shade, 1)[:, None]
+        out[near] = around[:, :2] * _shade(self.lightness[near], around[:, 2])
         return out
+
+
+def _shade(lightness: NDArray[np.float32], of_paint: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the chroma of outlines as a share of the chroma of their paint, (pixels, 1).
+
+    If a paint is mixed with black in sRGB, its chroma decreases in proportion to the cube root of luminance,
+    L + 16.
+    """
+    return np.minimum((lightness + 16) / (of_paint + 16), 1)[:, None]
 
 
 def parts_of_grey(grey: NDArray[np.uint8]) -> Parts:

@@ -7,7 +7,7 @@ import pytest
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.tracking.knots import N_KNOTS
-from cartoonize.tracking.parts import parts_of
+from cartoonize.tracking.parts import Parts, parts_of
 from cartoonize.tracking.plate import Plate
 from cartoonize.tracking.tracks import Follower
 
@@ -70,6 +70,20 @@ def test_an_outline_gets_the_colours_of_both_its_sides():
     assert left[0] > right[0] > 0 and right[1] > left[1] > 0  # red on the left, yellow on the right
     shade = (parts.lightness[100, 127] + 16) / (parts.lightness[100, 100] + 16)
     assert middle == pytest.approx([25 * shade, 25 * shade], rel=0.01)
+
+
+def test_an_outline_without_paint_near_it_is_darkened_once():
+    lines = np.zeros((SIZE, SIZE), bool)
+    lines[100:140, 100:140] = True
+    lightness = np.where(lines, 20, 80).astype(np.float32)
+    regions = np.zeros((SIZE, SIZE), np.int32)
+    parts = Parts(regions, lines, np.array([(~lines).sum()]), np.array([80], np.float32), lightness)
+    red = parts.painted(np.full((1, N_KNOTS, 2), 50, np.float32))
+    assert red[120, 120] == pytest.approx([50 * 36 / 96] * 2)
+    share = np.zeros((SIZE, SIZE), np.float32)
+    share[:10] = 1
+    over = parts.overpainted(red, np.zeros_like(red), share, np.zeros_like(lines))
+    assert (over[100:140, 100:140] == red[100:140, 100:140]).all()
 
 
 @pytest.mark.parametrize("step", [1, 4, 9])
