@@ -27,21 +27,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measure import WRONG, hardware
-from benchmarks.sweep_tracks import Episode
+from benchmarks.sweep_tracks import Episode, episode_options
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.color.lab import rgb_to_lab
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.frames import Frame
 from cartoonize.metrics.ciede2000 import ciede2000
+from cartoonize.tracking.knots import KNOT_STEP, N_KNOTS
 from cartoonize.tracking.parts import parts_of_grey, values_by_region
 from cartoonize.tracking.tracked import PartPrediction, TrackedShot
 from cartoonize.workspace import Workspace
 
 SOURCES = ("outline", "region", "track", "decision")
-_KNOT = 10.0
-_N_KNOTS = 11
-#: More than the regions of a drawing.
-_MAX_REGIONS = 1 << 17
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +62,13 @@ def sources_of(drawings: Sequence[Drawing]) -> Counter[str]:
     truth = np.stack([rgb_to_lab(drawing.truth) for drawing in drawings])
     shown = np.stack([rgb_to_lab(drawing.shown) for drawing in drawings])
     lines = np.stack([drawing.lines for drawing in drawings])
-    knots = np.rint(truth[..., 0] / _KNOT).astype(np.int64)
+    knots = np.rint(truth[..., 0] / KNOT_STEP).astype(np.int64)
     left = ciede2000(truth, shown) > WRONG
     found = Counter({"all": left.size, "outline": int((left & lines).sum())})
     left &= ~lines
     for source in ("region", "track"):
         numbers = np.stack([getattr(drawing, f"{source}s") for drawing in drawings])
-        explained = left & _wrong_in_one_color(truth, numbers * _N_KNOTS + knots, ~lines)
+        explained = left & _wrong_in_one_color(truth, numbers * N_KNOTS + knots, ~lines)
         found[source] = int(explained.sum())
         left &= ~explained
     found["decision"] = int(left.sum())
@@ -117,23 +114,13 @@ def _drawing(
     tracks: NDArray[np.int64],
 ) -> Drawing:
     parts = parts_of_grey(frame.without_grain)
-    regions = parts.regions.astype(np.int64)
-    return Drawing(truth, shown, parts.lines, regions + number * _MAX_REGIONS, tracks[regions])
+    distinct = parts.regions + np.int64(number * parts.regions.size)
+    return Drawing(truth, shown, parts.lines, distinct, tracks[parts.regions])
 
 
 @click.command()
 @click.argument("workspace", type=click.Path(path_type=Path))
-@click.option("--variant", "variants", multiple=True, help="Variant; can be repeated.  [default: all]")
-@click.option(
-    "--references",
-    is_flag=False,
-    flag_value=1,
-    type=int,
-    default=0,
-    help="Use the first drawing of every Nth shot as a reference.",
-)
-@click.option("--drawings", type=int, help="Number of drawings.  [default: all]")
-@click.option("--test", is_flag=True, help="Use the test episode: to report, not to choose.")
+@episode_options
 def main(
     workspace: Path, variants: tuple[str, ...], references: int, drawings: int | None, test: bool
 ) -> None:

@@ -7,8 +7,7 @@ turn, while the others keep their defaults. Scores are for the unique drawings a
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from cartoonize.coloring.album import WorkspaceAlbum
 from cartoonize.coloring.ensemble import Choice, choose_members
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.predict import PredictOptions, predict_frames
-from cartoonize.filters.track import Record, TrackSources, track_frames
+from cartoonize.filters.track import NO_SOURCES, Record, TrackSources, track_frames
 from cartoonize.frames import Frame, area_average
 from cartoonize.metrics import FrameColors, Scores
 from cartoonize.tracking.memory import Memory
@@ -88,7 +87,7 @@ class Episode:
         }
 
     def colored(
-        self, given: Mapping[int, ColorHints], record: Record | None = None
+        self, given: Mapping[int, ColorHints], record: Record = NO_SOURCES.record
     ) -> Iterator[tuple[Frame, np.ndarray, np.ndarray]]:
         """Yield the drawings, coloured with tracks and these references, as frame, result and original."""
         memory = Memory()
@@ -97,9 +96,7 @@ class Episode:
                 assert frame.histogram is not None
                 parts, known = parts_of_grey(frame.grey), given[frame.index]
                 memory.add(frame.histogram, parts, known, frame.descriptors)
-        sources = TrackSources(hints=given, recall=memory.recall, find=self._album.find)
-        if record is not None:
-            sources = replace(sources, record=record)
+        sources = TrackSources(hints=given, recall=memory.recall, find=self._album.find, record=record)
         for frame, rgb in zip(track_frames(self.frames(), sources=sources), self.rgb, strict=True):
             assert frame.ab is not None
             luma = frame.grey.astype(np.float32) / np.float32(255)
@@ -135,12 +132,37 @@ def _first_frames(frames: Iterator[Frame], n_drawings: int | None) -> Iterator[F
         last = frame.drawing
 
 
+_OPTIONS = (
+    click.option(
+        "--variant",
+        "variants",
+        multiple=True,
+        help="Variant; can be repeated.  [default: all trained variants]",
+    ),
+    click.option(
+        "--references",
+        is_flag=False,
+        flag_value=1,
+        type=int,
+        default=0,
+        help="Use the first drawing of every Nth shot as a reference.",
+    ),
+    click.option("--drawings", type=int, help="Number of drawings.  [default: all]"),
+    click.option("--test", is_flag=True, help="Use the test episode: to report, not to choose."),
+)
+
+
+def episode_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a command that colours an `Episode`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
 @click.command()
 @click.argument("workspace", type=click.Path(path_type=Path))
 @click.argument("constants", nargs=-1, metavar="[MODULE.NAME=VALUE,VALUE,...]...")
-@click.option(
-    "--variant", "variants", multiple=True, help="Variant; can be repeated.  [default: all trained variants]"
-)
+@episode_options
 @click.option(
     "--checkpoint",
     "checkpoints",
@@ -148,17 +170,7 @@ def _first_frames(frames: Iterator[Frame], n_drawings: int | None) -> Iterator[F
     type=click.Path(path_type=Path),
     help="Checkpoint file; can be repeated.",
 )
-@click.option(
-    "--references",
-    is_flag=False,
-    flag_value=1,
-    type=int,
-    default=0,
-    help="Use the first drawing of every Nth shot as a reference.",
-)
 @click.option("--elsewhere", is_flag=True, help="Score only shots without a reference.")
-@click.option("--drawings", type=int, help="Number of drawings.  [default: all]")
-@click.option("--test", is_flag=True, help="Use the test episode: to report, not to choose.")
 def main(
     workspace: Path,
     constants: tuple[str, ...],

@@ -268,7 +268,7 @@ def test_a_batch_is_split_if_memory_is_too_small_for_it(pictures):
         run_trainer(_LimitedNetwork(0), Samples(pictures), loss=LOSS, schedule=schedule)
 
 
-def test_too_little_memory_for_the_next_batch_is_said(pictures, monkeypatch):
+def test_too_little_memory_for_the_next_batch_is_said(pictures):
     """It is not taken for an error of the network, after which the same batch would be tried again."""
 
     class Full(Samples):
