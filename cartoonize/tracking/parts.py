@@ -134,9 +134,9 @@ class Parts:
         """
         free = np.where(self.lines, np.float32(0), np.float32(1))
         paints = [free * plane for plane in (ab[..., 0], ab[..., 1], self.lightness)]
-        sums = cv2.GaussianBlur(cv2.merge([*paints, free]), (0, 0), _REACH)
+        sums = np.asarray(cv2.GaussianBlur(cv2.merge([*paints, free]), (0, 0), _REACH), np.float32)
         near = self.lines & (sums[..., 3] > 0)
-        around: NDArray[np.float32] = sums[near, :3] / sums[near, 3:]
+        around = sums[near, :3] / sums[near, 3:]
         out = ab.copy()
         out[near] = around[:, :2] * _shade(self.lightness[near], around[:, 2])
         return out
