@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 PROGRAM := $(VENV)/.program-$(subst =,_,$(subst /,_,$(subst >,_,$(subst <,_,$(TORCH)))))
 EVERYTHING := $(PROGRAM)-dev
 
-.PHONY: demo test slow faults package docs setup lint clean
+.PHONY: demo test slow faults gpu package docs setup lint clean
 
 demo: $(PROGRAM)
 	$(BIN)/cartoonize run quickstart -w demo
@@ -27,6 +27,11 @@ slow: setup
 # Test every fault of docs/faults.md: kill processes, fill disks, damage files. Prints one line per fault.
 faults: setup
 	$(BIN)/python -m pytest -m fault --durations=0 --durations-min=60
+
+# On a machine with a CUDA GPU: compare all methods with the CPU, and measure. Less than five minutes.
+gpu: setup
+	$(BIN)/python -m pytest -m gpu
+	$(BIN)/python -m benchmarks gpu --quick
 
 # Build sdist and wheel, install the wheel into an empty environment and colour a picture with it.
 package: setup

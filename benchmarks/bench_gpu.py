@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.bench_speed import colored
 from benchmarks.material import FRAME_RATE, channels_last, untrained, write_clip, write_untrained
 from benchmarks.measure import Table
+from cartoonize.learning.batches import training_batches
 from cartoonize.learning.losses import divergence
 from cartoonize.learning.samples import Samples
+from cartoonize.learning.schedule import Schedule
+from cartoonize.learning.trainer import N_AHEAD, Compute, Trainer
 from cartoonize.methods.networks.inference import for_inference
 from cartoonize.methods.networks.inputs import NETWORK_SIZE
 from cartoonize.methods.registry import VARIANTS
+from cartoonize.prefetch import prefetch
 
 VARIANTS_MEASURED = ("plain", "residual")
 #: Images in the thesis's training: 30 epochs of 42,715 images (7.3).
@@ -50,6 +55,7 @@ def networks(device: torch.device, peak: float, batches: tuple[int, ...]) -> Tab
         for size in batches:
             forward = timed(forward_pass(network, size, device), device) / size
             step = timed(training_step(name, size, device), device) / size
+            loaded = loaded_step(name, size, device) / size
             rows.append(
                 (
                     name,
@@ -58,7 +64,8 @@ def networks(device: torch.device, peak: float, batches: tuple[int, ...]) -> Tab
                     f"{n_flops / forward / peak:.0%}",
                     1 / step,
                     f"{3 * n_flops / step / peak:.0%}",
-                    THESIS_IMAGES * step / 60,
+                    1 / loaded,
+                    THESIS_IMAGES * loaded / 60,
                 )
             )
     head = (
@@ -68,6 +75,7 @@ def networks(device: torch.device, peak: float, batches: tuple[int, ...]) -> Tab
         "share of the peak",
         "training, frames/s",
         "share of the peak",
+        "with loading, frames/s",
         "minutes for the training of the thesis",
     )
     note = f"Width 1.0 at {NETWORK_SIZE}; the measured bfloat16 matrix peak is {peak / 1e12:.3g} TFLOP/s."
@@ -83,7 +91,7 @@ def flops(network: torch.nn.Module) -> int:
 
 def forward_pass(network: torch.nn.Module, size: int, device: torch.device) -> Callable[[], Any]:
     """Return a function that runs the network on a batch of ``size`` frames."""
-    network = for_inference(network.to(device), bfloat16=True)
+    network = for_inference(network.to(device), torch.bfloat16)
     batch = torch.rand(size, 1, NETWORK_SIZE, NETWORK_SIZE, device=device, dtype=torch.bfloat16)
     batch = batch.contiguous(memory_format=torch.channels_last)
 
@@ -111,6 +119,22 @@ def training_step(name: str, size: int, device: torch.device) -> Callable[[], An
         optimizer.zero_grad(set_to_none=True)
 
     return work
+
+
+def loaded_step(name: str, size: int, device: torch.device) -> float:
+    """Return the seconds per update of a training that loads, crops and changes its pictures itself."""
+    pictures = np.random.default_rng(0).integers(0, 256, (256, 256, 256, 3), np.uint8)
+    schedule = Schedule(updates=1000, batch_size=size, accumulate=1)
+    compute = Compute(device, torch.bfloat16)
+    trainer = Trainer(
+        VARIANTS[name].build(), Samples(pictures), loss=divergence(), schedule=schedule, compute=compute
+    )
+    trainer.model.train()
+    made = training_batches(
+        trainer.samples, size, first_update=0, n_own=1, device=device, group=trainer.group
+    )
+    with closing(prefetch(made, size=N_AHEAD)) as batches:
+        return timed(lambda: trainer.step(batches), device)
 
 
 def films(device: torch.device, n_drawings: int) -> Table:

@@ -14,7 +14,7 @@ from benchmarks.material import drawings, untrained
 from benchmarks.measure import Table, seconds
 from cartoonize.color.bins import decode
 from cartoonize.color.lab import lightness_on_grid
-from cartoonize.devices import prefers_bfloat16
+from cartoonize.devices import name_of, pick_dtype
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.methods.member import Member
 from cartoonize.methods.networks.inference import for_inference
@@ -29,15 +29,15 @@ Array = NDArray[Any]
 
 def run(quick: bool = False) -> list[Table]:
     """Return the table of fills."""
-    bfloat16 = prefers_bfloat16(torch.device("cpu"))
-    network = for_inference(untrained("plain"), bfloat16=bfloat16)
-    member = Member("plain", VARIANTS["plain"], network, bfloat16=bfloat16)
+    dtype = pick_dtype("auto", torch.device("cpu"))
+    network = for_inference(untrained("plain"), dtype)
+    member = Member("plain", VARIANTS["plain"], network, dtype=dtype)
     frames = [lightness_on_grid(grey, COLOR_SIZE, COLOR_SIZE) for grey in drawings(8 if quick else 40)]
     batch = torch.from_numpy(np.stack(frames[:BATCH]))
     forward = seconds(lambda: member.predict(batch)) / BATCH
     predicted = decode(member.predict(batch)).numpy()
     ab = upsample_spline(predicted, COLOR_SIZE, COLOR_SIZE)[0]
-    rows = [(f"one pass of plain, {'bfloat16' if bfloat16 else 'float32'}", 1000 * forward, "1")]
+    rows = [(f"one pass of plain, {name_of(dtype)}", 1000 * forward, "1")]
     for name, regions_of in (("grow", grow_regions), ("felzenszwalb", felzenszwalb_regions)):
         taken = _median(partial(_fill, ab, regions_of), frames)
         rows.append((f"--refine {name}", 1000 * taken, f"{taken / forward:.2f}x"))

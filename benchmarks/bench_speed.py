@@ -9,12 +9,14 @@ from typing import Any
 
 import cv2
 import numpy as np
+import torch
 
 from benchmarks.material import FRAME_RATE, HEIGHT, WIDTH, trained, untrained, write_clip, write_untrained
 from benchmarks.measure import Table
 from benchmarks.plain_loop import colorize_plainly
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.coloring.options import ColorizeOptions
+from cartoonize.devices import name_of
 from cartoonize.filters.combine import combine_frames
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.predict import PredictOptions, predict_frames
@@ -98,10 +100,10 @@ def _playing_time(folder: Path, clips: dict[int, Path], checkpoints: tuple[Path,
 
 def _parts(folder: Path, clip: Path, checkpoint: Path) -> Table:
     """Time the whole, then each part alone on the complete output of the part before it."""
-    from cartoonize.devices import pick_device, uses_bfloat16
+    from cartoonize.devices import pick_device, pick_dtype
 
     device = pick_device()
-    member = load_member(checkpoint, device, bfloat16=uses_bfloat16("auto", device))
+    member = load_member(checkpoint, device, dtype=pick_dtype("auto", device))
     whole = min(colored(folder, clip, (checkpoint,), "grow") for _ in range(2))
     alone: dict[str, float] = {}
 
@@ -159,8 +161,8 @@ def _difference(folder: Path, clip: Path, *, minutes: float) -> Table:
             look=lambda index, ab: plainly.update({index: ab.astype(np.float32)}),
         )
     rows = []
-    for bfloat16 in (False, True):
-        member = load_member(checkpoint, bfloat16=bfloat16)
+    for dtype in (torch.float32, torch.bfloat16):
+        member = load_member(checkpoint, dtype=dtype)
         with open_source(clip) as source:
             frames = predict_frames(
                 number_drawings(source.frames()), [member], options=PredictOptions(device="cpu")
@@ -171,8 +173,7 @@ def _difference(folder: Path, clip: Path, *, minutes: float) -> Table:
                 if frame.ab is not None
             ]
         chroma = np.mean([np.abs(ab).mean() for ab in plainly.values()])
-        kind = "bfloat16" if bfloat16 else "float32"
-        rows.append((kind, float(np.mean(differences)), float(max(differences)), float(chroma)))
+        rows.append((name_of(dtype), float(np.mean(differences)), float(max(differences)), float(chroma)))
     head = ("precision", "mean |difference of ab|", "in the worst frame", "mean |ab|")
     note = f"plain-norebalance at width 0.125, trained for {minutes:g} min on the sample series."
     return Table("Difference from the colours of the plain loop", head, rows, note)

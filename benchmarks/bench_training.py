@@ -12,7 +12,7 @@ import torch
 from benchmarks.material import channels_last
 from benchmarks.measure import Table
 from cartoonize.color.bins import soft_encode
-from cartoonize.devices import pick_device, prefers_bfloat16
+from cartoonize.devices import autocast, name_of, pick_device, pick_dtype
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.learning.losses import Loss, rebalanced_divergence
 from cartoonize.learning.samples import Samples
@@ -45,9 +45,9 @@ def run(quick: bool = False) -> list[Table]:
     rows: list[tuple[Any, ...]] = []
     for width in WIDTHS[1:] if quick else WIDTHS:
         n_steps = (2 if width == 1.0 else 6) if on_cpu else 30
-        for bfloat16 in (False, True) if prefers_bfloat16(device) else (False,):
-            measured = _Comparison(samples, width, bfloat16, device, batch_size)
-            rows.append((width, "bfloat16" if bfloat16 else "float32", *measured.row(n_steps, n_rounds)))
+        for dtype in sorted({torch.float32, pick_dtype("auto", device)}, key=name_of, reverse=True):
+            measured = _Comparison(samples, width, dtype, device, batch_size)
+            rows.append((width, name_of(dtype), *measured.row(n_steps, n_rounds)))
     head = (
         "width",
         "precision",
@@ -69,9 +69,9 @@ class _Comparison:
     """A training, and the same step in memory."""
 
     def __init__(
-        self, samples: Samples, width: float, bfloat16: bool, device: torch.device, batch_size: int
+        self, samples: Samples, width: float, dtype: torch.dtype, device: torch.device, batch_size: int
     ) -> None:
-        self.samples, self.width, self.bfloat16 = samples, width, bfloat16
+        self.samples, self.width, self.dtype = samples, width, dtype
         self.device, self.batch_size = device, batch_size
         self.loss: Loss = rebalanced_divergence(samples)
         self.inputs, self.ab = samples.batch(0, batch_size, device)
@@ -94,7 +94,7 @@ class _Comparison:
         )
 
     def step(self) -> None:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
+        with autocast(self.device, self.dtype):
             predicted = self.network(self.inputs)
         self.loss(predicted, self.ab).backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -112,7 +112,7 @@ class _Comparison:
             self.samples,
             loss=self.loss,
             schedule=Schedule(updates=10**6, batch_size=self.batch_size, accumulate=1),
-            compute=Compute(self.device, self.bfloat16),
+            compute=Compute(self.device, self.dtype),
         )
         try:
             trainer.run(reporter=rounds)

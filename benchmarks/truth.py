@@ -106,7 +106,8 @@ class Measurement:
         films = [self._source(episode) for episode in (*self.film.train, self.episode)]
         cartoonize("extract", *films, "-w", self.work)
         cartoonize("split", "--test", self.episode, "-w", self.work)
-        cartoonize("train", "--updates", self.updates, "--seed", self.seed, "-w", self.work)
+        length = ("--updates", self.updates, "--seed", self.seed)
+        cartoonize("train", *length, "--resume", "-w", self.work)  # after an interrupted measurement
         cartoonize("train", "--variant", "lookup", "-w", self.work)
 
     def _grey(self) -> Path:

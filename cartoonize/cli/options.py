@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -19,6 +20,22 @@ from cartoonize.workspace import Workspace
 __all__ = ["Session", "chapters_option", "existing_or_not", "member_options", "session_options"]
 
 
+class DeviceName(click.ParamType):
+    """``auto``, ``cpu``, ``cuda`` or ``cuda:N``."""
+
+    name = "auto|cpu|cuda|cuda:N"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return what the help shows."""
+        return f"[{self.name}]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check the form. Whether the device exists is checked by those who use it."""
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", value):
+            self.fail(f"{value!r} is not one of 'auto', 'cpu', 'cuda', 'cuda:N'.", param, ctx)
+        return value
+
+
 def session_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options that every command has. The function gets a `Session` as its first argument."""
 
@@ -33,10 +50,10 @@ def session_options(function: Callable[..., None]) -> Callable[..., None]:
     )
     @click.option(
         "--device",
-        type=click.Choice(["auto", "cpu", "cuda"]),
+        type=DeviceName(),
         default="auto",
         show_default=True,
-        help="Device that runs neural networks. auto: the GPU, if there is one.",
+        help="Device that runs neural networks. auto: the GPU, if there is one. cuda:N: the GPU number N.",
     )
     @click.option("--no-limits", is_flag=True, help="Accept pictures and videos of any size and length.")
     @click.option(

@@ -126,7 +126,10 @@ _DEFAULT = TrainOptions()
     type=click.Choice(PRECISIONS),
     default=_DEFAULT.precision,
     show_default=True,
-    help="Precision of network arithmetic. auto: bfloat16 if the device has hardware for it.",
+    help="Precision of network arithmetic. auto: the fastest of them that the device has hardware for.",
+)
+@click.option(
+    "--compile", "compiled", is_flag=True, help="Compile networks with torch.compile first. It takes minutes."
 )
 @click.option(
     "--from",
@@ -168,6 +171,7 @@ def command(
     encoder_weights: Path | None,
     ema: float | None,
     precision: str,
+    compiled: bool,
     checkpoints: tuple[Path, ...],
     references: tuple[Path, ...],
 ) -> None:
@@ -182,6 +186,8 @@ def command(
                 "--set and --encoder-weights have no effect with --from and --reference",
                 "Leave them out. The checkpoint has its options.",
             )
+        if compiled:
+            raise UsageError("--compile has no effect with --from and --reference", "Leave it out.")
         if epochs is not None:
             raise UsageError(
                 "--epochs has no effect with --from and --reference", "Use --updates for the length."
@@ -219,6 +225,7 @@ def command(
             encoder_weights=encoder_weights,
             ema=ema,
             precision=precision,
+            compile=compiled,
             device=session.device,
         ),
         by_default=not variants,

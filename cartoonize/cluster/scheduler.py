@@ -16,7 +16,7 @@ from cartoonize.cluster.jobs import Job, JobSettings, Piece, contents_of, pieces
 from cartoonize.coloring.films import Film
 from cartoonize.coloring.plan import ColorizePlan, FilmPlan
 from cartoonize.errors import ClusterError, SourceError
-from cartoonize.filters.predict import BATCH
+from cartoonize.filters.predict import BATCH, PredictOptions
 from cartoonize.filters.render import Planes
 from cartoonize.frames import Frame
 from cartoonize.prefetch import prefetch
@@ -57,8 +57,8 @@ def color_on_workers(plan: ColorizePlan) -> Generator[Generator[Frame]]:
         how = settings.options.predict
         for work in works:
             if work.cache is not None:
-                work.cache.depend_on(f"{how.device} {how.precision}")
-        pieces = chain.from_iterable(_pieces(work, BATCH[how.device]) for work in works)
+                work.cache.depend_on(f"{_kind(how)} {how.precision}")
+        pieces = chain.from_iterable(_pieces(work, BATCH[_kind(how)]) for work in works)
         with (
             closing(prefetch(pieces)) as ahead,
             closing(_in_order(workers, settings, ahead)) as done,
@@ -75,14 +75,21 @@ def _settings(workers: Workers, works: Sequence[FilmPlan], plan: ColorizePlan) -
     how = plan.options.predict
     infos = workers.ask(how.device, [*paths, *(path for path, _ in contents)])
     device = "cuda" if all(info.device == "cuda" for info in infos) else "cpu"
+    named = how.device if how.device.startswith("cuda:") else device
     precision = how.precision
     if precision == "auto":
-        all_prefer_it = all(info.device == device and info.bfloat16 for info in infos)
-        precision = "bfloat16" if all_prefer_it else "float32"
+        # A worker with a GPU computes on its CPU if another one has none: its own precision is of no use.
+        preferred = {info.precision if info.device == device else "float32" for info in infos}
+        precision = preferred.pop() if len(preferred) == 1 else "float32"
     plan.messages.info(f"Colouring on {counted(len(infos), 'worker')}: {device}, {precision}.")
-    options = replace(plan.options, predict=replace(how, device=device, precision=precision))
+    options = replace(plan.options, predict=replace(how, device=named, precision=precision))
     scribbled = paths[0] if spec.annotations.scribbles and paths else None
     return JobSettings(__version__, spec, contents, options, scribbled)
+
+
+def _kind(how: PredictOptions) -> str:
+    """Return ``cpu`` or ``cuda``."""
+    return how.device.partition(":")[0]
 
 
 def _pieces(work: FilmPlan, batch_size: int) -> Iterator[tuple[FilmPlan, Piece]]:

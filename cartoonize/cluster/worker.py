@@ -7,7 +7,7 @@ import socket
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from cartoonize import __version__
 from cartoonize.cluster.jobs import DrawingRef, Job, JobSettings, contents_of, digest_of
+from cartoonize.cluster.local_worker import own_device
 from cartoonize.coloring.ensemble import EnsembleSpec, accepts
 from cartoonize.coloring.pipeline import ShotContext, color_shot
 from cartoonize.coloring.scribbled_frames import load_scribbles
@@ -44,8 +45,8 @@ class WorkerInfo:
     """Name of its machine."""
     device: str
     """``cpu`` or ``cuda``."""
-    bfloat16: bool
-    """True if the device multiplies bfloat16 in hardware."""
+    precision: str
+    """Precision that suits the device: ``float32``, ``bfloat16`` or ``float16``."""
     missing: tuple[Path, ...]
     """Files that do not exist for the worker."""
 
@@ -73,14 +74,15 @@ def describe_worker(device: str, files: Sequence[Path]) -> WorkerInfo | Refusal:
     files : sequence of Path
         Files that jobs will read.
     """
-    from cartoonize.devices import pick_device, prefers_bfloat16
+    from cartoonize.devices import name_of, pick_device, pick_dtype
 
     try:
         on = pick_device(device)
     except CartoonizeError as error:
         return _refusal(error)
     missing = tuple(path for path in files if not path.exists())
-    return WorkerInfo(__version__, socket.gethostname(), on.type, prefers_bfloat16(on), missing)
+    precision = name_of(pick_dtype("auto", on))
+    return WorkerInfo(__version__, socket.gethostname(), on.type, precision, missing)
 
 
 def color_job(settings: JobSettings, job: Job) -> list[Planes] | Refusal:
@@ -92,7 +94,7 @@ def color_job(settings: JobSettings, job: Job) -> list[Planes] | Refusal:
                 f"Install cartoonize {settings.version} there.",
             )
         with _ONE_JOB:
-            return list(_colored(settings, job))
+            return list(_colored(_on_own_device(settings), job))
     except CartoonizeError as error:
         return _refusal(error)
     except Exception as error:  # a bug; its exception may be one that cannot be sent
@@ -103,6 +105,12 @@ def color_job(settings: JobSettings, job: Job) -> list[Planes] | Refusal:
 
 def _refusal(error: CartoonizeError) -> Refusal:
     return Refusal(f"on {socket.gethostname()}: {error.message}", error.hint)
+
+
+def _on_own_device(settings: JobSettings) -> JobSettings:
+    how = settings.options.predict
+    options = replace(settings.options, predict=replace(how, device=own_device(how.device)))
+    return replace(settings, options=options)
 
 
 def _colored(settings: JobSettings, job: Job) -> Iterator[Planes]:

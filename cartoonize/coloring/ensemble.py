@@ -118,10 +118,10 @@ class EnsembleSpec:
         CartoonizeError
             If a checkpoint or a reference cannot be read or used.
         """
-        from cartoonize.devices import pick_device, uses_bfloat16
+        from cartoonize.devices import pick_device, pick_dtype
 
         on = pick_device(device)
-        load = partial(load_member, device=on, bfloat16=uses_bfloat16(precision, on), compiled=compiled)
+        load = partial(load_member, device=on, dtype=pick_dtype(precision, on), compiled=compiled)
         hints = load(self.hints) if self.hints else None
         accepted: dict[AnnotationKind, Any] = {"swatches": self.annotations.swatches}
         if self.annotations.references:

@@ -123,7 +123,7 @@ def _color(plan: ColorizePlan, film: Film, samples: Sequence[Sequence[Frame]]) -
     planes, coding = film.writer.plane_format, film.render.coding
     with (
         TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        network_threads(plan.options.predict.device) as threads,
+        network_threads(plan.options.predict.device, plan.variants) as threads,
         open_writer(Path(folder) / f"x{film.writer.suffix}", film.source.format, **coding) as writer,
     ):
         context = ShotContext(plan.ensemble.load, planes, plan.options, threads=threads)

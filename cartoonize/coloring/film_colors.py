@@ -36,7 +36,7 @@ def color_film(work: FilmPlan, plan: ColorizePlan) -> Generator[Frame]:
         known.hints, known.memory.recall, plan.evidence.find, edits=known.edits, paints=known.paints
     )
     planes = work.film.writer.plane_format
-    with network_threads(plan.options.predict.device) as threads:
+    with network_threads(plan.options.predict.device, plan.variants) as threads:
         context = ShotContext(plan.ensemble.load, planes, plan.options, sources, threads)
         colored = color_shots(work.film.numbered(), partial(_shot_stream, work=work, context=context))
         with closing(prefetch(colored)) as ahead:  # paints while the writer encodes

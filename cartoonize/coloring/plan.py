@@ -36,6 +36,7 @@ from cartoonize.errors import UsageError
 from cartoonize.film_parts import whole_disc
 from cartoonize.filters.predict import check_members
 from cartoonize.methods.member import Member
+from cartoonize.methods.variant import Variant
 from cartoonize.reporting import Reporter
 from cartoonize.workspace import Workspace, fingerprint_of
 
@@ -160,6 +161,11 @@ class ColorizePlan:
     def is_up_to_date(self) -> bool:
         """True if no film has to be coloured."""
         return all(work.up_to_date is not None for work in self.films)
+
+    @property
+    def variants(self) -> list[Variant]:
+        """Variants of the members."""
+        return [member.variant for member in self.members]
 
     def begin(self) -> None:
         """Report the plan and all messages that were held back. Only the first call has an effect."""
@@ -430,11 +436,11 @@ def _has_network(plan: ColorizePlan) -> bool:
 
 def _device_and_precision(plan: ColorizePlan) -> str:
     """Return the device and precision on which colours depend; for workers, those that the user chose."""
-    from cartoonize.devices import pick_device, uses_bfloat16
+    from cartoonize.devices import name_of, pick_device, pick_dtype
 
     how = plan.options.predict
     if plan.run.scheduler:
         return f"{how.device} {how.precision}"
     device = pick_device(how.device)
-    bfloat16 = _has_network(plan) and uses_bfloat16(how.precision, device)
-    return f"{device.type} {'bfloat16' if bfloat16 else 'float32'}"
+    precision = name_of(pick_dtype(how.precision, device)) if _has_network(plan) else "float32"
+    return f"{device.type} {precision}"

@@ -37,8 +37,9 @@ BATCH = {"cpu": 4, "cuda": 16}
 LOOKAHEAD = 24
 #: Largest number of cells along each side of the grid on which colours become histograms.
 _MAX_CELLS = 64
-#: Largest number of batches that CPU cores compute at once. It limits memory on CPUs with many cores.
-MAX_BATCHES_AT_ONCE = 16
+#: Largest number of batches that are computed at once, by device of the networks. It limits memory. While a
+#: GPU computes one batch, the CPU prepares another one, or finds its regions.
+MAX_BATCHES_AT_ONCE = {"cpu": 16, "cuda": 4}
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class PredictOptions:
     device: str = "auto"
     """``cpu``, ``cuda``, or ``auto`` for CUDA if it is available."""
     precision: str = "auto"
-    """``float32``, ``bfloat16``, or ``auto`` for bfloat16 if the device multiplies it in hardware."""
+    """``float32``, ``bfloat16``, ``float16`` or ``auto``, as in `cartoonize.devices.pick_dtype`."""
     compile: bool = False
     """Compile the networks with ``torch.compile`` first."""
 
@@ -154,14 +155,23 @@ def batch_size(device: str) -> int:
     return BATCH[pick_device(device).type]
 
 
-def batches_at_once(device: str) -> int:
-    """Return the number of batches that are computed at once on a device, named as in `pick_device`."""
+def batches_at_once(device: str, variants: Iterable[Variant]) -> int:
+    """Return the number of batches that are computed at once.
+
+    Parameters
+    ----------
+    device : str
+        Device of the networks, as in `pick_device`.
+    variants : iterable of Variant
+        Methods of the ensemble. Those that are no networks compute on the CPU, on any machine.
+    """
     import torch
 
     from cartoonize.devices import pick_device
 
-    n_threads = torch.get_num_threads()
-    return min(n_threads, MAX_BATCHES_AT_ONCE) if pick_device(device).type == "cpu" else 1
+    has_network = any(variant.kind == "network" for variant in variants)
+    where = pick_device(device).type if has_network else "cpu"
+    return min(torch.get_num_threads(), MAX_BATCHES_AT_ONCE[where])
 
 
 @dataclass(frozen=True)
@@ -174,7 +184,7 @@ class NetworkThreads:
 
 
 @contextmanager
-def network_threads(device: str) -> Iterator[NetworkThreads]:
+def network_threads(device: str, variants: Iterable[Variant]) -> Iterator[NetworkThreads]:
     """Start threads for networks, and end them after the block.
 
     Calls that overlap, such as those for successive shots, share them: they take less memory than threads of
@@ -182,12 +192,12 @@ def network_threads(device: str) -> Iterator[NetworkThreads]:
 
     Parameters
     ----------
-    device : str
-        Device of the networks, as in `pick_device`.
+    device, variants
+        As in `batches_at_once`.
     """
     import torch
 
-    n_threads, n_at_once = torch.get_num_threads(), batches_at_once(device)
+    n_threads, n_at_once = torch.get_num_threads(), batches_at_once(device, variants)
     pool = ThreadPoolExecutor(n_at_once, initializer=lambda: torch.set_num_threads(1))
     try:
         yield NetworkThreads(pool, n_at_once)
@@ -254,8 +264,8 @@ def color_batches(
 
     On a CPU, each core computes a batch of its own. This is faster than several cores on one batch, which
     wait for each other at every layer, above all while decoder and encoder need the cores as well. The
-    colours do not depend on the number of cores, because no sum is divided among them. On a GPU, batches are
-    computed one after the other.
+    colours do not depend on the number of cores, because no sum is divided among them. A GPU gets the batches
+    of a few threads.
 
     Parameters
     ----------
@@ -291,7 +301,8 @@ def color_batches(
         predicted = predict_some(batch.new, places)
         return batch, {frame.drawing: ab for frame, ab in zip(batch.new, predicted, strict=True)}
 
-    with nullcontext(threads) if threads is not None else network_threads(options.device) as used:
+    own = nullcontext(threads) if threads else network_threads(options.device, (m.variant for m in members))
+    with own as used:
         yield from map_parallel(color, grouped, n_threads=used.n_at_once, pool=used.pool)
 
 

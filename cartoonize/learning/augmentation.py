@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cartoonize.color.lab import lightness_of_grey
+from cartoonize.learning.transfer import copied
 from cartoonize.methods.networks.inputs import NETWORK_SIZE
 
 #: Weights of red, green and blue in luma.
@@ -77,20 +78,18 @@ class Augmentation:
             CIE L, 0..100.
         """
         size, device = len(rgb), rgb.device
-
-        def normal(*shape: int) -> Tensor:
-            return torch.randn(*shape, generator=generator).to(device)
-
-        rec601 = torch.tensor(REC601, device=device)
-        weights = torch.softmax(rec601.log() + self.weights * normal(size, 3), 1)
-        red, green, blue = (weights / 255).T.view(3, size, 1, 1)
+        of_weights = torch.randn(size, 3, generator=generator)
+        of_tones = torch.randn(3, size, 1, 1, generator=generator)
+        of_grain = torch.rand(size, 1, 1, generator=generator)
+        weights = torch.softmax(torch.tensor(REC601).log() + self.weights * of_weights, 1) / 255
+        # One copy to a GPU instead of four.
+        numbers = copied(torch.cat([weights.T.flatten(), of_tones.flatten(), of_grain.flatten()]), device)
+        red, green, blue, gamma, gain, offset, level = numbers.view(7, size, 1, 1)
         grey = rgb[..., 0] * red + rgb[..., 1] * green + rgb[..., 2] * blue
-        gamma, gain, offset = normal(3, size, 1, 1)
         grey = grey.clamp_(min=1e-4) ** torch.exp(self.gamma * gamma)
         grey = (grey - 0.5) * (1 + self.contrast * gain) + 0.5 + self.contrast / 2 * offset
-        amount = self.grain * torch.rand(size, 1, 1, generator=generator).to(device)
         noise = torch.randn(grey.shape, generator=grain, device=device)
-        return _lightness_by_table((grey + amount * noise).clamp_(0, 1))
+        return _lightness_by_table((grey + self.grain * level * noise).clamp_(0, 1))
 
 
 def crop(

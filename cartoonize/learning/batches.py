@@ -14,6 +14,7 @@ from cartoonize.errors import CartoonizeError
 from cartoonize.learning.losses import Loss
 from cartoonize.learning.process_group import ProcessGroup
 from cartoonize.learning.samples import Samples
+from cartoonize.learning.transfer import copied, own_stream
 
 
 class Batch(NamedTuple):
@@ -26,6 +27,17 @@ class Batch(NamedTuple):
     """True colours, (n, 2, 56, 56) or larger."""
     labels: Tensor
     """Class of each frame, (n,); -1 without labels."""
+    made: torch.cuda.Event | None = None
+    """On a GPU: event that happens when the tensors are there."""
+
+    def received(self) -> Batch:
+        """Return the batch, whose tensors this thread may use from now on."""
+        if self.made is not None:
+            stream = torch.cuda.current_stream()
+            stream.wait_event(self.made)
+            for tensor in (self.inputs, self.ab, self.labels):
+                tensor.record_stream(stream)  # their memory is not used again before
+        return self
 
     def split(self, n: int) -> Iterator[Batch]:
         """Yield the batch in at most ``n`` pieces of nearly equal size."""
@@ -39,7 +51,7 @@ class Batch(NamedTuple):
 def training_batches(
     samples: Samples, size: int, *, first_update: int, n_own: int, device: torch.device, group: ProcessGroup
 ) -> Iterator[Batch]:
-    """Yield the batches of this process without end.
+    """Yield the batches of this process without end. A consumer in another thread calls `Batch.received`.
 
     Parameters
     ----------
@@ -60,24 +72,25 @@ def training_batches(
         If memory is too small for a batch. It is not taken for an error of the network, after which smaller
         pieces of the same batch are tried.
     """
-    for update in count(first_update):
-        start = (update * group.size + group.rank) * n_own
-        for number in range(start, start + n_own):
-            try:
+    with own_stream(device) as mark:
+        for update in count(first_update):
+            start = (update * group.size + group.rank) * n_own
+            for number in range(start, start + n_own):
                 batch = _batch(samples, number, size, device)
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
-                    raise
-                raise CartoonizeError(
-                    f"memory is too small to load a batch of {size} frames", "Use a smaller --batch-size."
-                ) from error
-            yield batch
+                yield batch._replace(made=mark())
 
 
 def _batch(samples: Samples, number: int, size: int, device: torch.device) -> Batch:
-    inputs, ab = samples.batch(number, size, device)
-    labels = samples.labels_of(number, size).to(device)
-    return Batch(number, inputs.contiguous(memory_format=torch.channels_last), ab, labels)
+    try:
+        inputs, ab = samples.batch(number, size, device)
+        labels = copied(samples.labels_of(number, size), device)
+        return Batch(number, inputs.contiguous(memory_format=torch.channels_last), ab, labels)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise CartoonizeError(
+            f"memory is too small to load a batch of {size} frames", "Use a smaller --batch-size."
+        ) from error
 
 
 def loss_of(model: nn.Module, batch: Batch, loss: Loss | None) -> Tensor:

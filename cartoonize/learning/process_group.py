@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 #: Longest wait for the other processes, for example while one of them builds a cache or validates.
 _TIMEOUT = timedelta(hours=1)
+#: Longest wait for an exchange between GPUs. Numbers have gone between the CPUs just before.
+_GPU_TIMEOUT = timedelta(minutes=2)
 #: Seconds that a failed process waits before it ends without a message. torchrun ends all processes as soon
 #: as one of them ends, including the process that is about to print the error.
 GRACE = 1.0
@@ -48,12 +50,17 @@ class ProcessGroup:
         Raises
         ------
         UsageError
-            If a machine has more processes than GPUs.
+            If a machine has more processes than GPUs, or the device is one GPU for all of them.
         """
         import torch
 
         if self.size == 1 or device.type != "cuda":
             return device
+        if device.index is not None:
+            raise UsageError(
+                f"{self.size} processes cannot share {device}",
+                "Use --device cuda: each process takes its own GPU.",
+            )
         n_devices = torch.cuda.device_count()
         if self.local_rank >= n_devices:
             raise UsageError(
@@ -97,7 +104,9 @@ class ProcessGroup:
     def all_reduce(self, tensors: Sequence[torch.Tensor]) -> None:
         """Replace tensors, all on one device and of one type, by their sums over all processes.
 
-        The tensors are sent as one vector. The results are equal to the last bit in all processes.
+        The tensors are sent as one vector. The results are equal to the last bit in all processes. Between
+        GPUs, the others must be about to send, too: NCCL does not notice that a process has ended, so the
+        wait is short.
         """
         if self.size == 1:
             return
@@ -106,7 +115,9 @@ class ProcessGroup:
 
         vector = torch.cat([tensor.reshape(-1) for tensor in tensors])
         with _connection_errors():
-            dist.all_reduce(vector)
+            # Without a limit, NCCL waits for ever for a process that has ended, or ends the program.
+            limit = _GPU_TIMEOUT if vector.is_cuda else _TIMEOUT
+            dist.all_reduce(vector, async_op=True).wait(limit)
         parts = torch.split(vector, [tensor.numel() for tensor in tensors])
         for tensor, part in zip(tensors, parts, strict=True):
             tensor.copy_(part.view_as(tensor))

@@ -22,6 +22,7 @@ from cartoonize.color.lab import lightness, lightness_of_grey, rgb_to_lab
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.learning.augmentation import REC601, Augmentation, crop
 from cartoonize.learning.frame_cache import keep_array
+from cartoonize.learning.transfer import copied
 from cartoonize.methods.networks.inputs import NETWORK_SIZE, to_network_size
 
 
@@ -90,14 +91,13 @@ class Samples:
         margin = COLOR_SIZE - NETWORK_SIZE
         tops, lefts = torch.randint(margin + 1, (2, size), generator=generator).tolist()
         mirrored = (torch.rand(size, generator=generator) < 0.5).tolist()
-        # Pinned memory is copied to a GPU while the GPU does other work.
         shape = (size, NETWORK_SIZE, NETWORK_SIZE, 3)
         crops = torch.empty(shape, dtype=torch.uint8, pin_memory=device.type == "cuda")
         transforms = self.augmentation.draw_transforms(size, generator)
         for k, row in enumerate(rows):
             cropped = crop(self.pictures[row], tops[k], lefts[k], transforms[k])
             crops.numpy()[k] = cropped[:, ::-1] if mirrored[k] else cropped
-        rgb = crops.to(device, non_blocking=True)
+        rgb = copied(crops, device)
         if self.luminance == "cielab":
             inputs = lightness(rgb) / 100
         else:

@@ -33,10 +33,12 @@ class Schedule:
     """Times that an epoch shows each frame, each time in another crop."""
 
     def make_optimizer(self, parameters: Any) -> torch.optim.Optimizer:
-        """Return a new optimizer for parameters."""
+        """Return a new optimizer for parameters. On a GPU, one kernel updates all of them."""
+        parameters = list(parameters)
         if self.optimizer == "rmsprop":
             return torch.optim.RMSprop(parameters, lr=self.learning_rate)
-        return torch.optim.Adam(parameters, lr=self.learning_rate, betas=(self.momentum, 0.999))
+        fused = parameters[0].device.type == "cuda"
+        return torch.optim.Adam(parameters, lr=self.learning_rate, betas=(self.momentum, 0.999), fused=fused)
 
     def updates_per_epoch(self, n_samples: int, turns: int = 1) -> int:
         """Return the number of updates in an epoch.

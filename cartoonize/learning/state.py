@@ -1,4 +1,4 @@
-"""State of a training as named tensors: weights, buffers, optimizer moments and running average."""
+"""State of a training as named tensors: weights, buffers, optimizer moments, scale and running average."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from cartoonize.learning.adversary import Adversary
 _DISCRIMINATOR = "opponent."
 #: Prefix of the tensors of the best network.
 _BEST = "best."
+#: Prefix of the numbers that the losses of a training in float16 are scaled by.
+_SCALER = "scaler."
 
 
 def state_tensors(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
     average: AveragedModel | None,
     adversary: Adversary | None = None,
     best: Mapping[str, Tensor] | None = None,
@@ -32,6 +35,7 @@ def state_tensors(
         tensors |= _network_tensors(_DISCRIMINATOR, adversary.network, adversary.optimizer)
     if average is not None:
         tensors |= {f"average.{name}": tensor for name, tensor in average.state_dict().items()}
+    tensors |= {f"{_SCALER}{name}": torch.tensor(value) for name, value in scaler.state_dict().items()}
     tensors |= {f"{_BEST}{name}": tensor for name, tensor in (best or {}).items()}
     return tensors
 
@@ -39,6 +43,7 @@ def state_tensors(
 def load_state_tensors(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
     average: AveragedModel | None,
     tensors: dict[str, Tensor],
     adversary: Adversary | None = None,
@@ -47,6 +52,7 @@ def load_state_tensors(
     _load_network(model, optimizer, tensors)
     if adversary is not None:
         _load_network(adversary.network, adversary.optimizer, _with_prefix(_DISCRIMINATOR, tensors))
+    scaler.load_state_dict({name: number.item() for name, number in _with_prefix(_SCALER, tensors).items()})
     if average is not None:
         average.load_state_dict(_with_prefix("average.", tensors))
     return _with_prefix(_BEST, tensors)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from cartoonize.devices import free_memory, is_out_of_memory
+from cartoonize.devices import autocast, free_memory, is_out_of_memory
 from cartoonize.errors import CartoonizeError
 from cartoonize.learning.adversary import Adversary
 from cartoonize.learning.batches import Batch, loss_of, training_batches
@@ -26,6 +26,7 @@ from cartoonize.learning.schedule import Schedule
 from cartoonize.learning.state import load_state_tensors, state_tensors
 from cartoonize.learning.validation import validate
 from cartoonize.learning.weight_average import N_STATISTICS_BATCHES, averaged, measure_statistics
+from cartoonize.methods.networks.inference import compile_in_place
 from cartoonize.prefetch import prefetch
 from cartoonize.reporting import LOG, Reporter
 
@@ -47,10 +48,12 @@ class Compute:
     """Device, precision and processes of a training."""
 
     device: torch.device
-    bfloat16: bool = False
-    """Run the network in bfloat16 where autocast allows it."""
+    dtype: torch.dtype = torch.float32
+    """Type in which the network computes where autocast allows it."""
     group: ProcessGroup = ALONE
     """Processes that train together."""
+    compile: bool = False
+    """Compile the network with ``torch.compile`` first."""
 
 
 class Trainer:
@@ -99,10 +102,16 @@ class Trainer:
             raise ValueError("an adversary requires a loss")
         self.model, self.samples, self.validation = model, samples, validation
         self.loss, self.schedule, self.adversary = loss, schedule, adversary
-        self.device, self.bfloat16, self.group = compute.device, compute.bfloat16, compute.group
+        self.device, self.dtype, self.group = compute.device, compute.dtype, compute.group
         self.model.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = schedule.make_optimizer(model.parameters())
+        # Small gradients vanish in float16 unless losses are multiplied by a large number.
+        self._scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
         self.average = averaged(model, ema) if ema else None
+        if compute.compile:
+            compile_in_place(self.model)
+        if self.device.type == "cuda":
+            torch.backends.cudnn.benchmark = True  # once, since all batches have one size
         if adversary is not None:
             adversary.network.to(self.device)
         self.progress = TrainingProgress()
@@ -130,7 +139,9 @@ class Trainer:
         progress : TrainingProgress
             Progress that `run` passed with them. It is updated in place.
         """
-        best = load_state_tensors(self.model, self.optimizer, self.average, tensors, self.adversary)
+        best = load_state_tensors(
+            self.model, self.optimizer, self._scaler, self.average, tensors, self.adversary
+        )
         self.progress = progress
         if self._keeps_best:
             self._best, self._n_without_gain = best, progress.n_without_gain
@@ -250,7 +261,8 @@ class Trainer:
         self._check_losses(loss, discriminator_losses)
         if self.group.size > 1:
             synchronize(self.model, before, self._n_own, self.group)
-        self.optimizer.step()
+        self._scaler.step(self.optimizer)
+        self._scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
         if self.average is not None:
             self.average.update_parameters(self.model)
@@ -291,7 +303,7 @@ class Trainer:
             torch.manual_seed(self.samples.seed * 1_000_003 + batch.number)  # of dropout and other draws
             generator_learns = turn % self._turns == 0
             for piece in batch.split(self._n_pieces):
-                with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
+                with autocast(self.device, self.dtype):
                     if self.adversary is None:
                         loss = loss_of(self.model, piece, self.loss)
                     else:
@@ -301,7 +313,7 @@ class Trainer:
                         loss = self.loss(predicted, piece.ab)  # type: ignore[misc]
                         loss = loss + self.adversary.generator_loss(piece.inputs, predicted)
                     loss = loss * (len(piece.ab) / len(batch.ab) / self.schedule.accumulate)
-                loss.backward()  # type: ignore[no-untyped-call]
+                self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
                 total += loss.detach()
         return total, discriminator_losses
 
@@ -359,7 +371,7 @@ class Trainer:
             numbers = range(first, first + N_STATISTICS_BATCHES)
             size = self.schedule.batch_size
             inputs = (self.samples.batch(number, size, self.device)[0] for number in numbers)
-            measure_statistics(self.average.module, inputs, self.bfloat16)
+            measure_statistics(self.average.module, inputs, self.dtype)
         network = self.model if self.average is None else self.average.module
         if self.group.is_first:
             scores = self.measure(network)
@@ -380,7 +392,7 @@ class Trainer:
             Default: the model. It is set to evaluation mode.
         """
         samples = self.validation or self.samples
-        return validate(network or self.model, samples, self.loss, self.device, self.bfloat16)
+        return validate(network or self.model, samples, self.loss, self.device, self.dtype)
 
     def _keep_if_best(self, network: nn.Module) -> None:
         progress = self.progress
@@ -395,7 +407,9 @@ class Trainer:
     def save(self) -> None:
         """Write the state of the training, in the first process."""
         if self.group.is_first and self._write_state is not None:
-            tensors = state_tensors(self.model, self.optimizer, self.average, self.adversary, self._best)
+            tensors = state_tensors(
+                self.model, self.optimizer, self._scaler, self.average, self.adversary, self._best
+            )
             self._write_state(tensors, self.progress)
         self._last_save = self.progress.seconds
 
@@ -409,5 +423,5 @@ def _replay(used: list[Batch], batches: Iterator[Batch], n: int) -> Iterator[Bat
     """Yield ``n`` batches: first those in ``used``, then new ones, which are appended to ``used``."""
     yield from used[:n]
     while len(used) < n:
-        used.append(next(batches))
+        used.append(next(batches).received())
         yield used[-1]

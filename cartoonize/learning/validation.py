@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cartoonize.color.bins import N_BINS, decode
+from cartoonize.devices import autocast
 from cartoonize.learning.batches import Batch, loss_of
 from cartoonize.learning.losses import Loss, in_cells
 from cartoonize.learning.samples import Samples
@@ -19,7 +20,7 @@ _BATCH_SIZE = 8
 
 @torch.no_grad()
 def validate(
-    model: nn.Module, samples: Samples, loss: Loss | None, device: torch.device, bfloat16: bool
+    model: nn.Module, samples: Samples, loss: Loss | None, device: torch.device, dtype: torch.dtype
 ) -> dict[str, float]:
     """Measure the mean loss and the mean ab error on at most 64 evenly spaced, unaugmented frames.
 
@@ -31,8 +32,8 @@ def validate(
     loss : callable or None
         None for the network's own loss.
     device : torch.device
-    bfloat16 : bool
-        Run the network in bfloat16 where autocast allows it.
+    dtype : torch.dtype
+        Type in which the network computes where autocast allows it.
 
     Returns
     -------
@@ -47,7 +48,7 @@ def validate(
     for start in range(0, len(rows), _BATCH_SIZE):
         inputs, ab = samples.rows(rows[start : start + _BATCH_SIZE], device)
         inputs = inputs.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+        with autocast(device, dtype):
             predicted = model(inputs)
             if loss is None:
                 torch.manual_seed(start)  # the network may draw places

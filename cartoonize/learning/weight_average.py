@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from cartoonize.devices import autocast
+
 #: Number of batches that the statistics are measured on.
 N_STATISTICS_BATCHES = 8
 
@@ -18,7 +20,7 @@ def averaged(model: nn.Module, decay: float) -> AveragedModel:
 
 
 @torch.no_grad()
-def measure_statistics(model: nn.Module, batches: Iterable[Tensor], bfloat16: bool) -> None:
+def measure_statistics(model: nn.Module, batches: Iterable[Tensor], dtype: torch.dtype) -> None:
     """Replace the statistics of all batch norms by their means over batches of inputs.
 
     The averaged weights need statistics of their own, neither those of the last weights nor a running average
@@ -31,8 +33,8 @@ def measure_statistics(model: nn.Module, batches: Iterable[Tensor], bfloat16: bo
         Changed in place, and set to evaluation mode.
     batches : iterable of Tensor
         Network inputs, (n, 1, 224, 224) each.
-    bfloat16 : bool
-        Run the network in bfloat16 where autocast allows it.
+    dtype : torch.dtype
+        Type in which the network computes where autocast allows it.
     """
     norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
     momenta = [norm.momentum for norm in norms]
@@ -42,7 +44,7 @@ def measure_statistics(model: nn.Module, batches: Iterable[Tensor], bfloat16: bo
         norm.momentum = None  # the plain mean of all batches
         norm.train()
     for inputs in batches if norms else ():
-        with torch.autocast(inputs.device.type, torch.bfloat16, enabled=bfloat16):
+        with autocast(inputs.device, dtype):
             model(inputs)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum

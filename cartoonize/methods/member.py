@@ -15,7 +15,7 @@ from cartoonize.methods.variant import AnnotationKind, Variant
 if TYPE_CHECKING:
     from numpy import bool_
     from numpy.typing import NDArray
-    from torch import Tensor, nn
+    from torch import Tensor, dtype, nn
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,8 @@ class Member:
     """Input that it was trained on: L of the black-and-white picture, or of the coloured one."""
     hints: Member | None = None
     """Network whose histograms the method starts from, or None."""
-    bfloat16: bool = False
-    """True if the network runs in bfloat16."""
+    dtype: dtype | None = None
+    """Type of the inputs of a network that does not compute in float32, or None."""
 
     @property
     def guided_at(self) -> Collection[int]:
@@ -65,8 +65,8 @@ class Member:
             from cartoonize.methods.networks.inputs import to_network_size
 
             inputs = to_network_size(inputs).contiguous(memory_format=torch.channels_last)
-        if self.bfloat16:
-            inputs = inputs.to(torch.bfloat16)
+        if self.dtype is not None:
+            inputs = inputs.to(self.dtype)
         more: dict[str, Any] = {"places": places} if "places" in self.variant.inputs else {}
         if self.hints is not None:
             more["histogram"] = self.hints.predict(lightness)
@@ -105,7 +105,9 @@ def _probabilities(logits: Tensor) -> Tensor:
     return torch.softmax(pixels, -1, dtype=torch.float32).permute(0, 3, 1, 2)
 
 
-def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False, compiled: bool = False) -> Member:
+def load_member(
+    path: Path, device: Any = "cpu", *, dtype: dtype | None = None, compiled: bool = False
+) -> Member:
     """Load a checkpoint as a member. Its header has the variant, width and input.
 
     Parameters
@@ -113,8 +115,8 @@ def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False, comp
     path : Path
     device : torch.device or str
         Device that it runs on.
-    bfloat16 : bool
-        Run a network in bfloat16.
+    dtype : torch.dtype, optional
+        Type in which a network computes. Default: float32.
     compiled : bool
         Compile a network by ``torch.compile``.
 
@@ -142,11 +144,11 @@ def load_member(path: Path, device: Any = "cpu", *, bfloat16: bool = False, comp
     if is_network:
         from cartoonize.methods.networks.inference import compile_network, for_inference
 
-        module = for_inference(module, bfloat16=bfloat16)
+        module = for_inference(module, dtype)
         side = variant.network_size or COLOR_SIZE
         module = compile_network(module, side) if compiled else module
     luminance = header.get("luminance", "grey")
-    return Member(header.get("name", name), variant, module, luminance, bfloat16=bfloat16 and is_network)
+    return Member(header.get("name", name), variant, module, luminance, dtype=dtype if is_network else None)
 
 
 def fixed_member(

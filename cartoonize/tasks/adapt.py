@@ -46,7 +46,7 @@ class AdaptOptions:
     """Frames of an update; None for the variant's own, at most 16."""
     learning_rate: float = 1e-3
     precision: str = "auto"
-    """``bfloat16``, ``float32``, or ``auto``: bfloat16 if the device has hardware for it."""
+    """``float32``, ``bfloat16``, ``float16`` or ``auto``, as in `cartoonize.devices.pick_dtype`."""
     device: str = "auto"
 
     def __post_init__(self) -> None:
@@ -193,7 +193,7 @@ def adapt(
     """
     import torch
 
-    from cartoonize.devices import pick_device, uses_bfloat16
+    from cartoonize.devices import pick_device, pick_dtype
     from cartoonize.learning.losses import loss_for
     from cartoonize.learning.trainer import Compute, Trainer
     from cartoonize.methods.checkpoint import read_checkpoint
@@ -209,7 +209,7 @@ def adapt(
         data = _load_data(workspace, references, variant, str(header["luminance"]), options.seed)
         device = pick_device(options.device)
         schedule = _schedule(variant, options)
-        compute = Compute(device, uses_bfloat16(options.precision, device))
+        compute = Compute(device, pick_dtype(options.precision, device))
         torch.manual_seed(options.seed)
         loss = loss_for(variant, data.samples)
         trainer = Trainer(model, data.samples, data.validation, loss=loss, schedule=schedule, compute=compute)
@@ -227,7 +227,7 @@ def adapt(
             "n_samples": len(data.samples),
             "settings": {
                 "seed": options.seed,
-                "bfloat16": compute.bfloat16,
+                "bfloat16": compute.dtype == torch.bfloat16,
                 "batch_size": schedule.batch_size,
                 "accumulate": schedule.accumulate,
                 "learning_rate": options.learning_rate,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cartoonize.devices import pick_device, prefers_bfloat16
+from cartoonize.devices import dtype_named, pick_device, pick_dtype
 from cartoonize.methods.registry import find_variant
 from cartoonize.prefetch import n_cores
 from cartoonize.tasks.train import default_network
@@ -69,25 +69,25 @@ def measure_speed(device_name: str = "auto") -> Speed:
     cores = n_cores()
     is_busy = os.getloadavg()[0] > cores / 2
     variant = find_variant(default_network())
-    bfloat16 = prefers_bfloat16(device)
-    trainer = _trainer(variant, device, bfloat16)
+    dtype = pick_dtype("auto", device)
+    trainer = _trainer(variant, device, dtype)
     update_seconds = _time_updates(trainer)
     n_updates = variant.updates or variant.min_updates
     return Speed(
         variant=variant.name,
         device=device.type,
         n_cores=cores,
-        bfloat16=bfloat16,
+        bfloat16=dtype == dtype_named("bfloat16"),
         update_seconds=update_seconds,
-        drawing_seconds=_time_drawings(trainer, device, bfloat16),
+        drawing_seconds=_time_drawings(trainer, device, dtype),
         n_updates=n_updates,
         training_minutes=n_updates * update_seconds / 60,
-        faster=_faster(device, bfloat16, cores),
+        faster=_faster(device, dtype != dtype_named("float32"), cores),
         is_busy=is_busy,
     )
 
 
-def _trainer(variant: Variant, device: torch.device, bfloat16: bool) -> Trainer:
+def _trainer(variant: Variant, device: torch.device, dtype: torch.dtype) -> Trainer:
     """Return a trainer of the network on random pictures."""
     import numpy as np
     import torch
@@ -114,7 +114,7 @@ def _trainer(variant: Variant, device: torch.device, bfloat16: bool) -> Trainer:
         samples,
         loss=loss_for(variant, samples),
         schedule=schedule,
-        compute=Compute(device, bfloat16),
+        compute=Compute(device, dtype),
         ema=variant.ema,
     )
 
@@ -143,16 +143,15 @@ def _time_updates(trainer: Trainer) -> float:
     return _median([after - before for before, after in pairwise(times[1:])])
 
 
-def _time_drawings(trainer: Trainer, device: torch.device, bfloat16: bool) -> float:
+def _time_drawings(trainer: Trainer, device: torch.device, dtype: torch.dtype) -> float:
     """Return the median time of a drawing in seconds, as the network is used for colouring."""
     import torch
 
     from cartoonize.methods.networks.inference import for_inference
     from cartoonize.methods.networks.inputs import NETWORK_SIZE
 
-    network = for_inference(trainer.model, bfloat16=bfloat16)
-    inputs = torch.zeros(_N_DRAWINGS, 1, NETWORK_SIZE, NETWORK_SIZE, device=device)
-    inputs = inputs.to(torch.bfloat16 if bfloat16 else torch.float32)
+    network = for_inference(trainer.model, dtype)
+    inputs = torch.zeros(_N_DRAWINGS, 1, NETWORK_SIZE, NETWORK_SIZE, device=device, dtype=dtype)
     times = []
     with torch.inference_mode():
         for _ in range(_N_REPETITIONS + 1):
@@ -166,11 +165,11 @@ def _median(values: list[float]) -> float:
     return sorted(values)[len(values) // 2]
 
 
-def _faster(device: torch.device, bfloat16: bool, n_cores: int) -> list[str]:
+def _faster(device: torch.device, low_precision: bool, n_cores: int) -> list[str]:
     """Return what would make networks faster than here."""
     if device.type == "cuda":
         return []
     wishes = ["a GPU"]
-    if not bfloat16:
+    if not low_precision:
         wishes.append("a processor with bfloat16 (AVX-512 BF16 or AMX)")
     return [*wishes, f"more cores than {n_cores}", "a smaller network (`train --width 0.5`)"]

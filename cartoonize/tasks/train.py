@@ -100,7 +100,9 @@ class TrainOptions:
     0.999 averages over about the last thousand updates. 0, as in the thesis, for the last weights. None for
     the variant's own."""
     precision: str = "auto"
-    """``bfloat16``, ``float32``, or ``auto``: bfloat16 if the device has hardware for it."""
+    """``float32``, ``bfloat16``, ``float16`` or ``auto``, as in `cartoonize.devices.pick_dtype`."""
+    compile: bool = False
+    """Compile the networks with ``torch.compile`` first."""
     device: str = "auto"
 
     def __post_init__(self) -> None:

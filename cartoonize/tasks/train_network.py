@@ -18,6 +18,8 @@ from cartoonize.reporting import Reporter
 from cartoonize.workspace import Workspace
 
 if TYPE_CHECKING:
+    import torch
+
     from cartoonize.learning.adversary import Adversary
     from cartoonize.learning.schedule import Schedule
     from cartoonize.learning.trainer import Trainer
@@ -37,7 +39,7 @@ class NetworkTraining:
         encoder: EncoderWeights | None,
         group: ProcessGroup,
     ) -> None:
-        from cartoonize.devices import pick_device, uses_bfloat16
+        from cartoonize.devices import pick_device
         from cartoonize.learning.state_file import StateFile
         from cartoonize.learning.trainer import Compute
 
@@ -47,7 +49,8 @@ class NetworkTraining:
         self.changes = self._changes(options.settings)
         self.variant = variant.with_options(self.changes)
         device = group.local_device(pick_device(options.device))
-        self.compute = Compute(device, uses_bfloat16(options.precision, device), group)
+        dtype = _dtype(self.variant, options.precision, device)
+        self.compute = Compute(device, dtype, group, options.compile)
         self.schedule = _schedule(self.variant, options)
         self.ema = variant.ema if options.ema is None else options.ema
         self.settings = self._settings()
@@ -218,13 +221,15 @@ class NetworkTraining:
 
     def _settings(self) -> dict[str, Any]:
         """Return all that the trained weights depend on, except the length of the training."""
-        variation = self.options.print_variation
+        from cartoonize.devices import name_of
+
+        variation, precision = self.options.print_variation, name_of(self.compute.dtype)
         return {
             "variant": self.variant.name,
             "width": self.options.width,
             "luminance": self.options.luminance,
             "seed": self.options.seed,
-            "bfloat16": self.compute.bfloat16,
+            "bfloat16": precision == "bfloat16",
             "batch_size": self.schedule.batch_size,
             "accumulate": self.schedule.accumulate,
             "turns": int(self.variant.training.get("turns", 1)),
@@ -234,7 +239,27 @@ class NetworkTraining:
             "changes": self.changes,
             "encoder": self.encoder.sha256 if self.encoder else None,
             **({} if variation == 1 else {"print_variation": variation}),
+            **({"float16": True} if precision == "float16" else {}),
         }
+
+
+def _dtype(variant: Variant, precision: str, device: torch.device) -> torch.dtype:
+    """Return the type in which a network of the variant is trained.
+
+    The discriminator's losses are not scaled, and would vanish in float16.
+    """
+    import torch
+
+    from cartoonize.devices import pick_dtype
+
+    dtype = pick_dtype(precision, device)
+    if variant.adversary is None or dtype != torch.float16:
+        return dtype
+    if precision == "float16":
+        raise UsageError(
+            f"{variant.name} has a discriminator and cannot be trained in float16", "Use --precision float32."
+        )
+    return torch.float32
 
 
 def _schedule(variant: Variant, options: TrainOptions) -> Schedule:

@@ -17,7 +17,7 @@ import torch
 
 from cartoonize.annotations.annotations import Annotations
 from cartoonize.cluster import connection as clusters
-from cartoonize.cluster import jobs, scheduler, worker
+from cartoonize.cluster import jobs, local_worker, scheduler, worker
 from cartoonize.cluster.jobs import N_BATCHES, JobSettings, contents_of, pieces_of
 from cartoonize.coloring.ensemble import Choice, choose_ensemble
 from cartoonize.coloring.films import open_film
@@ -613,3 +613,19 @@ def test_without_a_scheduler_dask_is_not_needed(folder, tmp_path, monkeypatch):
     assert done.n_frames == 3
     with pytest.raises(UsageError, match="no distributed"):
         clusters.check_scheduler("local[1]")
+
+
+@pytest.mark.parametrize(
+    "number, name, expected",
+    [
+        (0, "cuda", "cuda:0"),
+        (3, "cuda", "cuda:1"),
+        (None, "cuda", "cuda"),
+        (3, "cpu", "cpu"),
+        (3, "cuda:0", "cuda:0"),
+    ],
+)
+def test_local_workers_take_turns_with_the_gpus(monkeypatch, number, name, expected):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(local_worker, "number", number)
+    assert local_worker.own_device(name) == expected

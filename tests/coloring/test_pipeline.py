@@ -391,11 +391,11 @@ def test_batches_do_not_cross_cuts():
     assert sorted(member.module.seen) == sorted([4, 1, 3, 4, 2])
 
 
-@pytest.mark.parametrize("bfloat16", [False, True])
-def test_colours_do_not_depend_on_the_number_of_cores(bfloat16):
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_colours_do_not_depend_on_the_number_of_cores(dtype):
     torch.manual_seed(0)
-    module = for_inference(VARIANTS["plain"].build(0.125), bfloat16=bfloat16)
-    member = Member("network", VARIANTS["plain"], module, bfloat16=bfloat16)
+    module = for_inference(VARIANTS["plain"].build(0.125), dtype)
+    member = Member("network", VARIANTS["plain"], module, dtype=dtype)
     numbered = list(number_drawings(held(range(40, 200, 15), 2)))
     before = torch.get_num_threads()
     colored = []

@@ -6,7 +6,7 @@ import torch
 
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.errors import CartoonizeError
-from cartoonize.filters.predict import PredictOptions, predict_frames
+from cartoonize.filters.predict import PredictOptions, batches_at_once, predict_frames
 from cartoonize.frames import Frame
 from cartoonize.methods.member import Member
 from cartoonize.methods.registry import find_variant
@@ -92,3 +92,18 @@ def test_descriptors_come_with_histograms_on_the_same_grid():
             assert np.allclose(frame.descriptors, lightness_on_grid(greys[k], 1, 1) / 100, atol=1e-3)
     (frame, *_) = predict_frames(frames, [member], options=options, layer="histogram")
     assert frame.descriptors is None
+
+
+@pytest.mark.parametrize(
+    "device, names, expected",
+    [
+        ("cpu", ["plain"], 12),
+        ("cuda", ["plain"], 4),
+        ("cuda", ["plain", "welsh"], 4),
+        ("cuda", ["welsh", "lookup"], 12),  # they compute on the CPU
+    ],
+)
+def test_cores_and_gpus_get_as_many_batches_as_suit_them(monkeypatch, device, names, expected):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 12)
+    monkeypatch.setattr("cartoonize.devices.pick_device", torch.device)
+    assert batches_at_once(device, [find_variant(name) for name in names]) == expected

@@ -19,7 +19,7 @@ from cartoonize.learning.schedule import Schedule
 from cartoonize.methods.networks.discriminator import Discriminator
 from cartoonize.methods.networks.plain import Plain
 from cartoonize.tasks.train import TrainOptions, train
-from tests.support.trainers import run_trainer
+from tests.support.trainers import TinyNetwork, run_trainer
 
 KINDS = ["dcgan", "lsgan", "ebgan", "wgan"]
 
@@ -67,10 +67,14 @@ def samples():
     return Samples(blocks.repeat(64, 1).repeat(64, 2))
 
 
+def generator(width=0.125):
+    return Plain(width=width, output="ab", bounded=False)
+
+
 def play(samples, *, model=None, adversary=None, schedule=SCHEDULE, loss=None, **more):
     """Train a generator against a discriminator; return both and the progress."""
     torch.manual_seed(1)
-    model = model or Plain(width=0.125, output="ab", bounded=False)
+    model = model or TinyNetwork(n_outputs=2)
     adversary = adversary or adversary_of("dcgan", schedule)
     loss = loss or distances(100.0, 0.0)
     progress = run_trainer(model, samples, loss=loss, schedule=schedule, adversary=adversary, **more)
@@ -128,11 +132,11 @@ def test_a_generator_that_diverges_stops_the_training(samples):
 
 def test_both_networks_learn_in_bfloat16(samples):
     """Autocast caches copies of weights. Neither network may use copies from before its last step."""
-    model, adversary, _ = play(
-        samples, schedule=Schedule(epochs=1, batch_size=4, accumulate=1), bfloat16=True
-    )
+    schedule = Schedule(epochs=1, batch_size=4, accumulate=1)
     torch.manual_seed(1)
-    fresh, other = Plain(width=0.125, output="ab", bounded=False), adversary_of("dcgan")
+    model, adversary, _ = play(samples, model=generator(), schedule=schedule, dtype=torch.bfloat16)
+    torch.manual_seed(1)
+    fresh, other = generator(), adversary_of("dcgan")
     for learned, new in ((model, fresh), (adversary.network, other.network)):
         moved = [
             not torch.equal(p, q)
@@ -146,7 +150,7 @@ def test_the_generator_s_gradient_is_that_of_both_losses(samples, monkeypatch):
     """After the discriminator's step it is the gradient of the distance plus that of the adversarial loss."""
     schedule = Schedule(epochs=1, batch_size=8, accumulate=1)
     torch.manual_seed(1)
-    model, adversary = Plain(width=0.125, output="ab", bounded=False), adversary_of("lsgan", schedule)
+    model, adversary = generator(), adversary_of("lsgan", schedule)
     start, kept, found = copy.deepcopy(model.state_dict()), {}, {}
     generator_loss, step = adversary.generator_loss, torch.optim.Adam.step
 
@@ -162,7 +166,7 @@ def test_the_generator_s_gradient_is_that_of_both_losses(samples, monkeypatch):
     adversary.generator_loss = recording
     monkeypatch.setattr(torch.optim.Adam, "step", stepping)
     play(samples, model=model, adversary=adversary, schedule=schedule)
-    again = Plain(width=0.125, output="ab", bounded=False).to(memory_format=torch.channels_last)
+    again = generator().to(memory_format=torch.channels_last)
     again.load_state_dict(start)
     adversary.network.load_state_dict(kept["discriminator"])
     luminance, ab = samples.batch(0, 8)
@@ -195,7 +199,7 @@ def test_500_updates_without_divergence(samples, kind):
     rates = {"optimizer": "rmsprop", "learning_rate": 5e-5} if kind == "wgan" else adam
     schedule = Schedule(epochs=125, batch_size=2, accumulate=1, **rates)
     torch.manual_seed(0)
-    small = Plain(width=0.0625, output="ab", bounded=False)
+    small = generator(0.0625)
     model, adversary, progress = play(
         samples, model=small, adversary=adversary_of(kind, schedule, **settings), schedule=schedule
     )

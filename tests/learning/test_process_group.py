@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from cartoonize.errors import CartoonizeError
-from cartoonize.learning.process_group import ALONE, join_process_group
+from cartoonize.errors import CartoonizeError, UsageError
+from cartoonize.learning.process_group import ALONE, ProcessGroup, join_process_group
 from cartoonize.methods.checkpoint import read_header
 from tests.support import ROOT
 from tests.support.files import tree
@@ -147,6 +148,39 @@ def test_a_process_alone_is_a_group_of_one(monkeypatch):
     monkeypatch.delenv("MASTER_ADDR", raising=False)
     with pytest.raises(CartoonizeError, match=r"RANK.*torchrun"), join_process_group():
         pass
+
+
+def test_each_process_has_its_own_gpu(monkeypatch):
+    current = []
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", current.append)
+    second = ProcessGroup(rank=1, size=2, local_rank=1)
+    assert second.local_device(torch.device("cuda")) == torch.device("cuda", 1) and current == [1]
+    with pytest.raises(UsageError, match="2 processes cannot share cuda:1"):
+        second.local_device(torch.device("cuda", 1))
+    with pytest.raises(UsageError, match="more processes than GPUs"):
+        ProcessGroup(rank=2, size=3, local_rank=2).local_device(torch.device("cuda"))
+
+
+def test_an_exchange_between_gpus_does_not_wait_for_ever(monkeypatch):
+    """NCCL only notices that a process has ended when a wait reaches its limit."""
+    limits = []
+
+    class Exchange:
+        def wait(self, limit):
+            limits.append(limit)
+            raise RuntimeError("[Rank 0] Work timed out")
+
+    class OnGpu(torch.Tensor):
+        is_cuda = True
+
+    monkeypatch.setattr(torch.distributed, "all_reduce", lambda tensor, async_op: Exchange())
+    monkeypatch.setattr(torch, "cat", lambda tensors: tensors[0])
+    group = ProcessGroup(rank=0, size=2)
+    for tensor in (torch.zeros(2).as_subclass(OnGpu), torch.zeros(2)):
+        with pytest.raises(CartoonizeError, match="another process of this training has ended"):
+            group.all_reduce([tensor])
+    assert limits[0] < timedelta(minutes=5) < timedelta(minutes=30) < limits[1]
 
 
 @pytest.mark.slow

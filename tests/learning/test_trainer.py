@@ -2,6 +2,7 @@
 
 import copy
 import os
+import shutil
 import signal
 
 import numpy as np
@@ -12,30 +13,37 @@ from torch import nn
 from cartoonize.color.bins import N_BINS
 from cartoonize.errors import CartoonizeError
 from cartoonize.learning import trainer
-from cartoonize.learning.losses import divergence
+from cartoonize.learning.losses import distances, divergence
 from cartoonize.learning.progress import TrainingProgress
 from cartoonize.learning.samples import Samples
 from cartoonize.learning.schedule import Schedule
 from cartoonize.learning.trainer import Compute, Trainer
 from cartoonize.learning.validation import validate
 from cartoonize.learning.weight_average import N_STATISTICS_BATCHES
-from cartoonize.methods.networks.plain import Plain
-from tests.support.trainers import CPU, AfterUpdates, run_trainer
+from tests.support.trainers import CPU, AfterUpdates, TinyNetwork, run_trainer
 
 LOSS = divergence()
 
 
-def small_model():
+def small_model(n_outputs=N_BINS):
     torch.manual_seed(0)
-    return Plain(width=0.125, dropout=True)
+    return TinyNetwork(n_outputs)
 
 
-@pytest.mark.parametrize("stop_at, ema", [(1, 0.0), (3, 0.5)])
-def test_a_resumed_training_equals_an_uninterrupted_one(pictures, monkeypatch, stop_at, ema):
+HISTOGRAMS = {"n_outputs": N_BINS, "loss": LOSS, "dtype": torch.float32}
+#: Losses in float16 are scaled. Its convolutions are slow on a CPU: two channels instead of 313.
+IN_FLOAT16 = {"n_outputs": 2, "loss": distances(1.0, 0.0), "dtype": torch.float16}
+
+
+@pytest.mark.parametrize(
+    "stop_at, ema, how", [(1, 0.0, HISTOGRAMS), (3, 0.5, HISTOGRAMS), (3, 0.5, IN_FLOAT16)]
+)
+def test_a_resumed_training_equals_an_uninterrupted_one(pictures, monkeypatch, stop_at, ema, how):
     samples = Samples(pictures[:6])
     schedule = Schedule(epochs=4, batch_size=3, accumulate=2)
-    whole = small_model()
-    settings = {"loss": LOSS, "schedule": schedule, "ema": ema}
+    n_outputs, how = how["n_outputs"], {key: how[key] for key in ("loss", "dtype")}
+    whole = small_model(n_outputs)
+    settings = {"schedule": schedule, "ema": ema, **how}
     expected = run_trainer(whole, samples, **settings)
     assert expected.update == 4 and expected.done
 
@@ -47,8 +55,8 @@ def test_a_resumed_training_equals_an_uninterrupted_one(pictures, monkeypatch, s
             saved.append(TrainingProgress.from_dict(copy.deepcopy(progress.as_dict())))
 
     monkeypatch.setattr(trainer, "SAVE_EVERY", 0.0)
-    run_trainer(small_model(), samples, write_state=save, **settings)
-    resumed = Plain(width=0.125, dropout=True)
+    run_trainer(small_model(n_outputs), samples, write_state=save, **settings)
+    resumed = TinyNetwork(n_outputs)
     progress = run_trainer(resumed, samples, saved=tuple(saved), **settings)
     assert progress.losses == expected.losses
     assert [v["loss"] for v in progress.validations] == [v["loss"] for v in expected.validations]
@@ -72,7 +80,7 @@ def test_the_average_of_the_weights_is_validated_and_kept(pictures):
             expected = 0.75 * expected + 0.25 * weights[name].double()
         assert torch.allclose(tensor.double(), expected, rtol=1e-5, atol=1e-7), name
         assert not torch.equal(tensor, weights_after[-1][name]), name
-    assert validate(model, samples, LOSS, CPU, False).items() <= progress.validations[-1].items()
+    assert validate(model, samples, LOSS, CPU, torch.float32).items() <= progress.validations[-1].items()
 
 
 def test_batch_norms_of_the_average_have_the_statistics_of_its_features(pictures):
@@ -92,7 +100,7 @@ def test_batch_norms_of_the_average_have_the_statistics_of_its_features(pictures
     with torch.no_grad():
         for number in range(16, 16 + N_STATISTICS_BATCHES):
             model(samples.batch(number, 2)[0])
-    assert len(features_of) == 7
+    assert len(features_of) == 2
     for name, features in features_of.items():
         for statistic, values in (
             ("running_mean", [f.mean((0, 2, 3)) for f in features]),
@@ -223,7 +231,7 @@ def test_a_resumed_training_knows_its_best_weights(pictures, monkeypatch, stop_a
     monkeypatch.setattr(trainer, "SAVE_EVERY", 0.0)
     run_trainer(small_model(), samples, write_state=save, **settings)
     scripted_errors(monkeypatch, *errors[len(saved[1].validations) :])
-    resumed = Plain(width=0.125, dropout=True)
+    resumed = TinyNetwork()
     progress = run_trainer(resumed, samples, saved=tuple(saved), **settings)
     assert (progress.update, progress.ended_by, progress.best) == (8, "patience", 1)
     assert progress.losses == expected.losses
@@ -232,8 +240,8 @@ def test_a_resumed_training_knows_its_best_weights(pictures, monkeypatch, stop_a
 
 def test_training_learns(pictures):
     samples = Samples(pictures[:2], "cielab")
-    schedule = Schedule(epochs=24, batch_size=2, accumulate=1)
-    progress = run_trainer(Plain(width=0.125), samples, loss=LOSS, schedule=schedule)
+    schedule = Schedule(epochs=24, batch_size=2, accumulate=1, learning_rate=0.02)
+    progress = run_trainer(small_model(), samples, loss=LOSS, schedule=schedule)
     assert np.mean(progress.losses[-5:]) < 0.9 * np.mean(progress.losses[:5])
 
 
@@ -309,3 +317,53 @@ def test_a_loss_that_is_not_a_number_stops_the_training(pictures):
     schedule = Schedule(epochs=1, batch_size=2, accumulate=1)
     with pytest.raises(CartoonizeError, match="diverged"):
         run_trainer(small_model(), Samples(pictures[:2]), loss=broken, schedule=schedule)
+
+
+def test_a_training_in_float16_scales_its_losses(pictures):
+    """Without that, these gradients would be zero."""
+    model, small = small_model(n_outputs=2), distances(1e-3, 0.0)
+    before = copy.deepcopy(model.state_dict())
+    schedule = Schedule(updates=2, batch_size=2, accumulate=1)
+    run_trainer(model, Samples(pictures[:4]), loss=small, schedule=schedule, dtype=torch.float16)
+    for name, weights in model.named_parameters():
+        assert weights.isfinite().all() and not torch.equal(weights, before[name]), name
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler on a CPU")
+def test_a_compiled_training_does_the_same(pictures):
+    losses = []
+    for compiled in (False, True):
+        torch.manual_seed(0)
+        schedule = Schedule(updates=3, batch_size=2, accumulate=1)
+        compute, model = Compute(CPU, compile=compiled), _LimitedNetwork(9)
+        run = Trainer(model, Samples(pictures[:4]), loss=LOSS, schedule=schedule, compute=compute, ema=0.5)
+        losses.append(run.run().losses)
+        assert set(model.state_dict()) == {"net.weight", "net.bias"}
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+
+
+def test_a_training_without_a_compiler_says_so_in_one_line(monkeypatch):
+    def failing(module, **settings):
+        def call(frames):
+            raise RuntimeError("no g++\nand much more")
+
+        module.forward = call
+
+    monkeypatch.setattr(nn.Module, "compile", failing)
+    with pytest.raises(CartoonizeError, match=r"torch.compile does not work here: no g\+\+\. It"):
+        Trainer(
+            small_model(), Samples(None), loss=LOSS, schedule=Schedule(), compute=Compute(CPU, compile=True)
+        )
+
+
+@pytest.mark.parametrize("device, fused", [("cuda", True), ("cpu", False)])
+def test_one_kernel_updates_all_weights_on_a_gpu(monkeypatch, device, fused):
+    class Parameter:
+        pass
+
+    parameter, found = Parameter(), []
+    parameter.device = torch.device(device)
+    monkeypatch.setattr(torch.optim, "Adam", lambda parameters, fused, **more: found.append(fused))
+    Schedule().make_optimizer(iter([parameter]))
+    assert found == [fused]

@@ -214,7 +214,7 @@ def test_a_checkpoint_reproduces_the_colours(day_and_night, tmp_path):
     path = tmp_path / "cheng.safetensors"
     write_checkpoint(path, module.state_dict(), {"variant": "cheng", "luminance": "grey"})
     lightness = luminance[:, 0] * 100
-    loaded = load_member(path, bfloat16=True)  # bfloat16 applies to networks only
+    loaded = load_member(path, dtype=torch.bfloat16)  # bfloat16 applies to networks only
     assert torch.equal(loaded.predict(lightness), module(lightness[:, None] / 100))
 
 

@@ -182,7 +182,7 @@ def test_a_member_predicts_what_its_network_does(tmp_path, variant):
     fast = load_member(path).predict(lightness)
     assert fast.shape == literal.shape
     torch.testing.assert_close(fast, literal, rtol=1e-3, atol=1e-5)
-    rough = load_member(path, bfloat16=True).predict(lightness)
+    rough = load_member(path, dtype=torch.bfloat16).predict(lightness)
     assert rough.dtype == torch.float32
     scale = literal.abs().mean()
     assert 0 < (rough - literal).abs().mean() < 0.05 * scale

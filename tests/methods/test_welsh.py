@@ -119,7 +119,7 @@ def test_the_nearest_training_frame_is_the_reference(tmp_path):
     assert module(frames[2][0]).abs().max() == 0
     path = tmp_path / "welsh.safetensors"
     write_checkpoint(path, module.state_dict(), {"variant": "welsh", "luminance": "grey"})
-    loaded = load_member(path, bfloat16=True)  # bfloat16 applies to networks only
+    loaded = load_member(path, dtype=torch.bfloat16)  # bfloat16 applies to networks only
     assert loaded.module.samples.shape == (3, GRID * GRID, 4)
     assert torch.equal(loaded.predict(frames[0][0][:, 0] * 100), result)
 

@@ -28,7 +28,7 @@ def color_stream(
     planes : PlaneFormat
     options : ColorizeOptions
     """
-    with network_threads(options.predict.device) as threads:
+    with network_threads(options.predict.device, (member.variant for member in members)) as threads:
         context = ShotContext(lambda: members, planes, options, threads=threads)
 
         def color(shot: ShotFrames) -> ShotStream:

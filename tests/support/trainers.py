@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from cartoonize.color.bins import N_BINS
 from cartoonize.learning.process_group import ALONE, ProcessGroup
 from cartoonize.learning.progress import TrainingProgress
 from cartoonize.learning.samples import Samples
@@ -15,6 +16,29 @@ from cartoonize.learning.trainer import Compute, Trainer, WriteState
 from cartoonize.reporting import Reporter
 
 CPU = torch.device("cpu")
+
+
+class TinyNetwork(nn.Module):
+    """A network with the layers that a training has to take care of, and little to compute.
+
+    Parameters
+    ----------
+    n_outputs : int
+        The number of bins, or 2 for a and b.
+    """
+
+    def __init__(self, n_outputs: int = N_BINS) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(1, 8, 4, stride=4), nn.ReLU(), nn.BatchNorm2d(8), nn.Dropout(0.2),
+            nn.Conv2d(8, 8, 3, padding=1), nn.ReLU(), nn.BatchNorm2d(8), nn.Dropout(0.2),
+            nn.Conv2d(8, n_outputs, 1),
+        )  # fmt: skip
+
+    def forward(self, luminance: Tensor) -> Tensor:
+        """Map L x 0.01, (n, 1, h, w), to outputs at a quarter of the size."""
+        out: Tensor = self.layers(luminance)
+        return out
 
 
 class AfterUpdates(Reporter):
@@ -34,7 +58,7 @@ def run_trainer(
     samples: Samples,
     *,
     group: ProcessGroup = ALONE,
-    bfloat16: bool = False,
+    dtype: torch.dtype = torch.float32,
     saved: tuple[dict[str, Tensor], TrainingProgress] | None = None,
     write_state: WriteState | None = None,
     after_update: Callable[[TrainingProgress], None] = lambda progress: None,
@@ -48,14 +72,14 @@ def run_trainer(
         Trained in place.
     samples : Samples
     group : ProcessGroup
-    bfloat16 : bool
+    dtype : torch.dtype
     saved : tuple, optional
         Tensors and progress to resume from.
     write_state, after_update : callable
     settings
         Further arguments of `Trainer`: ``loss``, ``schedule``, ``adversary``, ``ema``.
     """
-    trainer = Trainer(model, samples, compute=Compute(CPU, bfloat16, group), **settings)
+    trainer = Trainer(model, samples, compute=Compute(CPU, dtype, group), **settings)
     if saved is not None:
         trainer.resume(*saved)
     return trainer.run(write_state=write_state, reporter=AfterUpdates(trainer, after_update))

@@ -1,4 +1,4 @@
-"""Networks prepared for inference: batch norms folded, optionally bfloat16 and compiled."""
+"""Networks prepared for inference: batch norms folded, optionally of lower precision and compiled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cartoonize.errors import CartoonizeError
 from cartoonize.methods.networks.inputs import NETWORK_SIZE
 
 
-def for_inference(module: nn.Module, *, bfloat16: bool = False) -> nn.Module:
+def for_inference(module: nn.Module, dtype: torch.dtype | None = None) -> nn.Module:
     """Prepare a trained network for inference, in place: evaluation mode, batch norm folded, channels-last.
 
     A batch norm directly after a convolution, as in the residual network, becomes part of its weights. The
@@ -22,8 +22,8 @@ def for_inference(module: nn.Module, *, bfloat16: bool = False) -> nn.Module:
     ----------
     module : nn.Module
         A network of convolutions, on the device that it runs on.
-    bfloat16 : bool
-        Convert the weights to bfloat16, except those of batch norms. Inputs have to be bfloat16, too.
+    dtype : torch.dtype, optional
+        Convert the weights to this type, except those of batch norms. Inputs have to be of it, too.
 
     Returns
     -------
@@ -34,11 +34,11 @@ def for_inference(module: nn.Module, *, bfloat16: bool = False) -> nn.Module:
     for part in module.modules():
         if isinstance(part, nn.Sequential):
             _fold_batch_norms(part)
-    if bfloat16:
+    if dtype is not None:
         for part in module.modules():
             if not isinstance(part, nn.BatchNorm2d):
                 for parameter in part.parameters(recurse=False):
-                    parameter.data = parameter.data.to(torch.bfloat16)
+                    parameter.data = parameter.data.to(dtype)
     return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
@@ -60,23 +60,45 @@ def compile_network(module: nn.Module, side: int = NETWORK_SIZE) -> nn.Module:
         If compilation fails, for example because there is no C++ compiler.
     """
     compiled: nn.Module = torch.compile(module, dynamic=None)  # type: ignore[assignment]
-    parameter = next(module.parameters())
+    with one_thread():  # as in use: torch compiles anew for other numbers of threads
+        _try(compiled, next(module.parameters()), side)
+    return compiled
+
+
+def compile_in_place(module: nn.Module, side: int = NETWORK_SIZE) -> None:
+    """Compile a network for training by torch.compile.
+
+    Parameters
+    ----------
+    module : nn.Module
+        Keeps its class, its methods and the names of its tensors.
+    side : int
+        Side of its square input.
+
+    Raises
+    ------
+    CartoonizeError
+        If compilation fails.
+    """
+    module.compile(dynamic=None)
+    is_training = module.training
+    _try(module.eval(), next(module.parameters()), side)  # in training, batch norms would learn from it
+    module.train(is_training)
+
+
+def _try(compiled: nn.Module, like: torch.Tensor, side: int) -> None:
+    """Run a compiled network on black frames of the type and device of a parameter."""
     for n_frames in (1, 2):  # torch compiles batches of one frame separately
-        frames = torch.zeros(n_frames, 1, side, side, dtype=parameter.dtype)
-        frames = frames.to(parameter.device).contiguous(memory_format=torch.channels_last)
+        frames = torch.zeros(n_frames, 1, side, side, dtype=like.dtype, device=like.device)
         try:
-            with (
-                torch.inference_mode(),
-                one_thread(),
-            ):  # as in use: torch compiles anew for other numbers of threads
-                compiled(frames)
+            with torch.inference_mode():
+                compiled(frames.contiguous(memory_format=torch.channels_last))
         except Exception as error:  # compilers and drivers raise errors of many types
             first_line = next(iter(str(error).splitlines()), type(error).__name__)
             raise CartoonizeError(
                 f"torch.compile does not work here: {first_line}",
                 "It needs a C++ compiler, and Triton on a GPU. Leave out --compile.",
             ) from error
-    return compiled
 
 
 def _fold_batch_norms(layers: nn.Sequential) -> None:
