@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
-from dataclasses import replace
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cartoonize.annotations.hints import ColorHints
-from cartoonize.coloring.pipeline import ShotContext, color_shot, shot_batches
+from cartoonize.coloring.pipeline import ShotContext
 from cartoonize.coloring.plan import ColorizePlan, FilmPlan
-from cartoonize.coloring.shot_cache import TrackRecorder
+from cartoonize.coloring.shot_record import TrackRecorder
+from cartoonize.coloring.shot_work import color_recorded
 from cartoonize.coloring.shots import ShotFrames, ShotStream, color_shots
 from cartoonize.filters.predict import network_threads
-from cartoonize.filters.track import TrackSources
 from cartoonize.frames import Frame
 from cartoonize.prefetch import prefetch
-from cartoonize.tracking.tracked import PartPrediction
 
 
 def color_films(plan: ColorizePlan) -> Generator[Generator[Frame]]:
@@ -31,13 +25,9 @@ def color_films(plan: ColorizePlan) -> Generator[Generator[Frame]]:
 
 def color_film(work: FilmPlan, plan: ColorizePlan) -> Generator[Frame]:
     """Yield the frames of a film with ``chroma``, from the cache or coloured."""
-    known = work.evidence
-    sources = TrackSources(
-        known.hints, known.memory.recall, plan.evidence.find, edits=known.edits, paints=known.paints
-    )
     planes = work.film.writer.plane_format
     with network_threads(plan.options.predict.device, plan.variants) as threads:
-        context = ShotContext(plan.ensemble.load, planes, plan.options, sources, threads)
+        context = ShotContext(plan.ensemble.load, planes, plan.options, threads=threads)
         colored = color_shots(work.film.numbered(), partial(_shot_stream, work=work, context=context))
         with closing(prefetch(colored)) as ahead:  # paints while the writer encodes
             yield from ahead
@@ -56,21 +46,9 @@ def _shot_stream(shot: ShotFrames, work: FilmPlan, context: ShotContext) -> Shot
         reused = work.cache.reuse(cached, shot)
         return ShotStream(_then(reused, lambda: work.add_confidence(shot.number, confidence)), reused)
     recorder = TrackRecorder()
-    find = context.sources.find
-    predictions: Sequence[PartPrediction] = ()
-    if cached and cached.tracks:
-        predictions = cached.tracks.predictions
-        find = None if work.evidence.finds_the_same(cached.tracks) else find or _find_nothing
-    sources = recorder.recording(replace(context.sources, find=find))
-    batches = shot_batches(shot, context.options)
-    colored = color_shot(batches, replace(context, sources=sources), predictions)
+    colored = color_recorded(shot, context, work.evidence, recorder, cached.tracks if cached else None)
     frames = work.cache.storing(colored, recorder, cached) if work.cache else colored
     return ShotStream(_then(frames, lambda: work.add_confidence(shot.number, recorder.confidence)), colored)
-
-
-def _find_nothing(drawing: NDArray[np.uint8]) -> ColorHints | None:
-    """Return None, as an empty album does. It replaces the colours that an earlier album had."""
-    return None
 
 
 def _then(frames: Iterable[Frame], do: Callable[[], None]) -> Generator[Frame]:

@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from cartoonize.annotations.scribbles import Scribbles
     from cartoonize.coloring.accepted import AcceptedShots
     from cartoonize.coloring.evidence import Evidence
-    from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache
+    from cartoonize.coloring.film_evidence import FilmEvidence
+    from cartoonize.coloring.shot_cache import ShotCache
     from cartoonize.tracking.confidence import Doubts, PartConfidence
 
 
@@ -90,7 +91,7 @@ def _no_evidence() -> Evidence:
 
 
 def _no_film_evidence() -> FilmEvidence:
-    from cartoonize.coloring.shot_cache import FilmEvidence
+    from cartoonize.coloring.film_evidence import FilmEvidence
     from cartoonize.tracking.memory import Memory
 
     return FilmEvidence({}, Memory(), None)
@@ -377,9 +378,10 @@ def _earlier_result(plan: ColorizePlan, work: FilmPlan) -> dict[str, Any] | None
 def _use_evidence(plan: ColorizePlan, files: AnnotationFiles) -> None:
     """Add the evidence to the plan for each film: its key, its cache, and its result if it is up to date."""
     from cartoonize.coloring.evidence_file import SavedEvidence, write_evidence
+    from cartoonize.coloring.film_evidence import FilmEvidence
     from cartoonize.coloring.film_folders import film_folder, remove_earlier_content
     from cartoonize.coloring.keys import result_key
-    from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache
+    from cartoonize.coloring.shot_cache import ShotCache
     from cartoonize.coloring.whole_frames import edits_in_areas
     from cartoonize.tracking.paint_changes import PaintChanges
 

@@ -20,8 +20,9 @@ from cartoonize.annotations.track_edits import Join, Split
 from cartoonize.color.hex import hex_of
 from cartoonize.coloring.cached_shot import CachedShot, PackedChroma
 from cartoonize.coloring.evidence_file import SavedEvidence
+from cartoonize.coloring.film_evidence import FilmEvidence
 from cartoonize.coloring.options import ColorizeOptions
-from cartoonize.coloring.shot_cache import FilmEvidence, TrackRecorder
+from cartoonize.coloring.shot_record import TrackRecorder
 from cartoonize.coloring.whole_frames import edits_in_areas, pin_in_area
 from cartoonize.errors import UsageError
 from cartoonize.filters.render import chroma_planes

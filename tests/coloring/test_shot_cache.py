@@ -19,8 +19,10 @@ from cartoonize.coloring.accepted_files import accepted_folder
 from cartoonize.coloring.album import WorkspaceAlbum
 from cartoonize.coloring.cached_shot import CachedShot
 from cartoonize.coloring.ensemble import Choice
+from cartoonize.coloring.film_evidence import FilmEvidence
 from cartoonize.coloring.options import ColorizeOptions, RunOptions
-from cartoonize.coloring.shot_cache import FilmEvidence, ShotCache, TrackRecorder
+from cartoonize.coloring.shot_cache import ShotCache
+from cartoonize.coloring.shot_record import TrackRecorder
 from cartoonize.coloring.write import ColorizeSummary
 from cartoonize.errors import OutputError
 from cartoonize.filters import predict as predict_filter
