@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import pickle
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -19,8 +21,8 @@ from cartoonize.cluster.worker import (
     describe_worker,
     installed_version,
 )
+from cartoonize.coloring.cached_shot import CachedShot
 from cartoonize.errors import ClusterError, UsageError
-from cartoonize.filters.render import Planes
 from cartoonize.reporting import Reporter
 
 if TYPE_CHECKING:
@@ -170,13 +172,31 @@ class Workers:
                     f"Start workers: dask worker --nthreads 1 {address}.",
                 ) from error
 
-    def submit(self, settings: JobSettings, job: Job) -> Future:
-        """Send a job to the scheduler, which assigns it to a worker, and to another one if that dies."""
-        with _scheduler_errors():
-            return self._client.submit(color_job, settings, job, pure=False)
+    def share(self, value: Any) -> Future:
+        """Send a value for many jobs to the scheduler. Each worker gets it once, from there or from another.
 
-    def result(self, future: Future, job: Job) -> list[Planes] | None:
-        """Wait for a job; return its planes, or None if workers died while they had it.
+        If all workers that have it die, the next ones get it again.
+        """
+        content = pickle.dumps(value)
+        key = f"shared-{hashlib.sha256(content).hexdigest()}"
+        with _scheduler_errors():
+            return self._client.submit(pickle.loads, content, key=key)
+
+    def submit(self, settings: JobSettings, job: Job, *shared: Future | None) -> Future:
+        """Send a job to the scheduler, which assigns it to a worker, and to another one if that dies.
+
+        Parameters
+        ----------
+        settings : JobSettings
+        job : Job
+        shared : Future or None
+            Known colours of the film, and the album; from `share`.
+        """
+        with _scheduler_errors():
+            return self._client.submit(color_job, settings, job, *shared, pure=False)
+
+    def result(self, future: Future, job: Job) -> CachedShot | None:
+        """Wait for a job; return the coloured shot, or None if workers died while they had it.
 
         The cause may be another job that they had at the same time.
 
@@ -193,7 +213,7 @@ class Workers:
                     wait([future], timeout=PATIENCE)
                 self.size()
             error = future.exception()
-            result: list[Planes] | Refusal = [] if error else future.result()
+            result: CachedShot | Refusal | None = None if error else future.result()
         if isinstance(error, KilledWorker):
             return None
         if error:  # anything can go wrong on another machine

@@ -1,25 +1,25 @@
-"""Jobs for workers: shots, or parts of long shots, as paths and frame numbers, without pictures."""
+"""Jobs for workers: shots as paths and frame numbers."""
 
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, groupby
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from cartoonize.coloring.cached_shot import CachedTracks
 from cartoonize.coloring.ensemble import EnsembleSpec
 from cartoonize.coloring.films import Film
 from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.errors import SourceError
-from cartoonize.filters.predict import Batch, batches
-from cartoonize.frames import Area, Frame, PlaneFormat
+from cartoonize.frames import Area, Frame, Mix, PlaneFormat
 from cartoonize.unsteadiness import Unsteadiness
 from cartoonize.workspace import fingerprint
-
-#: Largest number of batches in a job. They take a few seconds on a CPU, and limit the size of the result.
-N_BATCHES = 8
 
 
 @dataclass(frozen=True)
@@ -39,28 +39,55 @@ class JobSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawingRef:
-    """The first frame of a drawing, by which a worker finds the drawing in the source."""
+class FrameRef:
+    """A frame of a shot, by which a worker finds it in the source."""
 
-    index: int
-    """Index of the frame."""
-    drawing: int
-    """Number of the drawing."""
     pts: int
     """Presentation time of the frame in the time base of the source."""
-    digest: bytes
-    """Hash of its pictures; see `digest_of`."""
-    area: Area | None = None
-    """The part of the frame that shows the picture; None if all of it does."""
-    is_cropped: bool = False
-    """True if the pictures are those of the area alone."""
+    drawing: int
+    """Number of the drawing."""
+    digest: bytes = b""
+    """Hash of its pictures if it is the first frame of a drawing; see `digest_of`."""
     unsteadiness: Unsteadiness | None = None
     """Position and brightness that are taken out of the pictures; None if they are those of the source."""
+    mix: Mix | None = None
+    """How the film mixes the frame in a transition."""
+    picture: int | None = None
+    """Position of its pictures among those of the job; None if they are found in the source."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Pictures that methods see instead of those of the source, as in transitions; compressed."""
+
+    shape: tuple[int, int]
+    grey: bytes
+    rgb: bytes | None = None
+
+    @classmethod
+    def of(cls, frame: Frame) -> Picture:
+        """Return the pictures of a frame."""
+        height, width = frame.grey.shape
+        return cls((height, width), _packed(frame.grey), None if frame.rgb is None else _packed(frame.rgb))
+
+    def on(self, frame: Frame) -> Frame:
+        """Return a frame with these pictures."""
+        grey = _unpacked(self.grey, self.shape)
+        rgb = None if self.rgb is None else _unpacked(self.rgb, (*self.shape, 3))
+        return frame.having(grey=grey, rgb=rgb, mixed=frame.grey if frame.mix is not None else None)
+
+
+def _packed(picture: NDArray[np.uint8]) -> bytes:
+    return zlib.compress(np.ascontiguousarray(picture).data, 1)
+
+
+def _unpacked(packed: bytes, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    return np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape)
 
 
 @dataclass(frozen=True)
 class Job:
-    """Drawings of one shot to colour, grouped in batches for the networks."""
+    """A shot to colour."""
 
     path: Path
     """Path of the source."""
@@ -68,96 +95,109 @@ class Job:
     """Time in seconds from which the source was read when its frames were numbered; None for its start."""
     with_color: bool
     """True if frames must be read with ``rgb``."""
+    plates: str | None
+    """Luminance of the background that members need; see `Film.plates`."""
     planes: PlaneFormat
     """Chroma planes that the writer expects."""
+    shot: int
+    """Number of the shot."""
     shot_start: int
-    """Index of the first frame of the shot."""
-    batches: tuple[tuple[DrawingRef, ...], ...]
-    """Drawings of each batch."""
+    """Index of its first frame."""
+    frames: tuple[FrameRef, ...]
+    """Its frames."""
+    pictures: tuple[Picture, ...] = ()
+    """Pictures of those frames that are not found in the source."""
+    area: Area | None = None
+    """The part of its frames that shows the picture; None if all of it does."""
+    is_cropped: bool = False
+    """True if methods see the area alone."""
+    before: CachedTracks | None = None
+    """What networks predicted for the shot at an earlier time; None if they have to run."""
 
 
 @dataclass(frozen=True)
-class Piece:
-    """Numbers of successive frames of one shot. They are written when their job is done."""
+class NumberedShot:
+    """The numbers of the frames of a shot, from the first reading of a film."""
 
-    shot_start: int
-    """Index of the first frame of the shot."""
-    numbers: list[tuple[int, int, int, Unsteadiness | None]]
-    """``pts``, ``drawing``, ``shot`` and ``unsteadiness`` of each frame."""
-    batches: list[tuple[DrawingRef, ...]]
-    """New drawings of each batch. Empty if all frames hold an earlier drawing, or the shot is cached."""
-    is_cached: bool = False
-    """True if the shot is in the cache."""
+    number: int
+    """Number of the shot."""
+    start: int
+    """Index of its first frame."""
+    frames: tuple[FrameRef, ...] = ()
+    area: Area | None = None
+    job: Job | None = None
+    """Job that colours it; None if its cached colours are up to date, or if the film has no frames."""
     is_last: bool = False
     """True if the film ends here."""
 
-    @property
-    def drawings(self) -> list[int]:
-        """Numbers of the new drawings."""
-        return [drawing.drawing for batch in self.batches for drawing in batch]
 
-    def job(self, film: Film) -> Job:
-        """Return the job that colours the new drawings of the piece."""
-        path, planes = film.path.absolute(), film.writer.plane_format
-        return Job(path, film.render.start, film.with_color, planes, self.shot_start, tuple(self.batches))
+#: Takes the index of the first frame of a shot. Returns whether its cached colours are up to date, and what
+#: networks predicted for it before, or None.
+Cached = Callable[[int], tuple[bool, CachedTracks | None]]
 
 
-def pieces_of(
-    frames: Iterable[Frame], *, batch_size: int, is_cached: Callable[[int], bool]
-) -> Iterator[Piece]:
-    """Divide a film into pieces, at least one. At most one batch of frames is in memory.
-
-    The batches are those of `predict_frames`. A shot with more than `N_BATCHES` is divided between batches.
+def shots_of(film: Film, cached: Cached) -> Iterator[NumberedShot]:
+    """Divide a film into shots, at least one. Pictures are not kept in memory.
 
     Parameters
     ----------
-    frames : iterable of Frame
-        With ``drawing`` and ``shot`` numbers.
-    batch_size : int
-        Largest number of new drawings in a batch.
-    is_cached : callable
-        Takes the index of the first frame of a shot, and returns whether the shot is in the cache.
+    film : Film
+        The film.
+    cached : callable
+        Says what is known of a shot.
     """
-    parts: list[Piece] = []
-    cached = False
-    for batch in batches(frames, size=batch_size):
-        if not parts or batch.shot_start != parts[0].shot_start:
-            begins = batch.frames[0].index == batch.shot_start
-            cached = is_cached(batch.shot_start) if begins else cached
-        if parts and (batch.shot_start != parts[0].shot_start or len(parts) == N_BATCHES):
-            yield _joined(parts)
-            parts = []
-        parts.append(_piece(batch, cached))
-    yield _joined(parts, is_last=True)
+    last: NumberedShot | None = None
+    for _, shot in groupby(film.numbered(backgrounds=False), key=lambda frame: frame.shot):
+        if last is not None:
+            yield last
+        last = _numbered(film, shot, cached, last)
+    yield NumberedShot(0, 0, is_last=True) if last is None else replace(last, is_last=True)
 
 
-def _piece(batch: Batch, cached: bool) -> Piece:
-    numbers = [(frame.pts, frame.drawing, frame.shot, frame.unsteadiness) for frame in batch.frames]
-    new = () if cached else tuple(_reference(f) for f in batch.new)
-    return Piece(batch.shot_start, numbers, [new] if new else [], cached)
+def _numbered(film: Film, shot: Iterator[Frame], cached: Cached, before: NumberedShot | None) -> NumberedShot:
+    first = next(shot)
+    is_current, tracks = cached(first.index)
+    held = before.frames[-1].drawing if before is not None else -1
+    refs, pictures = _references(chain((first,), shot), held, with_pictures=not is_current)
+    job = None
+    if not is_current:
+        job = Job(
+            film.path.absolute(), film.render.start, film.with_color, film.plates, film.writer.plane_format,
+            first.shot, first.index, refs, pictures, first.area, first.grey.shape != first.luma.shape, tracks,
+        )  # fmt: skip
+    return NumberedShot(first.shot, first.index, refs, first.area, job)
 
 
-def _reference(frame: Frame) -> DrawingRef:
-    is_cropped = frame.grey.shape != frame.luma.shape
-    return DrawingRef(
-        frame.index,
-        frame.drawing,
-        frame.pts,
-        digest_of(frame),
-        frame.area,
-        is_cropped=is_cropped,
-        unsteadiness=frame.unsteadiness,
-    )
+def _references(
+    shot: Iterable[Frame], held: int, *, with_pictures: bool
+) -> tuple[tuple[FrameRef, ...], tuple[Picture, ...]]:
+    """Return the frames of a shot, and those of their pictures that a worker cannot get from the source.
 
-
-def _joined(parts: list[Piece], *, is_last: bool = False) -> Piece:
-    return Piece(
-        parts[0].shot_start if parts else 0,
-        [numbers for part in parts for numbers in part.numbers],
-        [batch for part in parts for batch in part.batches],
-        parts[0].is_cached if parts else False,
-        is_last,
-    )
+    Parameters
+    ----------
+    shot : iterable of Frame
+        The frames.
+    held : int
+        Number of the drawing before the shot.
+    with_pictures : bool
+        False if no worker will look for them.
+    """
+    refs: list[FrameRef] = []
+    pictures: list[Picture] = []
+    drawing, last = -1, b""
+    for frame in shot:
+        is_first, drawing = frame.drawing != drawing, frame.drawing
+        # The steady picture of a drawing is that of its first frame, which may be in the shot before.
+        is_sent = frame.mix is not None or (frame.unsteadiness is not None and drawing == held)
+        digest = digest_of(frame) if with_pictures and (is_first or is_sent) else b""
+        picture = None
+        if with_pictures and is_sent:
+            if digest != last:
+                last = digest
+                pictures.append(Picture.of(frame))
+            picture = len(pictures) - 1
+        refs.append(FrameRef(frame.pts, drawing, digest, frame.unsteadiness, frame.mix, picture))
+    return tuple(refs), tuple(pictures)
 
 
 def digest_of(frame: Frame) -> bytes:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
-from itertools import chain, groupby
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartoonize import __version__
 from cartoonize.cluster.connection import Workers, connected
-from cartoonize.cluster.jobs import Job, JobSettings, Piece, contents_of, pieces_of
+from cartoonize.cluster.jobs import Job, JobSettings, NumberedShot, contents_of, shots_of
+from cartoonize.coloring.cached_shot import CachedShot, CachedTracks
 from cartoonize.coloring.films import Film
 from cartoonize.coloring.plan import ColorizePlan, FilmPlan
+from cartoonize.coloring.shot_cache import with_chroma
 from cartoonize.errors import ClusterError, SourceError
-from cartoonize.filters.predict import BATCH, PredictOptions
-from cartoonize.filters.render import Planes
+from cartoonize.filters.predict import PredictOptions
 from cartoonize.frames import Frame
 from cartoonize.prefetch import prefetch
 from cartoonize.reporting import counted
@@ -31,13 +32,25 @@ _IN_FLIGHT = 3
 _MAX_LOST_SHOTS = 2
 
 
+@dataclass(frozen=True)
+class _Films:
+    """What the jobs of a call share."""
+
+    settings: JobSettings
+    evidence: dict[Path, Future | None]
+    """Known colours of each film, on the workers; None if colours do not follow tracks."""
+    album: Future | None
+    """Album, on the workers; None without one."""
+
+
 def color_on_workers(plan: ColorizePlan) -> Generator[Generator[Frame]]:
     """Yield the coloured frames of each film of a plan that is not up to date.
 
     Films are read twice: first to find drawings and shots, ahead of the workers, and again when they are
-    written. Workers receive numbers of frames and return chroma planes. Each worker has a few jobs at a time,
-    also across the end of a film. If a worker dies, another one does its jobs. If a shot kills one worker
-    after the other, the other shots of the film are coloured before an error is raised.
+    written. A job is a shot. Workers get numbers of its frames, and return what is kept in the cache of a
+    shot. What is known of a film is sent to each worker once. Each worker has a few jobs at a time, also
+    across the end of a film. If a worker dies, another one does its jobs. If a shot kills one worker after
+    the other, the other shots of the film are coloured before an error is raised.
 
     Parameters
     ----------
@@ -53,18 +66,30 @@ def color_on_workers(plan: ColorizePlan) -> Generator[Generator[Frame]]:
     assert plan.run.scheduler is not None
     works = [work for work in plan.films if work.up_to_date is None]
     with connected(plan.run.scheduler, plan.messages) as workers:
-        settings = _settings(workers, works, plan)
-        how = settings.options.predict
+        films = _films(workers, works, plan)
+        how = films.settings.options.predict
         for work in works:
             if work.cache is not None:
                 work.cache.depend_on(f"{_kind(how)} {how.precision}")
-        pieces = chain.from_iterable(_pieces(work, BATCH[_kind(how)]) for work in works)
+        shots = chain.from_iterable(shots_of(work.film, _cached_by(work)) for work in works)
         with (
-            closing(prefetch(pieces)) as ahead,
-            closing(_in_order(workers, settings, ahead)) as done,
+            closing(prefetch(shots)) as ahead,
+            closing(_in_order(workers, films, ahead)) as done,
         ):
             for work in works:
                 yield _colored(work, done)
+
+
+def _films(workers: Workers, works: Sequence[FilmPlan], plan: ColorizePlan) -> _Films:
+    """Check all workers, and send them what is known of the films."""
+    settings = _settings(workers, works, plan)
+    evidence: dict[Path, Future | None] = {work.film.path.absolute(): None for work in works}
+    album = plan.evidence.album_or_none
+    if plan.options.uses_tracks:
+        for work in works:
+            known = replace(work.evidence, album=None)
+            evidence[work.film.path.absolute()] = workers.share(known)
+    return _Films(settings, evidence, workers.share(album.sent()) if album is not None else None)
 
 
 def _settings(workers: Workers, works: Sequence[FilmPlan], plan: ColorizePlan) -> JobSettings:
@@ -92,130 +117,124 @@ def _kind(how: PredictOptions) -> str:
     return how.device.partition(":")[0]
 
 
-def _pieces(work: FilmPlan, batch_size: int) -> Iterator[tuple[FilmPlan, Piece]]:
-    def is_cached(start: int) -> bool:
-        return work.cache is not None and work.cache.find(start) is not None
+def _cached_by(work: FilmPlan) -> Callable[[int], tuple[bool, CachedTracks | None]]:
+    """Return a function that says what the cache of a film knows of the shot that begins with a frame."""
 
-    for piece in pieces_of(work.film.numbered(), batch_size=batch_size, is_cached=is_cached):
-        yield work, piece
+    def cached(start: int) -> tuple[bool, CachedTracks | None]:
+        found = work.cache.find(start) if work.cache is not None else None
+        if work.cache is None or found is None:
+            return False, None
+        return (True, None) if work.cache.is_current(found) else (False, found.tracks)
+
+    return cached
 
 
 def _in_order(
-    workers: Workers, settings: JobSettings, pieces: Iterable[tuple[FilmPlan, Piece]]
-) -> Generator[tuple[Piece, list[Planes] | None]]:
-    """Yield pieces in order, with the planes of their new drawings, or None if the shot is lost.
+    workers: Workers, films: _Films, shots: Iterable[NumberedShot]
+) -> Generator[tuple[NumberedShot, CachedShot | None]]:
+    """Yield shots in order, with their colours, or None if the shot is cached or lost.
 
-    A shot is lost if workers died while they coloured it, also when it was their only job. While a piece is
-    used, workers compute the next ones.
+    A shot is lost if workers died while they coloured it, also when it was their only job. While a shot is
+    used, workers colour the next ones.
     """
-    waiting: deque[tuple[Piece, Job, Future | None]] = deque()
+    waiting: deque[tuple[NumberedShot, Future | None]] = deque()
     lost: set[tuple[Path, int]] = set()
     """Shots that were lost since the last job was done: path of the film, and first frame."""
 
-    def submit(job: Job) -> Future | None:
-        return workers.submit(settings, job) if job.batches else None
+    def submit(job: Job | None) -> Future | None:
+        return workers.submit(films.settings, job, films.evidence[job.path], films.album) if job else None
 
-    def first() -> tuple[Piece, list[Planes] | None]:
-        piece, job, future = waiting.popleft()
-        planes = workers.result(future, job) if future else []
-        if planes is None:  # try it alone: another job of the same workers may have killed them
-            workers.cancel([other for _, _, other in waiting if other])
-            planes = workers.result(workers.submit(settings, job), job)
-            again = [(piece, job, submit(job)) for piece, job, _ in waiting]
+    def first() -> tuple[NumberedShot, CachedShot | None]:
+        shot, future = waiting.popleft()
+        if shot.job is None or future is None:
+            return shot, None
+        colored = workers.result(future, shot.job)
+        if colored is None:  # try it alone: another job of the same workers may have killed them
+            workers.cancel([other for _, other in waiting if other])
+            alone = submit(shot.job)
+            assert alone is not None
+            colored = workers.result(alone, shot.job)
+            again = [(one, submit(one.job)) for one, _ in waiting]
             waiting.clear()
             waiting.extend(again)
-        if planes is None:
-            lost.add((job.path, job.shot_start))
-            if len(lost) == _MAX_LOST_SHOTS:
-                raise _died(job.path, [start for path, start in lost if path == job.path])
-        elif future:
+        if colored is not None:
             lost.clear()
-        return piece, planes
+            return shot, colored
+        lost.add((shot.job.path, shot.start))
+        if len(lost) == _MAX_LOST_SHOTS:
+            raise _died(shot.job.path, [start for path, start in lost if path == shot.job.path])
+        return shot, None
 
     try:
-        for work, piece in pieces:
-            job = piece.job(work.film)
-            waiting.append((piece, job, submit(job)))
-            while waiting and (len(waiting) >= _IN_FLIGHT * workers.size() or _is_done(waiting[0][2])):
+        for shot in shots:
+            waiting.append((shot, submit(shot.job)))
+            while waiting and (len(waiting) >= _IN_FLIGHT * workers.size() or _is_done(waiting[0][1])):
                 yield first()
         while waiting:
             yield first()
     finally:
-        workers.cancel([future for _, _, future in waiting if future])
+        workers.cancel([future for _, future in waiting if future])
 
 
 def _is_done(future: Future | None) -> bool:
     return future is None or future.done()
 
 
-def _colored(work: FilmPlan, done: Iterator[tuple[Piece, list[Planes] | None]]) -> Generator[Frame]:
+def _colored(work: FilmPlan, done: Iterator[tuple[NumberedShot, CachedShot | None]]) -> Generator[Frame]:
     """Read a film again, and yield its frames with chroma from the workers or from the cache."""
     lost: list[int] = []
-    with closing(_with_results(work.film, done, lost)) as frames:
-        for _, shot in groupby(frames, key=lambda item: item[0].shot):
-            yield from _through_cache(work, shot)
+    with closing(prefetch(work.film.frames())) as frames:
+        for shot, colored in done:
+            placed = _numbered_again(work.film, frames, shot)
+            if colored is not None:
+                yield from _with_colors(work, shot, colored, placed)
+            elif shot.job is None:
+                yield from _from_cache(work, shot, placed)
+            else:
+                lost.append(shot.start)
+                yield from placed
+            if shot.is_last:
+                break
+        for _ in frames:
+            raise _changed(work.film)
     if lost:
         raise _died(work.film.path, lost)
 
 
-def _through_cache(work: FilmPlan, shot: Iterator[tuple[Frame, bool]]) -> Iterator[Frame]:
-    """Return the frames of a shot with chroma from the cache, or store the shot after its last frame."""
-    first, is_cached = next(shot)
-    frames = chain((first,), (frame for frame, _ in shot))
-    cached = work.cache.find(first.index) if work.cache and is_cached else None
-    if is_cached and cached is None:
+def _numbered_again(film: Film, frames: Iterator[Frame], shot: NumberedShot) -> Generator[Frame]:
+    """Yield the frames of a shot with the numbers of the first reading."""
+    for ref in shot.frames:
+        frame = next(frames, None)
+        if frame is None or frame.pts != ref.pts:
+            raise _changed(film)
+        numbers = {"drawing": ref.drawing, "shot": shot.number, "unsteadiness": ref.unsteadiness}
+        yield frame.having(**numbers, mix=ref.mix, area=shot.area)
+
+
+def _with_colors(
+    work: FilmPlan, shot: NumberedShot, colored: CachedShot, frames: Generator[Frame]
+) -> Generator[Frame]:
+    """Yield the frames of a shot with colours from a worker, which are kept in the cache."""
+    if work.cache is not None:
+        work.cache.store(colored)
+    yield from with_chroma(frames, colored)
+    if colored.tracks is not None:
+        work.add_confidence(shot.number, colored.tracks.confidence)
+
+
+def _from_cache(work: FilmPlan, shot: NumberedShot, frames: Generator[Frame]) -> Generator[Frame]:
+    """Yield the frames of a shot with its colours from the cache."""
+    if not shot.frames:
+        return
+    cached = work.cache.find(shot.start) if work.cache is not None else None
+    if work.cache is None or cached is None:
         raise ClusterError(
             f"{work.film.path}: a cached shot was removed while the film was coloured",
             "Run the same command again.",
         )
-    if work.cache is None:
-        return frames
-    if cached is not None:
-        return work.cache.reuse(cached, frames)
-    return work.cache.storing(frame for frame in frames)
-
-
-def _with_results(
-    film: Film, done: Iterator[tuple[Piece, list[Planes] | None]], lost: list[int]
-) -> Generator[tuple[Frame, bool]]:
-    """Read a film, and number its frames as the pieces were numbered.
-
-    Parameters
-    ----------
-    film : Film
-        The film.
-    done : iterator of (Piece, list of Planes or None)
-        Pieces of this and later films, with the planes of their new drawings; None if the shot is lost.
-    lost : list of int
-        The first frames of lost shots are appended to it.
-
-    Yields
-    ------
-    Frame
-        With ``chroma``, unless the shot is cached or lost.
-    bool
-        True if the shot is cached.
-    """
-    chroma: dict[int, Planes] = {}
-    with closing(prefetch(film.frames())) as frames:
-        for piece, planes in done:
-            if planes is None:
-                lost.append(piece.shot_start)
-            chroma |= zip(piece.drawings, planes or [], strict=planes is not None)
-            for pts, drawing, shot, unsteadiness in piece.numbers:
-                frame = next(frames, None)
-                if frame is None or frame.pts != pts:
-                    raise _changed(film)
-                found = chroma.get(drawing)
-                numbers = {"drawing": drawing, "shot": shot, "unsteadiness": unsteadiness}
-                area = film.areas.at(frame.index)  # chroma is moved only in it
-                yield frame.having(**numbers, area=area, chroma=found), piece.is_cached
-            last = {drawing for _, drawing, *_ in piece.numbers[-1:]}  # the next piece may hold it
-            chroma = {drawing: chroma[drawing] for drawing in chroma.keys() & last}
-            if piece.is_last:
-                break
-        for _ in frames:
-            raise _changed(film)
+    yield from work.cache.reuse(cached, frames)
+    if cached.tracks is not None:
+        work.add_confidence(shot.number, cached.tracks.confidence)
 
 
 def _died(path: Path, shots: Iterable[int]) -> ClusterError:

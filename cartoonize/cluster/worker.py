@@ -9,24 +9,32 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cartoonize import __version__
-from cartoonize.cluster.jobs import DrawingRef, Job, JobSettings, contents_of, digest_of
+from cartoonize.cluster.jobs import FrameRef, Job, JobSettings, contents_of, digest_of
 from cartoonize.cluster.local_worker import own_device
+from cartoonize.coloring.album import SentAlbum
+from cartoonize.coloring.cached_shot import CachedShot
 from cartoonize.coloring.ensemble import EnsembleSpec, accepts
-from cartoonize.coloring.pipeline import ShotContext, color_shot
+from cartoonize.coloring.film_evidence import FilmEvidence
+from cartoonize.coloring.pipeline import ShotContext
 from cartoonize.coloring.scribbled_frames import load_scribbles
+from cartoonize.coloring.shot_record import ShotRecord, TrackRecorder
+from cartoonize.coloring.shot_work import color_recorded
 from cartoonize.errors import CartoonizeError, ClusterError, SourceError
 from cartoonize.filters.number import steady_frame
-from cartoonize.filters.predict import Batch, PredictOptions
-from cartoonize.filters.render import Planes, RenderOptions
+from cartoonize.filters.predict import PredictOptions
+from cartoonize.filters.render import RenderOptions
 from cartoonize.frames import Frame
 from cartoonize.methods.member import Member
 from cartoonize.prefetch import prefetch
+from cartoonize.tracking.memory import Memory
 
 if TYPE_CHECKING:
     from cartoonize.video.source import Source
@@ -85,8 +93,20 @@ def describe_worker(device: str, files: Sequence[Path]) -> WorkerInfo | Refusal:
     return WorkerInfo(__version__, socket.gethostname(), on.type, precision, missing)
 
 
-def color_job(settings: JobSettings, job: Job) -> list[Planes] | Refusal:
-    """Colour the drawings of a job; return their chroma planes in the same order."""
+def color_job(
+    settings: JobSettings, job: Job, evidence: FilmEvidence | None = None, album: SentAlbum | None = None
+) -> CachedShot | Refusal:
+    """Colour the shot of a job; return everything that the cache keeps of it.
+
+    Parameters
+    ----------
+    settings : JobSettings
+    job : Job
+    evidence : FilmEvidence, optional
+        Known colours of the film, without the album; None if colours do not follow tracks.
+    album : SentAlbum, optional
+        Album of the films of the call.
+    """
     try:
         if settings.version != __version__:
             raise ClusterError(
@@ -94,7 +114,8 @@ def color_job(settings: JobSettings, job: Job) -> list[Planes] | Refusal:
                 f"Install cartoonize {settings.version} there.",
             )
         with _ONE_JOB:
-            return list(_colored(_on_own_device(settings), job))
+            known = replace(evidence, album=album) if evidence is not None else None
+            return _colored(_on_own_device(settings), job, known)
     except CartoonizeError as error:
         return _refusal(error)
     except Exception as error:  # a bug; its exception may be one that cannot be sent
@@ -113,23 +134,34 @@ def _on_own_device(settings: JobSettings) -> JobSettings:
     return replace(settings, options=options)
 
 
-def _colored(settings: JobSettings, job: Job) -> Iterator[Planes]:
-    """Yield the chroma planes of the drawings of a job."""
+def _colored(settings: JobSettings, job: Job, evidence: FilmEvidence | None) -> CachedShot:
+    """Return the record of a shot that was coloured."""
     from cartoonize.video import open_source
 
-    members = _members(settings)
-    options = settings.options
+    members, options = _members(settings), settings.options
     context = ShotContext(lambda: members, job.planes, options)
-    with (
-        open_source(job.path, allow_damaged=options.render.allow_damaged, film=options.render.film) as source,
-        closing(prefetch(_drawings(source, job))) as drawings,
-    ):
-        found = (list(islice(drawings, len(batch))) for batch in job.batches)
-        batches = (Batch(frames, frames, job.shot_start) for frames in found)
-        with closing(color_shot(batches, context)) as colored:
-            for frame in colored:
-                assert frame.chroma is not None
-                yield frame.chroma
+    known = evidence or FilmEvidence({}, Memory(), None)
+    recorder, record = TrackRecorder(), ShotRecord(job.planes)
+    damaged, film = options.render.allow_damaged, options.render.film
+    with open_source(job.path, allow_damaged=damaged, film=film) as source:
+        plate = _plate(source, job)
+        with closing(prefetch(_frames(source, job))) as read:
+            frames = (frame.having(background=plate) for frame in read)
+            colored = color_recorded(frames, context, known, recorder, job.before)
+            deque(record.following(colored), maxlen=0)
+    shot = record.shot()
+    assert shot is not None
+    return shot if evidence is None else replace(shot, tracks=evidence.cached(recorder, job.before))
+
+
+def _plate(source: Source, job: Job) -> NDArray[np.float32] | None:
+    """Return the background of a shot, if a member needs it. The shot is read once more for that."""
+    if job.plates is None:
+        return None
+    from cartoonize.filters.backgrounds import backgrounds
+
+    (plate,) = backgrounds(_frames(source, job), luminance=job.plates)
+    return plate
 
 
 def _members(settings: JobSettings) -> list[Member]:
@@ -159,38 +191,62 @@ def _loaded(
     return spec.load(device=how.device, precision=how.precision, compiled=how.compile, scribbles=scribbles)
 
 
-def _drawings(source: Source, job: Job) -> Iterator[Frame]:
-    """Yield the first frames of the drawings of a job, with the numbers that they have in the job.
+def _frames(source: Source, job: Job) -> Iterator[Frame]:
+    """Yield the frames of a job as the command saw them.
 
-    Reading begins near the first drawing. If the film or its timestamps are damaged, this may yield other
-    pictures than reading from the start. The remaining drawings are then read from the start.
+    Reading begins near the first frame. If the film or its timestamps are damaged, this may yield other
+    pictures than reading from the start. The remaining frames are then read from the start.
     """
-    remaining = deque(drawing for batch in job.batches for drawing in batch)
-    near = float((remaining[0].pts - source.format.start_pts) * source.format.time_base)
+    found = _Found(job)
+    near = float((job.frames[0].pts - source.format.start_pts) * source.format.time_base)
     with suppress(SourceError):
-        yield from _found(source.frames(rgb=job.with_color, start=near), remaining)
-    if remaining:
-        yield from _found(source.frames(rgb=job.with_color, start=job.start), remaining)
-    if remaining:
+        yield from found.among(source.frames(rgb=job.with_color, start=near))
+    if not found.all:
+        yield from found.among(source.frames(rgb=job.with_color, start=job.start))
+    if not found.all:
         raise SourceError(
             f"{job.path} is another film than on the machine of the command",
             "Give all machines the same files under the same paths.",
         )
 
 
-def _found(frames: Iterator[Frame], remaining: deque[DrawingRef]) -> Iterator[Frame]:
-    """Yield the frames of drawings, and remove these from the queue, until a frame does not match."""
-    for frame in frames:
-        drawing = remaining[0]
-        if frame.pts < drawing.pts:
-            continue
-        frame = frame.having(area=drawing.area)
-        frame = frame.cropped if drawing.is_cropped else frame
-        if drawing.unsteadiness is not None and frame.pts == drawing.pts:
-            frame = steady_frame(frame, drawing.unsteadiness)
-        if frame.pts > drawing.pts or digest_of(frame) != drawing.digest:
-            return
-        remaining.popleft()
-        yield frame.having(index=drawing.index, drawing=drawing.drawing)
-        if not remaining:
-            return
+class _Found:
+    """The frames of a job that were found in its source."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._n = 0
+        self._grey: NDArray[np.uint8] | None = None
+        """The picture of the last drawing."""
+
+    @property
+    def all(self) -> bool:
+        """True if no frame is missing."""
+        return self._n == len(self._job.frames)
+
+    def among(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """Yield frames with the numbers that they have in the job, until one does not match."""
+        for frame in frames:
+            ref = self._job.frames[self._n]
+            if frame.pts < ref.pts:
+                continue
+            placed = self._placed(frame, ref)
+            if frame.pts > ref.pts or (ref.digest and digest_of(placed) != ref.digest):
+                return
+            self._grey = placed.grey
+            self._n += 1
+            yield placed
+            if self.all:
+                return
+
+    def _placed(self, frame: Frame, ref: FrameRef) -> Frame:
+        """Return a frame as it was numbered."""
+        job = self._job
+        numbers = {"index": job.shot_start + self._n, "drawing": ref.drawing, "shot": job.shot}
+        frame = frame.having(**numbers, area=job.area, mix=ref.mix)
+        frame = frame.cropped if job.is_cropped else frame
+        if ref.picture is not None:
+            return job.pictures[ref.picture].on(frame).having(unsteadiness=ref.unsteadiness)
+        if ref.unsteadiness is None:
+            return frame
+        return steady_frame(frame, ref.unsteadiness, None if ref.digest else self._grey)

@@ -2,29 +2,63 @@
 
 from __future__ import annotations
 
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints, fingerprint_of_arrays
-from cartoonize.frames import area_average
+from cartoonize.frames import COLOR_SIZE, area_average
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.workspace import Workspace, fingerprint_of
 
 if TYPE_CHECKING:
     from cartoonize.tracking.album import Album
+    from cartoonize.tracking.features import Features
 
 #: Largest number of pictures, evenly spread. Each takes a few hundredths of a second and 2 MB.
 _MAX_PICTURES = 240
 #: Largest number of answers that are kept, 0.8 MB each. A part of a shot has at most 16 look-ups.
 _MAX_ANSWERS = 32
 
+#: A drawing (256, 256) and its colours.
+_Added = tuple[NDArray[np.uint8], ColorHints]
 
-class WorkspaceAlbum:
+
+class LookUpAlbum(ABC):
+    """Album that keeps its last answers, because the cache asks for a drawing before it is coloured."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, ColorHints | None] = {}
+        self._lock = Lock()
+
+    @property
+    @abstractmethod
+    def _album(self) -> Album:
+        """The album, built when the first drawing is looked up."""
+
+    def find(self, grey: NDArray[np.uint8]) -> ColorHints | None:
+        """Return the known colours of a drawing (256, 256), as `Album.find` does."""
+        drawing = fingerprint_of_arrays(grey)
+        with self._lock:  # several shots may look drawings up at the same time
+            album = self._album
+            if drawing in self._answers:
+                return self._answers[drawing]
+        found = album.find(grey)
+        with self._lock:
+            self._answers[drawing] = found
+            while len(self._answers) > _MAX_ANSWERS:
+                self._answers.pop(next(iter(self._answers)))
+        return found
+
+
+class WorkspaceAlbum(LookUpAlbum):
     """Album of pictures of the training episodes. It is built when the first drawing is looked up.
 
     Pictures of validation and test episodes are not used.
@@ -38,13 +72,12 @@ class WorkspaceAlbum:
     """
 
     def __init__(self, workspace: Workspace, *, reporter: Reporter = LOG) -> None:
+        super().__init__()
         episodes = workspace.training_episodes(workspace.load())
         self._paths = workspace.some_pictures(episodes, _MAX_PICTURES)
-        self._added: list[tuple[NDArray[np.uint8], ColorHints]] = []
+        self._added: list[_Added] = []
         self._reporter, self._cache = reporter, workspace.cache
         self._episodes = [(e.sha256, e.threshold, e.size, [name for _, name in e.pictures]) for e in episodes]
-        self._answers: dict[str, ColorHints | None] = {}
-        self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._paths) + len(self._added)
@@ -52,23 +85,6 @@ class WorkspaceAlbum:
     def add(self, grey: NDArray[np.uint8], hints: ColorHints) -> None:
         """Add a drawing with colours of a user, as `Album.add` does. Call this before the first `find`."""
         self._added.append((grey, hints))
-
-    def find(self, grey: NDArray[np.uint8]) -> ColorHints | None:
-        """Return the known colours of a drawing (256, 256), as `Album.find` does.
-
-        The last answers are kept, because the cache asks for a drawing before it is coloured.
-        """
-        drawing = fingerprint_of_arrays(grey)
-        with self._lock:  # several shots may look drawings up at the same time
-            album = self._album
-            if drawing in self._answers:
-                return self._answers[drawing]
-        found = album.find(grey)
-        with self._lock:
-            self._answers[drawing] = found
-            while len(self._answers) > _MAX_ANSWERS:
-                self._answers.pop(next(iter(self._answers)))
-        return found
 
     @cached_property
     def fingerprint(self) -> str:
@@ -78,7 +94,6 @@ class WorkspaceAlbum:
 
     @cached_property
     def _album(self) -> Album:
-        from cartoonize.color.lab import rgb_to_lab
         from cartoonize.coloring.album_features import features_of_pictures
         from cartoonize.tracking.album import Album
         from cartoonize.video.images import read_picture
@@ -90,10 +105,64 @@ class WorkspaceAlbum:
         album = Album()
         found = features_of_pictures(self._paths, read_grey, self._cache, self._episodes)
         for done, (path, features) in enumerate(zip(self._paths, found, strict=True), 1):
-            rgb = area_average(read_picture(path))
-            ab = rgb_to_lab(rgb)[..., 1:].astype(np.float32)
-            album.add(luma_of_rgb(rgb, "bt601"), ColorHints.everywhere(ab), features)
+            _add_picture(album, area_average(read_picture(path)), features)
             self._reporter.progress("reading the training episodes", done, len(self._paths), unit="pictures")
         for grey, hints in self._added:
             album.add(grey, hints)
         return album
+
+    def sent(self) -> SentAlbum:
+        """Return the album for other machines."""
+        from cartoonize.video.images import read_picture
+
+        pictures = (zlib.compress(area_average(read_picture(path)).tobytes(), 1) for path in self._paths)
+        return SentAlbum(tuple(pictures), tuple(self._added), self.fingerprint)
+
+
+class SentAlbum(LookUpAlbum):
+    """Album of another machine. It finds the same colours.
+
+    Parameters
+    ----------
+    pictures : sequence of bytes
+        Compressed pictures, each (256, 256, 3) sRGB.
+    added : sequence of (ndarray, ColorHints)
+        Drawings (256, 256) with colours of a user.
+    fingerprint : str
+        Fingerprint of the album there.
+    """
+
+    fingerprint = ""
+
+    def __init__(
+        self,
+        pictures: Sequence[bytes],
+        added: Sequence[tuple[NDArray[np.uint8], ColorHints]],
+        fingerprint: str,
+    ) -> None:
+        super().__init__()
+        self._pictures, self._added, self.fingerprint = pictures, added, fingerprint
+
+    def __reduce__(self) -> tuple[type[SentAlbum], tuple[Any, ...]]:
+        return SentAlbum, (self._pictures, self._added, self.fingerprint)  # without what was built from it
+
+    @cached_property
+    def _album(self) -> Album:
+        from cartoonize.tracking.album import Album
+
+        album = Album()
+        for packed in self._pictures:
+            rgb = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(COLOR_SIZE, COLOR_SIZE, 3)
+            _add_picture(album, rgb)
+        for grey, hints in self._added:
+            album.add(grey, hints)
+        return album
+
+
+def _add_picture(album: Album, rgb: NDArray[np.uint8], features: Features | None = None) -> None:
+    """Add a coloured picture (256, 256, 3) to an album."""
+    from cartoonize.color.lab import rgb_to_lab
+    from cartoonize.video.planes import luma_of_rgb
+
+    ab = rgb_to_lab(rgb)[..., 1:].astype(np.float32)
+    album.add(luma_of_rgb(rgb, "bt601"), ColorHints.everywhere(ab), features)

@@ -258,7 +258,7 @@ def accepted_by(annotations: Annotations, variants: Sequence[Variant]) -> Annota
     return replace(annotations, references=())
 
 
-def default_refinement(choice: Choice, annotations: Annotations, *, whole_shots: bool = True) -> str:
+def default_refinement(choice: Choice, annotations: Annotations) -> str:
     """Return the refinement to use if the user does not choose one.
 
     It is ``tracks`` if a network colours, because its predictions flicker without them, and if frames of the
@@ -270,15 +270,13 @@ def default_refinement(choice: Choice, annotations: Annotations, *, whole_shots:
         Which methods colour.
     annotations : Annotations
         Annotations of the user.
-    whole_shots : bool
-        False if networks get parts of shots, in which no region can be followed.
     """
     known = [find_variant(name) for name in choice.variants if is_variant(name)]
     followed = annotations.references and not any(accepts(v, "references") for v in known)
     scribbled = annotations.scribbles is not None and annotations.scribbles.is_dir()
     trained = choice.ensemble or choice.checkpoints or not choice.variants
     has_network = trained or any(variant.kind == "network" for variant in known)
-    return "tracks" if followed or scribbled or (has_network and whole_shots) else "none"
+    return "tracks" if followed or scribbled or has_network else "none"
 
 
 def needs_no_training(annotations: Annotations, variant: Variant) -> bool:

@@ -129,13 +129,20 @@ class Film:
         framed = self.with_area(frame)
         return framed.cropped if self.crops else framed
 
-    def numbered(self) -> Iterator[Frame]:
-        """Yield the frames with areas, numbers of drawings and shots, and backgrounds where needed."""
-        if self.plates is None:
-            return self._numbered()
-        from cartoonize.filters.backgrounds import backgrounds, with_backgrounds
+    def numbered(self, *, backgrounds: bool = True) -> Iterator[Frame]:
+        """Yield the frames with areas, numbers of drawings and shots, and backgrounds where needed.
 
-        plates = prefetch(backgrounds(self._numbered(), luminance=self.plates))
+        Parameters
+        ----------
+        backgrounds : bool
+            False to leave out the backgrounds, for which the film is read twice.
+        """
+        if self.plates is None or not backgrounds:
+            return self._numbered()
+        from cartoonize.filters.backgrounds import backgrounds as plates_of
+        from cartoonize.filters.backgrounds import with_backgrounds
+
+        plates = prefetch(plates_of(self._numbered(), luminance=self.plates))
         return with_backgrounds(self._numbered(), plates)
 
     def _numbered(self) -> Iterator[Frame]:

@@ -196,9 +196,9 @@ def plan_colorize(
     """
     sources = list(map(whole_disc, sources)) or held_out_sources(workspace)
     messages = WaitingReporter(reporter)
-    options = _with_refinement(options, choice, annotations, run, messages)
+    options = _with_refinement(options, choice, annotations, messages)
     spec, members, followed = _choose(workspace, choice, annotations, options, messages)
-    _check_run(run, options, members)
+    _check_run(run, options)
     check_members([member.variant for member in members], options.predict)
     if annotations.scribbles and len(sources) > 1:
         raise UsageError(
@@ -231,13 +231,11 @@ def plan_colorize(
 
 
 def _with_refinement(
-    options: ColorizeOptions, choice: Choice, annotations: Annotations, run: RunOptions, reporter: Reporter
+    options: ColorizeOptions, choice: Choice, annotations: Annotations, reporter: Reporter
 ) -> ColorizeOptions:
     """Return the options with the default refinement if they have none."""
     if options.refine.refine is None:
-        refine = default_refinement(choice, annotations, whole_shots=run.scheduler is None)
-        if refine != default_refinement(choice, annotations):
-            reporter.info("Colours do not follow tracks with --scheduler: workers receive parts of shots.")
+        refine = default_refinement(choice, annotations)
         options = replace(options, refine=replace(options.refine, refine=refine))
     if options.uses_tracks and (ignored := options.ignored_by_tracks()):
         names = ", ".join(f"--{name.replace('_', '-')}" for name in ignored)
@@ -267,23 +265,12 @@ def _choose(
     return spec, spec.members(), followed
 
 
-def _check_run(run: RunOptions, options: ColorizeOptions, members: Sequence[MemberInfo]) -> None:
-    """Raise `UsageError` if the options of the call require tracks, or whole shots on workers."""
+def _check_run(run: RunOptions, options: ColorizeOptions) -> None:
+    """Raise `UsageError` if a confidence video is requested that cannot be made."""
     if run.confidence_video and not options.uses_tracks:
         raise UsageError("--confidence-video requires --refine tracks", "Add --refine tracks.")
-    if run.scheduler is None:
-        return
-    if options.uses_tracks:
-        raise UsageError(
-            "--refine tracks requires whole shots, and workers receive parts of shots",
-            "Remove --scheduler, or use --refine grow.",
-        )
-    whole = [member.name for member in members if "background" in member.variant.inputs]
-    if whole:
-        raise UsageError(
-            f"{', '.join(whole)} requires whole shots, and workers receive parts of shots",
-            "Remove --scheduler.",
-        )
+    if run.confidence_video and run.scheduler is not None:
+        raise UsageError("workers do not send what --confidence-video shows", "Remove --scheduler.")
 
 
 def _targets(

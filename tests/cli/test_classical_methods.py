@@ -142,16 +142,6 @@ def test_slow_methods_accept_references(name, colored, tmp_path, monkeypatch):
     assert summary["members"] == [name] and np.hypot(*(ab[0][SKY] - truth[SKY])) < 10
 
 
-def test_methods_that_use_whole_shots_get_whole_shots(fails, grey, tmp_path):
-    reference = tmp_path / "reference.png"
-    cv2.imwrite(str(reference), next(iter(pictures(1)))[..., ::-1])
-    call = ("colorize", grey, "--variant", "sykora", "--reference", reference, "-w", tmp_path / "w")
-    fails(*call, "--scheduler", "local[2]", words=["whole shots", "Remove --scheduler"], code=2)
-    layer(tmp_path / "strokes" / "0.png", (*SKY, GREEN))  # by default they follow the tracks
-    call = ("colorize", grey, "--variant", "levin", "--scribbles", tmp_path / "strokes", "-w", tmp_path / "w")
-    fails(*call, "--scheduler", "local[2]", words=["whole shots", "Remove --scheduler"], code=2)
-
-
 def test_scribbles_need_no_training_and_flood_their_regions(colored, tmp_path):
     one = layer(tmp_path / "scribbles.png", (*SKY, GREEN), (30, 10, VIOLET))
     summary, ab, _ = colored("--variant", "levin", "--scribbles", one)

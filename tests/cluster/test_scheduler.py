@@ -1,5 +1,6 @@
 """Workers of dask.distributed: their results equal those of this process, even if workers die."""
 
+import json
 import os
 import pickle
 import signal
@@ -17,14 +18,13 @@ import torch
 
 from cartoonize.annotations.annotations import Annotations
 from cartoonize.cluster import connection as clusters
-from cartoonize.cluster import jobs, local_worker, scheduler, worker
-from cartoonize.cluster.jobs import N_BATCHES, JobSettings, contents_of, pieces_of
+from cartoonize.cluster import local_worker, scheduler, worker
+from cartoonize.cluster.jobs import JobSettings, NumberedShot, contents_of, shots_of
 from cartoonize.coloring.ensemble import Choice, choose_ensemble
 from cartoonize.coloring.films import open_film
 from cartoonize.coloring.options import ColorizeOptions, RunOptions
 from cartoonize.errors import ClusterError, SourceError, UsageError
 from cartoonize.filters.predict import LOOKAHEAD, PredictOptions
-from cartoonize.filters.predict import batches as batches_of
 from cartoonize.filters.refine import RefineOptions
 from cartoonize.filters.render import RenderOptions
 from cartoonize.methods.checkpoint import write_checkpoint
@@ -35,8 +35,7 @@ from cartoonize.workspace import Workspace
 from tests.support import ROOT
 from tests.support.reporters import Recorder, stopping_at
 
-#: Shots of two films: the number of frames, and for how many frames a drawing is held. One shot has more
-#: batches than `N_BATCHES`, one is a long hold.
+#: Shots of two films: the number of frames, and for how many frames a drawing is held. One is a long hold.
 SHOTS = {1: ((5, 1), (34, 1), (LOOKAHEAD + 12, LOOKAHEAD + 12), (6, 3)), 2: ((4, 2), (3, 1))}
 N_FRAMES = [sum(n_frames for n_frames, _ in SHOTS[number]) for number in (1, 2)]
 GREY = ("grey",)
@@ -71,13 +70,6 @@ def ensemble(folder):
     return Choice(checkpoints=tuple(sorted(folder.glob("*.safetensors"))))
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    """Start two workers for all tests."""
-    with clusters._local_cluster(2) as cluster:
-        yield cluster
-
-
 def options(refine="none", order="members", decode="expectation", precision="float32", **render):
     return ColorizeOptions(
         PredictOptions(decode=decode, device="cpu", precision=precision),
@@ -92,9 +84,11 @@ def same(here, there):
     for one, two in zip(here, there, strict=True):
         assert Path(one.output).read_bytes() == Path(two.output).read_bytes()
         assert (one.holes is None) == (two.holes is None)
-        assert replace(one, output="", holes=None, seconds=0.0) == replace(
-            two, output="", holes=None, seconds=0.0
-        )
+        unlike = {"output": "", "holes": None, "seconds": 0.0, "confidence": None}
+        assert replace(one, **unlike) == replace(two, **unlike)
+        if one.confidence:
+            shots = [json.loads(Path(film.confidence).read_text())["shots"] for film in (one, two)]
+            assert shots[0] == shots[1] != []
 
 
 def test_two_workers_write_the_same_files_from_the_command_line(cartoonize, folder, tmp_path):
@@ -115,20 +109,15 @@ def test_two_workers_write_the_same_files_from_the_command_line(cartoonize, fold
 
 
 @pytest.mark.parametrize(
-    "chosen, n_batches",
+    "chosen",
     [
-        (options("grow", "result", decode="sample", start=0.5, end=1.5), N_BATCHES),
-        (
-            options(precision="bfloat16", start=1.25, preview=60),
-            1,
-        ),  # the end of the hold is a piece of its own
+        options("grow", "result", decode="sample", start=0.5, end=1.5),
+        options(precision="bfloat16", start=1.25, preview=60),
+        options("tracks", start=0.5, end=1.5),
     ],
-    ids=["part", "preview"],
+    ids=["part", "preview", "tracks"],
 )
-def test_other_options_and_numbers_of_threads(
-    chosen, n_batches, ensemble, cluster, folder, tmp_path, monkeypatch
-):
-    monkeypatch.setattr(jobs, "N_BATCHES", n_batches)
+def test_other_options_and_numbers_of_threads(chosen, ensemble, cluster, folder, tmp_path):
     n_threads = torch.get_num_threads()
     torch.set_num_threads(n_threads + 2)  # colours do not depend on it
     try:
@@ -262,7 +251,7 @@ def test_shots_that_workers_coloured_are_not_coloured_again(goes_on, cluster, fo
     assert not (tmp_path / "x.mkv").exists()
     done = color("w", "x.mkv", address if goes_on == "there" else None)
     assert (tmp_path / "x.mkv").read_bytes() == Path(whole.output).read_bytes()
-    assert (done.n_kept_shots, done.n_shots) == (2, 4)
+    assert (done.n_kept_shots, done.n_shots) == (3, 4)  # a shot is kept when a worker has sent it
     assert not list((tmp_path / "w" / "cache" / "unfinished").iterdir())
 
 
@@ -271,11 +260,11 @@ DEADLY = """
 import os, time
 from cartoonize.cluster import worker
 
-def deadly(settings, job):
+def deadly(settings, job, evidence):
     if job.shot_start == 5:
         time.sleep(0.5)  # a worker that dies at once is not started again
         os._exit(1)
-    return colored(settings, job)
+    return colored(settings, job, evidence)
 
 if worker._colored.__name__ != "deadly":  # this file is loaded more than once
     colored = worker._colored
@@ -321,45 +310,41 @@ def test_a_shot_that_kills_workers_is_an_error_after_the_other_shots_are_done(fo
 
 
 def _is_not_cached(start):
-    return False
+    return False, None
 
 
-def test_pieces_have_the_batches_of_a_local_run(folder, tmp_path):
-    with open_source(folder / "e1.mkv") as source:
-        film = open_film(source, tmp_path / "x.mkv", [], RenderOptions(codec="ffv1"))
-        pieces = list(pieces_of(film.numbered(), batch_size=4, is_cached=_is_not_cached))
-        batches = list(batches_of(film.numbered(), size=4))
-        frames = list(film.numbered())
-    numbers = [n for piece in pieces for n in piece.numbers]
-    assert numbers == [(f.pts, f.drawing, f.shot, f.unsteadiness) for f in frames]
-    wanted = [[w.index for w in batch] for piece in pieces for batch in piece.batches]
-    assert wanted == [[f.index for f in batch.new] for batch in batches if batch.new]
-    assert all(len({shot for _, _, shot, _ in piece.numbers}) == 1 for piece in pieces)
-    assert [piece.is_last for piece in pieces] == [False] * (len(pieces) - 1) + [True]
-    assert [len(piece.batches) for piece in pieces] == [2, N_BATCHES, 1, 1, 1]
-    assert [len(piece.numbers) for piece in pieces] == [5, 4 * N_BATCHES, 2, LOOKAHEAD + 12, 6]
+def numbered(path, output, cached=_is_not_cached):
+    """Return the shots of a film, and its frames."""
+    with open_source(path) as source:
+        film = open_film(source, output, [], RenderOptions(codec="ffv1"))
+        return list(shots_of(film, cached)), list(film.numbered())
+
+
+def test_shots_have_all_frames_of_a_film(folder, tmp_path):
+    shots, frames = numbered(folder / "e1.mkv", tmp_path / "x.mkv")
+    refs = [(ref.pts, ref.drawing, shot.number) for shot in shots for ref in shot.frames]
+    assert refs == [(frame.pts, frame.drawing, frame.shot) for frame in frames]
+    assert [shot.is_last for shot in shots] == [False, False, False, True]
+    assert [len(shot.frames) for shot in shots] == [n for n, _ in SHOTS[1]]
+    assert all(shot.job.frames == shot.frames and shot.job.pictures == () for shot in shots)
+
+
+def test_a_film_without_frames_has_one_shot():
+    film = SimpleNamespace(numbered=lambda backgrounds: iter(()))
+    assert list(shots_of(film, _is_not_cached)) == [NumberedShot(0, 0, is_last=True)]
 
 
 def test_cached_shots_are_not_sent_to_workers(folder, tmp_path):
-    """The second shot has several pieces; all of them know that it is cached."""
-    asked = []
+    asked, starts = [], [0, 5, 39, 39 + LOOKAHEAD + 12]
 
-    starts = [0, 5, 39, 39 + LOOKAHEAD + 12]
-
-    def is_cached(start):
+    def cached(start):
         asked.append(start)
-        return starts.index(start) in (1, 3)
+        return starts.index(start) in (1, 3), None
 
-    with open_source(folder / "e1.mkv") as source:
-        film = open_film(source, tmp_path / "x.mkv", [], RenderOptions(codec="ffv1"))
-        pieces = list(pieces_of(film.numbered(), batch_size=4, is_cached=is_cached))
-        frames = list(film.numbered())
-    numbers = [n for piece in pieces for n in piece.numbers]
-    assert numbers == [(f.pts, f.drawing, f.shot, f.unsteadiness) for f in frames]
+    shots, frames = numbered(folder / "e1.mkv", tmp_path / "x.mkv", cached)
+    assert [ref.pts for shot in shots for ref in shot.frames] == [frame.pts for frame in frames]
     assert asked == starts
-    for piece in pieces:
-        cached = piece.numbers[0][2] in (1, 3)
-        assert piece.is_cached == cached and (not piece.batches) == cached, piece
+    assert [shot.job is None for shot in shots] == [False, True, False, True]
 
 
 @pytest.fixture
@@ -369,22 +354,14 @@ def settings(folder, ensemble, tmp_path):
 
 
 @pytest.fixture
-def shot(folder, tmp_path):
-    """Return the jobs of the second shot of the first film: frames 5 to 36, and two more."""
-    with open_source(folder / "e1.mkv") as source:
-        film = open_film(source, tmp_path / "x.mkv", [], RenderOptions(codec="ffv1"))
-        pieces = list(pieces_of(film.numbered(), batch_size=4, is_cached=_is_not_cached))
-        return [piece.job(film) for piece in pieces[1:3]]
+def job(folder, tmp_path):
+    """Return the job of the second shot of the first film: frames 5 to 38."""
+    shots, _ = numbered(folder / "e1.mkv", tmp_path / "x.mkv")
+    return shots[1].job
 
 
-@pytest.fixture
-def job(shot):
-    """Return the job of its last two drawings."""
-    return shot[1]
-
-
-def test_a_job_contains_no_picture_and_is_small(settings, shot):
-    assert len(pickle.dumps((settings, shot[0]))) < 5000
+def test_a_job_contains_no_picture_and_is_small(settings, job):
+    assert len(pickle.dumps((settings, job))) < 6000
 
 
 def test_members_stay_loaded_until_their_file_changes(settings, job, folder, tmp_path, monkeypatch):
@@ -398,22 +375,23 @@ def test_members_stay_loaded_until_their_file_changes(settings, job, folder, tmp
     moved.write_bytes((folder / "plain.safetensors").read_bytes())
     settings = replace(settings, spec=replace(settings.spec, checkpoints=(moved,)))
     settings = replace(settings, contents=contents_of(settings.spec))
-    assert all(len(worker.color_job(settings, job)) == 2 for _ in range(2)) and len(loaded) == 1
+    assert all(len(worker.color_job(settings, job).n_held) == 34 for _ in range(2)) and len(loaded) == 1
     header = {"variant": "plain", "name": "plain", "width": WIDTH, "luminance": "grey"}
     write_checkpoint(moved, VARIANTS["plain"].build(WIDTH).state_dict(), header)
     retrained = replace(settings, contents=contents_of(settings.spec))
-    assert len(worker.color_job(retrained, job)) == 2 and len(loaded) == 2
+    assert len(worker.color_job(retrained, job).n_held) == 34 and len(loaded) == 2
     refusal = worker.color_job(settings, job)
     assert str(moved) in refusal.message and "another file" in refusal.message
 
 
 def test_a_worker_that_cannot_do_a_job_returns_the_reason(settings, job, tmp_path):
-    last = job.batches[-1][-1]
-    other_film = replace(job, batches=((replace(last, digest=b"other"),),))
+    *others, last = job.frames
+    other_film = replace(job, frames=(*others, replace(last, digest=b"other")))
+    longer = replace(job, frames=(*others, replace(last, pts=10**9)))
     for bad_order, bad_job, words in (
         (settings, replace(job, path=tmp_path / "gone.mkv"), "gone.mkv does not exist"),
         (settings, other_film, "another film"),
-        (settings, replace(job, batches=((replace(last, pts=10**9),),)), "another film"),
+        (settings, longer, "another film"),
         (replace(settings, version="0.0.1"), job, "not 0.0.1"),
     ):
         refusal = worker.color_job(bad_order, bad_job)
@@ -429,7 +407,7 @@ def test_an_unexpected_error_is_returned_as_a_line(settings, job, monkeypatch):
     assert f"in the shot from frame {job.shot_start} on" in refusal.message
 
 
-def test_a_film_with_other_pictures_after_a_seek_is_read_from_its_start(shot, folder):
+def test_a_film_with_other_pictures_after_a_seek_is_read_from_its_start(job, folder):
     starts = []
 
     class Damaged:
@@ -447,33 +425,27 @@ def test_a_film_with_other_pictures_after_a_seek_is_read_from_its_start(shot, fo
                 yield replace(frame, grey=changed)
 
     with open_source(folder / "e1.mkv") as source:
-        straight = list(worker._drawings(source, shot[0]))
+        straight = list(worker._frames(source, job))
         for fails in (False, True):
-            found = list(worker._drawings(Damaged(source, fails), shot[0]))
+            found = list(worker._frames(Damaged(source, fails), job))
             assert [(f.index, f.drawing) for f in found] == [(f.index, f.drawing) for f in straight]
             assert all(np.array_equal(a.grey, b.grey) for a, b in zip(found, straight, strict=True))
     assert starts == [pytest.approx(5 / 24, abs=1e-3), None] * 2
 
 
 def test_each_worker_has_only_a_few_jobs():
-    class Piece:
-        batches = ("some",)
-
-        def job(self, film):
-            return self
-
     class Workers:
         submitted, cancelled = [], []
 
         def size(self):
             return 2
 
-        def submit(self, settings, job):
+        def submit(self, settings, job, *shared):
             self.submitted.append(Future())
             return self.submitted[-1]
 
         def result(self, future, job):
-            return ["planes"]
+            return "colours"
 
         def cancel(self, futures):
             self.cancelled = futures
@@ -482,8 +454,10 @@ def test_each_worker_has_only_a_few_jobs():
         def done(self):
             return False
 
-    workers = Workers()
-    done = scheduler._in_order(workers, None, ((SimpleNamespace(film=None), Piece()) for _ in range(100)))
+    workers, path = Workers(), Path("film.mkv")
+    films = SimpleNamespace(settings=None, evidence={path: None}, album=None)
+    shots = (SimpleNamespace(start=k, job=SimpleNamespace(path=path)) for k in range(100))
+    done = scheduler._in_order(workers, films, shots)
     for n_finished in range(1, 11):
         next(done)
         assert len(workers.submitted) - n_finished < scheduler._IN_FLIGHT * 2

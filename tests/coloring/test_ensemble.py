@@ -9,8 +9,6 @@ import torch
 
 from cartoonize.annotations.annotations import Annotations
 from cartoonize.coloring.ensemble import Choice, choose_ensemble, default_refinement
-from cartoonize.coloring.options import ColorizeOptions, RunOptions
-from cartoonize.coloring.plan import _with_refinement
 from cartoonize.methods.checkpoint import read_checkpoint, read_header, write_checkpoint
 from cartoonize.methods.registry import VARIANTS
 from cartoonize.tasks.train import train
@@ -41,11 +39,6 @@ def test_networks_and_painted_frames_use_tracks(choice, annotations, refine):
     assert default_refinement(choice, annotations) == refine
 
 
-def test_parts_of_shots_have_no_tracks():
-    assert default_refinement(Choice(), Annotations(), whole_shots=False) == "none"
-    assert default_refinement(Choice(), PICTURE, whole_shots=False) == "tracks"  # refused with --scheduler
-
-
 def test_the_selected_network_is_information(trained):
     recorder = Recorder()
     spec = choose_ensemble(trained, Choice(), reporter=recorder)
@@ -62,18 +55,6 @@ def test_the_best_of_several_networks_is_named_with_its_measure(studio):
     (line,) = recorder.infos
     assert line.startswith("Colouring with plain-l2") and "the best of 2 networks by their errors" in line
     assert recorder.warnings == []
-
-
-def test_with_a_scheduler_networks_have_no_tracks_and_a_line_says_so():
-    recorder = Recorder()
-    run = RunOptions(scheduler="local[2]")
-    options = _with_refinement(ColorizeOptions(), Choice(), Annotations(), run, recorder)
-    assert options.refine.refine == "none" and len(recorder.infos) == 1
-    assert "--scheduler" in recorder.infos[0] and recorder.warnings == []
-    floor = _with_refinement(ColorizeOptions(), Choice(("grey",)), Annotations(), run, recorder)
-    assert floor.refine.refine == "none" and len(recorder.infos) == 1
-    here = _with_refinement(ColorizeOptions(), Choice(), Annotations(), RunOptions(), recorder)
-    assert here.refine.refine == "tracks" and len(recorder.infos) == 1
 
 
 @pytest.fixture

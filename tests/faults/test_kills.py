@@ -126,7 +126,9 @@ def _train(cartoons, extracted, trained):
     return Work(arguments, result, reached, passed_over, "train", "epochs", extracted)
 
 
-def _colorize(cartoons, extracted, trained, name="colorize", kept_in="unfinished", film="c", more=()):
+def _colorize(
+    cartoons, extracted, trained, name="colorize", kept_in="unfinished", film="c", more=("--refine", "none")
+):
     def passed_over(folder, outcome):
         (film,) = outcome.json["outputs"]
         return [1] * film["n_shots" if film["as_before"] else "n_kept_shots"]
