@@ -69,10 +69,13 @@ def connected(address: str, reporter: Reporter) -> Iterator[Workers]:
     ClusterError
         If no scheduler answers, or it has no worker.
     """
+    import dask
     from distributed import Client
 
     with ExitStack() as stack:
         stack.enter_context(_environment_kept())
+        # What all jobs share is large, and travels as a task, so that it can be sent again.
+        stack.enter_context(dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}))
         stack.enter_context(_silent())
         local = _LOCAL.fullmatch(address)
         scheduler = stack.enter_context(_local_cluster(int(local[1]))) if local else _checked(address)

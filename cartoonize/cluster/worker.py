@@ -39,6 +39,8 @@ from cartoonize.tracking.memory import Memory
 if TYPE_CHECKING:
     from cartoonize.video.source import Source
 
+#: Largest size of the compressed chroma of a shot that is sent back, in bytes.
+MAX_RESULT = 1 << 30
 #: One job at a time, because it uses all cores of the worker, and the members belong to the process.
 _ONE_JOB = Lock()
 
@@ -141,7 +143,7 @@ def _colored(settings: JobSettings, job: Job, evidence: FilmEvidence | None) -> 
     members, options = _members(settings), settings.options
     context = ShotContext(lambda: members, job.planes, options)
     known = evidence or FilmEvidence({}, Memory(), None)
-    recorder, record = TrackRecorder(), ShotRecord(job.planes)
+    recorder, record = TrackRecorder(), ShotRecord(job.planes, MAX_RESULT)
     damaged, film = options.render.allow_damaged, options.render.film
     with open_source(job.path, allow_damaged=damaged, film=film) as source:
         plate = _plate(source, job)
@@ -150,7 +152,12 @@ def _colored(settings: JobSettings, job: Job, evidence: FilmEvidence | None) -> 
             colored = color_recorded(frames, context, known, recorder, job.before)
             deque(record.following(colored), maxlen=0)
     shot = record.shot()
-    assert shot is not None
+    if shot is None:
+        where = f"{job.path}, in the shot from frame {job.shot_start} on"
+        raise ClusterError(
+            f"{where}: {len(job.frames)} frames are too many for a worker",
+            "Colour this film without --scheduler. Shots that are done are not coloured again.",
+        )
     return shot if evidence is None else replace(shot, tracks=evidence.cached(recorder, job.before))
 
 

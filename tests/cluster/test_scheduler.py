@@ -398,6 +398,12 @@ def test_a_worker_that_cannot_do_a_job_returns_the_reason(settings, job, tmp_pat
         assert isinstance(refusal, worker.Refusal) and words in refusal.message and refusal.hint
 
 
+def test_a_shot_whose_result_is_too_large_is_refused(settings, job, monkeypatch):
+    monkeypatch.setattr(worker, "MAX_RESULT", 100)
+    refusal = worker.color_job(settings, job)
+    assert "from frame 5 on: 34 frames are too many" in refusal.message and "without" in refusal.hint
+
+
 def test_an_unexpected_error_is_returned_as_a_line(settings, job, monkeypatch):
     """The exception itself might be one that cannot be sent. Then the caller would wait for ever."""
     deep = lambda *arguments: deep(*arguments)  # noqa: E731
@@ -431,6 +437,19 @@ def test_a_film_with_other_pictures_after_a_seek_is_read_from_its_start(job, fol
             assert [(f.index, f.drawing) for f in found] == [(f.index, f.drawing) for f in straight]
             assert all(np.array_equal(a.grey, b.grey) for a, b in zip(found, straight, strict=True))
     assert starts == [pytest.approx(5 / 24, abs=1e-3), None] * 2
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_jobs_share_may_be_large_and_survives_its_worker(cluster):
+    value = np.random.default_rng(0).integers(0, 256, 12 << 20).astype(np.uint8)
+    with clusters.connected(cluster.scheduler_address, Recorder()) as workers:
+        shared = workers.share(value)
+        assert workers.share(value.copy()).key == shared.key  # by its content
+        assert np.array_equal(shared.result(timeout=60), value)
+        (holders,) = workers._client.who_has(shared).values()
+        for process in workers._client.run(os.getpid, workers=list(holders)).values():
+            os.kill(process, signal.SIGKILL)
+        assert np.array_equal(workers._client.submit(np.copy, shared).result(timeout=60), value)
 
 
 def test_each_worker_has_only_a_few_jobs():
