@@ -22,7 +22,7 @@ from cartoonize.cluster.local_worker import own_device
 from cartoonize.coloring.album import SentAlbum
 from cartoonize.coloring.cached_shot import CachedShot
 from cartoonize.coloring.ensemble import EnsembleSpec, accepts
-from cartoonize.coloring.film_evidence import FilmEvidence
+from cartoonize.coloring.film_evidence import NO_EVIDENCE, FilmEvidence
 from cartoonize.coloring.pipeline import ShotContext
 from cartoonize.coloring.scribbled_frames import load_scribbles
 from cartoonize.coloring.shot_record import ShotRecord, TrackRecorder
@@ -34,7 +34,6 @@ from cartoonize.filters.render import RenderOptions
 from cartoonize.frames import Frame
 from cartoonize.methods.member import Member
 from cartoonize.prefetch import prefetch
-from cartoonize.tracking.memory import Memory
 
 if TYPE_CHECKING:
     from cartoonize.video.source import Source
@@ -142,7 +141,7 @@ def _colored(settings: JobSettings, job: Job, evidence: FilmEvidence | None) -> 
 
     members, options = _members(settings), settings.options
     context = ShotContext(lambda: members, job.planes, options)
-    known = evidence or FilmEvidence({}, Memory(), None)
+    known = evidence or NO_EVIDENCE
     recorder, record = TrackRecorder(), ShotRecord(job.planes, MAX_RESULT)
     damaged, film = options.render.allow_damaged, options.render.film
     with open_source(job.path, allow_damaged=damaged, film=film) as source:

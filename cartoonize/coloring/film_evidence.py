@@ -81,7 +81,7 @@ class FilmEvidence:
             return True
         if not tracks.look_ups:
             return False
-        find = self.album.find if self.album is not None else _find_nothing
+        find = self.album.find if self.album is not None else find_nothing
         return all(fingerprint_of_found(find(one.drawing)) == one.answer for one in tracks.look_ups)
 
     def cached(self, recorder: TrackRecorder, before: CachedTracks | None = None) -> CachedTracks:
@@ -125,5 +125,10 @@ class FilmEvidence:
         return fingerprint_of_arrays(*answers) if any(map(len, answers)) else ""
 
 
-def _find_nothing(drawing: NDArray[np.uint8]) -> ColorHints | None:
+#: Evidence that says nothing.
+NO_EVIDENCE = FilmEvidence({}, Memory(), None)
+
+
+def find_nothing(drawing: NDArray[np.uint8]) -> ColorHints | None:
+    """Return None, as an empty album does. It replaces the colours that an earlier album had."""
     return None

@@ -91,10 +91,9 @@ def _no_evidence() -> Evidence:
 
 
 def _no_film_evidence() -> FilmEvidence:
-    from cartoonize.coloring.film_evidence import FilmEvidence
-    from cartoonize.tracking.memory import Memory
+    from cartoonize.coloring.film_evidence import NO_EVIDENCE
 
-    return FilmEvidence({}, Memory(), None)
+    return NO_EVIDENCE
 
 
 @dataclass

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cartoonize.annotations.hints import ColorHints
 from cartoonize.coloring.cached_shot import CachedTracks
-from cartoonize.coloring.film_evidence import FilmEvidence
+from cartoonize.coloring.film_evidence import FilmEvidence, find_nothing
 from cartoonize.coloring.pipeline import ShotContext, color_shot, shot_batches
 from cartoonize.coloring.shot_record import TrackRecorder
 from cartoonize.frames import Frame
@@ -43,12 +39,7 @@ def color_recorded(
     predictions: Sequence[PartPrediction] = ()
     if before is not None:
         predictions = before.predictions
-        find = None if evidence.finds_the_same(before) else sources.find or _find_nothing
+        find = None if evidence.finds_the_same(before) else sources.find or find_nothing
         sources = replace(sources, find=find)
     context = replace(context, sources=recorder.recording(sources))
     return color_shot(shot_batches(shot, context.options), context, predictions)
-
-
-def _find_nothing(drawing: NDArray[np.uint8]) -> ColorHints | None:
-    """Return None, as an empty album does. It replaces the colours that an earlier album had."""
-    return None

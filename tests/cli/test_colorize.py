@@ -285,7 +285,10 @@ def test_an_unwritable_output(fails, films, tmp_path):
         ([*FLOOR, "--seed", "-1"], ["seed must be 0 to", "got -1"]),
         ([*FLOOR, "--threshold", "0"], ["threshold must be", "got 0", "3/51"]),
         ([*FLOOR, "--threshold", "nan"], ["threshold must be", "got nan"]),
-        ([*FLOOR, "--refine", "tracks", "--scheduler", "local[2]"], ["tracks", "--scheduler", "grow"]),
+        (
+            [*FLOOR, "--refine", "tracks", "--confidence-video", "--scheduler", "local[2]"],
+            ["--confidence-video", "Remove --scheduler"],
+        ),
     ],
 )
 def test_wrong_usage(fails, films, tmp_path, monkeypatch, arguments, words):
