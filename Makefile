@@ -28,7 +28,7 @@ slow: setup
 faults: setup
 	$(BIN)/python -m pytest -m fault --durations=0 --durations-min=60
 
-# On a machine with a CUDA GPU: compare all methods with the CPU, and measure. Less than five minutes.
+# On a machine with a CUDA GPU: compare all methods with the CPU, and measure. Meant to take less than five minutes.
 gpu: setup
 	$(BIN)/python -m pytest -m gpu
 	$(BIN)/python -m benchmarks gpu --quick
