@@ -14,15 +14,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.bench_speed import colored
 from benchmarks.material import FRAME_RATE, channels_last, untrained, write_clip, write_untrained
 from benchmarks.measure import Table
-from cartoonize.learning.batches import training_batches
 from cartoonize.learning.losses import divergence
 from cartoonize.learning.samples import Samples
 from cartoonize.learning.schedule import Schedule
-from cartoonize.learning.trainer import N_AHEAD, Compute, Trainer
+from cartoonize.learning.trainer import Compute, Trainer
 from cartoonize.methods.networks.inference import for_inference
 from cartoonize.methods.networks.inputs import NETWORK_SIZE
 from cartoonize.methods.registry import VARIANTS
-from cartoonize.prefetch import prefetch
 
 VARIANTS_MEASURED = ("plain", "residual")
 #: Images in the thesis's training: 30 epochs of 42,715 images (7.3).
@@ -130,10 +128,7 @@ def loaded_step(name: str, size: int, device: torch.device) -> float:
         VARIANTS[name].build(), Samples(pictures), loss=divergence(), schedule=schedule, compute=compute
     )
     trainer.model.train()
-    made = training_batches(
-        trainer.samples, size, first_update=0, n_own=1, device=device, group=trainer.group
-    )
-    with closing(prefetch(made, size=N_AHEAD)) as batches:
+    with closing(trainer.batches()) as batches:
         return timed(lambda: trainer.step(batches), device)
 
 

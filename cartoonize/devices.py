@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,8 +12,13 @@ from cartoonize.errors import UsageError
 if TYPE_CHECKING:
     import torch
 
-DEVICES = ("auto", "cpu", "cuda", "cuda:N")
+DEVICES = "auto, cpu, cuda, cuda:N"
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+
+
+def is_device_name(name: str) -> bool:
+    """Return whether a name has the form ``auto``, ``cpu``, ``cuda`` or ``cuda:N``."""
+    return re.fullmatch(r"auto|cpu|cuda(:\d+)?", name) is not None
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -25,11 +31,9 @@ def pick_device(name: str = "auto") -> torch.device:
     """
     import torch
 
+    if not is_device_name(name):
+        raise UsageError(f"unknown device {name!r}", f"Known: {DEVICES}, where N is the number of a GPU.")
     kind, _, number = name.partition(":")
-    if name not in DEVICES[:3] and not (kind == "cuda" and number.isdecimal()):
-        raise UsageError(
-            f"unknown device {name!r}", f"Known: {', '.join(DEVICES)}, where N is the number of a GPU."
-        )
     n_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if kind == "cuda" and n_gpus == 0:
         raise UsageError(
@@ -60,19 +64,12 @@ def pick_dtype(precision: str, device: torch.device) -> torch.dtype:
     import torch
 
     if precision != "auto":
-        return dtype_named(precision)
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
     if prefers_bfloat16(device):
         return torch.bfloat16
     # Matrix units came with compute capability 7.0.
     has_matrix_units = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (7, 0)
     return torch.float16 if has_matrix_units else torch.float32
-
-
-def dtype_named(precision: str) -> torch.dtype:
-    """Return the type ``float32``, ``bfloat16`` or ``float16``."""
-    import torch
-
-    return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
 
 
 def name_of(dtype: torch.dtype) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,6 +13,7 @@ from click.core import ParameterSource
 
 from cartoonize import __version__
 from cartoonize.cli.session import Session
+from cartoonize.devices import DEVICES, is_device_name
 from cartoonize.limits import lift_limits
 from cartoonize.workspace import Workspace
 
@@ -31,8 +31,8 @@ class DeviceName(click.ParamType):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Check the form. Whether the device exists is checked by those who use it."""
-        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", value):
-            self.fail(f"{value!r} is not one of 'auto', 'cpu', 'cuda', 'cuda:N'.", param, ctx)
+        if not is_device_name(value):
+            self.fail(f"{value!r} is not one of {DEVICES}.", param, ctx)
         return value
 
 

@@ -112,7 +112,7 @@ class Job:
     is_cropped: bool = False
     """True if methods see the area alone."""
     before: CachedTracks | None = None
-    """What networks predicted for the shot at an earlier time; None if they have to run."""
+    """Predictions for the shot from an earlier call. With them, no network runs."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,15 +33,36 @@ _IN_FLIGHT = 3
 _MAX_LOST_SHOTS = 2
 
 
-@dataclass(frozen=True)
-class _Films:
-    """What the jobs of a call share."""
+class _Submission:
+    """Submit the jobs of a call. What is known of a film is sent with its first job.
 
-    settings: JobSettings
-    evidence: dict[Path, Future | None]
-    """Known colours of each film, on the workers; None if colours do not follow tracks."""
-    album: Future | None
-    """Album, on the workers; None without one."""
+    Parameters
+    ----------
+    workers : Workers
+    settings : JobSettings
+    plan : ColorizePlan
+    """
+
+    def __init__(self, workers: Workers, settings: JobSettings, plan: ColorizePlan) -> None:
+        self._workers, self._settings, self._plan = workers, settings, plan
+        self._evidence: dict[Path, Future] = {}
+
+    def __call__(self, job: Job) -> Future:
+        """Send a job."""
+        if not self._plan.options.uses_tracks:
+            return self._workers.submit(self._settings, job)
+        return self._workers.submit(self._settings, job, self._evidence_of(job.path), self._album)
+
+    def _evidence_of(self, path: Path) -> Future:
+        if path not in self._evidence:
+            work = next(work for work in self._plan.films if work.film.path.absolute() == path)
+            self._evidence[path] = self._workers.share(replace(work.evidence, album=None))
+        return self._evidence[path]
+
+    @cached_property
+    def _album(self) -> Future | None:
+        album = self._plan.evidence.album_or_none
+        return self._workers.share(album.sent()) if album is not None else None
 
 
 def color_on_workers(plan: ColorizePlan) -> Generator[Generator[Frame]]:
@@ -66,30 +88,18 @@ def color_on_workers(plan: ColorizePlan) -> Generator[Generator[Frame]]:
     assert plan.run.scheduler is not None
     works = [work for work in plan.films if work.up_to_date is None]
     with connected(plan.run.scheduler, plan.messages) as workers:
-        films = _films(workers, works, plan)
-        how = films.settings.options.predict
+        settings = _settings(workers, works, plan)
+        how = settings.options.predict
         for work in works:
             if work.cache is not None:
                 work.cache.depend_on(f"{_kind(how)} {how.precision}")
         shots = chain.from_iterable(shots_of(work.film, _cached_by(work)) for work in works)
         with (
             closing(prefetch(shots)) as ahead,
-            closing(_in_order(workers, films, ahead)) as done,
+            closing(_in_order(workers, _Submission(workers, settings, plan), ahead)) as done,
         ):
             for work in works:
                 yield _colored(work, done)
-
-
-def _films(workers: Workers, works: Sequence[FilmPlan], plan: ColorizePlan) -> _Films:
-    """Check all workers, and send them what is known of the films."""
-    settings = _settings(workers, works, plan)
-    evidence: dict[Path, Future | None] = {work.film.path.absolute(): None for work in works}
-    album = plan.evidence.album_or_none
-    if plan.options.uses_tracks:
-        for work in works:
-            known = replace(work.evidence, album=None)
-            evidence[work.film.path.absolute()] = workers.share(known)
-    return _Films(settings, evidence, workers.share(album.sent()) if album is not None else None)
 
 
 def _settings(workers: Workers, works: Sequence[FilmPlan], plan: ColorizePlan) -> JobSettings:
@@ -130,7 +140,7 @@ def _cached_by(work: FilmPlan) -> Callable[[int], tuple[bool, CachedTracks | Non
 
 
 def _in_order(
-    workers: Workers, films: _Films, shots: Iterable[NumberedShot]
+    workers: Workers, submit: Callable[[Job], Future], shots: Iterable[NumberedShot]
 ) -> Generator[tuple[NumberedShot, CachedShot | None]]:
     """Yield shots in order, with their colours, or None if the shot is cached or lost.
 
@@ -141,8 +151,8 @@ def _in_order(
     lost: set[tuple[Path, int]] = set()
     """Shots that were lost since the last job was done: path of the film, and first frame."""
 
-    def submit(job: Job | None) -> Future | None:
-        return workers.submit(films.settings, job, films.evidence[job.path], films.album) if job else None
+    def begun(shot: NumberedShot) -> tuple[NumberedShot, Future | None]:
+        return shot, submit(shot.job) if shot.job else None
 
     def first() -> tuple[NumberedShot, CachedShot | None]:
         shot, future = waiting.popleft()
@@ -151,10 +161,8 @@ def _in_order(
         colored = workers.result(future, shot.job)
         if colored is None:  # try it alone: another job of the same workers may have killed them
             workers.cancel([other for _, other in waiting if other])
-            alone = submit(shot.job)
-            assert alone is not None
-            colored = workers.result(alone, shot.job)
-            again = [(one, submit(one.job)) for one, _ in waiting]
+            colored = workers.result(submit(shot.job), shot.job)
+            again = [begun(one) for one, _ in waiting]
             waiting.clear()
             waiting.extend(again)
         if colored is not None:
@@ -167,7 +175,7 @@ def _in_order(
 
     try:
         for shot in shots:
-            waiting.append((shot, submit(shot.job)))
+            waiting.append(begun(shot))
             while waiting and (len(waiting) >= _IN_FLIGHT * workers.size() or _is_done(waiting[0][1])):
                 yield first()
         while waiting:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -94,29 +94,33 @@ class WorkspaceAlbum(LookUpAlbum):
 
     @cached_property
     def _album(self) -> Album:
-        from cartoonize.coloring.album_features import features_of_pictures
         from cartoonize.tracking.album import Album
+
+        album = Album()
+        for done, (rgb, features) in enumerate(self._pages(), 1):
+            _add_picture(album, rgb, features)
+            self._reporter.progress("reading the training episodes", done, len(self._paths), unit="pictures")
+        for grey, hints in self._added:
+            album.add(grey, hints)
+        return album
+
+    def _pages(self) -> Iterator[tuple[NDArray[np.uint8], Features]]:
+        """Yield the pictures (256, 256, 3) of the training episodes, with their features."""
+        from cartoonize.coloring.album_features import features_of_pictures
         from cartoonize.video.images import read_picture
         from cartoonize.video.planes import luma_of_rgb
 
         def read_grey(path: Path) -> NDArray[np.uint8]:
             return luma_of_rgb(area_average(read_picture(path)), "bt601")
 
-        album = Album()
         found = features_of_pictures(self._paths, read_grey, self._cache, self._episodes)
-        for done, (path, features) in enumerate(zip(self._paths, found, strict=True), 1):
-            _add_picture(album, area_average(read_picture(path)), features)
-            self._reporter.progress("reading the training episodes", done, len(self._paths), unit="pictures")
-        for grey, hints in self._added:
-            album.add(grey, hints)
-        return album
+        for path, features in zip(self._paths, found, strict=True):
+            yield area_average(read_picture(path)), features
 
     def sent(self) -> SentAlbum:
         """Return the album for other machines."""
-        from cartoonize.video.images import read_picture
-
-        pictures = (zlib.compress(area_average(read_picture(path)).tobytes(), 1) for path in self._paths)
-        return SentAlbum(tuple(pictures), tuple(self._added), self.fingerprint)
+        pages = tuple((zlib.compress(rgb.tobytes(), 1), features) for rgb, features in self._pages())
+        return SentAlbum(pages, tuple(self._added), self.fingerprint)
 
 
 class SentAlbum(LookUpAlbum):
@@ -124,42 +128,37 @@ class SentAlbum(LookUpAlbum):
 
     Parameters
     ----------
-    pictures : sequence of bytes
-        Compressed pictures, each (256, 256, 3) sRGB.
+    pages : sequence of (bytes, Features)
+        Compressed pictures, each (256, 256, 3) sRGB, with their features.
     added : sequence of (ndarray, ColorHints)
         Drawings (256, 256) with colours of a user.
     fingerprint : str
         Fingerprint of the album there.
     """
 
-    fingerprint = ""
-
     def __init__(
-        self,
-        pictures: Sequence[bytes],
-        added: Sequence[tuple[NDArray[np.uint8], ColorHints]],
-        fingerprint: str,
+        self, pages: Sequence[tuple[bytes, Features]], added: Sequence[_Added], fingerprint: str
     ) -> None:
         super().__init__()
-        self._pictures, self._added, self.fingerprint = pictures, added, fingerprint
+        self._pages, self._added, self.fingerprint = pages, added, fingerprint
 
     def __reduce__(self) -> tuple[type[SentAlbum], tuple[Any, ...]]:
-        return SentAlbum, (self._pictures, self._added, self.fingerprint)  # without what was built from it
+        return SentAlbum, (self._pages, self._added, self.fingerprint)  # without what was built from it
 
     @cached_property
     def _album(self) -> Album:
         from cartoonize.tracking.album import Album
 
         album = Album()
-        for packed in self._pictures:
+        for packed, features in self._pages:
             rgb = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(COLOR_SIZE, COLOR_SIZE, 3)
-            _add_picture(album, rgb)
+            _add_picture(album, rgb, features)
         for grey, hints in self._added:
             album.add(grey, hints)
         return album
 
 
-def _add_picture(album: Album, rgb: NDArray[np.uint8], features: Features | None = None) -> None:
+def _add_picture(album: Album, rgb: NDArray[np.uint8], features: Features) -> None:
     """Add a coloured picture (256, 256, 3) to an album."""
     from cartoonize.color.lab import rgb_to_lab
     from cartoonize.video.planes import luma_of_rgb

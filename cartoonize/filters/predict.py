@@ -163,7 +163,7 @@ def batches_at_once(device: str, variants: Iterable[Variant]) -> int:
     device : str
         Device of the networks, as in `pick_device`.
     variants : iterable of Variant
-        Methods of the ensemble. Those that are no networks compute on the CPU, on any machine.
+        Methods of the ensemble. A method that is not a network always computes on the CPU.
     """
     import torch
 

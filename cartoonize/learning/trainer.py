@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -187,15 +187,7 @@ class Trainer:
         self._write_state = write_state
         self.model.train()
         self._clock.start()
-        made = training_batches(
-            self.samples,
-            self.schedule.batch_size,
-            first_update=self.progress.update,
-            n_own=self._n_own,
-            device=self.device,
-            group=self.group,
-        )
-        with deferred_interrupt() as interrupted, closing(prefetch(made, size=N_AHEAD)) as batches:
+        with deferred_interrupt() as interrupted, closing(self.batches()) as batches:
             stop = False
             self._report(name, reporter)
             estimate = self._estimate(name)
@@ -243,6 +235,18 @@ class Trainer:
         done, share = self.progress.update, min(1.0, self.share_done)
         total = min(self.n_updates, max(done, round(done / share))) if share else self.n_updates
         reporter.progress(f"training {name}", done, total, self.progress.note, "updates")
+
+    def batches(self) -> Generator[Batch]:
+        """Yield the batches of this process from the present update on, made ahead in a thread. Close it."""
+        made = training_batches(
+            self.samples,
+            self.schedule.batch_size,
+            first_update=self.progress.update,
+            n_own=self._n_own,
+            device=self.device,
+            group=self.group,
+        )
+        return prefetch(made, size=N_AHEAD)
 
     # ---- one update ------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cartoonize.devices import dtype_named, pick_device, pick_dtype
+from cartoonize.devices import name_of, pick_device, pick_dtype
 from cartoonize.methods.registry import find_variant
 from cartoonize.prefetch import n_cores
 from cartoonize.tasks.train import default_network
@@ -77,12 +77,12 @@ def measure_speed(device_name: str = "auto") -> Speed:
         variant=variant.name,
         device=device.type,
         n_cores=cores,
-        bfloat16=dtype == dtype_named("bfloat16"),
+        bfloat16=name_of(dtype) == "bfloat16",
         update_seconds=update_seconds,
         drawing_seconds=_time_drawings(trainer, device, dtype),
         n_updates=n_updates,
         training_minutes=n_updates * update_seconds / 60,
-        faster=_faster(device, dtype != dtype_named("float32"), cores),
+        faster=_faster(device, name_of(dtype) != "float32", cores),
         is_busy=is_busy,
     )
 
@@ -123,20 +123,9 @@ def _time_updates(trainer: Trainer) -> float:
     """Return the median time of an update in seconds."""
     from contextlib import closing
 
-    from cartoonize.learning.batches import training_batches
-    from cartoonize.prefetch import prefetch
-
-    made = training_batches(
-        trainer.samples,
-        trainer.schedule.batch_size,
-        first_update=0,
-        n_own=trainer.schedule.accumulate,
-        device=trainer.device,
-        group=trainer.group,
-    )
     times = [time.perf_counter()]
     trainer.model.train()
-    with closing(prefetch(made, size=2)) as batches:
+    with closing(trainer.batches()) as batches:
         while len(times) < _N_UPDATES + 2 and (len(times) < 3 or times[-1] - times[0] < _ENOUGH):
             trainer.step(batches)
             times.append(time.perf_counter())

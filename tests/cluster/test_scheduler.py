@@ -459,7 +459,7 @@ def test_each_worker_has_only_a_few_jobs():
         def size(self):
             return 2
 
-        def submit(self, settings, job, *shared):
+        def submit(self, job):
             self.submitted.append(Future())
             return self.submitted[-1]
 
@@ -474,9 +474,8 @@ def test_each_worker_has_only_a_few_jobs():
             return False
 
     workers, path = Workers(), Path("film.mkv")
-    films = SimpleNamespace(settings=None, evidence={path: None}, album=None)
     shots = (SimpleNamespace(start=k, job=SimpleNamespace(path=path)) for k in range(100))
-    done = scheduler._in_order(workers, films, shots)
+    done = scheduler._in_order(workers, workers.submit, shots)
     for n_finished in range(1, 11):
         next(done)
         assert len(workers.submitted) - n_finished < scheduler._IN_FLIGHT * 2
