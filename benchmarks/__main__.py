@@ -9,7 +9,19 @@ from benchmarks.measure import hardware
 from benchmarks.plot import Curve, write_plot
 
 #: Benchmarks in the order in which they run if none is named.
-NAMES = ("start", "refine", "speed", "pin", "transitions", "weave", "training", "growth", "workers", "gpu")
+NAMES = (
+    "start",
+    "extract",
+    "refine",
+    "speed",
+    "pin",
+    "transitions",
+    "weave",
+    "training",
+    "growth",
+    "workers",
+    "gpu",
+)
 
 
 @click.command()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,6 +140,35 @@ class Area:
         return inside
 
 
+class ColorPicture(Protocol):
+    """A coloured picture that is compared with others, and made smaller."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        ...
+
+    def cropped(self, area: Area) -> Self:
+        """Return the picture in an area."""
+        ...
+
+    def is_near(self, other: Self, threshold: float) -> bool:
+        """Return whether the mean squared difference is at most a threshold.
+
+        Parameters
+        ----------
+        other : ColorPicture
+            Picture of the same source, of the same shape.
+        threshold : float
+            In squared code values 0..255, as a mean over pixels and over red, green and blue.
+        """
+        ...
+
+    def small(self, size: int) -> NDArray[np.uint8]:
+        """Return the means over areas as sRGB, (size, size, 3) in 0..255."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Mix:
     """Mixture of two pictures in a frame of a transition."""
@@ -177,6 +206,8 @@ class Frame:
     """(height, width) 0..255, full range: the deinterlaced black-and-white picture that methods colour."""
     rgb: NDArray[np.uint8] | None = None
     """(height, width, 3) 0..255, sRGB: the coloured picture; None unless the reader was asked for it."""
+    color: ColorPicture | None = None
+    """The coloured picture for comparisons; None unless the reader was asked for it."""
     duration: int = 0
     """Duration in units of ``VideoFormat.time_base``; 0 if unknown."""
     weaves_next: bool = False
@@ -230,12 +261,13 @@ class Frame:
 
     @property
     def cropped(self) -> Frame:
-        """The frame with ``grey`` and ``rgb`` of its area alone, without corners; ``luma`` stays whole."""
+        """The frame with the pictures of its area alone, without corners; ``luma`` stays whole."""
         area = self.area
         if area is None or self.grey.shape != self.luma.shape:
             return self
         rgb = None if self.rgb is None else area.continued(self.rgb)
-        return self.having(grey=area.continued(self.grey), rgb=rgb)
+        color = None if self.color is None else self.color.cropped(area)
+        return self.having(grey=area.continued(self.grey), rgb=rgb, color=color)
 
     def having(self, **layers: Any) -> Frame:
         """Return a copy of the frame with these layers."""

@@ -6,20 +6,21 @@ a film together (`picture_areas`), because a dark shot shows no border, and beca
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.detect.area_means import AreaMeans, halved
 from cartoonize.detect.film_gate import Corners
 from cartoonize.frames import Area
 
 #: Part of the keys of cached shots. Raise it when the same input yields other areas.
-VERSION = 2
+VERSION = 3
 
 #: Number of pieces into which a line of a border is divided. An edge is straight if it is in most of them.
 _N_PIECES = 16
@@ -85,10 +86,10 @@ class ShotBorders:
         if not self._n_frames:
             self._rows, self._columns, self._small = _Largest(), _Largest(), _Largest()
         self._n_frames += 1
-        self._rows.add(_reduced(grey, (_N_PIECES, height)))
-        self._columns.add(_reduced(grey, (width, _N_PIECES)))
-        factor = _factor(height, width)
-        self._small.add(_reduced(grey, (max(1, width // factor), max(1, height // factor))))
+        means = AreaMeans(grey)
+        self._rows.add(means.of_grid(height, _N_PIECES))
+        self._columns.add(means.of_grid(_N_PIECES, width))
+        self._small.add(halved(grey, _n_halvings(height, width)))
 
     def measured(self) -> Borders:
         """Return the borders of the shot, of which at least one frame was added."""
@@ -136,13 +137,9 @@ class _Largest:
         return self._ranks[bisect_right(_RANKS_FROM, self._n)].astype(np.float32)
 
 
-def _reduced(grey: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-
-
-def _factor(height: int, width: int) -> int:
-    """Return how many times smaller the picture is in which corners are looked for."""
-    return max(1, round(min(height, width) / 270))
+def _n_halvings(height: int, width: int) -> int:
+    """Return how often the picture in which corners are looked for is halved."""
+    return max(0, round(math.log2(min(height, width) / 270)))
 
 
 def _edge(mean: NDArray[np.float32], largest: NDArray[np.float32]) -> Edge:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import cv2
+from dataclasses import dataclass
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
-#: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 2
+from cartoonize.detect.area_means import thumbnail
 
-_SIZE = (32, 32)
+#: Part of the keys of cached shots. Raise it when the same input yields other colours.
+VERSION = 3
+
+#: Height and width of a thumbnail.
+_SIDE = 32
 #: A thumbnail with a smaller standard deviation, in codes, is flat: black, white or a plain card.
 _FLAT = 2.0
 #: A picture is bright if its mean and its standard deviation, in codes, are at least these.
@@ -45,42 +50,63 @@ class CutDetector:
         self.floor = floor
         self.least_change = least_change
         self.flat_change = flat_change
-        self._last: NDArray[np.float32] | None = None
+        self._last: _Thumbnail | None = None
         self._level = 0.0
-        self._bright: NDArray[np.float32] | None = None
+        self._bright: _Thumbnail | None = None
         """The last bright thumbnail."""
         self._was_dark = False
         """True if the last thumbnail was not bright."""
 
     def is_cut(self, grey: NDArray[np.uint8]) -> bool:
         """Return whether the next frame, (height, width), starts a new shot. The first one does not."""
-        thumbnail = cv2.resize(grey, _SIZE, interpolation=cv2.INTER_AREA).astype(np.float32)
-        last, self._last = self._last, thumbnail
-        cut = last is not None and self._is_hard_cut(thumbnail, last)
-        return self._is_new_after_dark(thumbnail, begins=cut or last is None) or cut
+        small = _Thumbnail.of(grey)
+        last, self._last = self._last, small
+        cut = last is not None and self._is_hard_cut(small, last)
+        return self._is_new_after_dark(small, begins=cut or last is None) or cut
 
-    def _is_new_after_dark(self, thumbnail: NDArray[np.float32], *, begins: bool) -> bool:
+    def _is_new_after_dark(self, small: _Thumbnail, *, begins: bool) -> bool:
         """Return whether another picture than the last bright one comes out of the dark."""
         bright, was_dark = self._bright, self._was_dark
-        is_bright = float(thumbnail.mean()) >= _DARK and float(thumbnail.std()) >= _CLEAR
+        is_bright = small.mean >= _DARK and small.deviation >= _CLEAR
         self._was_dark = not is_bright
         if is_bright or begins:
-            self._bright = thumbnail if is_bright else None
+            self._bright = small if is_bright else None
         if begins or bright is None or not (was_dark and is_bright):
             return False
-        return _decorrelation(thumbnail, bright) > self.floor
+        return small.decorrelation(bright) > self.floor
 
-    def _is_hard_cut(self, thumbnail: NDArray[np.float32], last: NDArray[np.float32]) -> bool:
-        change = float(np.abs(thumbnail - last).mean())
-        deviations = float(thumbnail.std()), float(last.std())
-        if min(deviations) < _FLAT:
+    def _is_hard_cut(self, small: _Thumbnail, last: _Thumbnail) -> bool:
+        change = small.distance(last)
+        if min(small.deviation, last.deviation) < _FLAT:
             return change > self.flat_change
-        decorrelation = _decorrelation(thumbnail, last)
+        decorrelation = small.decorrelation(last)
         level, self._level = self._level, (self._level + decorrelation) / 2
         return change > self.least_change and decorrelation > self.floor + level
 
 
-def _decorrelation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Return one minus the correlation of two thumbnails that are not flat."""
-    covariance = ((one - one.mean()) * (other - other.mean())).mean()
-    return 1 - float(covariance) / (float(one.std()) * float(other.std()))
+@dataclass(frozen=True, eq=False)
+class _Thumbnail:
+    """A small picture for comparisons."""
+
+    centred: NDArray[np.float32]
+    """(32 * 32,) values less their mean."""
+    mean: float
+    deviation: float
+    """Standard deviation."""
+
+    @classmethod
+    def of(cls, grey: NDArray[np.uint8]) -> Self:
+        """Reduce a picture (height, width)."""
+        values = thumbnail(grey, _SIDE).astype(np.float32).ravel()
+        mean = float(values.mean())
+        centred = values - np.float32(mean)
+        return cls(centred, mean, (float(np.dot(centred, centred)) / values.size) ** 0.5)
+
+    def distance(self, other: _Thumbnail) -> float:
+        """Return the mean absolute difference."""
+        return float(np.abs(self.centred - other.centred + np.float32(self.mean - other.mean)).mean())
+
+    def decorrelation(self, other: _Thumbnail) -> float:
+        """Return one minus the correlation. None of the two may be flat."""
+        covariance = float(np.dot(self.centred, other.centred)) / self.centred.size
+        return 1 - covariance / (self.deviation * other.deviation)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from cartoonize.frames import ColorPicture
 
 #: Default threshold of the mean squared error, in squared code values 0..255 (thesis, equation 4.1).
 MSE_THRESHOLD = 20.0
 
 
 class Dedup:
-    """Filter that accepts frames whose mean squared difference from the last accepted one is large enough.
+    """Filter that accepts pictures whose mean squared difference from the last accepted one is large enough.
 
-    This is equation 4.1 of the thesis. Since a frame is compared with the last *accepted* frame, small
+    This is equation 4.1 of the thesis. Since a picture is compared with the last *accepted* one, small
     changes add up. Equation 4.1 divides by the number of pixels; here the squared difference of a pixel is
     the mean over its three channels, each in 0..255.
 
@@ -24,16 +23,12 @@ class Dedup:
 
     def __init__(self, threshold: float = MSE_THRESHOLD) -> None:
         self.threshold = threshold
-        self._accepted: NDArray[np.uint8] | None = None
+        self._accepted: ColorPicture | None = None
 
-    def accepts(self, rgb: NDArray[np.uint8]) -> bool:
-        """Return whether the next frame, (height, width, 3) at source size, is accepted. The first one is."""
-        import cv2
-
+    def accepts(self, picture: ColorPicture) -> bool:
+        """Return whether the next picture, at source size, is accepted. The first one is."""
         last = self._accepted
-        if last is not None and last.shape == rgb.shape:
-            squared_error = cv2.norm(rgb, last, cv2.NORM_L2SQR) / rgb.size
-            if squared_error <= self.threshold:
-                return False
-        self._accepted = rgb.copy()
+        if last is not None and last.shape == picture.shape and picture.is_near(last, self.threshold):
+            return False
+        self._accepted = picture
         return True

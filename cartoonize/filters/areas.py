@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cartoonize.frames import Area, Frame, VideoFormat
+
+if TYPE_CHECKING:
+    from cartoonize.detect.bars import Borders
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,11 @@ class PictureAreas:
         """Return the area of a frame; None if the picture fills the frame."""
         at = bisect_right(self.starts, index) - 1
         return self.areas[max(at, 0)] if self.areas else None
+
+    def until(self, n_frames: int) -> PictureAreas:
+        """Return the areas of the first frames."""
+        n = sum(start < n_frames for start in self.starts)
+        return PictureAreas(self.starts[:n], self.areas[:n])
 
     def description(self, format: VideoFormat, fate: str = "stay grey") -> str:
         """Return a line that describes the bars and says that they stay grey; "" without bars."""
@@ -44,10 +53,58 @@ class PictureAreas:
         return f"{what} {fate}{where}."
 
 
+#: Number of frames at the start of a shot of which all are measured. Of the others, every fourth is.
+_N_MEASURED, _EVERY = 8, 4
+
+
+class AreaFinder:
+    """Search for the picture areas of a film, frame by frame. Memory grows only with the number of shots.
+
+    Parameters
+    ----------
+    interlaced : bool
+        True if the frames have two fields.
+    """
+
+    def __init__(self, *, interlaced: bool = False) -> None:
+        from cartoonize.detect.bars import ShotBorders
+        from cartoonize.detect.cuts import CutDetector
+
+        self._line_step = 4 if interlaced else 2
+        self._cuts = CutDetector()
+        self._new_shot = ShotBorders
+        self._borders = ShotBorders()
+        self._starts: list[int] = []
+        self._measured: list[Borders] = []
+
+    def add(self, frame: Frame) -> None:
+        """Look at the next frame, as it comes from a source."""
+        if self._cuts.is_cut(frame.grey) or not self._starts:
+            if self._starts:
+                self._measured.append(self._borders.measured())
+            self._starts.append(frame.index)
+            self._borders = self._new_shot()
+        place = frame.index - self._starts[-1]
+        if place < _N_MEASURED or place % _EVERY == 0:
+            self._borders.add(frame.grey)
+
+    @property
+    def areas(self) -> PictureAreas:
+        """The areas, as the frames so far show them."""
+        from cartoonize.detect.bars import picture_areas
+
+        if not self._starts:
+            return PictureAreas()
+        measured = [*self._measured, self._borders.measured()]
+        areas = picture_areas(measured, line_step=self._line_step)
+        changes = [k for k, area in enumerate(areas) if k == 0 or area != areas[k - 1]]
+        return PictureAreas(tuple(self._starts[k] for k in changes), tuple(areas[k] for k in changes))
+
+
 def find_areas(
     frames: Iterable[Frame], report: Callable[[int], None] | None = None, *, interlaced: bool = False
 ) -> PictureAreas:
-    """Find the picture areas of all shots of a film. Memory grows only with the number of shots.
+    """Find the picture areas of all shots of a film.
 
     Parameters
     ----------
@@ -58,34 +115,10 @@ def find_areas(
     interlaced : bool
         True if the frames have two fields.
     """
-    from cartoonize.detect.bars import Borders, ShotBorders, picture_areas
-    from cartoonize.detect.cuts import CutDetector
-
-    cuts, borders = CutDetector(), ShotBorders()
-    starts: list[int] = []
-    measured: list[Borders] = []
+    finder = AreaFinder(interlaced=interlaced)
     report = report or (lambda n: None)
     report(0)
     for n, frame in enumerate(frames, 1):
         report(n)
-        if cuts.is_cut(frame.grey) or not starts:
-            if starts:
-                measured.append(borders.measured())
-            starts.append(frame.index)
-            borders = ShotBorders()
-        borders.add(frame.grey)
-    if starts:
-        measured.append(borders.measured())
-    areas = picture_areas(measured, line_step=4 if interlaced else 2)
-    changes = [k for k, area in enumerate(areas) if k == 0 or area != areas[k - 1]]
-    return PictureAreas(tuple(starts[k] for k in changes), tuple(areas[k] for k in changes))
-
-
-def with_areas(frames: Iterable[Frame], areas: PictureAreas) -> Iterator[Frame]:
-    """Add ``area`` to frames; they are not cropped."""
-    return (frame.having(area=areas.at(frame.index)) for frame in frames)
-
-
-def cropped_frames(frames: Iterable[Frame], areas: PictureAreas) -> Iterator[Frame]:
-    """Add ``area`` to frames, and crop ``grey`` and ``rgb`` to it, so that no method sees the bars."""
-    return (frame.cropped for frame in with_areas(frames, areas))
+        finder.add(frame)
+    return finder.areas

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,9 +18,9 @@ from cartoonize.atomic import output_error
 from cartoonize.detect.duplicates import MSE_THRESHOLD
 from cartoonize.errors import OutputError, SourceError, UsageError
 from cartoonize.film_parts import whole_disc, whole_film
-from cartoonize.filters.areas import PictureAreas, cropped_frames, find_areas
-from cartoonize.frames import COLOR_SIZE, Frame, area_average
-from cartoonize.prefetch import prefetch
+from cartoonize.filters.areas import AreaFinder, PictureAreas
+from cartoonize.frames import COLOR_SIZE, Frame
+from cartoonize.prefetch import map_parallel, n_cores, prefetch
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.workspace import (
     Credits,
@@ -36,6 +37,8 @@ from cartoonize.workspace import (
 if TYPE_CHECKING:
     from cartoonize.video.source import Source
 
+#: Areas of a film without bars.
+_NO_BARS = PictureAreas((0,), (None,))
 #: File in a folder of pictures with the fingerprint of the record that they belong to.
 _LABEL = ".made-from"
 #: End of the fingerprint of pictures that were made with ``bars=False``.
@@ -82,17 +85,6 @@ class ExtractSummary:
     """Parts of a damaged source that were skipped, one line each."""
     as_before: bool = False
     """True if nothing was done because the episode is up to date."""
-
-
-def extract_frames(frames: Iterable[Frame], *, options: ExtractOptions) -> Iterator[Frame]:
-    """Yield the frames that differ from the last one yielded. Frames must have ``rgb``, without bars."""
-    from cartoonize.detect.duplicates import Dedup
-
-    dedup = Dedup(options.threshold)
-    for frame in frames:
-        assert frame.rgb is not None
-        if dedup.accepts(frame.rgb):
-            yield frame
 
 
 def extract(
@@ -157,15 +149,12 @@ def _name(source: Path, manifest: Manifest) -> str:
     A film that was moved or renamed is the episode that it was.
     """
     name = episode_name(source, manifest.episodes)
-    if name not in manifest.episodes and (whole_film(source).is_file() or source.is_dir()):
+    is_new = name not in manifest.episodes and (whole_film(source).is_file() or source.is_dir())
+    gone = [e for e in manifest.episodes.values() if not whole_film(Path(e.source)).exists()]
+    if is_new and gone:
         content = fingerprint(source)
-        name = next((e.name for e in manifest.episodes.values() if _moved(e, content)), name)
+        name = next((e.name for e in gone if e.sha256 == content), name)
     return name
-
-
-def _moved(episode: EpisodeRecord, content: str) -> bool:
-    """Return whether an episode has this content, and its source file is gone."""
-    return episode.sha256 == content and not whole_film(Path(episode.source)).exists()
 
 
 def _summary(record: EpisodeRecord, *, as_before: bool = False) -> ExtractSummary:
@@ -226,23 +215,27 @@ def _extract_one(
 
     folder = workspace.frames(name)
     temporary = folder.with_name(f".{name}.part")
-    with open_source(source, allow_damaged=options.allow_damaged) as video:
+    with (
+        open_source(source, allow_damaged=options.allow_damaged) as video,
+        ThreadPoolExecutor(1) as hashing,
+    ):
+        content = hashing.submit(fingerprint, source)
         try:
             shutil.rmtree(temporary, ignore_errors=True)
             temporary.mkdir(parents=True)
-            kept, n_decoded = _save_frames(video, temporary, name, options, reporter)
+            saved = _save_frames(video, temporary, name, options, reporter)
             record = EpisodeRecord(
                 name=name,
                 source=str(source.resolve()),
-                sha256=fingerprint(source),
+                sha256=content.result(),
                 height=video.format.height,
                 width=video.format.width,
                 frame_rate=str(video.format.frame_rate),
                 time_base=str(video.format.time_base),
-                n_decoded=n_decoded,
+                n_decoded=saved.n_decoded,
                 threshold=options.threshold,
                 size=options.size,
-                frames=kept,
+                frames=tuple(saved.kept),
                 damage=tuple(video.damage),
             )
             label = _label(record) + ("" if options.bars else _WITH_BARS)
@@ -256,47 +249,108 @@ def _extract_one(
         return record
 
 
+@dataclass(frozen=True)
+class _Assumed:
+    """Picture areas with which a pass begins."""
+
+    areas: PictureAreas
+    n_seen: int = 0
+    """Number of frames that showed them."""
+    is_certain: bool = False
+    """True if those were all frames."""
+
+    def is_checked(self, n_frames: int) -> bool:
+        """Return whether areas are compared after so many frames: 64, 128, 256, and so on."""
+        return n_frames > max(self.n_seen, 63) and n_frames & (n_frames - 1) == 0
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """Result of a pass over a source."""
+
+    areas: PictureAreas
+    """Picture areas of the frames that were read."""
+    is_whole: bool
+    """False if the pass ended early because the areas are not those that were assumed."""
+    n_decoded: int
+    kept: list[Range]
+    """Index and pts of each saved frame."""
+
+
 def _save_frames(
     video: Source, folder: Path, name: str, options: ExtractOptions, reporter: Reporter
-) -> tuple[tuple[Range, ...], int]:
-    """Save the frames that differ; return their (index, pts) and the number of frames decoded."""
-    n_decoded = 0
+) -> _Saved:
+    """Save the frames that differ, without bars.
+
+    The bars are known for certain at the end of the film. A pass assumes those that were found so far, and
+    none at first. It begins anew if it finds others: mostly early, and for most films never.
+    """
+    assumed = _Assumed(_NO_BARS, is_certain=not options.bars)
+    while True:
+        saved = _save_assuming(assumed, video, folder, name, options, reporter)
+        if assumed.is_certain or saved.areas == assumed.areas:
+            break
+        assumed = _Assumed(saved.areas, saved.n_decoded, is_certain=saved.is_whole)
+        for picture in folder.iterdir():
+            picture.unlink()
+    if not saved.kept:
+        raise SourceError(f"{video.path}: contains no frames", "Choose a video that plays.")
+    if line := saved.areas.description(video.format, "are left out"):
+        reporter.info(f"{name}: {line}")
+    return saved
+
+
+def _save_assuming(
+    assumed: _Assumed,
+    video: Source,
+    folder: Path,
+    name: str,
+    options: ExtractOptions,
+    reporter: Reporter,
+) -> _Saved:
+    """Save the frames that differ in these areas, unless the film turns out to have others."""
+    from cartoonize.detect.duplicates import Dedup
+
+    finder = AreaFinder(interlaced=video.format.field_order != "progressive")
+    dedup = Dedup(options.threshold)
+    n_decoded, is_whole = 0, True
     report = partial(reporter.progress, f"extracting {name}", total=video.format.n_frames, unit="frames")
 
-    def decoded() -> Iterator[Frame]:
-        nonlocal n_decoded
+    def accepted(frames: Iterable[Frame]) -> Iterator[Frame]:
+        nonlocal n_decoded, is_whole
         report(0)
-        for frame in video.frames(rgb=True):
+        for frame in frames:
             n_decoded += 1
             report(n_decoded)
-            yield frame
+            if not assumed.is_certain:
+                finder.add(frame)
+                if assumed.is_checked(n_decoded) and finder.areas != assumed.areas.until(n_decoded):
+                    is_whole = False
+                    return
+            assert frame.color is not None
+            area = assumed.areas.at(frame.index)
+            color = frame.color if area is None else frame.color.cropped(area)
+            if dedup.accepts(color):
+                yield frame.having(color=color)
 
-    areas = _areas(video, name, reporter) if options.bars else PictureAreas()
-    kept = []
-    with closing(prefetch(decoded(), size=2)) as ahead:  # decodes while pictures are compared and saved
-        for frame in extract_frames(cropped_frames(ahead, areas), options=options):
-            _save_picture(folder / picture_name(frame.index), frame, options.size)
-            kept.append((frame.index, frame.pts))
-    if not kept:
-        raise SourceError(f"{video.path}: contains no frames", "Choose a video that plays.")
-    return tuple(kept), n_decoded
+    def save(frame: Frame) -> Range:
+        _save_picture(folder / picture_name(frame.index), frame, options.size)
+        return frame.index, frame.pts
 
-
-def _areas(video: Source, name: str, reporter: Reporter) -> PictureAreas:
-    """Find the picture areas of a source, and report them."""
-    label = f"looking for bars in {name}"
-    report = partial(reporter.progress, label, total=video.format.n_frames, unit="frames")
-    areas = find_areas(video.frames(), report)
-    if line := areas.description(video.format, "are left out"):
-        reporter.info(f"{name}: {line}")
-    return areas
+    with (
+        closing(prefetch(video.frames(color=True), size=2)) as ahead,  # decodes while pictures are compared
+        closing(map_parallel(save, accepted(ahead), n_threads=n_cores())) as saving,
+    ):
+        kept = list(saving)
+    areas = assumed.areas if assumed.is_certain else finder.areas
+    return _Saved(areas, is_whole, n_decoded, kept)
 
 
 def _save_picture(file: Path, frame: Frame, size: int) -> None:
     import cv2
 
-    assert frame.rgb is not None
-    bgr = np.ascontiguousarray(area_average(frame.rgb, size)[..., ::-1])
+    assert frame.color is not None
+    bgr = np.ascontiguousarray(frame.color.small(size)[..., ::-1])
     encoded, data = cv2.imencode(".png", bgr)
     if not encoded:
         raise OutputError(f"{file}: OpenCV could not encode a PNG", "Run `cartoonize doctor`.")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cartoonize.errors import SourceError
 from cartoonize.frames import Frame, VideoFormat
 from cartoonize.limits import Limits
+from cartoonize.video.color_pictures import RgbPicture
 from cartoonize.video.containers import first_bytes
 from cartoonize.video.opened_on_demand import OpenedOnDemand
 from cartoonize.video.picture_size import is_picture, picture_size
@@ -127,7 +128,12 @@ class WebpSource(OpenedOnDemand):
             raise SourceError(f"{self.path} is incomplete: it is shorter than it declares", _HINT)
 
     def frames(
-        self, *, rgb: bool = False, start: float | None = None, end: float | None = None
+        self,
+        *,
+        rgb: bool = False,
+        color: bool = False,
+        start: float | None = None,
+        end: float | None = None,
     ) -> Iterator[Frame]:
         """Yield the frames in order; see :meth:`cartoonize.video.source.Source.frames`."""
         index = 0
@@ -138,9 +144,10 @@ class WebpSource(OpenedOnDemand):
             if picture.shape[2] == 4 and not self.remarks and picture[..., 3].min() < 255:
                 self.remarks.append("has an opacity of pixels (alpha), which is not kept")
             if start is None or time >= start - 1e-6:
-                color = np.ascontiguousarray(picture[..., :3])
-                luma = luma_of_rgb(color, self.format.matrix)
-                yield Frame(index, pts, luma, luma, color if rgb else None, duration=duration)
+                shown = np.ascontiguousarray(picture[..., :3])
+                luma = luma_of_rgb(shown, self.format.matrix)
+                frame = Frame(index, pts, luma, luma, shown if rgb else None, duration=duration)
+                yield frame.having(color=RgbPicture(shown)) if color else frame
                 index += 1
 
 

@@ -53,11 +53,16 @@ class ChapterSource(OpenedOnDemand):
         """True if reading can begin near a time."""
 
     def frames(
-        self, *, rgb: bool = False, start: float | None = None, end: float | None = None
+        self,
+        *,
+        rgb: bool = False,
+        color: bool = False,
+        start: float | None = None,
+        end: float | None = None,
     ) -> Iterator[Frame]:
         """Yield the frames in presentation order; see :meth:`cartoonize.video.source.Source.frames`."""
         begins, ends = self.chapter.start, self.chapter.end
         stop = ends if end is None else min(begins + end, begins + end if ends is None else ends)
-        for frame in self._film.frames(rgb=rgb, start=begins + (start or 0.0), end=stop):
+        for frame in self._film.frames(rgb=rgb, color=color, start=begins + (start or 0.0), end=stop):
             self.damage = self._film.damage
             yield frame

@@ -27,7 +27,12 @@ class _Opened(Protocol):
     format: VideoFormat
 
     def frames(
-        self, *, rgb: bool = False, start: float | None = None, end: float | None = None
+        self,
+        *,
+        rgb: bool = False,
+        color: bool = False,
+        start: float | None = None,
+        end: float | None = None,
     ) -> Iterator[Frame]: ...
 
 
@@ -84,10 +89,15 @@ class FilmSource(OpenedOnDemand):
             )
 
     def frames(
-        self, *, rgb: bool = False, start: float | None = None, end: float | None = None
+        self,
+        *,
+        rgb: bool = False,
+        color: bool = False,
+        start: float | None = None,
+        end: float | None = None,
     ) -> Iterator[Frame]:
         """Yield the pictures of the film; see :meth:`cartoonize.video.source.Source.frames`."""
-        frames = self._part.frames(rgb=rgb, start=start, end=end)
+        frames = self._part.frames(rgb=rgb, color=color, start=start, end=end)
         pictures = frames if self._cadence == "2:2" else self._without_repeats(frames)
         for index, frame in enumerate(pictures):
             self.damage = getattr(self._part, "damage", [])

@@ -17,6 +17,7 @@ from cartoonize.atomic import replacing
 from cartoonize.errors import SourceError
 from cartoonize.frames import Frame, VideoFormat
 from cartoonize.limits import Limits, current_limits
+from cartoonize.video.color_pictures import RgbPicture
 from cartoonize.video.opened_on_demand import OpenedOnDemand
 from cartoonize.video.picture_damage import is_damaged
 from cartoonize.video.picture_size import picture_size
@@ -77,7 +78,12 @@ class StillsSource(OpenedOnDemand):
         )
 
     def frames(
-        self, *, rgb: bool = False, start: float | None = None, end: float | None = None
+        self,
+        *,
+        rgb: bool = False,
+        color: bool = False,
+        start: float | None = None,
+        end: float | None = None,
     ) -> Iterator[Frame]:
         """Yield the frames in order; see :meth:`cartoonize.video.source.Source.frames`."""
         for number, path in enumerate(self._pictures):
@@ -93,7 +99,8 @@ class StillsSource(OpenedOnDemand):
                 )
             luma = luma_of_rgb(picture, self.format.matrix)
             alpha = _alpha_of(path, self._limits)
-            yield Frame(number, number, luma, luma, picture if rgb else None, duration=1, alpha=alpha)
+            frame = Frame(number, number, luma, luma, picture if rgb else None, duration=1, alpha=alpha)
+            yield frame.having(color=RgbPicture(picture)) if color else frame
 
 
 def read_picture(path: Path, limits: Limits | None = None) -> NDArray[np.uint8]:

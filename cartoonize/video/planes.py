@@ -72,7 +72,7 @@ def luma_plane(frame: av.VideoFrame) -> NDArray[Any]:
     bits = frame.format.components[0].bits
     big_endian = frame.format.is_big_endian
     dtype = np.dtype(np.uint8) if bits <= 8 else np.dtype(">u2" if big_endian else "<u2")
-    luma = _rows(frame.planes[0], dtype, frame.height, frame.width)
+    luma = plane_rows(frame.planes[0], dtype, frame.height, frame.width)
     if bits <= 8:
         return luma.copy()
     luma = luma.astype(np.uint16)
@@ -83,10 +83,10 @@ def fill_plane(plane: Any, values: NDArray[Any], bit_depth: int) -> None:
     """Write code values into a plane of a frame; above 8 bits as little-endian 16-bit values."""
     height, width = values.shape
     dtype = np.dtype(np.uint8) if bit_depth == 8 else np.dtype("<u2")
-    _rows(plane, dtype, height, width)[:] = values
+    plane_rows(plane, dtype, height, width)[:] = values
 
 
-def _rows(plane: Any, dtype: np.dtype[Any], height: int, width: int) -> NDArray[Any]:
+def plane_rows(plane: Any, dtype: np.dtype[Any], height: int, width: int) -> NDArray[Any]:
     """Return a view of a plane without the padding of its lines."""
     lines = np.frombuffer(plane, np.uint8).reshape(-1, abs(plane.line_size))[:height]
     return lines[:, : width * dtype.itemsize].view(dtype)
@@ -119,7 +119,8 @@ def _grey_of_code(bit_depth: int, full_range: bool) -> NDArray[np.uint8]:
 
 def grey_of_luma(luma: NDArray[Any], bit_depth: int, full_range: bool) -> NDArray[np.uint8]:
     """Convert luma codes of any depth and range to the grey picture R = G = B = Y', 0..255."""
-    return _grey_of_code(bit_depth, full_range)[luma]
+    table = _grey_of_code(bit_depth, full_range)
+    return cv2.LUT(luma, table).astype(np.uint8, copy=False) if bit_depth == 8 else table[luma]
 
 
 def luma_of_rgb(rgb: NDArray[np.uint8], matrix: Matrix) -> NDArray[np.uint8]:
@@ -155,14 +156,14 @@ def _deep_planes(frame: av.VideoFrame, bits: int) -> Iterator[NDArray[Any]]:
     if "f16" in name or "f32" in name:
         frame = frame.reformat(format="gbrpf32le")
         for plane in frame.planes:
-            values = np.nan_to_num(_rows(plane, np.dtype("<f4"), frame.height, frame.width))
+            values = np.nan_to_num(plane_rows(plane, np.dtype("<f4"), frame.height, frame.width))
             yield values * ((1 << bits) - 1)
         return
     if name.removesuffix("le").removesuffix("be") not in (f"gbrp{bits}", f"gbrap{bits}"):
         frame = frame.reformat(format=f"gbrp{bits}le")
     dtype = np.dtype(">u2" if frame.format.is_big_endian else "<u2")
     for plane in frame.planes[:3]:
-        yield _rows(plane, dtype, frame.height, frame.width)
+        yield plane_rows(plane, dtype, frame.height, frame.width)
 
 
 def rgb_of_planes(

@@ -15,11 +15,12 @@ import av
 from av.container import InputContainer
 
 from cartoonize.errors import SourceError
-from cartoonize.frames import FieldOrder, Frame
+from cartoonize.frames import ColorPicture, FieldOrder, Frame
 from cartoonize.limits import Limits
 from cartoonize.video import planes
 from cartoonize.video.alpha import alpha_plane
 from cartoonize.video.animated_pictures import n_png_frames
+from cartoonize.video.color_pictures import color_picture
 from cartoonize.video.containers import (
     has_free_clock,
     has_own_duration,
@@ -106,7 +107,12 @@ class VideoSource(OpenedOnDemand):
         limits.check_length(path, self._n_declared, self.format.duration or 0)
 
     def frames(
-        self, *, rgb: bool = False, start: float | None = None, end: float | None = None
+        self,
+        *,
+        rgb: bool = False,
+        color: bool = False,
+        start: float | None = None,
+        end: float | None = None,
     ) -> Iterator[Frame]:
         """Yield the frames in presentation order; see :meth:`cartoonize.video.source.Source.frames`."""
         index = 0
@@ -125,6 +131,8 @@ class VideoSource(OpenedOnDemand):
                 stored = picture if self.keeps_fields else shown.picture
                 frame = self._frame(index, stored, shown.picture, rgb)
                 times = {"pts": pts_of(picture), "duration": self._duration(picture)}
+                if color:
+                    frame = frame.having(color=self._color(shown.picture))
                 yield frame.having(weaves_next=shown.weaves_next, **times)
                 index += 1
 
@@ -150,6 +158,9 @@ class VideoSource(OpenedOnDemand):
             captions=self._captions(picture),
             alpha=alpha_plane(picture),
         )
+
+    def _color(self, picture: av.VideoFrame) -> ColorPicture:
+        return color_picture(picture, self.format.matrix, self.format.full_range)
 
     def _captions(self, picture: av.VideoFrame) -> bytes:
         """Return the closed captions of a picture."""

@@ -39,7 +39,12 @@ class Source(Protocol):
     """Remarks on a healthy source that its copy does not keep unchanged, one line each."""
 
     def frames(
-        self, *, rgb: bool = False, start: float | None = None, end: float | None = None
+        self,
+        *,
+        rgb: bool = False,
+        color: bool = False,
+        start: float | None = None,
+        end: float | None = None,
     ) -> Iterator[Frame]:
         """Yield the frames in presentation order.
 
@@ -47,6 +52,8 @@ class Source(Protocol):
         ----------
         rgb : bool
             Also convert each frame to sRGB.
+        color : bool
+            Also give each frame its coloured picture for comparisons, which is cheaper.
         start, end : float, optional
             Yield only frames whose time is in ``[start, end)``, in seconds from the start of the stream.
 
