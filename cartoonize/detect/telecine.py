@@ -128,10 +128,11 @@ def _changed(field: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.b
 
 def _comb(picture: NDArray[np.uint8], where: NDArray[np.bool_]) -> int:
     """Return the number of combed pixels of a picture in a place."""
-    lines = cv2.blur(picture, (3, 1)).astype(np.int16)
-    above, below = lines[1:-1] - lines[:-2], lines[1:-1] - lines[2:]
-    teeth = ((above > _TEETH) & (below > _TEETH)) | ((above < -_TEETH) & (below < -_TEETH))
-    return int(np.count_nonzero(teeth & where[1:-1]))
+    lines = cv2.blur(picture, (3, 1))
+    line, above, below = lines[1:-1], lines[:-2], lines[2:]
+    brighter = cv2.min(cv2.subtract(line, above), cv2.subtract(line, below))  # 0 where it is not brighter
+    darker = cv2.min(cv2.subtract(above, line), cv2.subtract(below, line))
+    return int(np.count_nonzero((cv2.max(brighter, darker) > _TEETH) & where[1:-1]))
 
 
 class PulldownPhase:
