@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cartoonize.coloring.area_files import AreaFile
 from cartoonize.coloring.ensemble import MemberInfo, uses_color
 from cartoonize.filters.areas import PictureAreas, find_areas
 from cartoonize.filters.number import number_drawings
@@ -55,6 +56,8 @@ class Film:
     frames."""
     splits_transitions: bool = False
     """True if methods see pictures of one shot in the frames of dissolves and fades."""
+    cache: Path | None = None
+    """Folder of the workspace where picture areas of whole films are kept; None: nowhere."""
     known_cuts: Mapping[int, bool] = field(default_factory=dict)
     """Indices of frames of which the user says whether a shot begins with them."""
     reporter: Reporter = LOG
@@ -101,16 +104,33 @@ class Film:
 
     @cached_property
     def areas(self) -> PictureAreas:
-        """Picture areas in the part that is coloured, found in a pass over it."""
+        """Picture areas in the part that is coloured: those kept of the whole film, or found in a pass."""
         if not self.render.bars:
             return PictureAreas()
-        label = f"looking for bars in {self.path.name}"
-        report = partial(self.reporter.progress, label, total=self.n_expected, unit="frames")
-        interlaced = self.source.format.field_order != "progressive"
-        areas = find_areas(self.frames(), report, interlaced=interlaced)
+        areas = self._known_areas()
+        if areas is None:
+            areas = self._found_areas()
+            if self._area_file is not None and not (self.render.is_part or self.source.damage):
+                self._area_file.write(areas)
         if line := areas.description(self.source.format):
             self.reporter.info(f"{self.path.name}: {line}")
         return areas
+
+    def _known_areas(self) -> PictureAreas | None:
+        areas = None if self._area_file is None else self._area_file.read()
+        # Where a part begins is known only by its time, so areas that change are found anew.
+        changes = areas is not None and len(set(areas.areas)) > 1
+        return None if self.render.is_part and changes else areas
+
+    def _found_areas(self) -> PictureAreas:
+        label = f"looking for bars in {self.path.name}"
+        report = partial(self.reporter.progress, label, total=self.n_expected, unit="frames")
+        interlaced = self.source.format.field_order != "progressive"
+        return find_areas(self.frames(), report, interlaced=interlaced)
+
+    @cached_property
+    def _area_file(self) -> AreaFile | None:
+        return None if self.cache is None else AreaFile(self.cache, self.source, self.fingerprint)
 
     def split(self, frames: Iterable[Frame]) -> Iterable[Frame]:
         """Return frames of the film, with pictures of one shot in transitions if ``splits_transitions``."""
@@ -159,6 +179,7 @@ def open_film(
     *,
     confidence_output: Path | None = None,
     splits_transitions: bool = False,
+    cache: Path | None = None,
     reporter: Reporter = LOG,
 ) -> Film:
     """Return a film with the writers of its coloured copy.
@@ -175,6 +196,10 @@ def open_film(
         Part of the source, and coding.
     confidence_output : Path, optional
         File of a video that shows the confidence.
+    splits_transitions : bool
+        True if methods see pictures of one shot in the frames of dissolves and fades.
+    cache : Path, optional
+        Folder of the workspace for what can be made anew.
     reporter : Reporter
         Receives warnings.
 
@@ -217,6 +242,7 @@ def open_film(
         ("cielab" if uses_color(with_background) else "grey") if with_background else None,
         confidence_writer=writer(confidence_output, render.plain_coding) if confidence_output else None,
         splits_transitions=splits_transitions,
+        cache=cache,
         reporter=reporter,
     )
 

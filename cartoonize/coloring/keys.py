@@ -41,6 +41,7 @@ ALGORITHMS = (
     "detect.wipe_path",
     "detect.wipe_shapes",
     "detect.wipes",
+    "filters.areas",
     "filters.backgrounds",
     "filters.clean",
     "filters.combine",

@@ -207,7 +207,7 @@ def plan_colorize(
     results = Results(workspace)
     targets = _targets(workspace, sources, output, options, run, results, messages)
     with ExitStack() as stack:
-        films = _open_films(stack, sources, targets, members, options, messages)
+        films = _open_films(stack, sources, targets, members, options, workspace.cache, messages)
         ensemble = Ensemble(spec, options, messages)
         films, scribbles = films_with_scribbles(films, ensemble, messages)
         films = films_with_cuts(workspace, films, messages)
@@ -305,6 +305,7 @@ def _open_films(
     targets: Sequence[tuple[Path, Path | None]],
     members: Sequence[MemberInfo],
     options: ColorizeOptions,
+    cache: Path,
     reporter: Reporter,
 ) -> list[Film]:
     from cartoonize.coloring.disk_space import check_disk_space
@@ -323,6 +324,7 @@ def _open_films(
                 options.render,
                 confidence_output=confidence,
                 splits_transitions=options.uses_tracks,
+                cache=cache,
                 reporter=reporter,
             )
         )

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from cartoonize.detect.bars import Borders
 
 
+#: Part of the keys of cached shots. Raise it when the same film yields other areas.
+VERSION = 1
+
+#: Number of frames at the start of a shot of which all are measured. Of the others, every fourth is.
+_N_MEASURED, _EVERY = 8, 4
+
+
 @dataclass(frozen=True)
 class PictureAreas:
     """The picture areas of a film. They change only at cuts."""
@@ -51,10 +58,6 @@ class PictureAreas:
         corners = "round corners" if any(area.radii) else ""
         what = " and ".join(filter(None, (f"black bars ({bars})" if bars else "", corners)))
         return f"{what} {fate}{where}."
-
-
-#: Number of frames at the start of a shot of which all are measured. Of the others, every fourth is.
-_N_MEASURED, _EVERY = 8, 4
 
 
 class AreaFinder:
@@ -99,6 +102,13 @@ class AreaFinder:
         areas = picture_areas(measured, line_step=self._line_step)
         changes = [k for k, area in enumerate(areas) if k == 0 or area != areas[k - 1]]
         return PictureAreas(tuple(self._starts[k] for k in changes), tuple(areas[k] for k in changes))
+
+
+def versions() -> list[int]:
+    """Return the versions of all on which areas depend."""
+    from cartoonize.detect import bars, cuts
+
+    return [VERSION, bars.VERSION, cuts.VERSION]
 
 
 def find_areas(

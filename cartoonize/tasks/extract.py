@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cartoonize.atomic import output_error
+from cartoonize.coloring.area_files import AreaFile
 from cartoonize.detect.duplicates import MSE_THRESHOLD
 from cartoonize.errors import OutputError, SourceError, UsageError
 from cartoonize.film_parts import whole_disc, whole_film
@@ -215,19 +215,20 @@ def _extract_one(
 
     folder = workspace.frames(name)
     temporary = folder.with_name(f".{name}.part")
-    with (
-        open_source(source, allow_damaged=options.allow_damaged) as video,
-        ThreadPoolExecutor(1) as hashing,
-    ):
-        content = hashing.submit(fingerprint, source)
+    with open_source(source, allow_damaged=options.allow_damaged) as video:
+        content = fingerprint(source)
+        areas = AreaFile(workspace.cache, video, content)
+        known = areas.read() if options.bars else PictureAreas()
         try:
             shutil.rmtree(temporary, ignore_errors=True)
             temporary.mkdir(parents=True)
-            saved = _save_frames(video, temporary, name, options, reporter)
+            saved = _save_frames(video, temporary, name, options, known, reporter)
+            if known is None and not video.damage:
+                areas.write(saved.areas)
             record = EpisodeRecord(
                 name=name,
                 source=str(source.resolve()),
-                sha256=content.result(),
+                sha256=content,
                 height=video.format.height,
                 width=video.format.width,
                 frame_rate=str(video.format.frame_rate),
@@ -278,14 +279,24 @@ class _Saved:
 
 
 def _save_frames(
-    video: Source, folder: Path, name: str, options: ExtractOptions, reporter: Reporter
+    video: Source,
+    folder: Path,
+    name: str,
+    options: ExtractOptions,
+    known: PictureAreas | None,
+    reporter: Reporter,
 ) -> _Saved:
     """Save the frames that differ, without bars.
 
     The bars are known for certain at the end of the film. A pass assumes those that were found so far, and
     none at first. It begins anew if it finds others: mostly early, and for most films never.
+
+    Parameters
+    ----------
+    known : PictureAreas, optional
+        Areas that were found before.
     """
-    assumed = _Assumed(_NO_BARS, is_certain=not options.bars)
+    assumed = _Assumed(_NO_BARS) if known is None else _Assumed(known, is_certain=True)
     while True:
         saved = _save_assuming(assumed, video, folder, name, options, reporter)
         if assumed.is_certain or saved.areas == assumed.areas:

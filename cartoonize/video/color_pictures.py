@@ -110,13 +110,12 @@ class PlanarPicture:
 
     def small(self, size: int) -> NDArray[np.uint8]:
         """Return the means over areas as sRGB, (size, size, 3)."""
-        if any(self._area.radii):
+        if any(self._area.radii) or size > min(self.shape):
             rgb = rgb_picture(self._picture, self._matrix, self._full_range)
             return area_average(self._area.continued(rgb), size)
         picture = self._picture
         if self.shape != (picture.height, picture.width):
             picture = self._alone()
-        enlarges = size > min(self.shape)
         return np.asarray(
             picture.to_ndarray(
                 format="rgb24",
@@ -126,7 +125,7 @@ class PlanarPicture:
                 dst_colorspace=SWSCALE_MATRIX[self._matrix],
                 src_color_range=2 if self._full_range else 1,
                 dst_color_range=2,
-                interpolation=ACCURATE & ~_SWS_BILINEAR | (_SWS_BILINEAR if enlarges else _SWS_AREA),
+                interpolation=ACCURATE & ~_SWS_BILINEAR | _SWS_AREA,
             ),
             np.uint8,
         )

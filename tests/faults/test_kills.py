@@ -386,7 +386,7 @@ if "--multiprocessing-fork" in sys.orig_argv:
     def deadly(*job):
         time.sleep(0.5)  # a worker that dies at once is not started again
         os.kill(os.getpid(), 9)
-    worker._drawings = deadly
+    worker._frames = deadly
 """
 
 
