@@ -20,7 +20,7 @@ from tests.support.hosts import connected_hosts, why_not
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "can run")
 ENV = {"OMP_NUM_THREADS": "1"}
 DASK = (sys.executable, "-m", "dask")
-N_SHOTS, N_FRAMES = 8, 6
+N_SHOTS, N_FRAMES = 24, 3
 
 
 @pytest.fixture
