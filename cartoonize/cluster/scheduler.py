@@ -246,9 +246,11 @@ def _from_cache(work: FilmPlan, shot: NumberedShot, frames: Generator[Frame]) ->
 
 
 def _died(path: Path, shots: Iterable[int]) -> ClusterError:
-    which = ", ".join(map(str, sorted(set(shots))))
+    starts = sorted(set(shots))
+    noun = "shot" if len(starts) == 1 else "shots"
+    which = " and ".join(map(str, starts))  # after two of them the command ends
     return ClusterError(
-        f"{path}, in the shot from frame {which} on: one worker after the other died",
+        f"{path}, in the {noun} from frame {which} on: one worker after the other died",
         "Read the logs of the workers, then run the same command again, with or without --scheduler.",
     )
 

@@ -384,7 +384,7 @@ import os, sys, time
 if "--multiprocessing-fork" in sys.orig_argv:
     from cartoonize.cluster import worker
     def deadly(*job):
-        time.sleep(0.5)  # a worker that dies at once is not started again
+        time.sleep(2)  # a worker that dies at once is not started again
         os.kill(os.getpid(), 9)
     worker._frames = deadly
 """
