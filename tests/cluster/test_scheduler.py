@@ -2,7 +2,6 @@
 
 import json
 import os
-import pickle
 import signal
 import subprocess
 import sys
@@ -18,65 +17,17 @@ import torch
 
 from cartoonize.annotations.annotations import Annotations
 from cartoonize.cluster import connection as clusters
-from cartoonize.cluster import local_worker, scheduler, worker
-from cartoonize.cluster.jobs import JobSettings, NumberedShot, contents_of, shots_of
-from cartoonize.coloring.ensemble import Choice, choose_ensemble
-from cartoonize.coloring.films import open_film
+from cartoonize.cluster import scheduler
+from cartoonize.coloring.ensemble import Choice
 from cartoonize.coloring.options import ColorizeOptions, RunOptions
-from cartoonize.errors import ClusterError, SourceError, UsageError
-from cartoonize.filters.predict import LOOKAHEAD, PredictOptions
-from cartoonize.filters.refine import RefineOptions
-from cartoonize.filters.render import RenderOptions
-from cartoonize.methods.checkpoint import write_checkpoint
-from cartoonize.methods.registry import VARIANTS
+from cartoonize.errors import ClusterError, SourceError
+from cartoonize.filters.predict import PredictOptions
 from cartoonize.tasks.colorize import colorize
 from cartoonize.video import open_source, write_film
 from cartoonize.workspace import Workspace
 from tests.support import ROOT
 from tests.support.reporters import Recorder, stopping_at
-
-#: Shots of two films: the number of frames, and for how many frames a drawing is held. One is a long hold.
-SHOTS = {1: ((5, 1), (34, 1), (LOOKAHEAD + 12, LOOKAHEAD + 12), (6, 3)), 2: ((4, 2), (3, 1))}
-N_FRAMES = [sum(n_frames for n_frames, _ in SHOTS[number]) for number in (1, 2)]
-GREY = ("grey",)
-WIDTH = 1 / 16
-
-
-def pictures(shots, seed=0):
-    random = np.random.default_rng(seed)
-    for n_frames, times in shots:
-        ground = random.integers(40, 220, (6, 8, 3)).astype(np.uint8).repeat(8, 0).repeat(8, 1)
-        for number in range(n_frames):
-            picture, at = ground.copy(), number // times * 5 % 50
-            picture[8:30, at : at + 14] = 255 - ground[8:30, at : at + 14]
-            yield picture
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Write two films and two untrained networks."""
-    folder = tmp_path_factory.mktemp("scheduler")
-    for number, shots in SHOTS.items():
-        write_film(folder / f"e{number}.mkv", pictures(shots, number), frame_rate=24, gop=20)
-    torch.manual_seed(0)
-    for name, luminance in (("plain", "grey"), ("residual-norebalance", "cielab")):
-        header = {"variant": name, "name": name, "width": WIDTH, "luminance": luminance}
-        write_checkpoint(folder / f"{name}.safetensors", VARIANTS[name].build(WIDTH).state_dict(), header)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def ensemble(folder):
-    return Choice(checkpoints=tuple(sorted(folder.glob("*.safetensors"))))
-
-
-def options(refine="none", order="members", decode="expectation", precision="float32", **render):
-    return ColorizeOptions(
-        PredictOptions(decode=decode, device="cpu", precision=precision),
-        RefineOptions(refine),
-        RenderOptions(codec="ffv1", **render),
-        order,
-    )
+from tests.support.workers import N_FRAMES, SHOTS, options, pictures
 
 
 def same(here, there):
@@ -178,7 +129,7 @@ def test_pictures_and_a_damaged_film(cluster, folder, tmp_path):
             colorize(
                 Workspace(tmp_path),
                 [source],
-                choice=Choice(GREY, checkpoints=(folder / "plain.safetensors",)),
+                choice=Choice(("grey",), checkpoints=(folder / "plain.safetensors",)),
                 options=options(allow_damaged=True, preview=30),
                 output=tmp_path / f"{by}-{name}",
                 run=RunOptions(address),
@@ -309,149 +260,6 @@ def test_a_shot_that_kills_workers_is_an_error_after_the_other_shots_are_done(fo
     assert Path(done.output).read_bytes() == Path(whole.output).read_bytes()
 
 
-def _is_not_cached(start):
-    return False, None
-
-
-def numbered(path, output, cached=_is_not_cached):
-    """Return the shots of a film, and its frames."""
-    with open_source(path) as source:
-        film = open_film(source, output, [], RenderOptions(codec="ffv1"))
-        return list(shots_of(film, cached)), list(film.numbered())
-
-
-def test_shots_have_all_frames_of_a_film(folder, tmp_path):
-    shots, frames = numbered(folder / "e1.mkv", tmp_path / "x.mkv")
-    refs = [(ref.pts, ref.drawing, shot.number) for shot in shots for ref in shot.frames]
-    assert refs == [(frame.pts, frame.drawing, frame.shot) for frame in frames]
-    assert [shot.is_last for shot in shots] == [False, False, False, True]
-    assert [len(shot.frames) for shot in shots] == [n for n, _ in SHOTS[1]]
-    assert all(shot.job.frames == shot.frames and shot.job.pictures == () for shot in shots)
-
-
-def test_a_film_without_frames_has_one_shot():
-    film = SimpleNamespace(numbered=lambda backgrounds: iter(()))
-    assert list(shots_of(film, _is_not_cached)) == [NumberedShot(0, 0, is_last=True)]
-
-
-def test_cached_shots_are_not_sent_to_workers(folder, tmp_path):
-    asked, starts = [], [0, 5, 39, 39 + LOOKAHEAD + 12]
-
-    def cached(start):
-        asked.append(start)
-        return starts.index(start) in (1, 3), None
-
-    shots, frames = numbered(folder / "e1.mkv", tmp_path / "x.mkv", cached)
-    assert [ref.pts for shot in shots for ref in shot.frames] == [frame.pts for frame in frames]
-    assert asked == starts
-    assert [shot.job is None for shot in shots] == [False, True, False, True]
-
-
-@pytest.fixture
-def settings(folder, ensemble, tmp_path):
-    spec = choose_ensemble(Workspace(tmp_path), ensemble)
-    return JobSettings(worker.installed_version(), spec, contents_of(spec), options())
-
-
-@pytest.fixture
-def job(folder, tmp_path):
-    """Return the job of the second shot of the first film: frames 5 to 38."""
-    shots, _ = numbered(folder / "e1.mkv", tmp_path / "x.mkv")
-    return shots[1].job
-
-
-def test_a_job_contains_no_picture_and_is_small(settings, job):
-    assert len(pickle.dumps((settings, job))) < 6000
-
-
-def test_members_stay_loaded_until_their_file_changes(settings, job, folder, tmp_path, monkeypatch):
-    loaded = []
-    monkeypatch.setattr(
-        worker.EnsembleSpec,
-        "load",
-        lambda spec, _load=worker.EnsembleSpec.load, **how: loaded.append(1) or _load(spec, **how),
-    )
-    moved = tmp_path / "plain.safetensors"
-    moved.write_bytes((folder / "plain.safetensors").read_bytes())
-    settings = replace(settings, spec=replace(settings.spec, checkpoints=(moved,)))
-    settings = replace(settings, contents=contents_of(settings.spec))
-    assert all(len(worker.color_job(settings, job).n_held) == 34 for _ in range(2)) and len(loaded) == 1
-    header = {"variant": "plain", "name": "plain", "width": WIDTH, "luminance": "grey"}
-    write_checkpoint(moved, VARIANTS["plain"].build(WIDTH).state_dict(), header)
-    retrained = replace(settings, contents=contents_of(settings.spec))
-    assert len(worker.color_job(retrained, job).n_held) == 34 and len(loaded) == 2
-    refusal = worker.color_job(settings, job)
-    assert str(moved) in refusal.message and "another file" in refusal.message
-
-
-def test_a_worker_that_cannot_do_a_job_returns_the_reason(settings, job, tmp_path):
-    *others, last = job.frames
-    other_film = replace(job, frames=(*others, replace(last, digest=b"other")))
-    longer = replace(job, frames=(*others, replace(last, pts=10**9)))
-    for bad_order, bad_job, words in (
-        (settings, replace(job, path=tmp_path / "gone.mkv"), "gone.mkv does not exist"),
-        (settings, other_film, "another film"),
-        (settings, longer, "another film"),
-        (replace(settings, version="0.0.1"), job, "not 0.0.1"),
-    ):
-        refusal = worker.color_job(bad_order, bad_job)
-        assert isinstance(refusal, worker.Refusal) and words in refusal.message and refusal.hint
-
-
-def test_a_shot_whose_result_is_too_large_is_refused(settings, job, monkeypatch):
-    monkeypatch.setattr(worker, "MAX_RESULT", 100)
-    refusal = worker.color_job(settings, job)
-    assert "from frame 5 on: 34 frames are too many" in refusal.message and "without" in refusal.hint
-
-
-def test_an_unexpected_error_is_returned_as_a_line(settings, job, monkeypatch):
-    """The exception itself might be one that cannot be sent. Then the caller would wait for ever."""
-    deep = lambda *arguments: deep(*arguments)  # noqa: E731
-    monkeypatch.setattr(worker, "_colored", deep)
-    refusal = worker.color_job(settings, job)
-    assert isinstance(refusal, worker.Refusal) and "RecursionError" in refusal.message
-    assert f"in the shot from frame {job.shot_start} on" in refusal.message
-
-
-def test_a_film_with_other_pictures_after_a_seek_is_read_from_its_start(job, folder):
-    starts = []
-
-    class Damaged:
-        """A source with a damaged picture after a seek, or that cannot seek."""
-
-        def __init__(self, source, fails):
-            self.source, self.fails, self.format = source, fails, source.format
-
-        def frames(self, *, rgb, start):
-            starts.append(start)
-            for number, frame in enumerate(self.source.frames(rgb=rgb, start=start)):
-                if start is not None and number == 2 and self.fails:
-                    raise SourceError("damaged")
-                changed = frame.grey + np.uint8(start is not None and number == 2)
-                yield replace(frame, grey=changed)
-
-    with open_source(folder / "e1.mkv") as source:
-        straight = list(worker._frames(source, job))
-        for fails in (False, True):
-            found = list(worker._frames(Damaged(source, fails), job))
-            assert [(f.index, f.drawing) for f in found] == [(f.index, f.drawing) for f in straight]
-            assert all(np.array_equal(a.grey, b.grey) for a, b in zip(found, straight, strict=True))
-    assert starts == [pytest.approx(5 / 24, abs=1e-3), None] * 2
-
-
-@pytest.mark.filterwarnings("error")
-def test_what_jobs_share_may_be_large_and_survives_its_worker(cluster):
-    value = np.random.default_rng(0).integers(0, 256, 12 << 20).astype(np.uint8)
-    with clusters.connected(cluster.scheduler_address, Recorder()) as workers:
-        shared = workers.share(value)
-        assert workers.share(value.copy()).key == shared.key  # by its content
-        assert np.array_equal(shared.result(timeout=60), value)
-        (holders,) = workers._client.who_has(shared).values()
-        for process in workers._client.run(os.getpid, workers=list(holders)).values():
-            os.kill(process, signal.SIGKILL)
-        assert np.array_equal(workers._client.submit(np.copy, shared).result(timeout=60), value)
-
-
 def test_each_worker_has_only_a_few_jobs():
     class Workers:
         submitted, cancelled = [], []
@@ -483,50 +291,6 @@ def test_each_worker_has_only_a_few_jobs():
     assert workers.cancelled == workers.submitted[10:] != []
 
 
-def test_without_dask_the_error_says_what_to_install(fails, folder, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    call = ("colorize", folder / "e1.mkv", "--variant", "grey", "-w", tmp_path)
-    assert fails(*call, "--scheduler", "local[2]", words=["pip install 'cartoonize[cluster]'"], code=2)
-    monkeypatch.undo()
-
-
-def test_invalid_addresses_are_an_error(fails, folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(clusters, "PATIENCE", 0.5)
-    call = ("colorize", folder / "e1.mkv", "--variant", "grey", "-w", tmp_path, "--scheduler")
-    for address in ("local", "local[0]", "local[two]", "somewhere", "http://localhost:80"):
-        fails(*call, address, words=[repr(address), "local[N]", "HOST:PORT"], code=2)
-    fails(*call, "localhost:1", words=["no scheduler answers at localhost:1", "dask scheduler"])
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_port_that_does_not_answer_is_an_error(fails, folder, tmp_path, monkeypatch):
-    import socket
-
-    monkeypatch.setattr(clusters, "PATIENCE", 0.5)
-    with socket.create_server(("localhost", 0)) as server:
-        address = f"localhost:{server.getsockname()[1]}"
-        call = ("colorize", folder / "e1.mkv", "--variant", "grey", "-w", tmp_path, "--scheduler", address)
-        fails(*call, words=["no scheduler answers", address])
-
-
-def test_a_scheduler_without_workers_is_an_error(folder, tmp_path, monkeypatch):
-    from distributed import LocalCluster
-
-    monkeypatch.setattr(clusters, "PATIENCE", 0.5)
-    with (
-        LocalCluster(n_workers=0, processes=True, dashboard_address="localhost:0") as empty,
-        pytest.raises(ClusterError, match="has no workers.*dask worker"),
-    ):
-        colorize(
-            Workspace(tmp_path),
-            [folder / "e1.mkv"],
-            choice=Choice(GREY),
-            output=tmp_path / "x.mkv",
-            run=RunOptions(empty.scheduler_address),
-        )
-    assert not (tmp_path / "x.mkv").exists()
-
-
 def test_workers_are_checked_before_anything_is_written(cluster, folder, tmp_path, monkeypatch):
     from distributed import Client
 
@@ -534,7 +298,7 @@ def test_workers_are_checked_before_anything_is_written(cluster, folder, tmp_pat
         return colorize(
             Workspace(tmp_path),
             [folder / "e1.mkv"],
-            choice=Choice(GREY),
+            choice=Choice(("grey",)),
             output=tmp_path / "x.mkv",
             run=RunOptions(cluster.scheduler_address),
             **more,
@@ -562,7 +326,7 @@ def test_an_incomplete_film_leaves_nothing(cluster, folder, tmp_path):
         colorize(
             Workspace(tmp_path),
             [tmp_path / "cut.mkv"],
-            choice=Choice(GREY),
+            choice=Choice(("grey",)),
             options=options(),
             output=tmp_path / "x.mkv",
             run=RunOptions(cluster.scheduler_address),
@@ -594,30 +358,3 @@ def test_an_interrupt_ends_all_workers(folder, tmp_path):
     assert process.returncode == 130
     assert len(err.strip().splitlines()) == 1 and err.strip().startswith("Interrupted."), err
     assert list((tmp_path / "out").glob("*")) == []
-
-
-def test_without_a_scheduler_dask_is_not_needed(folder, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    monkeypatch.setitem(sys.modules, "dask", None)
-    (done,) = colorize(
-        Workspace(tmp_path), [folder / "e1.mkv"], choice=Choice(GREY), options=options(preview=3)
-    )
-    assert done.n_frames == 3
-    with pytest.raises(UsageError, match="no distributed"):
-        clusters.check_scheduler("local[1]")
-
-
-@pytest.mark.parametrize(
-    "number, name, expected",
-    [
-        (0, "cuda", "cuda:0"),
-        (3, "cuda", "cuda:1"),
-        (None, "cuda", "cuda"),
-        (3, "cpu", "cpu"),
-        (3, "cuda:0", "cuda:0"),
-    ],
-)
-def test_local_workers_take_turns_with_the_gpus(monkeypatch, number, name, expected):
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    monkeypatch.setattr(local_worker, "number", number)
-    assert local_worker.own_device(name) == expected
