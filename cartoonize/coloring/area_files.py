@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartoonize.atomic import write_text
+from cartoonize.errors import OutputError
 from cartoonize.filters.areas import PictureAreas, versions
 from cartoonize.frames import Area
 from cartoonize.workspace import fingerprint_of
@@ -48,7 +50,8 @@ class AreaFile:
         """Keep the areas of the whole film."""
         pairs = zip(areas.starts, areas.areas, strict=True)
         entries = [{"from": start, "area": area and _numbers(area)} for start, area in pairs]
-        write_text(self._path, json.dumps(entries) + "\n")
+        with suppress(OutputError):  # a cache may be missing
+            write_text(self._path, json.dumps(entries) + "\n")
 
 
 def _numbers(area: Area) -> list[int]:

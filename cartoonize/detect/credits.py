@@ -165,7 +165,7 @@ def _two_clusters(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[
         return None
     colors = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], -1).astype(np.float64)
     # Clustering the distinct colours, weighted by their counts, is equivalent to clustering the pixels.
-    with threadpool_limits(1, "openmp"):  # threads only slow it down, and change the order of sums
+    with threadpool_limits(1):  # threads only slow it down, and change the order of sums
         model = KMeans(2, n_init=3, random_state=0).fit(colors, sample_weight=counts)
     share = float(counts[model.labels_ == 0].sum() / counts.sum())
     first, second = model.cluster_centers_

@@ -273,7 +273,7 @@ def test_references_and_scribbles_that_are_not_pictures(fails, grey, tmp_path):
     }.items():
         arguments = ("--variant", "welsh", "--reference", tmp_path / name, "-w", tmp_path / "w")
         fails("colorize", grey, *arguments, words=[tmp_path / name, words])
-    assert not (tmp_path / "w").exists()
+    assert not (tmp_path / "w" / "out").exists()
 
 
 @pytest.mark.parametrize(
