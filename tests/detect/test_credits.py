@@ -92,7 +92,7 @@ def test_other_series_have_other_colours():
 def test_confidence_decreases_steadily_outside_a_condition(series):
     confidences = [credit_confidence(frame) for frame in series]
     assert confidences[0] >= 0.5
-    # Up to 26 of 65536 pixels on the edges of the letters may change cluster. OpenCV 5.1 draws them otherwise.
+    # Up to 26 of 65536 pixels on the edges of letters may change cluster: OpenCV 5.1 draws them otherwise.
     assert (np.diff(confidences) <= 1e-3).all()
     assert min(confidences) >= 0 and max(confidences) <= 1
     assert len(set(np.round(confidences, 6))) > 2
