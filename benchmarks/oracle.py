@@ -40,7 +40,7 @@ def rows_of(knn: RegionKnn, original: np.ndarray, colored: np.ndarray) -> np.nda
     parts = parts_of_grey(grey)
     truth, result = rgb_to_lab(original), rgb_to_lab(colored)
     wrong = ciede2000(truth, result) > WRONG
-    similarity, which = knn.nearest(knn.descriptors(parts), parts)
+    similarity, which = knn.nearest(knn.descriptors([parts])[0], parts)
     known, light = knn.ab.numpy(), 100 * knn.lightness.numpy()
     rows = []
     free = ~parts.lines

@@ -83,7 +83,7 @@ def studio(trained: Workspace, tmp_path: Path) -> Workspace:
     return Workspace(Path(shutil.copytree(trained.root, tmp_path / "studio")))
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def quick_validation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Validate trainings on a few frames: a training of some updates spends most of its time there."""
     monkeypatch.setattr("cartoonize.learning.validation.N_VALIDATION", 4)

@@ -17,6 +17,7 @@ GROUND = {
     "limits",
     "devices",
     "prefetch",
+    "recent",
     "optical_flow",
     "unsteadiness",
     "film_parts",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints, fingerprint_of_arrays
 from cartoonize.frames import COLOR_SIZE, area_average
+from cartoonize.recent import Recent
 from cartoonize.reporting import LOG, Reporter
 from cartoonize.workspace import Workspace, fingerprint_of
 
@@ -35,7 +36,7 @@ class LookUpAlbum(ABC):
     """Album that keeps its last answers, because the cache asks for a drawing before it is coloured."""
 
     def __init__(self) -> None:
-        self._answers: dict[str, ColorHints | None] = {}
+        self._answers: Recent[str, ColorHints | None] = Recent(_MAX_ANSWERS)
         self._lock = Lock()
 
     @property
@@ -45,17 +46,9 @@ class LookUpAlbum(ABC):
 
     def find(self, grey: NDArray[np.uint8]) -> ColorHints | None:
         """Return the known colours of a drawing (256, 256), as `Album.find` does."""
-        drawing = fingerprint_of_arrays(grey)
-        with self._lock:  # several shots may look drawings up at the same time
+        with self._lock:  # the first of several shots builds it, and the others wait
             album = self._album
-            if drawing in self._answers:
-                return self._answers[drawing]
-        found = album.find(grey)
-        with self._lock:
-            self._answers[drawing] = found
-            while len(self._answers) > _MAX_ANSWERS:
-                self._answers.pop(next(iter(self._answers)))
-        return found
+        return self._answers.of(fingerprint_of_arrays(grey), lambda: album.find(grey))
 
 
 class WorkspaceAlbum(LookUpAlbum):
@@ -95,10 +88,11 @@ class WorkspaceAlbum(LookUpAlbum):
     @cached_property
     def _album(self) -> Album:
         from cartoonize.tracking.album import Album
+        from cartoonize.video.planes import luma_of_rgb
 
         album = Album()
         for done, (rgb, features) in enumerate(self._pages(), 1):
-            _add_picture(album, rgb, features)
+            album.add(luma_of_rgb(rgb, "bt601"), rgb, features)
             self._reporter.progress("reading the training episodes", done, len(self._paths), unit="pictures")
         for grey, hints in self._added:
             album.add(grey, hints)
@@ -148,20 +142,12 @@ class SentAlbum(LookUpAlbum):
     @cached_property
     def _album(self) -> Album:
         from cartoonize.tracking.album import Album
+        from cartoonize.video.planes import luma_of_rgb
 
         album = Album()
         for packed, features in self._pages:
             rgb = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(COLOR_SIZE, COLOR_SIZE, 3)
-            _add_picture(album, rgb, features)
+            album.add(luma_of_rgb(rgb, "bt601"), rgb, features)
         for grey, hints in self._added:
             album.add(grey, hints)
         return album
-
-
-def _add_picture(album: Album, rgb: NDArray[np.uint8], features: Features) -> None:
-    """Add a coloured picture (256, 256, 3) to an album."""
-    from cartoonize.color.lab import rgb_to_lab
-    from cartoonize.video.planes import luma_of_rgb
-
-    ab = rgb_to_lab(rgb)[..., 1:].astype(np.float32)
-    album.add(luma_of_rgb(rgb, "bt601"), ColorHints.everywhere(ab), features)

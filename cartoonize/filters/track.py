@@ -331,7 +331,7 @@ class _Part:
             k = len(self.drawings) - 1
             before = self._hints.get(k)
             self._hints[k] = before.combined_with(hints) if before else hints
-        self.drawings[-1].frames.append(frame.having(histogram=None))
+        self.drawings[-1].frames.append(frame.having(histogram=None, descriptors=None))
         self.n_frames += 1
 
     @property

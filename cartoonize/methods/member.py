@@ -92,8 +92,7 @@ class Member:
         import torch
 
         with torch.inference_mode():
-            predicted, descriptors = self.module.described(lightness.unsqueeze(1) / 100)  # type: ignore[operator]
-            return _probabilities(predicted), descriptors
+            return self.module.described(lightness)  # type: ignore[operator]
 
 
 def _probabilities(logits: Tensor) -> Tensor:

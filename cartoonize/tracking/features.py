@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import cv2
 import numpy as np
@@ -41,9 +40,14 @@ class Features:
         positions = (np.array([points[k].pt for k in order]) + 0.5) / _ENLARGEMENT - 0.5
         return cls(positions.astype(np.float32), found[order].astype(np.uint8))
 
-    @cached_property
-    def descriptors(self) -> NDArray[np.float32]:
-        """(n, 128) descriptors of length 1, after the square root (Arandjelovic and Zisserman 2012)."""
-        codes = self.codes.astype(np.float32)
+    def descriptors_of(self, n: int | None = None) -> NDArray[np.float32]:
+        """Return the descriptors of the strongest n features, by default of all.
+
+        Returns
+        -------
+        float32 array, shape (n, 128)
+            The square roots of the codes, of length 1 (Arandjelovic and Zisserman 2012).
+        """
+        codes = self.codes[:n].astype(np.float32)
         scaled = np.sqrt(codes / np.maximum(codes.sum(1, keepdims=True), 1e-6))
         return scaled.astype(np.float32)

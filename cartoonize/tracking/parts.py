@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, find_objects
 
+from cartoonize.annotations.hints import fingerprint_of_arrays
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.frames import COLOR_SIZE
+from cartoonize.prefetch import n_cores
+from cartoonize.recent import Recent
 from cartoonize.refine.regions import felzenszwalb_regions
 from cartoonize.tracking.knots import between_knots
 
@@ -28,6 +31,8 @@ _LINE_WIDTH = 5
 _MIN_EDGE = 1.0
 #: Standard deviation of the weights of the paints around an outline, in pixels of the grid.
 _REACH = 1.5
+#: Number of drawings whose parts are kept for each core, 0.6 MB each.
+_MAX_RECENT = 16
 #: Rows and columns of a region without pixels.
 _NOWHERE = (slice(0, 0), slice(0, 0))
 
@@ -142,6 +147,9 @@ class Parts:
         return out
 
 
+_RECENT: Recent[tuple[str, float], Parts] = Recent(_MAX_RECENT * n_cores())
+
+
 def _shade(lightness: NDArray[np.float32], of_paint: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the chroma of outlines as a share of the chroma of their paint, (pixels, 1).
 
@@ -162,6 +170,8 @@ def parts_of(lightness: NDArray[np.float32], *, scale: float = 120.0) -> Parts:
     Outlines are found first (`line_pixels`). They are barriers for `felzenszwalb_regions`, which uses an
     absolute scale, so that a region stays the same if something else enters the picture.
 
+    The last results are kept: a method that looks at regions needs those of a drawing before the tracks do.
+
     Parameters
     ----------
     lightness : float32 array, shape (height, width)
@@ -169,6 +179,11 @@ def parts_of(lightness: NDArray[np.float32], *, scale: float = 120.0) -> Parts:
     scale : float
         Scale of `felzenszwalb_regions`. Larger values yield larger regions.
     """
+    key = fingerprint_of_arrays(lightness), scale
+    return _RECENT.of(key, lambda: _find_parts(lightness, scale))
+
+
+def _find_parts(lightness: NDArray[np.float32], scale: float) -> Parts:
     lines = line_pixels(lightness)
     free = ~lines
     if not free.any():
@@ -177,11 +192,16 @@ def parts_of(lightness: NDArray[np.float32], *, scale: float = 120.0) -> Parts:
     found = felzenszwalb_regions(
         lightness, scale=scale, span=(0.0, 100.0), tolerance=_MIN_EDGE / 100, barrier=lines
     )
-    used, numbers = np.unique(found[rows, columns], return_inverse=True)
-    regions = numbers.reshape(lightness.shape).astype(np.int32)
-    areas = np.bincount(regions[free], minlength=len(used))
+    regions = _without_gaps(found[rows, columns])
+    areas = np.bincount(regions[free], minlength=regions.max() + 1)
     means = region_means(lightness, regions, lines).astype(np.float32)
     return Parts(regions, lines, areas, means, lightness)
+
+
+def _without_gaps(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the labels numbered anew from 0, in their order, without those that do not occur."""
+    is_used = np.bincount(labels.ravel()) > 0
+    return (np.cumsum(is_used, dtype=np.int32) - 1)[labels]
 
 
 def region_means(

@@ -77,7 +77,7 @@ def test_the_program_interrupted_in_the_middle_leaves_nothing_half_written(tmp_p
     assert not list((tmp_path / "w").rglob("*.part"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_colouring_is_interrupted_by_both_signals(tmp_path, number):
     long = film(tmp_path / "long film.mkv", n_frames=600)
     command = [sys.executable, "-m", "cartoonize", "colorize", str(long), "--variant", "grey"]

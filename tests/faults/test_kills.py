@@ -216,7 +216,9 @@ RESULTS = {
 
 @pytest.mark.fault(2)
 @pytest.mark.parametrize("name, options", RESULTS.items())
-@pytest.mark.parametrize("old", [None, b"old"], ids=["new", "over an old one"])
+@pytest.mark.parametrize(
+    "old", [pytest.param(None, marks=pytest.mark.slow), b"old"], ids=["new", "over an old one"]
+)
 def test_a_call_that_is_killed_before_the_rename_leaves_earlier_files(
     name, options, old, begin, done, cartoons, tmp_path
 ):

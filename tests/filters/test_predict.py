@@ -76,9 +76,9 @@ def test_other_errors_are_raised(one_thread):
 
 def test_descriptors_come_with_histograms_on_the_same_grid():
     class Describes(torch.nn.Module):
-        def described(self, inputs):
-            level = inputs.mean((1, 2, 3))[:, None, None, None]
-            return torch.zeros(len(inputs), 313, 28, 28), level.expand(-1, 5, 28, 28)
+        def described(self, lightness):
+            level = lightness.mean((1, 2))[:, None, None, None] / 100
+            return torch.full((len(lightness), 313, 28, 28), 1 / 313), level.expand(-1, 5, 28, 28)
 
     describing = Member("describes", find_variant("region-knn"), Describes())
     member = Member("greedy", find_variant("plain-l2"), Greedy(99, MemoryError()))

@@ -183,7 +183,9 @@ def test_a_hint_for_one_region_leaves_what_was_found_for_the_others():
         assert near(RED, at(first, 40)) and near(ground, at(first, 5, 5))
 
 
-@pytest.mark.parametrize("max_drawings", [99, 8, 3])
+@pytest.mark.parametrize(
+    "max_drawings", [pytest.param(99, marks=pytest.mark.slow), pytest.param(8, marks=pytest.mark.slow), 3]
+)
 def test_repainting_from_recorded_predictions_equals_predicting_again(monkeypatch, max_drawings):
     """Hints and look-ups of the second call may differ from those of the first one."""
     monkeypatch.setattr(track_filter, "MAX_DRAWINGS", max_drawings)

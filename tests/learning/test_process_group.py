@@ -77,6 +77,11 @@ def difference(one, other):
     return max(float((one[name].double() - other[name].double()).abs().max()) for name in one)
 
 
+@pytest.fixture(autouse=True)
+def quick_validation():
+    """Validate on all frames, as the processes of `together` do."""
+
+
 def test_two_processes_do_the_same_as_one(cartoonize, together, workspace):
     assert cartoonize("train", "-w", workspace.root, *SHORT).code == 0
     checkpoint, run = workspace.checkpoint("plain-dropout"), workspace.runs / "plain-dropout"

@@ -19,7 +19,6 @@ from cartoonize.learning.samples import Samples
 from cartoonize.learning.schedule import Schedule
 from cartoonize.learning.trainer import Compute, Trainer
 from cartoonize.learning.validation import validate
-from cartoonize.learning.weight_average import N_STATISTICS_BATCHES
 from tests.support.trainers import CPU, AfterUpdates, TinyNetwork, run_trainer
 
 LOSS = divergence()
@@ -98,7 +97,7 @@ def test_batch_norms_of_the_average_have_the_statistics_of_its_features(pictures
         if isinstance(module, nn.BatchNorm2d):
             module.train().register_forward_hook(record(name))
     with torch.no_grad():
-        for number in range(16, 16 + N_STATISTICS_BATCHES):
+        for number in range(16, 16 + trainer.N_STATISTICS_BATCHES):
             model(samples.batch(number, 2)[0])
     assert len(features_of) == 2
     for name, features in features_of.items():

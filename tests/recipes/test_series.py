@@ -45,7 +45,7 @@ def test_the_recommended_flow(run, cartoonize, tmp_path):
     assert len(cartoonize("doubtful", "-w", work.root, "--json").json["shots"]) == 2
 
 
-@pytest.mark.parametrize("adapts", [False, True])
+@pytest.mark.parametrize("adapts", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_new_references_colour_again_and_may_adapt_the_network(run, tmp_path, adapts):
     run()
     colors = list(pictures(1))

@@ -9,4 +9,4 @@ from cartoonize.tasks.train import TrainOptions
 
 def few_steps(**more: Any) -> TrainOptions:
     """Return the options of a training that takes a few steps."""
-    return TrainOptions(width=0.125, epochs=1, batch_size=8, accumulate=1, precision="float32", **more)
+    return TrainOptions(width=0.125, updates=2, batch_size=4, accumulate=1, precision="float32", **more)

@@ -65,7 +65,7 @@ class EfficientNetLite0(nn.Module):
 
     def levels(self, pictures: Tensor) -> list[Tensor]:
         """Map RGB (n, 3, h, w), -1..1, to the features at 1/2, 1/4, ... 1/32 of the size; see `LEVELS`."""
-        x = functional.relu6(_same(self.stem, pictures))
+        x = _relu6(_same(self.stem, pictures))
         levels = []
         for block in self.blocks:
             if cast(_Block, block).stride == 2:
@@ -86,9 +86,22 @@ class _Block(nn.Module):
         self.narrow = nn.Conv2d(wide, n_outputs, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        wide = functional.relu6(self.widen(x)) if self.widen is not None else x
-        out = self.narrow(functional.relu6(_same(self.filter, wide)))
-        return out + x if self.is_residual else cast(Tensor, out)
+        wide = _relu6(_pointwise(self.widen, x)) if self.widen is not None else x
+        out = _pointwise(self.narrow, _relu6(_same(self.filter, wide)))
+        return out + x if self.is_residual else out
+
+
+def _relu6(x: Tensor) -> Tensor:
+    return functional.relu6(x, inplace=True)
+
+
+def _pointwise(convolution: nn.Conv2d, x: Tensor) -> Tensor:
+    """Apply a convolution of one pixel as a product of matrices.
+
+    It is faster for channels-last memory, because PyTorch copies the input of small batches otherwise.
+    """
+    pixels = x.permute(0, 2, 3, 1)
+    return functional.linear(pixels, convolution.weight.flatten(1), convolution.bias).permute(0, 3, 1, 2)
 
 
 def _same(convolution: nn.Conv2d, x: Tensor) -> Tensor:
@@ -99,8 +112,12 @@ def _same(convolution: nn.Conv2d, x: Tensor) -> Tensor:
     kernel, stride = convolution.kernel_size[0], convolution.stride[0]
     missing = [max((-(-side // stride) - 1) * stride + kernel - side, 0) for side in x.shape[2:]]
     down, right = missing
-    x = functional.pad(x, (right // 2, right - right // 2, down // 2, down - down // 2))
-    return cast(Tensor, convolution(x))
+    if down % 2 or right % 2:
+        x = functional.pad(x, (right // 2, right - right // 2, down // 2, down - down // 2))
+        return cast(Tensor, convolution(x))
+    # The convolution pads without a copy.
+    weight, bias = convolution.weight, convolution.bias
+    return functional.conv2d(x, weight, bias, stride, (down // 2, right // 2), groups=convolution.groups)
 
 
 def with_batch_norm(weight: Tensor, norm: dict[str, Tensor], epsilon: float = 1e-3) -> tuple[Tensor, Tensor]:

@@ -7,8 +7,8 @@ on a million photographs. Such features tell a hat from a hill in pictures of ot
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -21,6 +21,9 @@ from cartoonize.methods.classical.common.fitted_module import FittedModule, chec
 from cartoonize.methods.retrieval.descriptors import N_FEATURES, by_scale, describe
 from cartoonize.methods.retrieval.efficientnet import EfficientNetLite0
 from cartoonize.tracking.parts import Parts, parts_of, values_by_region
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 #: Smaller regions are not stored, in pixels of the 256x256 grid.
 _MIN_AREA = 24
@@ -96,7 +99,7 @@ class RegionKnn(FittedModule):
 
         fill(self.network)
         self.eval()
-        found = [self._regions_of(*pair) for batch in batches for pair in zip(*batch, strict=True)]
+        found = [columns for batch in batches for columns in self._regions_of(*batch)]
         if not found:
             return
         features, colors, lightness, areas = (torch.cat(column) for column in zip(*found, strict=True))
@@ -106,46 +109,58 @@ class RegionKnn(FittedModule):
         self.features = self.projection(features[kept])
         self.ab, self.lightness, self.areas = colors[kept], lightness[kept], areas[kept]
 
-    def _regions_of(self, picture: Tensor, ab: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return features, ab, lightness and areas of the large regions of a picture (1, h, w) with ab."""
-        parts = _parts(picture)
-        large = torch.from_numpy(parts.areas >= _MIN_AREA)
-        colors = torch.from_numpy(_medians(parts, ab.permute(1, 2, 0).numpy()))
-        columns = (describe(self.network, parts), colors, *_sizes(parts))
-        features, colors, lightness, areas = (column[large] for column in columns)
-        return features, colors, lightness, areas
+    def _regions_of(self, luminance: Tensor, ab: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+        """Yield features, ab, lightness and areas of the large regions of each picture of a batch."""
+        drawings = [_parts(picture * 100) for picture in luminance[:, 0]]
+        for parts, features, true in zip(drawings, describe(self.network, drawings), ab, strict=True):
+            large = torch.from_numpy(parts.areas >= _MIN_AREA)
+            colors = torch.from_numpy(_medians(parts, true.permute(1, 2, 0).numpy()))
+            lightness, areas = _sizes(parts)
+            yield features[large], colors[large], lightness[large], areas[large]
 
     @torch.no_grad()
     def forward(self, luminance: Tensor) -> Tensor:
         """Map L x 0.01, (n, 1, h, w), to log-probabilities of the ab bins, (n, 313, 56, 56)."""
-        return torch.stack([self._cells_of(picture, describes=False) for picture in luminance])
+        return self.described(luminance[:, 0] * 100)[0].log()
 
     @torch.no_grad()
-    def described(self, luminance: Tensor) -> tuple[Tensor, Tensor]:
-        """Map L x 0.01, (n, 1, h, w), to log-probabilities (n, 313, 56, 56) and descriptors (n, 192, 56, 56).
+    def described(self, lightness: Tensor) -> tuple[Tensor, Tensor]:
+        """Predict colours, and describe the regions.
 
         The direction of a descriptor says what the region looks like: the cosine of two of them is nearly the
         mean of the cosines of their features, by scale. Its length is the familiarity of the region, 0.5..1.
+
+        Parameters
+        ----------
+        lightness : Tensor, shape (n, h, w)
+            CIE L, 0..100.
+
+        Returns
+        -------
+        Tensor, shape (n, 313, 56, 56)
+            Probabilities of the ab bins.
+        Tensor, shape (n, 192, 56, 56)
+            Descriptors.
         """
-        both = torch.stack([self._cells_of(picture, describes=True) for picture in luminance])
-        return both[:, :N_BINS], both[:, N_BINS:]
+        drawings = [_parts(picture) for picture in lightness]
+        found = zip(drawings, self.descriptors(drawings), strict=True)
+        cells = torch.stack([self._cells_of(parts, descriptors) for parts, descriptors in found])
+        votes = cells[..., :N_BINS] + _MIN_PROBABILITY
+        votes /= votes.sum(-1, keepdim=True)
+        # The channels are last in memory.
+        return votes.permute(0, 3, 1, 2), cells[..., N_BINS:].permute(0, 3, 1, 2)
 
-    def _cells_of(self, picture: Tensor, *, describes: bool) -> Tensor:
-        """Return the log-probabilities of a picture, and its descriptors after them, (channels, 56, 56)."""
-        parts = _parts(picture)
-        descriptors = self.descriptors(parts)
+    def _cells_of(self, parts: Parts, descriptors: Tensor) -> Tensor:
+        """Return the votes for the cells of a drawing, and then their descriptors, (56, 56, 313 + 192)."""
         similarity, which = self.nearest(descriptors, parts)
-        by_region = self._votes(similarity, which)
-        if describes:
-            described = functional.normalize(descriptors, dim=1) * _familiarity(similarity)[:, None]
-            by_region = torch.cat([by_region, described], 1)
-        cells = by_region.T @ torch.from_numpy(_cells(parts)).to(picture.device)
-        cells[:N_BINS] = torch.log(cells[:N_BINS] + _MIN_PROBABILITY)
-        return cells.view(-1, _CELLS, _CELLS)
+        described = functional.normalize(descriptors, dim=1) * _familiarity(similarity)[:, None]
+        by_region = torch.cat([self._votes(similarity, which), described], 1)
+        cells = torch.from_numpy(_cells(parts) @ by_region.cpu().numpy()).to(descriptors.device)
+        return cells.view(_CELLS, _CELLS, -1)
 
-    def descriptors(self, parts: Parts) -> Tensor:
-        """Return the descriptors of the regions of a drawing, (regions, 192)."""
-        return self.projection(describe(self.network, parts))
+    def descriptors(self, drawings: Sequence[Parts]) -> list[Tensor]:
+        """Return the descriptors of the regions of drawings of one size, each (regions, 192)."""
+        return [self.projection(features) for features in describe(self.network, drawings)]
 
     def nearest(self, descriptors: Tensor, parts: Parts) -> tuple[Tensor, Tensor]:
         """Return the similarity and the rows of the most similar stored regions, (regions, neighbours).
@@ -214,8 +229,8 @@ def _familiarity(similarity: Tensor) -> Tensor:
     return _LEAST_FAMILIAR + (1 - _LEAST_FAMILIAR) * share
 
 
-def _parts(picture: Tensor) -> Parts:
-    return parts_of((picture[0].float() * 100).cpu().numpy())
+def _parts(lightness: Tensor) -> Parts:
+    return parts_of(lightness.float().cpu().numpy())
 
 
 def _sizes(parts: Parts) -> tuple[Tensor, Tensor]:
@@ -233,11 +248,14 @@ def _medians(parts: Parts, ab: NDArray[Any]) -> NDArray[np.float32]:
     return medians
 
 
-def _cells(parts: Parts) -> NDArray[np.float32]:
-    """Return the share of each cell that belongs to each region, with its outlines, (regions, cells)."""
+def _cells(parts: Parts) -> csr_array:
+    """Return the share of each cell that belongs to each region, with its outlines, (cells, regions)."""
+    from scipy.sparse import csr_array
+
     height, width = parts.regions.shape
     rows, columns = (np.arange(side) * _CELLS // side for side in (height, width))
-    codes = (parts.regions.astype(np.int64) * _CELLS + rows[:, None]) * _CELLS + columns
-    counts = np.bincount(codes.ravel(), minlength=len(parts.areas) * _CELLS**2)
-    shares = counts.reshape(len(parts.areas), -1).astype(np.float32)
-    return shares / np.maximum(shares.sum(0), 1)
+    cells = (rows[:, None] * _CELLS + columns).ravel()
+    one = np.ones(cells.size, np.float32)
+    counts = csr_array((one, (cells, parts.regions.ravel())), shape=(_CELLS**2, len(parts.areas)))
+    counts.data /= np.maximum(np.bincount(cells, minlength=_CELLS**2), 1).repeat(np.diff(counts.indptr))
+    return counts
