@@ -183,6 +183,13 @@ def test_a_hint_for_one_region_leaves_what_was_found_for_the_others():
         assert near(RED, at(first, 40)) and near(ground, at(first, 5, 5))
 
 
+def test_frames_that_wait_for_the_end_of_their_shot_hold_no_predictions():
+    """Each would take megabytes, and a shot may have hundreds of drawings."""
+    described = [frame.having(descriptors=np.ones((4, 32, 32), np.float32)) for frame in disc_film(2)]
+    for frame in track_frames(described):
+        assert frame.ab is not None and frame.histogram is None and frame.descriptors is None
+
+
 @pytest.mark.parametrize(
     "max_drawings", [pytest.param(99, marks=pytest.mark.slow), pytest.param(8, marks=pytest.mark.slow), 3]
 )
