@@ -89,8 +89,8 @@ def test_the_oracle_says_what_could_be_known():
         ab = torch.tensor([red[1:].tolist(), [10.0, -60.0]])
         lightness = torch.tensor([float(red[0]), float(green[0])]) / 100
 
-        def descriptors(self, parts):
-            return torch.zeros(len(parts.areas), 1)
+        def descriptors(self, drawings):
+            return [torch.zeros(len(parts.areas), 1) for parts in drawings]
 
         def nearest(self, descriptors, parts):
             is_red = torch.from_numpy(parts.centers[:, 0] < 128)
