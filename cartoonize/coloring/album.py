@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -30,6 +30,8 @@ _MAX_ANSWERS = 32
 
 #: A drawing (256, 256) and its colours.
 _Added = tuple[NDArray[np.uint8], ColorHints]
+#: A picture (256, 256, 3) of a training episode, and its features.
+_Picture = tuple[NDArray[np.uint8], "Features"]
 
 
 class LookUpAlbum(ABC):
@@ -87,18 +89,16 @@ class WorkspaceAlbum(LookUpAlbum):
 
     @cached_property
     def _album(self) -> Album:
-        from cartoonize.tracking.album import Album
-        from cartoonize.video.planes import luma_of_rgb
+        def reported() -> Iterator[_Picture]:
+            for done, page in enumerate(self._pages(), 1):
+                yield page
+                self._reporter.progress(
+                    "reading the training episodes", done, len(self._paths), unit="pictures"
+                )
 
-        album = Album()
-        for done, (rgb, features) in enumerate(self._pages(), 1):
-            album.add(luma_of_rgb(rgb, "bt601"), rgb, features)
-            self._reporter.progress("reading the training episodes", done, len(self._paths), unit="pictures")
-        for grey, hints in self._added:
-            album.add(grey, hints)
-        return album
+        return _album_of(reported(), self._added)
 
-    def _pages(self) -> Iterator[tuple[NDArray[np.uint8], Features]]:
+    def _pages(self) -> Iterator[_Picture]:
         """Yield the pictures (256, 256, 3) of the training episodes, with their features."""
         from cartoonize.coloring.album_features import features_of_pictures
         from cartoonize.video.images import read_picture
@@ -141,13 +141,21 @@ class SentAlbum(LookUpAlbum):
 
     @cached_property
     def _album(self) -> Album:
-        from cartoonize.tracking.album import Album
-        from cartoonize.video.planes import luma_of_rgb
+        shape = (COLOR_SIZE, COLOR_SIZE, 3)
+        unpacked = (
+            (np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape), features)
+            for packed, features in self._pages
+        )
+        return _album_of(unpacked, self._added)
 
-        album = Album()
-        for packed, features in self._pages:
-            rgb = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(COLOR_SIZE, COLOR_SIZE, 3)
-            album.add(luma_of_rgb(rgb, "bt601"), rgb, features)
-        for grey, hints in self._added:
-            album.add(grey, hints)
-        return album
+
+def _album_of(pictures: Iterable[_Picture], added: Iterable[_Added]) -> Album:
+    from cartoonize.tracking.album import Album
+    from cartoonize.video.planes import luma_of_rgb
+
+    album = Album()
+    for rgb, features in pictures:
+        album.add(luma_of_rgb(rgb, "bt601"), rgb, features)
+    for grey, hints in added:
+        album.add(grey, hints)
+    return album

@@ -31,10 +31,10 @@ _LINE_WIDTH = 5
 _MIN_EDGE = 1.0
 #: Standard deviation of the weights of the paints around an outline, in pixels of the grid.
 _REACH = 1.5
-#: Number of drawings whose parts are kept for each core, 0.6 MB each.
-_MAX_RECENT = 16
 #: Rows and columns of a region without pixels.
 _NOWHERE = (slice(0, 0), slice(0, 0))
+#: Parts of the last drawings, 0.6 MB each. Each core may work on several drawings ahead of the tracks.
+_RECENT: Recent[tuple[str, float], Parts] = Recent(16 * n_cores())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,9 +145,6 @@ class Parts:
         out = ab.copy()
         out[near] = around[:, :2] * _shade(self.lightness[near], around[:, 2])
         return out
-
-
-_RECENT: Recent[tuple[str, float], Parts] = Recent(_MAX_RECENT * n_cores())
 
 
 def _shade(lightness: NDArray[np.float32], of_paint: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -112,12 +112,12 @@ def _same(convolution: nn.Conv2d, x: Tensor) -> Tensor:
     kernel, stride = convolution.kernel_size[0], convolution.stride[0]
     missing = [max((-(-side // stride) - 1) * stride + kernel - side, 0) for side in x.shape[2:]]
     down, right = missing
+    padding = (down // 2, right // 2)  # the convolution pads both sides alike, without a copy
     if down % 2 or right % 2:
         x = functional.pad(x, (right // 2, right - right // 2, down // 2, down - down // 2))
-        return cast(Tensor, convolution(x))
-    # The convolution pads without a copy.
+        padding = (0, 0)
     weight, bias = convolution.weight, convolution.bias
-    return functional.conv2d(x, weight, bias, stride, (down // 2, right // 2), groups=convolution.groups)
+    return functional.conv2d(x, weight, bias, stride, padding, groups=convolution.groups)
 
 
 def with_batch_norm(weight: Tensor, norm: dict[str, Tensor], epsilon: float = 1e-3) -> tuple[Tensor, Tensor]:
