@@ -251,12 +251,12 @@ class Corrections:
         pins = self.files.pins_on(film)
         if opened.has_colors_of(pins):
             return
-        recolored, path, before = opened.recolored(pins), film.cached_path(shot), film.tag(shot)
+        recolored, path = opened.recolored(pins), film.cached_path(shot)
         if path is None or not path.exists():
             raise UsageError("the shot is not in the cache any more", "Colour the films again.")
         keep_earlier_of(film, shot)
-        recolored.write(path)
-        self.open_shots.retag(film, shot, before)
+        with self.open_shots.replacing(film, shot):
+            recolored.write(path)
 
 
 def is_accepted(state: ReviewState, film: ColoredFilm, shot: ShotDoubt) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,28 @@ _N_OPEN, _MAX_DRAWINGS = 2, 400
 #: Seconds to wait until a shot is open.
 _PATIENCE = 300.0
 
-_Key = tuple[str, int, str]
+_Key = tuple[str, int]
+
+
+@dataclass
+class _Opened:
+    """A shot that is open, or is being opened."""
+
+    shot: Future[OpenShot]
+    tag: str | None
+    """Tag of the cached file that it has the colours of; None while this shot replaces the file."""
+
+    def is_of(self, tag: str) -> bool:
+        """Return whether the shot has the colours of the file with this tag."""
+        return self.tag in (tag, None)
+
+    @property
+    def is_open(self) -> bool:
+        return self.shot.done() and self.shot.exception() is None
+
+    @property
+    def has_failed(self) -> bool:
+        return self.shot.done() and self.shot.exception() is not None
 
 
 class OpenShots:
@@ -35,21 +58,21 @@ class OpenShots:
 
     def __init__(self, opened: Callable[[ColoredFilm, ShotDoubt], None]) -> None:
         self._opened, self._lock = opened, Lock()
-        self._shots: OrderedDict[_Key, Future[OpenShot]] = OrderedDict()
-        """By film, first frame and state of the cached file; the one that was used last is the last."""
+        self._shots: OrderedDict[_Key, _Opened] = OrderedDict()
+        """By film and first frame; the one that was used last is the last."""
 
     def open(self, film: ColoredFilm, shot: ShotDoubt) -> Future[OpenShot]:
         """Open a shot in a thread, unless it is open, and return it as a promise."""
-        key = _key(film, shot)
+        key = film.key, shot.start
         with self._lock:
-            found = self._shots.get(key)
-            if found is None or (found.done() and found.exception() is not None):
-                found = self._shots[key] = Future()
-                Thread(target=self._make, args=(found, film, shot), daemon=True).start()
+            tag, found = film.tag(shot), self._shots.get(key)
+            if found is None or found.has_failed or not found.is_of(tag):
+                found = self._shots[key] = _Opened(Future(), tag)
+                Thread(target=self._make, args=(found.shot, film, shot), daemon=True).start()
             self._shots.move_to_end(key)
             while len(self._shots) > _N_OPEN:
                 self._shots.popitem(last=False)
-        return found
+        return found.shot
 
     def get(self, film: ColoredFilm, shot: ShotDoubt) -> OpenShot:
         """Return an open shot; open it and wait if it is not.
@@ -64,30 +87,37 @@ class OpenShots:
     def ready(self, film: ColoredFilm, shot: ShotDoubt) -> OpenShot:
         """Return an open shot, or raise `UsageError` if it is not open yet."""
         with self._lock:
-            found = self._shots.get(_key(film, shot))
-        if found is None or not found.done():
+            found = self._shots.get((film.key, shot.start))
+            is_ready = found is not None and found.shot.done() and found.is_of(film.tag(shot))
+        if found is None or not is_ready:
             raise UsageError("the shot is not ready to correct yet", "Wait a moment.")
-        return found.result()
+        return found.shot.result()
 
     def names(self) -> list[tuple[str, int]]:
         """Return the film and the first frame of each shot that is open."""
         with self._lock:
-            return [key[:2] for key, found in self._shots.items() if found.done() and not found.exception()]
+            return [key for key, found in self._shots.items() if found.is_open]
 
-    def retag(self, film: ColoredFilm, shot: ShotDoubt, before: str) -> None:
-        """Note that the file of an open shot was replaced by the colours that the open shot has.
+    @contextmanager
+    def replacing(self, film: ColoredFilm, shot: ShotDoubt) -> Iterator[None]:
+        """Keep a shot open while its file is replaced by the colours that the open shot has.
 
-        Parameters
-        ----------
-        film, shot
-            The shot.
-        before : str
-            Tag of the shot before that.
+        After an error the file has other colours than the shot, so the shot is closed.
         """
+        key = film.key, shot.start
         with self._lock:
-            found = self._shots.pop((film.key, shot.start, before), None)
+            found = self._shots.get(key)
             if found is not None:
-                self._shots[_key(film, shot)] = found
+                found.tag = None
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                self._shots.pop(key, None)
+            raise
+        with self._lock:
+            if found is not None:
+                found.tag = film.tag(shot)
 
     def _make(self, future: Future[OpenShot], film: ColoredFilm, shot: ShotDoubt) -> None:
         try:
@@ -106,12 +136,8 @@ class OpenShots:
                 self._shots.popitem(last=False)
 
 
-def _n_drawings(shot: Future[OpenShot]) -> int:
-    return len(shot.result().tracks.firsts) if shot.done() and not shot.exception() else 0
-
-
-def _key(film: ColoredFilm, shot: ShotDoubt) -> _Key:
-    return film.key, shot.start, film.tag(shot)
+def _n_drawings(opened: _Opened) -> int:
+    return len(opened.shot.result().tracks.firsts) if opened.is_open else 0
 
 
 def _read(film: ColoredFilm, shot: ShotDoubt) -> OpenShot:

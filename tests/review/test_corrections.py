@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from cartoonize.annotations.pins import Pin, read_pins, write_pins
+from cartoonize.coloring.cached_shot import CachedShot
 from cartoonize.coloring.options import ColorizeOptions
-from cartoonize.errors import UnknownNameError, UsageError
+from cartoonize.errors import OutputError, UnknownNameError, UsageError
 from cartoonize.filters.refine import RefineOptions
 from cartoonize.filters.render import RenderOptions
 from cartoonize.tasks.colorize import colorize
@@ -258,6 +259,35 @@ def test_at_most_two_shots_are_open(session, film):
     with pytest.raises(UsageError, match="not ready"):
         shots.ready(film, replace(one, start=5))
     assert len(shots._shots) == 2
+
+
+def test_a_shot_stays_open_while_its_file_is_replaced(session, film, monkeypatch):
+    shots, write, opened = session.corrections.open_shots, CachedShot.write, []
+    first = shots.ready(film, film.shots[0])
+
+    def write_and_ask(cached, path):
+        write(cached, path)
+        opened.extend([shots.ready(film, film.shots[0]), shots.get(film, film.shots[0])])
+
+    monkeypatch.setattr(CachedShot, "write", write_and_ask)
+    before = film.tag(film.shots[0])
+    pin(session)
+    session.corrections.wait_for()
+    assert film.tag(film.shots[0]) != before
+    assert opened == [first, first] and shots.ready(film, film.shots[0]) is first
+
+
+def test_a_shot_whose_file_cannot_be_replaced_is_opened_again(session, film, monkeypatch):
+    def fail(cached, path):
+        raise OutputError("the disk is full")
+
+    with monkeypatch.context() as context:
+        context.setattr(CachedShot, "write", fail)
+        pin(session)
+        session.corrections.wait_for()
+    before = film.tag(film.shots[0])
+    session.corrections.open_shots.get(film, film.shots[0])  # it finds that the pin is missing
+    wait_until(lambda: film.tag(film.shots[0]) != before)
 
 
 def test_a_long_shot_is_open_alone(session, film, monkeypatch):
