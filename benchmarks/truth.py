@@ -1,7 +1,7 @@
 """Truth: scores of the standard splits with no help, and with painted frames, for several seeds.
 
 python -m benchmarks.truth measure DATA FOLDER --film e03 --seed 0     # adds to FOLDER; what is there is kept
-python -m benchmarks.truth table FOLDER                                # means of the seeds
+python -m benchmarks.truth table FOLDER --scores SCORES                # means of the seeds
 
 DATA has the folders `munchausen`, `popeye` and `penny`. Networks are trained with the defaults of
 `cartoonize train`, for a number of updates. Painted frames have the colours of the original. Films whose
@@ -37,6 +37,12 @@ SHOWN = (
     "ece", "wrong_in_doubted",
 )  # fmt: skip
 FLOORS = ("grey", "lookup")
+#: Kinds of help in words. The others are numbers of suggested frames.
+_HELP = {
+    "none": "no painted frames",
+    "first": "first frames of the shots",
+    "second": "second frames of the shots",
+}
 
 
 @dataclass(frozen=True)
@@ -208,6 +214,25 @@ def table(rows: Iterable[Path]) -> list[tuple[str, ...]]:
     return lines
 
 
+def write_means(rows: Iterable[Path], folder: Path) -> None:
+    """Write the means of all seeds for each film, as `cartoonize evaluate` writes scores of results."""
+    films: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for path in sorted(rows):
+        film, _, help_ = path.stem.rpartition("-")
+        films.setdefault(film, {}).setdefault(help_, []).append(json.loads(path.read_text()))
+    for film, results in films.items():
+        means = [
+            {
+                "colorized": help_ if help_ in FLOORS else _HELP.get(help_, f"{help_} suggested frames"),
+                **{key: float(np.mean([row[key] for row in of_seeds])) for key in SHOWN[:6]},
+            }
+            for help_, of_seeds in results.items()
+        ]
+        path = folder / f"truth-{film}" / "reports" / "scores.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(means, indent=1) + "\n")
+
+
 @click.group()
 def main() -> None:
     """Scores of the standard splits."""
@@ -228,10 +253,14 @@ def measure(data: Path, folder: Path, films: tuple[str, ...], seeds: tuple[int, 
 
 @main.command("table")
 @click.argument("folder", type=click.Path(exists=True, path_type=Path))
-def show(folder: Path) -> None:
+@click.option("--scores", type=click.Path(path_type=Path), help="Write the means there, for plots.")
+def show(folder: Path, scores: Path | None) -> None:
     """Print the scores in a folder as a table."""
+    rows = list(folder.glob("*/rows/*.json"))
+    if scores is not None:
+        write_means(rows, scores)
     click.echo(f"{hardware()}\n")
-    head, *lines = table(folder.glob("*/rows/*.json"))
+    head, *lines = table(rows)
     for line in (head, ("---",) * len(head), *lines):
         click.echo("| " + " | ".join(line) + " |")
 
