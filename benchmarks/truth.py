@@ -197,11 +197,17 @@ class Measurement:
         return {key: found[key] for key in ("ece", "wrong_in_doubted")}
 
 
-def table(rows: Iterable[Path]) -> list[tuple[str, ...]]:
-    """Return the means of all seeds for each film and help, with half the range of the seeds."""
+def _by_name(rows: Iterable[Path]) -> dict[str, list[dict[str, Any]]]:
+    """Return the scores of all seeds by film and help, such as ``e03-first``."""
     found: dict[str, list[dict[str, Any]]] = {}
     for path in sorted(rows):
         found.setdefault(path.stem, []).append(json.loads(path.read_text()))
+    return found
+
+
+def table(rows: Iterable[Path]) -> list[tuple[str, ...]]:
+    """Return the means of all seeds for each film and help, with half the range of the seeds."""
+    found = _by_name(rows)
     own_luma = [f"{key}_on_own_luma" for key in SHOWN[:3]]
     lines = [("film, help", "seeds", *SHOWN, *own_luma)]
     for name, of_seeds in found.items():
@@ -216,21 +222,16 @@ def table(rows: Iterable[Path]) -> list[tuple[str, ...]]:
 
 def write_means(rows: Iterable[Path], folder: Path) -> None:
     """Write the means of all seeds for each film, as `cartoonize evaluate` writes scores of results."""
-    films: dict[str, dict[str, list[dict[str, Any]]]] = {}
-    for path in sorted(rows):
-        film, _, help_ = path.stem.rpartition("-")
-        films.setdefault(film, {}).setdefault(help_, []).append(json.loads(path.read_text()))
-    for film, results in films.items():
-        means = [
-            {
-                "colorized": help_ if help_ in FLOORS else _HELP.get(help_, f"{help_} suggested frames"),
-                **{key: float(np.mean([row[key] for row in of_seeds])) for key in SHOWN[:6]},
-            }
-            for help_, of_seeds in results.items()
-        ]
+    films: dict[str, list[dict[str, Any]]] = {}
+    for name, of_seeds in _by_name(rows).items():
+        film, _, help_ = name.rpartition("-")
+        means = {key: float(np.mean([row[key] for row in of_seeds])) for key in SHOWN[:6]}
+        label = help_ if help_ in FLOORS else _HELP.get(help_, f"{help_} suggested frames")
+        films.setdefault(film, []).append({"colorized": label, **means})
+    for film, means_of_film in films.items():
         path = folder / f"truth-{film}" / "reports" / "scores.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(means, indent=1) + "\n")
+        path.write_text(json.dumps(means_of_film, indent=1) + "\n")
 
 
 @click.group()
