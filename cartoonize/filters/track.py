@@ -310,7 +310,7 @@ class _Part:
         self._known: Mapping[int, ColorHints] = {}
         """Hints of drawings by position, with those that were carried to them."""
         self._unpinned: Mapping[int, ColorHints] = {}
-        """The same without pins."""
+        """Hints of references by position, with those that were carried to them: `_known` without pins."""
 
     def add_segmented(self, one: SegmentedFrame) -> None:
         """Add a frame. For the first frame of a drawing, add the drawing and its paths to the one before."""

@@ -139,7 +139,7 @@ class Palettes:
         hints : ColorHints
             Carried hints of the drawing.
         unpinned : ColorHints or None
-            Those that do not come from pins.
+            The carried hints of the drawing without pins; None if there are none.
         """
         trusted = np.zeros(parts.regions.shape, bool)
         if unpinned is not None:
