@@ -309,8 +309,6 @@ class _Part:
         """ab and confidence (tracks, knots, 3) of all tracks."""
         self._known: Mapping[int, ColorHints] = {}
         """Hints of drawings by position, with those that were carried to them."""
-        self._unpinned: Mapping[int, ColorHints] = {}
-        """Hints of references by position, with those that were carried to them: `_known` without pins."""
 
     def add_segmented(self, one: SegmentedFrame) -> None:
         """Add a frame. For the first frame of a drawing, add the drawing and its paths to the one before."""
@@ -410,10 +408,9 @@ class _Part:
         self._known = self._carried(self._hints) if alone is None else self._hints
         # A pin is about one thing. As votes, pins would move other tracks of the same lightness, too.
         unpinned = {k: free for k, hints in self._hints.items() if len(free := hints.without_pinned())}
-        self._unpinned = self._known
+        voting = self._known
         if any(hints.pinned is not None for hints in self._hints.values()):
-            self._unpinned = self._carried(unpinned) if alone is None else unpinned
-        voting = self._unpinned
+            voting = self._carried(unpinned) if alone is None else unpinned
         pooled_hints = self._map(lambda k: pool_hints(voting[k], self.drawings[k].parts), voting)
         for k, hints in zip(voting, pooled_hints, strict=True):
             for some in self._on_own_side(k, hints):
@@ -525,7 +522,7 @@ class _Part:
         known = self._known.get(k)
         if known is not None:
             ab, inked = ink.drawn(ab, tracks, parts)
-            share = palettes.share(ab, tracks, parts, known, self._unpinned.get(k))
+            share = palettes.share(ab, tracks, parts, known)
             ab = parts.overpainted(ab, known.ab, share, inked)
             confidence[share > 0] = KNOWN_CONFIDENCE
         return ab, confidence

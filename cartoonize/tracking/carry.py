@@ -14,7 +14,7 @@ from cartoonize.tracking.parts import Parts
 from cartoonize.tracking.tracks import faded
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 3
+VERSION = 2
 
 #: Largest change of the CIE L of a pixel from one drawing to the next.
 _MAX_CHANGE = 6.0
@@ -29,9 +29,6 @@ _NEAR = 8.0
 _MIN_SHARE, _MIN_PIXELS = 0.03, 10
 #: The outlines around a track have a colour if at least this number of their pixels has it.
 _MIN_LINE_PIXELS = 3
-#: A colour carried from a reference with more confidence than this is trusted on any track. Where an outline
-#: opens, a thing becomes part of the region beside it, whose track never had its colour.
-_BELIEVED = 0.5
 
 
 def carried(
@@ -96,9 +93,8 @@ class Palettes:
     """Colours that tracks, and the outlines around them, have in the drawings with hints.
 
     Pixel by pixel, a carried colour sometimes reaches a wrong region, for example through a gap in an
-    outline. It is trusted only if it is a confident one from a reference, or if the track of that region has
-    this colour in a drawing with hints. Pins are colours of whole regions, which may be of two things.
-    Outlines have palettes of their own: small spots of paint count as outlines, too.
+    outline. It is trusted only if the track of that region has this colour in a drawing with hints. Outlines
+    have palettes of their own: small spots of paint count as outlines, too.
     """
 
     def __init__(self) -> None:
@@ -117,12 +113,7 @@ class Palettes:
             self._colors[int(code)] = np.concatenate([before, np.float32(_NEAR) * cells[counts >= least]])
 
     def share(
-        self,
-        ab: NDArray[np.float32],
-        tracks: NDArray[np.int64],
-        parts: Parts,
-        hints: ColorHints,
-        unpinned: ColorHints | None,
+        self, ab: NDArray[np.float32], tracks: NDArray[np.int64], parts: Parts, hints: ColorHints
     ) -> NDArray[np.float32]:
         """Return the opacity of carried colours over the colours of the tracks, 0..1, (height, width).
 
@@ -138,12 +129,7 @@ class Palettes:
             Regions of the drawing.
         hints : ColorHints
             Carried hints of the drawing.
-        unpinned : ColorHints or None
-            The carried hints of the drawing without pins; None if there are none.
         """
-        trusted = np.zeros(parts.regions.shape, bool)
-        if unpinned is not None:
-            trusted = (unpinned.confidence > _BELIEVED) & (unpinned.confidence == hints.confidence)
         distance = np.sqrt(((hints.ab - ab) ** 2).sum(-1))
         share = np.clip((distance - _NEAR / 2) / _NEAR, 0, 1) * (hints.confidence > 0)
         pixels = np.flatnonzero(share)
@@ -154,8 +140,7 @@ class Palettes:
         for code, here in zip(codes, np.split(pixels, first[1:]), strict=False):
             colors = self._colors.get(int(code), _NO_COLOR)
             known = hints.ab.reshape(-1, 2)[here]
-            is_own = ((known[:, None] - colors) ** 2).sum(-1).min(1) < _NEAR**2
-            share.flat[here] *= is_own | trusted.flat[here]
+            share.flat[here] *= ((known[:, None] - colors) ** 2).sum(-1).min(1) < _NEAR**2
         return np.asarray(share, np.float32)
 
 

@@ -4,19 +4,14 @@ import numpy as np
 import pytest
 
 from cartoonize.annotations.hints import ColorHints
-from cartoonize.color.lab import lightness_on_grid
 from cartoonize.filters import track as track_filter
 from cartoonize.frames import Frame
-from cartoonize.tracking.carry import Palettes
-from cartoonize.tracking.parts import parts_of
 from tests.support.streams import track
 from tests.support.tracked import (
     BLUE,
-    EVERYWHERE,
     GREEN,
     RED,
     SIZE,
-    X,
     Y,
     at,
     disc_film,
@@ -115,35 +110,3 @@ def test_hints_are_carried_into_all_parts_of_a_long_shot(monkeypatch):
 def test_hints_of_other_frames_change_nothing():
     plain, hinted = (list(track(disc_film(6), hints)) for hints in ({}, {99: None}))
     assert all(np.array_equal(a.ab, b.ab) for a, b in zip(plain, hinted, strict=True))
-
-
-def test_a_thing_keeps_its_colour_where_its_outline_opens():
-    """From the fourth drawing on, the disc is a part of the equally light region around it."""
-
-    def frames():
-        for t in range(10):
-            distance = np.hypot(X - 60 - 2 * t, Y - 128)
-            outline = (distance < 31) & (distance >= 28) & ((t < 3) | (70 + 2 * t > X))
-            picture = np.where(outline, 20, 120).astype(np.uint8)
-            histogram = predicted(distance < 28, (GREEN, GREEN), np.random.default_rng(t))
-            yield Frame(t, t, picture, picture, drawing=t, shot=0, histogram=histogram)
-
-    inside = np.hypot(X - 60, Y - 128) < 28
-    for t, frame in enumerate(track(frames(), hints={0: painted(inside)})):
-        assert all(near(RED, at(frame, x + 2 * t)) for x in (40, 60, 80))
-        assert near(BLUE, at(frame, 5, 5)) and near(BLUE, at(frame, 200))
-
-
-@pytest.mark.parametrize(
-    ("confidence", "is_pinned", "shown"), [(0.9, False, 1), (0.4, False, 0), (0.9, True, 0)]
-)
-def test_only_sure_colours_of_references_are_shown_on_another_track(confidence, is_pinned, shown):
-    picture, inside = scene(128)
-    parts = parts_of(lightness_on_grid(picture, SIZE, SIZE))
-    tracks = np.arange(len(parts.areas))
-    palettes = Palettes()
-    palettes.add(tracks, parts, painted(inside, (BLUE, BLUE)))
-    known = painted(inside, (RED, RED), where=confidence * EVERYWHERE)
-    blue = painted(inside, (BLUE, BLUE)).ab
-    share = palettes.share(blue, tracks, parts, known, None if is_pinned else known)
-    assert (share == shown).all()
