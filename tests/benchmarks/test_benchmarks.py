@@ -76,7 +76,7 @@ def test_the_sweep_of_tracks_scores_every_value(studio):
 
 
 def test_the_oracle_says_what_could_be_known():
-    from benchmarks.oracle import rows_of, table
+    from benchmarks.oracle import remember, rows_of, table, wrong_in_doubted
 
     original = np.zeros((256, 256, 3), np.uint8)
     original[:, :128], original[:, 128:] = (200, 40, 40), (40, 160, 60)  # red and green
@@ -86,6 +86,7 @@ def test_the_oracle_says_what_could_be_known():
     class Knows:
         """Knows something red that looks like the left half, and one blue for the other one."""
 
+        features, areas = torch.zeros(2, 1), torch.zeros(2)
         ab = torch.tensor([red[1:].tolist(), [10.0, -60.0]])
         lightness = torch.tensor([float(red[0]), float(green[0])]) / 100
 
@@ -103,6 +104,22 @@ def test_the_oracle_says_what_could_be_known():
     assert np.allclose(lines["2.5 to 3"], [0.5, 1, 0.5, 0, 0], atol=0.02)  # the red could be known
     assert np.allclose(lines["0.5 to 1"], [0.5, 1, 0, 0, 0.5], atol=0.02)  # the green is nowhere
     assert np.allclose(lines["all"], [1, 1, 0.5, 0, 0.5], atol=0.02)
+    assert np.isclose(wrong_in_doubted(rows), 0.2)
+
+    right_where_familiar = original.copy()
+    right_where_familiar[:, 128:] = grey[:, 128:]
+    rows = rows_of(Knows(), original, right_where_familiar)
+    assert np.isclose(wrong_in_doubted(rows), 0.4, atol=0.01)  # the unfamiliar half is doubted
+
+    brown = original.copy()
+    brown[:96] = brown[160:] = (120, 100, 80)
+    assert rows_of(Knows(), brown, grey, vivid=True)[:, 0].sum() < 64 * 256
+
+    knows = Knows()
+    remember(knows, original)
+    assert len(knows.features) == len(knows.areas) == 4
+    lines = {line[0]: [float(value) for value in line[1:]] for line in table(rows_of(knows, original, grey))}
+    assert np.allclose(lines["all"], [1, 1, 0.5, 0.5, 0], atol=0.02)  # the green was painted
 
 
 def test_sources_of_error_are_told_apart():
