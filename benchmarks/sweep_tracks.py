@@ -23,7 +23,8 @@ from cartoonize.coloring.album import WorkspaceAlbum
 from cartoonize.coloring.ensemble import Choice, choose_members
 from cartoonize.filters.number import number_drawings
 from cartoonize.filters.predict import PredictOptions, predict_frames
-from cartoonize.filters.track import NO_SOURCES, Record, TrackSources, track_frames
+from cartoonize.filters.track import track_frames
+from cartoonize.filters.track_sources import NO_SOURCES, Record, TrackSources
 from cartoonize.frames import Frame, area_average
 from cartoonize.metrics import FrameColors, Scores
 from cartoonize.tracking.memory import Memory

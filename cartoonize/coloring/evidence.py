@@ -20,7 +20,7 @@ from cartoonize.coloring.whole_frames import pin_in_area, reference_in_area
 from cartoonize.errors import SourceError
 from cartoonize.filters.clean import clean_frames
 from cartoonize.filters.predict import predict_frames
-from cartoonize.filters.track import Find
+from cartoonize.filters.track_sources import Find
 from cartoonize.frames import COLOR_SIZE, Frame, area_average
 from cartoonize.methods.member import Member
 from cartoonize.reporting import Reporter, counted

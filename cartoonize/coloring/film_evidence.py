@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cartoonize.annotations.hints import ColorHints, fingerprint_of_arrays, fingerprint_of_hints
 from cartoonize.coloring.cached_shot import CachedTracks
 from cartoonize.coloring.shot_record import TrackRecorder, fingerprint_of_found
-from cartoonize.filters.track import TrackSources
+from cartoonize.filters.track_sources import TrackSources
 from cartoonize.tracking.edits import NO_EDITS, TrackEdits
 from cartoonize.tracking.memory import Memory
 from cartoonize.tracking.paint_changes import NO_PAINT_CHANGES, PaintChanges

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cartoonize.annotations.hints import ColorHints, fingerprint_of_arrays
 from cartoonize.coloring.cached_shot import CachedShot, LookUp, PackedChroma
-from cartoonize.filters.track import TrackSources
+from cartoonize.filters.track_sources import TrackSources
 from cartoonize.frames import Area, Frame, PlaneFormat
 from cartoonize.tracking.confidence import PartConfidence
 from cartoonize.tracking.tracked import PartPrediction, TrackedShot

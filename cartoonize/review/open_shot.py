@@ -26,7 +26,9 @@ from cartoonize.coloring.shot_record import TrackRecorder
 from cartoonize.coloring.whole_frames import edits_in_areas, pin_in_area
 from cartoonize.errors import UsageError
 from cartoonize.filters.render import chroma_planes
-from cartoonize.filters.track import TrackSources, repaint_frame, repaint_shot, segmented
+from cartoonize.filters.segments import segmented
+from cartoonize.filters.track import repaint_frame, repaint_shot
+from cartoonize.filters.track_sources import TrackSources
 from cartoonize.frames import area_average
 from cartoonize.review import render
 from cartoonize.review.shot_tracks import DrawingTracks, ShotTracks

@@ -10,7 +10,8 @@ from cartoonize.coloring.options import ColorizeOptions
 from cartoonize.coloring.pipeline import ShotContext, color_shot, shot_batches
 from cartoonize.coloring.shots import ShotFrames, ShotStream, color_shots
 from cartoonize.filters.predict import network_threads
-from cartoonize.filters.track import TrackSources, track_frames
+from cartoonize.filters.track import track_frames
+from cartoonize.filters.track_sources import TrackSources
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.methods.member import Member
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cartoonize.annotations.hints import ColorHints
-from cartoonize.filters import track as track_filter
+from cartoonize.filters import shot_part
 from cartoonize.frames import Frame
 from tests.support.streams import track
 from tests.support.tracked import (
@@ -101,7 +101,7 @@ def test_hints_are_carried_through_a_fade():
 
 
 def test_hints_are_carried_into_all_parts_of_a_long_shot(monkeypatch):
-    monkeypatch.setattr(track_filter, "MAX_DRAWINGS", 8)
+    monkeypatch.setattr(shot_part, "MAX_DRAWINGS", 8)
     hints = {1: painted(scene(46)[1])}
     for t, frame in enumerate(track(green(26), hints)):
         assert near(RED, at(frame, 40 + 6 * t)) and near(BLUE, at(frame, 5, 5))

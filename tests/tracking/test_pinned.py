@@ -7,7 +7,7 @@ import numpy as np
 from cartoonize.annotations.hints import ColorHints, fingerprint_of_hints
 from cartoonize.annotations.pins import Pin, hints_of_pins
 from cartoonize.color.lab import lightness_on_grid
-from cartoonize.filters.track import as_predicted
+from cartoonize.filters.track_sources import as_predicted
 from cartoonize.tracking.borders import Borders
 from cartoonize.tracking.decision import Decision
 from cartoonize.tracking.memory import Memory
