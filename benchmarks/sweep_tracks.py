@@ -52,7 +52,7 @@ class Episode:
             raise click.UsageError(
                 f"{workspace.root} has no {part} episode. Run `cartoonize split --{part}`."
             )
-        members = choose_members(workspace, choice)
+        self.members = members = choose_members(workspace, choice)
         self._album = WorkspaceAlbum(workspace)
         source = open_source(Path(records[0].source))
         firsts = _first_frames(number_drawings(source.frames(rgb=True)), n_drawings)
@@ -88,15 +88,24 @@ class Episode:
         }
 
     def colored(
-        self, given: Mapping[int, ColorHints], record: Record = NO_SOURCES.record
+        self,
+        given: Mapping[int, ColorHints],
+        record: Record = NO_SOURCES.record,
+        memory: Memory | None = None,
     ) -> Iterator[tuple[Frame, np.ndarray, np.ndarray]]:
-        """Yield the drawings, coloured with tracks and these references, as frame, result and original."""
-        memory = Memory()
+        """Yield the drawings, coloured with tracks and these references, as frame, result and original.
+
+        The references are added to the memory.
+        """
+        memory = Memory() if memory is None else memory
         for frame in self.frames():
             if frame.index in given:
                 assert frame.histogram is not None
                 parts, known = parts_of_grey(frame.grey), given[frame.index]
-                memory.add(frame.histogram, parts, known, frame.descriptors)
+                pinned = (
+                    {} if known.pinned is None else dict.fromkeys(parts.regions[known.pinned].tolist(), 1)
+                )
+                memory.add(frame.histogram, parts, known, frame.descriptors, pins=pinned)
         sources = TrackSources(hints=given, recall=memory.recall, find=self._album.find, record=record)
         for frame, rgb in zip(track_frames(self.frames(), sources=sources), self.rgb, strict=True):
             assert frame.ab is not None

@@ -75,6 +75,19 @@ def test_the_sweep_of_tracks_scores_every_value(studio):
     assert all(0 <= float(row[2]) < 60 for row in rows) and default == decision._TEMPERATURE
 
 
+def test_stress_compares_shots_without_help_of_their_own(studio):
+    from benchmarks.stress import main as stress
+    from cartoonize.tasks.split import SplitOptions, split
+
+    split(studio, options=SplitOptions(test=("e1",), validation=("e2",)))
+    (other,) = studio.set_of(studio.load(), "test")
+    done = CliRunner().invoke(stress, [str(studio.root), other.source])
+    assert done.exit_code == 0, done.output
+    rows = [line.split("|") for line in done.output.splitlines() if line.startswith("|")][2:]
+    assert [row[1].strip() for row in rows] == ["frames", "pins", "another film"]
+    assert all(int(row[3]) <= int(row[2]) for row in rows)
+
+
 def test_the_oracle_says_what_could_be_known():
     from benchmarks.oracle import remember, rows_of, table, wrong_in_doubted
 
