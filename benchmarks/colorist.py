@@ -3,10 +3,12 @@
 He goes through the shots in the order of the page. In each, he chooses the paint that is wrong for the
 longest on the largest area, in the frame that shows most of it. He draws over it there, gives it the colour
 of the original, and goes on until nothing large is wrong. This counts as one click. So does looking at an
-outline that holds too much, and undoing what made it worse. What he could not mend, he does not try again in
-this shot. A thing with two shades, such as a sky, gets two colours with two clicks. If most
-of what looks the same in the frame has the colour, too, he gives it to all of that, with a second click. Then
-the other shots get the corrections when he has gone through all shots, and he begins the next round.
+outline that holds too much, and undoing what made it worse. What he could not mend so, he paints with the
+brush, in one frame and with one colour. This counts as one click, too, and is shown when he has gone through
+all shots. If it was painted before, he does not try again in this shot. A thing with two shades, such as a
+sky, gets two colours with two clicks. If most of what looks the same in the frame has the colour, too, he
+gives it to all of that, with a second click. Then the other shots get the corrections when he has gone
+through all shots, and he begins the next round.
 """
 
 import time
@@ -109,7 +111,11 @@ class Colorist:
         self._lab = {frame: FrameColors.of(picture).lab for frame, picture in self._original.items()}
         self._vivid = {frame: vivid_in(lab[..., 1:]) for frame, lab in self._lab.items()}
         self._blocked: dict[int, np.ndarray] = {}
-        """Places that a click did not mend, by frame."""
+        """Places that neither a click nor the brush has mended, by frame."""
+        self._waiting: dict[int, np.ndarray] = {}
+        """The same for places that are painted, until the film is coloured again."""
+        self._painted: dict[int, np.ndarray] = {}
+        """What he has painted, (256, 256, 4) BGRA, by frame."""
         self.steps: list[Step] = []
         self.in_vain: list[dict[str, Any]] = []
         """Clicks after which the clicked place was still wrong."""
@@ -187,7 +193,10 @@ class Colorist:
     def _wrong(self, shot: _Shot, index: int) -> np.ndarray:
         """Return where a frame is wrong, and not blocked, (256, 256)."""
         wrong = shot.errors[index] > WRONG
-        return wrong & ~self._blocked[index] if index in self._blocked else wrong
+        for places in (self._blocked, self._waiting):
+            if index in places:
+                wrong = wrong & ~places[index]
+        return np.asarray(wrong)
 
     def _has_paint(self, index: int, paint: np.ndarray, width: float = 1) -> np.ndarray:
         """Return where the original of a frame has a colour, CIELAB (3,), with its shades, (256, 256)."""
@@ -201,7 +210,7 @@ class Colorist:
         places = [_place(row, column), *self._stroke(shot, index, row, column)]
         thing = self._things(shot, index, places)
         if thing is None:
-            self._block(shot, index, row, column)
+            self._brush(shot, index, row, column)
             return
         outline = _mask(thing["outlines"], index)
         if self._helps(shot, index, outline, row, column):
@@ -212,8 +221,8 @@ class Colorist:
             given = [([_place(*at)], *at, False) for at in ((row, column), other)]
             n_clicks, what = 2, "two shades"
         else:
-            self._block(shot, index, row, column)
             self._note(f"frame {index}, only looked at", 1)
+            self._brush(shot, index, row, column)
             return
         self._give(shot, size, index, given, n_clicks, f"frame {index}, {what}")
 
@@ -256,9 +265,22 @@ class Colorist:
             self._client.ready(self._film, shot.start)
             self._compare(shot)
             n_clicks, what = n_clicks + len(given), f"{what}, undone"
-        if shot.errors[index][row, column] > WRONG:
-            self._block(shot, index, row, column)
         self._note(what, n_clicks, in_frame, in_shot)
+        if shot.errors[index][row, column] > WRONG:
+            self._brush(shot, index, row, column)
+
+    def _brush(self, shot: _Shot, index: int, row: int, column: int) -> None:
+        """Paint the wrong patch around a place. It has its colour when the film is coloured again."""
+        painted = self._painted.setdefault(index, np.zeros((256, 256, 4), np.uint8))
+        if painted[row, column, 3]:
+            self._block(self._blocked, shot, index, row, column)
+            return
+        patch = self._patch(shot, index, row, column) | self._at(row, column)
+        rgb = np.median(self._original[index][patch], 0).astype(int).tolist()
+        painted[patch] = (*rgb[::-1], 255)
+        self._client.paint(self._film, index, painted)
+        self._block(self._waiting, shot, index, row, column)
+        self._note(f"frame {index}, brush on {patch.sum()} pixels", 1)
 
     def _patch(self, shot: _Shot, index: int, row: int, column: int) -> np.ndarray:
         """Return where the wrong region around a place has the same colour in the original, (256, 256)."""
@@ -328,8 +350,8 @@ class Colorist:
         is_wrong = shot.errors[index][alike] > WRONG
         return bool(is_same.mean() >= _SAME_SHARE and is_wrong.mean() >= _WRONG_SHARE)
 
-    def _block(self, shot: _Shot, index: int, row: int, column: int) -> None:
-        """Do not click a paint near a place again in this shot. A person who has failed goes on."""
+    def _block(self, places: dict[int, np.ndarray], shot: _Shot, index: int, row: int, column: int) -> None:
+        """Add a paint near a place to those that he does not try again in this shot."""
         paint = self._lab[index][row, column]
         near = np.zeros((256, 256), bool)
         patch = np.argwhere(self._patch(shot, index, row, column) | (self._at(row, column)))
@@ -337,8 +359,8 @@ class Colorist:
         near[max(top, 0) : bottom, max(left, 0) : right] = True
         for other in shot.errors:
             blocked = near & self._has_paint(other, paint, _GIVES_UP)
-            self._blocked[other] = self._blocked.get(other, np.zeros_like(near)) | blocked
-        self._blocked[index] |= self._at(row, column)
+            places[other] = places.get(other, np.zeros_like(near)) | blocked
+        places[index] |= self._at(row, column)
 
     @staticmethod
     def _at(row: int, column: int) -> np.ndarray:
@@ -348,7 +370,8 @@ class Colorist:
         return mask
 
     def _spread(self) -> None:
-        """Let the other shots get the corrections."""
+        """Let the other shots get the corrections, and all shots what is painted."""
+        self._waiting.clear()
         began = time.perf_counter()
         self._client.finish("/api/again")
         taken = time.perf_counter() - began

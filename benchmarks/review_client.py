@@ -84,6 +84,16 @@ class ReviewClient:
         version = self.get("/api/state")["version"]
         self.post("/api/actions", {"version": version, "kind": kind, "arguments": arguments})
 
+    def paint(self, film: str, index: int, picture: np.ndarray) -> None:
+        """Save what is painted on a frame, (256, 256, 4) BGRA with the colours of the whole frame."""
+        height, width = self.picture(f"/canvas/{film}/{index}").shape[:2]
+        full = cv2.resize(picture, (width, height), interpolation=cv2.INTER_NEAREST)
+        headers = {"Content-Type": "image/png", "Origin": self._origin}
+        address = f"{self._origin}/api/paintings?film={film}&frame={index}"
+        request = urllib.request.Request(address, cv2.imencode(".png", full)[1].tobytes(), headers)
+        content = json.loads(self._open(request).read())["content"]
+        self.act("paint", film=film, name=f"{index:06d}.png", content=content)
+
     def ready(self, film: str, start: int) -> None:
         """Open a shot, and wait until it can be corrected and has the colours of all corrections."""
         while True:
