@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -76,12 +76,14 @@ class ColorHints:
         exact = _either(better, other.exact, self.exact)
         return ColorHints(ab, confidence, exact, _either(better, other.pinned, self.pinned))
 
+    def without(self, mask: NDArray[np.bool_]) -> ColorHints:
+        """Return the hints without those of the pixels where the mask (height, width) is True."""
+        exact, pinned = (None if one is None else one & ~mask for one in (self.exact, self.pinned))
+        return ColorHints(self.ab, np.where(mask, np.float32(0), self.confidence), exact, pinned)
+
     def without_pinned(self) -> ColorHints:
         """Return the hints without the colours that a person gave to whole things."""
-        if self.pinned is None:
-            return self
-        exact = None if self.exact is None else self.exact & ~self.pinned
-        return ColorHints(self.ab, np.where(self.pinned, np.float32(0), self.confidence), exact)
+        return self if self.pinned is None else replace(self.without(self.pinned), pinned=None)
 
     def shifted(self, down: int, right: int) -> ColorHints:
         """Return the hints moved by whole pixels. Nothing is known where they did not reach."""

@@ -26,6 +26,7 @@ from cartoonize.methods.member import Member
 from cartoonize.reporting import Reporter, counted
 from cartoonize.tracking.memory import Memory
 from cartoonize.tracking.parts import parts_of_grey
+from cartoonize.tracking.patches import without_patches
 
 if TYPE_CHECKING:
     from cartoonize.annotations.references import Reference
@@ -129,12 +130,14 @@ def gather_evidence(
     memory = Memory()
     for number, (one, by_index, references) in enumerate(zip(annotated, remembered, painted, strict=True)):
         for frame in _predicted(one.frames, by_index, load, options):
+            parts = parts_of_grey(frame.without_grain)
             if album is not None and frame.index in references:
-                album.add(area_average(frame.without_grain), references[frame.index])
+                whole = without_patches(references[frame.index], parts)
+                if len(whole):
+                    album.add(area_average(frame.without_grain), whole)
             if frame.histogram is not None:
-                parts = parts_of_grey(frame.without_grain)
                 pinned = _pinned_regions(one, annotations.pins_on(one.film), frame.index, parts.regions)
-                known = by_index[frame.index]
+                known = without_patches(by_index[frame.index], parts)
                 memory.add(frame.histogram, parts, known, frame.descriptors, film=number, pins=pinned)
     if album is not None and len(album):
         reporter.info(f"Drawings are looked up among {len(album)} coloured drawings.")

@@ -69,6 +69,7 @@ ALGORITHMS = (
     "tracking.paint_changes",
     "tracking.paints",
     "tracking.parts",
+    "tracking.patches",
     "tracking.plate",
     "tracking.pooling",
     "tracking.recognition",

@@ -155,19 +155,19 @@ class ShotPart:
         for k in range(len(self.drawings)) if alone is None else (alone,):
             borders.add(self.tracks[k], self.drawings[k].parts)
         decision = Decision(prediction.votes, borders)
-        for k, pooled in prediction.found.items():
-            areas, pooled = self._without_hinted(k, pooled)
+        for k, found in prediction.found.items():
+            areas, found = self._without_hinted(k, found)
             if areas.any():
-                decision.add_found(self.tracks[k], areas, pooled)
+                decision.add_found(self.tracks[k], areas, found)
         self._known = self._carried(self._hints) if alone is None else self._hints
         # A pin is about one thing. As votes, pins would move other tracks of the same lightness, too.
-        unpinned = {k: free for k, hints in self._hints.items() if len(free := hints.without_pinned())}
+        votes = {k: own for k in self._hints if len(own := self._voting(k))}
         voting = self._known
-        if any(hints.pinned is not None for hints in self._hints.values()):
-            voting = self._carried(unpinned) if alone is None else unpinned
+        if any(len(votes.get(k, ())) < len(hints) for k, hints in self._hints.items()):
+            voting = self._carried(votes) if alone is None else votes
         pooled_hints = self._map(lambda k: pool_hints(voting[k], self.drawings[k].parts), voting)
-        for k, hints in zip(voting, pooled_hints, strict=True):
-            for some in self._on_own_side(k, hints):
+        for k, pooled in zip(voting, pooled_hints, strict=True):
+            for some in self._on_own_side(k, pooled):
                 decision.add_hints(self.tracks[k], some)
         for k, own in self._hints.items():
             if own.pinned is not None:
@@ -189,6 +189,12 @@ class ShotPart:
         self.tracks = self._edited.prediction.tracks
         return self._edited.prediction
 
+    def _voting(self, k: int) -> ColorHints:
+        """Return the hints of a drawing that are votes for tracks."""
+        from cartoonize.tracking.patches import without_patches
+
+        return without_patches(self._hints[k].without_pinned(), self.drawings[k].parts)
+
     def _on_own_side(self, k: int, hints: PooledHints) -> list[PooledHints]:
         """Return the hints of a drawing. Those that were carried to divided tracks are left out.
 
@@ -200,7 +206,7 @@ class ShotPart:
         is_divided = np.isin(self.tracks[k], list(self._edited.divided))
         if not is_divided.any():
             return [hints]
-        own = self._hints[k].without_pinned() if k in self._hints else None
+        own = self._voting(k) if k in self._hints else None
         given = pool_hints(own, self.drawings[k].parts).without(~is_divided) if own is not None else None
         return [some for some in (hints.without(is_divided), given) if some is not None]
 
@@ -220,10 +226,12 @@ class ShotPart:
 
         A hint for one region says nothing about the others, as when a person pins a single colour.
         """
+        from cartoonize.tracking.patches import without_patches
+
         parts = self.drawings[k].parts
         if not any(frame.index in self._sources.hints for frame in self.drawings[k].frames):
             return parts.areas, pooled
-        free = (self._hints[k].confidence > 0) & ~parts.lines
+        free = (without_patches(self._hints[k], parts).confidence > 0) & ~parts.lines
         is_hinted = np.bincount(parts.regions[free], minlength=len(parts.areas)) > 0
         return np.where(is_hinted, 0, parts.areas), pooled and pooled.without(is_hinted)
 
@@ -259,11 +267,12 @@ class ShotPart:
         """Return the colours that the hints of this part show in tracks, and on outlines."""
         from cartoonize.tracking.carry import Palettes
         from cartoonize.tracking.ink import Ink
+        from cartoonize.tracking.patches import without_patches
 
         palettes, ink = Palettes(), Ink()
         for k, hints in self._hints.items():
             palettes.add(self.tracks[k], self.drawings[k].parts, hints)
-            ink.add(self.tracks[k], self.drawings[k].parts, hints)
+            ink.add(self.tracks[k], self.drawings[k].parts, without_patches(hints, self.drawings[k].parts))
         return palettes, ink
 
     def _paint(self, k: int, palettes: Palettes, ink: Ink) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -14,7 +14,7 @@ from cartoonize.tracking.tracked import PartPrediction
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours, for changes in
 #: `shot_part` and `segments`, too.
-VERSION = 4
+VERSION = 5
 
 
 def track_frames(frames: Iterable[Frame], *, sources: TrackSources = NO_SOURCES) -> Iterator[Frame]:

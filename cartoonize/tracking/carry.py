@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.optical_flow import Paths
 from cartoonize.tracking.parts import Parts
+from cartoonize.tracking.patches import without_patches
 from cartoonize.tracking.tracks import faded
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 2
+VERSION = 3
 
 #: Largest change of the CIE L of a pixel from one drawing to the next.
 _MAX_CHANGE = 6.0
@@ -40,8 +41,9 @@ def carried(
     """Return hints for every drawing of a shot, from the hints of some drawings.
 
     Colours follow the optical flow forward and backward while they are visible and their lightness does not
-    change; fades are compensated. They spread a little over newly visible pixels beside them. Where colours
-    arrive from both directions, the more confident one counts, which is that of the nearer drawing.
+    change; fades are compensated. They spread a little over newly visible pixels beside them; patches do not.
+    Where colours arrive from both directions, the more confident one counts, which is that of the nearer
+    drawing.
 
     Parameters
     ----------
@@ -54,17 +56,58 @@ def carried(
     given : mapping of int to ColorHints
         Hints by position of the drawing; at least one.
     """
+    whole = {k: without_patches(hints, parts[k]) for k, hints in given.items()}
+    found = _carried_both_ways(greys, parts, paths, whole, spreads=True)
+    patches = {k: hints.without(whole[k].confidence > 0) for k, hints in given.items()}
+    if any(len(hints) for hints in patches.values()):
+        of_patches = _carried_both_ways(greys, parts, paths, patches, spreads=False)
+        found = [one.combined_with(other) for one, other in zip(found, of_patches, strict=True)]
+    return found
+
+
+def _carried_both_ways(
+    greys: Sequence[NDArray[np.uint8]],
+    parts: Sequence[Parts],
+    paths: Sequence[Paths],
+    given: Mapping[int, ColorHints],
+    *,
+    spreads: bool,
+) -> list[ColorHints]:
+    """Carry hints to all drawings, as `carried` does.
+
+    If they do not spread, pixels whose path is unknown move like the nearest ones of their region. In flat
+    paint, many paths are unknown.
+    """
     no_hints = ColorHints(np.zeros((*greys[0].shape, 2), np.float32), np.zeros(greys[0].shape, np.float32))
     found = [given.get(k, no_hints) for k in range(len(greys))]
     for step, first in ((1, min(given)), (-1, max(given))):
         last = given[first]
         for k in range(first + step, len(greys) if step > 0 else -1, step):
             back = paths[k - 1].back if step > 0 else paths[k].forth
+            if not spreads:
+                back = _without_gaps(back, parts[k].regions)
             last = _carried_one_step(last, greys[k - step], greys[k], parts[k - step], parts[k], back)
+            if spreads:
+                _spread_newly_visible(last, parts[k])
             if k in given:
                 last = given[k].combined_with(last)
             found[k] = found[k].combined_with(last)
     return found
+
+
+def _without_gaps(back: NDArray[np.int32], regions: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the pixel indices in the earlier drawing, with those of unknown paths by the nearest ones."""
+    from scipy.ndimage import distance_transform_edt
+
+    if (back < 0).all():
+        return back
+    nearest = distance_transform_edt(back < 0, return_distances=False, return_indices=True)
+    (height, width), (y, x) = back.shape, tuple(nearest)
+    rows, columns = np.divmod(back[y, x], width)
+    rows, columns = rows + np.arange(height)[:, None] - y, columns + np.arange(width) - x
+    is_inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    is_inside &= regions[y, x] == regions
+    return np.where(is_inside, rows * width + columns, -1).astype(np.int32)
 
 
 def _carried_one_step(
@@ -80,9 +123,14 @@ def _carried_one_step(
     change = np.float32(_MAX_CHANGE)
     ab, confidence = _warped(hints.ab, hints.confidence, lightness0, parts.lightness, back, change)
     confidence *= np.float32(_PER_DRAWING)
-    per_pixel = np.float32(_PER_PIXEL)
-    _spread(ab, confidence, parts.regions, parts.lines, parts.lightness, _MAX_SPREAD, change, per_pixel)
     return ColorHints(ab, confidence)
+
+
+def _spread_newly_visible(hints: ColorHints, parts: Parts) -> None:
+    """Spread hints, in place, over pixels of the same regions that have none."""
+    change, per_pixel = np.float32(_MAX_CHANGE), np.float32(_PER_PIXEL)
+    regions, lines, lightness = parts.regions, parts.lines, parts.lightness
+    _spread(hints.ab, hints.confidence, regions, lines, lightness, _MAX_SPREAD, change, per_pixel)
 
 
 #: A colour that is far from all other colours.

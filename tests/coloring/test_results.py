@@ -187,6 +187,29 @@ def test_a_changed_list_of_references_colours_only_the_shots_that_it_reaches(col
             assert not summary.as_before and summary.n_kept_shots == N_SHOTS - n_reached, references
 
 
+def test_a_patch_reaches_only_its_own_shot(project, colored):
+    """The whole picture reaches a shot more, by the album. A patch of it says nothing about other shots."""
+    second, last = (f"references/{number:06d}.png" for number in (5, 13))
+    picture = cv2.imread(str(project / "references/000001.png"))
+    grey = np.repeat(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)[..., None], 3, -1)
+    y, x = _in_the_largest_paint(picture)
+    is_painted = np.zeros(picture.shape[:2], bool)
+    is_painted[y - 3 : y + 4, x - 3 : x + 4] = True
+    patch = np.where(is_painted[..., None], picture, grey)
+    cv2.imwrite(str(project / "000001.png"), np.dstack([patch, 255 * is_painted.astype(np.uint8)]))
+    colored(second, last)
+    summary = colored("000001.png", second, last)
+    assert summary.n_kept_shots == N_SHOTS - 1
+
+
+def _in_the_largest_paint(picture):
+    """Return the row and column of the place that is deepest inside of the largest area of one colour."""
+    codes = picture.astype(np.int64) @ [1, 256, 65536]
+    values, counts = np.unique(codes, return_counts=True)
+    inside = cv2.distanceTransform((codes == values[counts.argmax()]).astype(np.uint8), cv2.DIST_L2, 5)
+    return np.unravel_index(int(inside.argmax()), inside.shape)
+
+
 def test_a_warning_about_references_is_said_if_the_film_stays_the_same(project, colored):
     colored("references/000001.png")
     grey = np.repeat(

@@ -1,17 +1,22 @@
 """Hints are carried along a shot, and count more than predictions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.filters import shot_part
 from cartoonize.frames import Frame
+from cartoonize.tracking.parts import parts_of_grey
+from cartoonize.tracking.patches import without_patches
 from tests.support.streams import track
 from tests.support.tracked import (
     BLUE,
     GREEN,
     RED,
     SIZE,
+    X,
     Y,
     at,
     disc_film,
@@ -45,6 +50,35 @@ def test_unpainted_regions_stay_as_predicted():
     inside = scene(40)[1]
     frames = list(track(green(8), hints={0: painted(inside, where=inside)}))
     assert all(near(RED, at(f, 40 + 6 * t)) and near(GREEN, at(f, 5, 5)) for t, f in enumerate(frames))
+
+
+def test_a_patch_is_shown_where_its_pixels_go_and_nowhere_else():
+    """Paint on a small part of a region says nothing about the rest of it."""
+    inside, patch = scene(40)[1], np.hypot(X - 40, Y - 128) < 9
+    for t, frame in enumerate(track(green(13), hints={0: painted(inside, where=patch)})):
+        x = 40 + 6 * t
+        assert near(RED, at(frame, x))
+        assert near(GREEN, at(frame, x - 20)) and near(GREEN, at(frame, x + 20))
+        assert near(GREEN, at(frame, 5, 5))
+
+
+def test_paint_on_most_of_a_region_is_for_all_of_it():
+    inside, most = scene(40)[1], np.hypot(X - 40, Y - 128) < 22
+    for t, frame in enumerate(track(green(13), hints={0: painted(inside, where=most)})):
+        assert near(RED, at(frame, 40 + 6 * t)) and near(RED, at(frame, 40 + 6 * t + 25))
+        assert near(GREEN, at(frame, 5, 5))
+
+
+def test_a_patch_says_nothing_about_the_outlines_of_its_region():
+    picture, inside = scene(40)
+    parts = parts_of_grey(picture)
+    patch = np.hypot(X - 40, Y - 128 + 26) < 9  # it covers some of the outline
+    hints = painted(inside, where=patch)
+    assert len(without_patches(hints, parts)) == 0
+    pinned = replace(hints, pinned=patch)  # pins are not paint
+    assert without_patches(pinned, parts) is pinned
+    both = replace(hints, pinned=patch & (X < 40))
+    assert np.array_equal(without_patches(both, parts).confidence > 0, patch & (X < 40))
 
 
 def test_paints_without_an_edge_between_stay_where_they_were_painted():
