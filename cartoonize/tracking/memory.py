@@ -208,15 +208,16 @@ class Memory:
         out, lightness = appearance.histograms.astype(np.float32), appearance.lightness.astype(np.float32)
         if appearance.descriptors.shape[1] == self._descriptors.shape[1] > 0:
             rows = unit_rows(appearance.descriptors)
-            mix_by_descriptors(out, rows, lightness, self._descriptors, self._lightness, self._known)
+            remembered = (self._descriptors, self._lightness, self._known, self._films != self._film)
+            mix_by_descriptors(out, rows, lightness, *remembered)
             return out
         scales = np.array([1 / _LIGHTNESS_SCALE, 1 / _PREDICTION_SCALE, _MAX_WEIGHT], np.float32)
         here = np.where(self._pins > 0, _MIN_SIMILARITY_PINNED, _MIN_SIMILARITY)
         minimum = np.where(self._films == self._film, here, _MIN_SIMILARITY_ELSEWHERE)
-        remembered = (
+        predicted = (
             self._lightness, self._predicted, self._known, np.sqrt(self._areas), minimum.astype(np.float32)
         )  # fmt: skip
-        mix_by_predictions(out, _roots(appearance.histograms), lightness, *remembered, scales)
+        mix_by_predictions(out, _roots(appearance.histograms), lightness, *predicted, scales)
         return out
 
 

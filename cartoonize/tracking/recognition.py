@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 1
+VERSION = 2
 
 #: By descriptors, the similarity of two regions is the cosine of their descriptors minus their difference in
 #: CIE L, 0..100, times this number.
@@ -17,6 +17,9 @@ _OF_LIGHTNESS = 0.05
 #: The share of known colours in a mixture is a logistic function of the greatest similarity. Numbers: its
 #: middle, its width, and its largest value. Shares below the last number count as 0.
 _MIDDLE, _WIDTH, _MAX_SHARE, _MIN_SHARE = 0.55, 0.03, 0.97, 0.02
+#: Known regions of other films count as less similar by this number. Equally light areas of any two films
+#: look a little alike.
+_ELSEWHERE = 0.2
 #: Difference in similarity at which a known region counts less by a factor of e.
 _SOFTNESS = 0.033
 #: Rows that are compared at once.
@@ -58,6 +61,7 @@ def mix_by_descriptors(
     descriptors0: Floats,
     lightness0: Floats,
     known0: Floats,
+    is_elsewhere0: NDArray[np.bool_],
 ) -> None:
     """Mix the colours of known regions (0) into histograms, in place, where descriptors are similar.
 
@@ -71,10 +75,13 @@ def mix_by_descriptors(
         Mean CIE L, 0..100.
     known0 : float32 array, shape (n, 313)
         Histograms of the known colours.
+    is_elsewhere0 : bool array, shape (n,)
+        True for regions of other films.
     """
+    penalty0 = np.float32(_ELSEWHERE) * is_elsewhere0
     for start in range(0, len(out), _N_ROWS):
         part = slice(start, start + _N_ROWS)
-        similarity = similarities(descriptors[part], lightness[part], descriptors0, lightness0)
+        similarity = similarities(descriptors[part], lightness[part], descriptors0, lightness0) - penalty0
         best = similarity.max(1)
         share = recognised_share(best)
         rows = np.flatnonzero(share)

@@ -66,6 +66,16 @@ def test_what_is_not_recognised_stays_bit_for_bit(memory):
     assert changed.tolist() == [True, False]
 
 
+@pytest.mark.parametrize(("likeness", "films"), [(0.6, [0]), (0.95, [0, 1])])
+def test_another_film_must_look_more_alike(memory, likeness, films):
+    """Equally light areas of any two films look a little alike."""
+    looks = likeness * SKY + np.sqrt(1 - likeness**2) * HILL
+    histograms = np.full((1, N_BINS), 1 / N_BINS, np.float32)
+    seen = Appearance(histograms, memory.arrays()["lightness"][:1], looks[None].astype(np.float16))
+    recognising = [film for film in (0, 1) if (memory.for_film(film).recall(seen) != histograms).any()]
+    assert recognising == films
+
+
 def test_without_descriptors_predictions_are_compared(memory):
     picture, inside = scene(60, 90)
     violet = {**predicted(inside, disc=(60, -60)), "descriptors": None}
