@@ -148,6 +148,7 @@ class ShotPart:
         """
         from cartoonize.tracking.borders import Borders
         from cartoonize.tracking.decision import Decision
+        from cartoonize.tracking.patches import painted_in_part
         from cartoonize.tracking.pooling import pool_hints
 
         prediction = self._with_edits(prediction)
@@ -160,7 +161,8 @@ class ShotPart:
             if areas.any():
                 decision.add_found(self.tracks[k], areas, found)
         self._known = self._carried(self._hints) if alone is None else self._hints
-        # A pin is about one thing. As votes, pins would move other tracks of the same lightness, too.
+        # A pin is about one thing, and so is paint on a part of a picture. As votes, they would move other
+        # tracks of the same lightness, too.
         votes = {k: own for k in self._hints if len(own := self._voting(k))}
         voting = self._known
         if any(len(votes.get(k, ())) < len(hints) for k, hints in self._hints.items()):
@@ -170,10 +172,12 @@ class ShotPart:
             for some in self._on_own_side(k, pooled):
                 decision.add_hints(self.tracks[k], some)
         for k, own in self._hints.items():
-            if own.pinned is not None:
-                parts_of_k = self.drawings[k].parts
-                pinned = replace(own, confidence=own.confidence * own.pinned)
-                decision.add_pinned(self.tracks[k], parts_of_k.areas, pool_hints(pinned, parts_of_k))
+            parts = self.drawings[k].parts
+            masks = (own.pinned, painted_in_part(own, parts))
+            for is_paint, mask in enumerate(masks):
+                if mask is not None and mask.any():
+                    pooled = pool_hints(own.without(~mask), parts)
+                    decision.add_pinned(self.tracks[k], parts.areas, pooled, is_paint=bool(is_paint))
         self._decided = decision.decide(self._sources.recall)
         self._decided[self._shown_tracks] = self._shown[self._shown_tracks]
 
@@ -191,9 +195,10 @@ class ShotPart:
 
     def _voting(self, k: int) -> ColorHints:
         """Return the hints of a drawing that are votes for tracks."""
-        from cartoonize.tracking.patches import without_patches
+        from cartoonize.tracking.patches import painted_in_part, without_patches
 
-        return without_patches(self._hints[k].without_pinned(), self.drawings[k].parts)
+        hints, parts = self._hints[k], self.drawings[k].parts
+        return without_patches(hints.without_pinned().without(painted_in_part(hints, parts)), parts)
 
     def _on_own_side(self, k: int, hints: PooledHints) -> list[PooledHints]:
         """Return the hints of a drawing. Those that were carried to divided tracks are left out.

@@ -15,7 +15,7 @@ from cartoonize.tracking.pooling import PooledHints
 from cartoonize.tracking.votes import Appearance, TrackVotes, Votes
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 6
+VERSION = 7
 
 Recall = Callable[[Appearance], NDArray[np.float32]]
 
@@ -70,8 +70,9 @@ class Decision:
         """For each call of `add_hints`: rows (n,) of the votes, and sums of a, b and pixels (n, 3)."""
         self._found: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         """The same for each call of `add_found`."""
-        self._pinned: dict[int, list[tuple[float, NDArray[np.int64], NDArray[np.float32]]]] = {}
-        """By track, for each region that was pinned: its pixels, its knots (n,) and their colours (n, 2)."""
+        self._pinned: dict[int, list[tuple[bool, float, NDArray[np.int64], NDArray[np.float32]]]] = {}
+        """By track, for each region that was pinned or painted: whether it was pinned, its pixels, its knots
+        (n,) and their colours (n, 2)."""
         self._looked_up = np.zeros(0, np.float32)
         """(tracks,) pixels of each track in drawings that were looked up."""
 
@@ -79,8 +80,15 @@ class Decision:
         """Add hints for a drawing whose regions belong to these tracks (regions,)."""
         self._hints.append(self._add(tracks, pooled, _HINT_WEIGHT))
 
-    def add_pinned(self, tracks: NDArray[np.int64], areas: NDArray[np.int64], pooled: PooledHints) -> None:
-        """Add a drawing on which a person has pinned colours.
+    def add_pinned(
+        self,
+        tracks: NDArray[np.int64],
+        areas: NDArray[np.int64],
+        pooled: PooledHints,
+        *,
+        is_paint: bool = False,
+    ) -> None:
+        """Add a drawing on which a person has pinned colours, or painted some things.
 
         A track to which other regions of the drawing belong, too, may be of two things. Such a pin decides
         nothing; it is only painted where its pixels continue.
@@ -93,6 +101,8 @@ class Decision:
             Pixels of each region.
         pooled : PooledHints
             The pinned colours.
+        is_paint : bool
+            True for paint. If it contradicts a pin, the pin counts.
         """
         of_track = np.bincount(tracks, areas)
         pinned = np.bincount(tracks[pooled.regions], pooled.areas, len(of_track))
@@ -101,7 +111,8 @@ class Decision:
             if pinned[track] >= _PINNED_SHARE * of_track[track]:
                 area = float(pooled.areas[rows].sum())
                 rows = np.flatnonzero(rows)[pooled.areas[rows] / area > _KNOT_SHARE]
-                self._pinned.setdefault(track, []).append((area, pooled.knots[rows], pooled.colors[rows]))
+                one = (not is_paint, area, pooled.knots[rows], pooled.colors[rows])
+                self._pinned.setdefault(track, []).append(one)
 
     def add_found(
         self, tracks: NDArray[np.int64], areas: NDArray[np.int64] | None, pooled: PooledHints | None
@@ -217,7 +228,7 @@ class Decision:
         """
         for track, pinned in self._pinned.items():
             totals, counts = np.zeros((N_KNOTS, 2), np.float32), np.zeros(N_KNOTS, np.float32)
-            for _, knots, colors in sorted(pinned, key=lambda one: -one[0]):
+            for _, _, knots, colors in sorted(pinned, key=lambda one: one[:2], reverse=True):
                 so_far = totals[knots] / np.maximum(counts[knots], 1)[:, None]
                 apart = np.linalg.norm(colors - so_far, axis=1)[counts[knots] > 0]
                 if apart.max(initial=0) <= _APART:

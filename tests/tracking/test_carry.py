@@ -69,6 +69,30 @@ def test_paint_on_most_of_a_region_is_for_all_of_it():
         assert near(GREEN, at(frame, 5, 5))
 
 
+def test_paint_on_one_thing_says_nothing_about_another_of_the_same_lightness():
+    """Of two equally light discs, the larger one is painted. Nothing was predicted with much certainty."""
+
+    def two_discs(t):
+        picture, masks = np.full((SIZE, SIZE), 120, np.uint8), []
+        for y, radius in ((70, 50), (200, 20)):
+            distance = np.hypot(X - 60 - 4 * t, Y - y)
+            picture[distance < radius + 3] = 20
+            picture[distance < radius] = 200
+            masks.append(distance < radius)
+        return picture, masks
+
+    def frames():
+        for t in range(10):
+            picture, masks = two_discs(t)
+            histogram = predicted(masks[0] | masks[1], (GREEN, BLUE), np.random.default_rng(t), wrong=0)
+            histogram = 0.03 * histogram + 0.97 / len(histogram)
+            yield Frame(t, t, picture, picture, drawing=t, shot=0, histogram=histogram)
+
+    inside = two_discs(4)[1][0]
+    for t, frame in enumerate(track(frames(), hints={4: painted(inside, where=inside)})):
+        assert near(RED, at(frame, 60 + 4 * t, 70)) and near(GREEN, at(frame, 60 + 4 * t, 200))
+
+
 def test_a_patch_says_nothing_about_the_outlines_of_its_region():
     picture, inside = scene(40)
     parts = parts_of_grey(picture)
