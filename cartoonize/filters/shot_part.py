@@ -63,6 +63,8 @@ class ShotPart:
         """ab and confidence (tracks, knots, 3) of all tracks."""
         self._known: Mapping[int, ColorHints] = {}
         """Hints of drawings by position, with those that were carried to them."""
+        self._carried_votes: Mapping[int, ColorHints] = {}
+        """Those of them that are votes for tracks."""
 
     def add_segmented(self, one: SegmentedFrame) -> None:
         """Add a frame. For the first frame of a drawing, add the drawing and its paths to the one before."""
@@ -111,11 +113,26 @@ class ShotPart:
         following._shown = np.where(is_shown[first, None, None], self._decided[first], np.float32(np.nan))
         following._hints = {k - n_painted: hints for k, hints in self._hints.items() if k >= n_painted}
         if n_painted in self._known:
-            following._hints[0] = self._known[n_painted]
+            following._hints[0] = self._handed_over(n_painted)
         following._steady, following._entrance = self._steady, self.paths[n_painted - 1]
         for k in range(n_painted, len(self.drawings)):
             following._add_drawing(self.drawings[k], self.paths[k - 1])
             following.n_frames += len(self.drawings[k].frames)
+
+    def _handed_over(self, k: int) -> ColorHints:
+        """Return the known colours of a drawing for the next part.
+
+        Colours of things that are no votes in this part are pins in the next one.
+        """
+        from cartoonize.tracking.patches import without_patches
+
+        known, votes = self._known[k], self._carried_votes.get(k)
+        is_thing = without_patches(known, self.drawings[k].parts).confidence > 0
+        if votes is not None:
+            is_thing &= votes.confidence == 0
+        if not is_thing.any():
+            return known
+        return replace(known, pinned=is_thing if known.pinned is None else known.pinned | is_thing)
 
     def looked_up(self, prediction: PartPrediction) -> PartPrediction:
         """Return the prediction with the results of looking the same drawings up again."""
@@ -163,12 +180,12 @@ class ShotPart:
         self._known = self._carried(self._hints) if alone is None else self._hints
         # A pin is about one thing, and so is paint on a part of a picture. As votes, they would move other
         # tracks of the same lightness, too.
-        votes = {k: own for k in self._hints if len(own := self._voting(k))}
-        voting = self._known
-        if any(len(votes.get(k, ())) < len(hints) for k, hints in self._hints.items()):
-            voting = self._carried(votes) if alone is None else votes
-        pooled_hints = self._map(lambda k: pool_hints(voting[k], self.drawings[k].parts), voting)
-        for k, pooled in zip(voting, pooled_hints, strict=True):
+        given = {k: own for k in self._hints if len(own := self._voting(k))}
+        self._carried_votes = votes = self._known
+        if any(len(given.get(k, ())) < len(hints) for k, hints in self._hints.items()):
+            self._carried_votes = votes = self._carried(given) if alone is None else given
+        pooled_hints = self._map(lambda k: pool_hints(votes[k], self.drawings[k].parts), votes)
+        for k, pooled in zip(votes, pooled_hints, strict=True):
             for some in self._on_own_side(k, pooled):
                 decision.add_hints(self.tracks[k], some)
         for k, own in self._hints.items():
