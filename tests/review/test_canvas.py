@@ -114,12 +114,16 @@ def test_a_frame_with_one_small_spot_is_found(colored, film, tmp_path):
         assert sighting.frame == index - index % 2 and sighting.likeness > 0.9  # drawings are held
 
 
-def test_a_spot_that_was_painted_here_colours_its_thing(colored, film, open_session):
+@pytest.mark.parametrize("is_most", [True, False], ids=["most of the sky", "a spot"])
+def test_what_was_painted_here_colours_its_thing_if_it_is_most_of_it(colored, film, open_session, is_most):
+    """A spot is for itself: it may be a cloud. It is shown where its pixels go."""
     grey = grey_frame(film, 2)
     _, regions = cv2.connectedComponents((grey == grey[5, 50]).astype(np.uint8), connectivity=4)
     sky = regions == regions[5, 50]
+    spot = np.zeros_like(sky)
+    spot[2:8, 40:60] = True  # a small part of the sky
     sent = np.zeros((*grey.shape, 4), np.uint8)
-    sent[2:8, 40:60] = (40, 200, 40, 255)  # a small part of the sky, in green
+    sent[sky if is_most else spot] = (40, 200, 40, 255)  # in green
     session = open_session(colored)
     content = session.keep_painting(encoded(sent), film.key, "2")
     arguments = {"film": film.key, "name": "e1-000002.png", "content": content}
@@ -127,5 +131,11 @@ def test_a_spot_that_was_painted_here_colours_its_thing(colored, film, open_sess
     color_again(colored, again_arguments(session.films, {"arguments": {}}, "cpu"), LOG)
     (again,) = find_films(colored)
     shown = decoded(session.pictures.frame(again, again.shots[0], "now", 8))  # another frame of the shot
-    blue, green, red = shown[sky].astype(int).mean(0)
-    assert green > max(blue, red) + 20
+
+    def is_green(area):
+        blue, green, red = shown[area].astype(int).mean(0)
+        return green > max(blue, red) + 20
+
+    assert is_green(cv2.erode((sky & spot).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    away = sky & ~(cv2.dilate(spot.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0)
+    assert is_green(away) == is_most
