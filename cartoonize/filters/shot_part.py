@@ -122,11 +122,13 @@ class ShotPart:
     def _handed_over(self, k: int) -> ColorHints:
         """Return the known colours of a drawing for the next part.
 
-        Colours of things that are no votes in this part are pins in the next one.
+        They are those that this part trusts. Colours of things that are no votes here are pins there.
         """
         from cartoonize.tracking.patches import without_patches
 
-        known, votes = self._known[k], self._carried_votes.get(k)
+        palettes, _ = self._palettes_and_ink()
+        is_trusted = palettes.trusts(self.tracks[k], self.drawings[k].parts, self._known[k])
+        known, votes = self._known[k].without(~is_trusted), self._carried_votes.get(k)
         is_thing = without_patches(known, self.drawings[k].parts).confidence > 0
         if votes is not None:
             is_thing &= votes.confidence == 0

@@ -179,8 +179,13 @@ class Palettes:
             Carried hints of the drawing.
         """
         distance = np.sqrt(((hints.ab - ab) ** 2).sum(-1))
-        share = np.clip((distance - _NEAR / 2) / _NEAR, 0, 1) * (hints.confidence > 0)
-        pixels = np.flatnonzero(share)
+        share = np.clip((distance - _NEAR / 2) / _NEAR, 0, 1)
+        return np.asarray(share * self.trusts(tracks, parts, hints), np.float32)
+
+    def trusts(self, tracks: NDArray[np.int64], parts: Parts, hints: ColorHints) -> NDArray[np.bool_]:
+        """Return where a carried colour is one of its track, (height, width); arguments as in `share`."""
+        is_trusted = hints.confidence > 0
+        pixels = np.flatnonzero(is_trusted)
         at = _codes(tracks, parts).ravel()[pixels]
         order = np.argsort(at, kind="stable")
         pixels, at = pixels[order], at[order]
@@ -188,8 +193,8 @@ class Palettes:
         for code, here in zip(codes, np.split(pixels, first[1:]), strict=False):
             colors = self._colors.get(int(code), _NO_COLOR)
             known = hints.ab.reshape(-1, 2)[here]
-            share.flat[here] *= ((known[:, None] - colors) ** 2).sum(-1).min(1) < _NEAR**2
-        return np.asarray(share, np.float32)
+            is_trusted.flat[here] = ((known[:, None] - colors) ** 2).sum(-1).min(1) < _NEAR**2
+        return is_trusted
 
 
 def _codes(tracks: NDArray[np.int64], parts: Parts) -> NDArray[np.int64]:
