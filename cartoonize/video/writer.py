@@ -37,6 +37,8 @@ _MATRIX_TAGS: dict[Matrix, int] = {"bt601": 6, "bt709": 1, "bt2020": 9}
 _KNOWN_MATRICES = (1, 5, 6, 9)
 #: Share of a frame by which the start of a part may be later than its first frame.
 _TIMECODE_TOLERANCE = Fraction(1, 10)
+#: x265 4.2 does not initialise the decoding times of videos with fewer frames (its issue 781).
+_N_FRAMES_TIMED_BY_X265 = 3
 #: AVFieldOrder numbers.
 _FIELD_ORDERS = {"top": 2, "bottom": 3}
 
@@ -225,7 +227,10 @@ class VideoWriter:
 
     def _mux(self, packets: list[av.Packet]) -> None:
         for packet in packets:
-            assert packet.pts is not None and packet.dts is not None
+            assert packet.pts is not None
+            if self._codec.encoder == "libx265" and self._n_frames < _N_FRAMES_TIMED_BY_X265:
+                packet.dts = packet.pts  # so few frames are in order
+            assert packet.dts is not None
             packet.duration = self._durations.pop(packet.pts, 0)
             if self._stream_copy is not None:
                 self._stream_copy.copy_until(packet.dts * packet.time_base)
