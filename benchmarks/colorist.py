@@ -3,9 +3,9 @@
 He goes through the shots in the order of the page. In each, he chooses the paint that is wrong for the
 longest on the largest area, in the frame that shows most of it. He draws over it there, gives it the colour
 of the original, and goes on until nothing large is wrong. This counts as one click. So does looking at an
-outline that holds too much, and undoing what made it worse. What he could not mend so, he paints with the
-brush, in one frame and with one colour. This counts as one click, too, and is shown when he has gone through
-all shots. If it was painted before, he does not try again in this shot. A thing with two shades, such as a
+outline that holds too much, and undoing what made it worse. If this does not mend a place, he paints it with
+the brush, in one frame and with one colour. A stroke counts as one click. The film shows the strokes when he
+has gone through all shots. He does not paint a place twice. A thing with two shades, such as a
 sky, gets two colours with two clicks. If most of what looks the same in the frame has the colour, too, he
 gives it to all of that, with a second click. Then the other shots get the corrections when he has gone
 through all shots, and he begins the next round.

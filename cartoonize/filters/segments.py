@@ -71,7 +71,7 @@ class SegmentedFrame:
     drawing: SegmentedDrawing | None
     """Its drawing with regions; None if the frame holds the drawing of the frame before."""
     paths: Paths | None
-    """Paths from the drawing to the one before; None if there is none, or the frame holds it."""
+    """Paths from a new drawing to the one before it. None if the frame begins no drawing, or the first."""
 
 
 def segmented(frames: Iterable[Frame]) -> Iterator[SegmentedFrame]:

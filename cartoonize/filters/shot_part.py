@@ -120,14 +120,13 @@ class ShotPart:
             following.n_frames += len(self.drawings[k].frames)
 
     def _handed_over(self, k: int) -> ColorHints:
-        """Return the known colours of a drawing for the next part.
+        """Return the known colours of a drawing that the next part begins with.
 
-        They are those that this part trusts. Colours of things that are no votes here are pins there.
+        Only colours that this part trusts are handed over. A colour that is no vote here is a pin there.
         """
         from cartoonize.tracking.patches import without_patches
 
-        palettes, _ = self._palettes_and_ink()
-        is_trusted = palettes.trusts(self.tracks[k], self.drawings[k].parts, self._known[k])
+        is_trusted = self._palettes().trusts(self.tracks[k], self.drawings[k].parts, self._known[k])
         known, votes = self._known[k].without(~is_trusted), self._carried_votes.get(k)
         is_thing = without_patches(known, self.drawings[k].parts).confidence > 0
         if votes is not None:
@@ -264,7 +263,7 @@ class ShotPart:
         if not self.drawings:
             return
         self.decide(prediction)
-        palettes, ink = self._palettes_and_ink()
+        palettes, ink = self._palettes(), self._ink()
         records, notes = [], ColorNotes()
         decided = self._map(lambda k: self._paint(k, palettes, ink), range(n_painted))
         for k, (ab, confidence) in enumerate(decided):
@@ -282,22 +281,29 @@ class ShotPart:
         """Decide on the colours of the drawing that a frame shows, and return this frame, painted."""
         k = self.drawing_of(index)
         self.decide(prediction, alone=k)
-        ab, confidence = self._paint(k, *self._palettes_and_ink())
+        ab, confidence = self._paint(k, self._palettes(), self._ink())
         frame = next(frame for frame in self.drawings[k].frames if frame.index >= index)
         ab = self._exact(k, self._with_paints(k, ab))
         return frame.having(ab=ab[None], confidence=confidence)
 
-    def _palettes_and_ink(self) -> tuple[Palettes, Ink]:
-        """Return the colours that the hints of this part show in tracks, and on outlines."""
+    def _palettes(self) -> Palettes:
+        """Return the colours that the hints of this part show in tracks."""
         from cartoonize.tracking.carry import Palettes
+
+        palettes = Palettes()
+        for k, hints in self._hints.items():
+            palettes.add(self.tracks[k], self.drawings[k].parts, hints)
+        return palettes
+
+    def _ink(self) -> Ink:
+        """Return the colours that the hints of this part show on outlines."""
         from cartoonize.tracking.ink import Ink
         from cartoonize.tracking.patches import without_patches
 
-        palettes, ink = Palettes(), Ink()
+        ink = Ink()
         for k, hints in self._hints.items():
-            palettes.add(self.tracks[k], self.drawings[k].parts, hints)
             ink.add(self.tracks[k], self.drawings[k].parts, without_patches(hints, self.drawings[k].parts))
-        return palettes, ink
+        return ink
 
     def _paint(self, k: int, palettes: Palettes, ink: Ink) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return ab (256, 256, 2) and confidence (256, 256) of a drawing, as decided."""

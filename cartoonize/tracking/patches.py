@@ -37,19 +37,16 @@ def without_patches(hints: ColorHints, parts: Parts) -> ColorHints:
     has_patch = _has_patch(hints, parts)
     if not has_patch.any():
         return hints
-    is_patch = has_patch[parts.regions]
-    return hints.without(is_patch if hints.pinned is None else is_patch & ~hints.pinned)
+    return hints.without(_unpinned(has_patch[parts.regions], hints))
 
 
 def painted_in_part(hints: ColorHints, parts: Parts) -> NDArray[np.bool_]:
-    """Return the pixels that a person has painted if the picture is painted in part, (height, width).
+    """Return the painted pixels of a picture that is painted in part, (height, width).
 
-    They are those of confidence 1 that are not pinned, without patches. If the picture is painted all over,
-    there are none.
+    A pixel is painted if its colour has the confidence 1 and is not pinned. Patches are left out. If
+    the picture is painted all over, no pixel counts.
     """
-    free, is_painted = ~parts.lines, hints.confidence == 1
-    if hints.pinned is not None:
-        is_painted &= ~hints.pinned
+    free, is_painted = ~parts.lines, _unpinned(hints.confidence == 1, hints)
     if np.count_nonzero(is_painted & free) >= _ALL_OVER * np.count_nonzero(free):
         return np.zeros_like(free)
     return np.asarray(is_painted & (without_patches(hints, parts).confidence > 0))
@@ -58,9 +55,12 @@ def painted_in_part(hints: ColorHints, parts: Parts) -> NDArray[np.bool_]:
 def _has_patch(hints: ColorHints, parts: Parts) -> NDArray[np.bool_]:
     """Return which regions are painted in part, but less than half, (regions,)."""
     free, n = ~parts.lines, len(parts.areas)
-    is_painted = free & (hints.confidence > 0)
-    if hints.pinned is not None:
-        is_painted &= ~hints.pinned
+    is_painted = free & _unpinned(hints.confidence > 0, hints)
     n_painted = np.bincount(parts.regions[is_painted], minlength=n)
     n_free = np.bincount(parts.regions[free], minlength=n)
     return np.asarray((n_painted > 0) & (n_painted < _WHOLE * n_free))
+
+
+def _unpinned(mask: NDArray[np.bool_], hints: ColorHints) -> NDArray[np.bool_]:
+    """Return a mask without the pinned pixels."""
+    return mask if hints.pinned is None else mask & ~hints.pinned
