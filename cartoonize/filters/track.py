@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from cartoonize.filters.predicted_part import PredictedPart
 from cartoonize.filters.segments import SegmentedFrame
-from cartoonize.filters.shot_part import PredictedPart, ShotPart
+from cartoonize.filters.shot_part import ShotPart
 from cartoonize.filters.track_sources import NO_SOURCES, TrackSources
 from cartoonize.frames import Frame
 from cartoonize.prefetch import n_cores
 from cartoonize.tracking.tracked import PartPrediction
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours, for changes in
-#: `shot_part` and `segments`, too.
+#: `predicted_part`, `shot_part` and `segments`, too.
 VERSION = 5
 
 

@@ -26,7 +26,7 @@ from cartoonize.coloring.shot_record import TrackRecorder
 from cartoonize.coloring.write import ColorizeSummary
 from cartoonize.errors import OutputError
 from cartoonize.filters import predict as predict_filter
-from cartoonize.filters import shot_part
+from cartoonize.filters import predicted_part
 from cartoonize.filters.predict import PredictOptions
 from cartoonize.filters.refine import RefineOptions
 from cartoonize.filters.render import RenderOptions
@@ -203,7 +203,7 @@ def test_finished_shots_are_not_coloured_again_after_an_interruption(along_track
 def test_an_interruption_while_shots_are_repainted_ends_every_thread(
     along_tracks, tmp_path, monkeypatch, stop_at
 ):
-    monkeypatch.setattr(shot_part, "MAX_DRAWINGS", 2)
+    monkeypatch.setattr(predicted_part, "MAX_DRAWINGS", 2)
     along_tracks(Recorder())
     write_pins(tmp_path / "w" / "pins.json", [RED, GREEN])
     threads = set(threading.enumerate())
@@ -505,7 +505,7 @@ def same_pictures(one, other):
 def test_new_hints_recolour_from_cached_predictions(start, max_drawings, color_towns, towns, monkeypatch):
     """Networks run only on frames with hints, for the memory. The result equals that of a new workspace."""
     if max_drawings is not None:
-        monkeypatch.setattr(shot_part, "MAX_DRAWINGS", max_drawings)
+        monkeypatch.setattr(predicted_part, "MAX_DRAWINGS", max_drawings)
     n_frames = len(TOWNS) * N_TOWN
     pins = [Pin("towns", 7, 0.45, 0.55, "#d22832")]
     references = (towns / "reference.png",)

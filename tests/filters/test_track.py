@@ -6,7 +6,7 @@ import torch
 
 from cartoonize.color.bins import N_BINS, decode
 from cartoonize.color.lab import lightness_on_grid
-from cartoonize.filters import shot_part
+from cartoonize.filters import predicted_part
 from cartoonize.filters.predict import _as_histogram
 from cartoonize.filters.segments import segmented
 from cartoonize.filters.track import repaint_frame, repaint_shot, track_frames, track_shot
@@ -69,9 +69,9 @@ def test_frames_are_yielded_in_order():
 @pytest.mark.parametrize("limit", ["drawings", "bytes"])
 def test_a_long_shot_is_yielded_in_parts_and_keeps_its_colours(monkeypatch, limit):
     if limit == "drawings":
-        monkeypatch.setattr(shot_part, "MAX_DRAWINGS", 8)
+        monkeypatch.setattr(predicted_part, "MAX_DRAWINGS", 8)
     else:
-        monkeypatch.setattr(shot_part, "MAX_BYTES", 8 * 2 * SIZE * SIZE)
+        monkeypatch.setattr(predicted_part, "MAX_BYTES", 8 * 2 * SIZE * SIZE)
     waiting, most, colors = 0, 0, set()
 
     def counted():
@@ -190,7 +190,7 @@ def test_frames_that_wait_for_the_end_of_their_shot_hold_no_predictions():
 )
 def test_repainting_from_recorded_predictions_equals_predicting_again(monkeypatch, max_drawings):
     """Hints and look-ups of the second call may differ from those of the first one."""
-    monkeypatch.setattr(shot_part, "MAX_DRAWINGS", max_drawings)
+    monkeypatch.setattr(predicted_part, "MAX_DRAWINGS", max_drawings)
     found = painted(scene(40)[1], (GREEN, RED))
 
     def colored(hints, find, predictions=()):
@@ -228,7 +228,7 @@ def test_repainting_from_recorded_predictions_equals_predicting_again(monkeypatc
 @pytest.mark.parametrize("max_drawings", [99, 8])
 def test_one_frame_is_repainted_alone(monkeypatch, max_drawings):
     """It is as in the whole shot where it is new, and the segmented frames can be used again."""
-    monkeypatch.setattr(shot_part, "MAX_DRAWINGS", max_drawings)
+    monkeypatch.setattr(predicted_part, "MAX_DRAWINGS", max_drawings)
     predictions, frames = [], disc_film(26, held=2)
     record = lambda prediction, shot: predictions.append(prediction)  # noqa: E731
     list(track_shot(frames, sources=TrackSources(record=record)))

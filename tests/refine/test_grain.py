@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cartoonize.filters import shot_part
+from cartoonize.filters import predicted_part
 from cartoonize.filters.clean import clean_frames
 from cartoonize.filters.track import track_frames
 from cartoonize.frames import Frame, area_average
@@ -135,7 +135,7 @@ def test_only_the_first_drawing_of_a_shot_has_no_paths(monkeypatch):
         shown.append((id(self), paths is None))
         return show(self, ab, lightness, paths, exact)
 
-    monkeypatch.setattr(shot_part, "MAX_DRAWINGS", 4)  # longer shots are decided in parts
+    monkeypatch.setattr(predicted_part, "MAX_DRAWINGS", 4)  # longer shots are decided in parts
     monkeypatch.setattr(Steady, "show", watched)
     assert len(list(track_frames(disc_film(18, shot=lambda t: t // 9)))) == 18
     assert [first for _, first in shown] == [True, *[False] * 8] * 2

@@ -12,7 +12,7 @@ from cartoonize.coloring.cached_shot import CachedShot
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.coloring.evidence_file import read_evidence
 from cartoonize.coloring.options import ColorizeOptions, RunOptions
-from cartoonize.filters import shot_part
+from cartoonize.filters import predicted_part
 from cartoonize.filters.refine import RefineOptions
 from cartoonize.filters.render import RenderOptions
 from cartoonize.review.open_shot import OpenShot
@@ -59,7 +59,7 @@ def opened(grey, cached, evidence):
 def test_a_correction_gives_the_colours_of_the_next_colouring(
     color, grey, tmp_path, monkeypatch, max_drawings
 ):
-    monkeypatch.setattr(shot_part, "MAX_DRAWINGS", max_drawings)
+    monkeypatch.setattr(predicted_part, "MAX_DRAWINGS", max_drawings)
     with open_source(grey) as source:
         third = list(source.frames())[2].grey[..., None].repeat(3, 2)
     third[:, : third.shape[1] // 2] = third[:, : third.shape[1] // 2] // 2 + np.array([60, 10, 0], np.uint8)

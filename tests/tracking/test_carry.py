@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cartoonize.annotations.hints import ColorHints
-from cartoonize.filters import shot_part
+from cartoonize.filters import predicted_part
 from cartoonize.frames import Frame
 from cartoonize.tracking.parts import parts_of_grey
 from cartoonize.tracking.patches import without_patches
@@ -76,7 +76,7 @@ def test_what_is_known_of_one_thing_says_nothing_about_another_of_the_same_light
 ):
     """Of two equally light discs, the larger one is painted. The other one, of which the prediction is not
     very certain, comes later."""
-    monkeypatch.setattr(shot_part, "MAX_DRAWINGS", max_drawings)
+    monkeypatch.setattr(predicted_part, "MAX_DRAWINGS", max_drawings)
 
     def discs(t):
         picture, masks = np.full((SIZE, SIZE), 120, np.uint8), []
@@ -169,7 +169,7 @@ def test_hints_are_carried_through_a_fade():
 
 
 def test_hints_are_carried_into_all_parts_of_a_long_shot(monkeypatch):
-    monkeypatch.setattr(shot_part, "MAX_DRAWINGS", 8)
+    monkeypatch.setattr(predicted_part, "MAX_DRAWINGS", 8)
     hints = {1: painted(scene(46)[1])}
     for t, frame in enumerate(track(green(26), hints)):
         assert near(RED, at(frame, 40 + 6 * t)) and near(BLUE, at(frame, 5, 5))
