@@ -15,7 +15,7 @@ from cartoonize.color.bins import N_BINS
 from cartoonize.tracking.knots import N_KNOTS
 from cartoonize.tracking.parts import Parts
 from cartoonize.tracking.pooling import PooledHints, PooledPredictions, pool, pool_hints
-from cartoonize.tracking.recognition import mix_by_descriptors, mix_by_predictions, unit_rows
+from cartoonize.tracking.recognition import Described, mix_by_descriptors, mix_by_predictions, unit_rows
 from cartoonize.tracking.votes import Appearance
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
@@ -191,8 +191,9 @@ class Memory:
     def recall(self, appearance: Appearance) -> NDArray[np.float32]:
         """Mix remembered colours into the predictions for recognised regions, by their similarity.
 
-        Regions are compared by their descriptors. Without any, they are compared by what was predicted for
-        them. Predictions for all other regions stay the same, bit for bit.
+        Regions are compared by their descriptors, and a little by what was predicted for them. Without
+        descriptors, they are compared by what was predicted alone. Predictions for all other regions stay the
+        same, bit for bit.
 
         Parameters
         ----------
@@ -206,10 +207,11 @@ class Memory:
         if not len(self):
             return appearance.histograms
         out, lightness = appearance.histograms.astype(np.float32), appearance.lightness.astype(np.float32)
+        roots = _roots(appearance.histograms)
         if appearance.descriptors.shape[1] == self._descriptors.shape[1] > 0:
-            rows = unit_rows(appearance.descriptors)
-            remembered = (self._descriptors, self._lightness, self._known, self._films != self._film)
-            mix_by_descriptors(out, rows, lightness, *remembered)
+            asked = Described(unit_rows(appearance.descriptors), lightness, roots)
+            remembered = Described(self._descriptors, self._lightness, self._predicted)
+            mix_by_descriptors(out, asked, remembered, self._known, self._films != self._film)
             return out
         scales = np.array([1 / _LIGHTNESS_SCALE, 1 / _PREDICTION_SCALE, _MAX_WEIGHT], np.float32)
         here = np.where(self._pins > 0, _MIN_SIMILARITY_PINNED, _MIN_SIMILARITY)
@@ -217,7 +219,7 @@ class Memory:
         predicted = (
             self._lightness, self._predicted, self._known, np.sqrt(self._areas), minimum.astype(np.float32)
         )  # fmt: skip
-        mix_by_predictions(out, _roots(appearance.histograms), lightness, *predicted, scales)
+        mix_by_predictions(out, roots, lightness, *predicted, scales)
         return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 2
+VERSION = 3
 
 #: By descriptors, the similarity of two regions is the cosine of their descriptors minus their difference in
 #: CIE L, 0..100, times this number.
@@ -20,12 +21,31 @@ _MIDDLE, _WIDTH, _MAX_SHARE, _MIN_SHARE = 0.55, 0.03, 0.97, 0.02
 #: Known regions of other films count as less similar by this number. Equally light areas of any two films
 #: look a little alike.
 _ELSEWHERE = 0.2
+#: A known region counts as less similar by this number times 1 - BC. BC is the Bhattacharyya coefficient of
+#: the predictions. If a method predicts other colours for two things, they are probably not the same thing.
+_OF_PREDICTION = 0.1
 #: Difference in similarity at which a known region counts less by a factor of e.
 _SOFTNESS = 0.033
 #: Rows that are compared at once.
 _N_ROWS = 1024
 
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """Regions as they are compared. Each row is one region."""
+
+    descriptors: Floats
+    """(n, k) descriptors, from `unit_rows`."""
+    lightness: Floats
+    """(n,) mean CIE L, 0..100."""
+    roots: Floats
+    """(n, 313) square roots of the predicted histograms, of length 1."""
+
+    def part(self, rows: slice) -> Described:
+        """Return some of the regions."""
+        return Described(self.descriptors[rows], self.lightness[rows], self.roots[rows])
 
 
 def unit_rows(descriptors: NDArray[Any]) -> Floats:
@@ -55,33 +75,30 @@ def recognised_share(similarity: Floats) -> Floats:
 
 
 def mix_by_descriptors(
-    out: Floats,
-    descriptors: Floats,
-    lightness: Floats,
-    descriptors0: Floats,
-    lightness0: Floats,
-    known0: Floats,
-    is_elsewhere0: NDArray[np.bool_],
+    out: Floats, asked: Described, remembered: Described, known0: Floats, is_elsewhere0: NDArray[np.bool_]
 ) -> None:
-    """Mix the colours of known regions (0) into histograms, in place, where descriptors are similar.
+    """Mix the colours of remembered regions into histograms, in place, where regions are similar.
 
     Parameters
     ----------
     out : float32 array, shape (rows, 313)
         Predicted histograms.
-    descriptors, descriptors0 : float32 array, shapes (rows, k) and (n, k)
-        From `unit_rows`.
-    lightness, lightness0 : float32 array, shapes (rows,) and (n,)
-        Mean CIE L, 0..100.
+    asked : Described
+        Their regions.
+    remembered : Described
+        n regions with known colours.
     known0 : float32 array, shape (n, 313)
         Histograms of the known colours.
     is_elsewhere0 : bool array, shape (n,)
         True for regions of other films.
     """
-    penalty0 = np.float32(_ELSEWHERE) * is_elsewhere0
+    penalty0 = np.float32(_ELSEWHERE) * is_elsewhere0 + np.float32(_OF_PREDICTION)
     for start in range(0, len(out), _N_ROWS):
-        part = slice(start, start + _N_ROWS)
-        similarity = similarities(descriptors[part], lightness[part], descriptors0, lightness0) - penalty0
+        some = asked.part(slice(start, start + _N_ROWS))
+        similarity = similarities(
+            some.descriptors, some.lightness, remembered.descriptors, remembered.lightness
+        )
+        similarity += np.float32(_OF_PREDICTION) * (some.roots @ remembered.roots.T) - penalty0
         best = similarity.max(1)
         share = recognised_share(best)
         rows = np.flatnonzero(share)

@@ -76,6 +76,18 @@ def test_another_film_must_look_more_alike(memory, likeness, films):
     assert recognising == films
 
 
+def test_what_looks_a_little_alike_and_is_predicted_otherwise_keeps_its_colours(memory):
+    """A hand is no wall of the same lightness if a method knows that hands are pink."""
+    arrays = memory.arrays()
+    looks = 0.58 * HAT + np.sqrt(1 - 0.58**2) * HILL
+    hat = int(arrays["predicted"][:, bin_of((60, -60))].argmax())
+    as_the_hat, otherwise = arrays["predicted"][hat] ** 2, arrays["predicted"][hat][::-1] ** 2
+    descriptors, lightness = np.stack([looks] * 2).astype(np.float16), arrays["lightness"][[hat, hat]]
+    seen = Appearance(np.stack([as_the_hat, otherwise]), lightness, descriptors)
+    gained = (memory.recall(seen) - seen.histograms)[:, bin_of(RED)]
+    assert gained[0] > 0.4 and gained[1] < 0.4 * gained[0]
+
+
 def test_without_descriptors_predictions_are_compared(memory):
     picture, inside = scene(60, 90)
     violet = {**predicted(inside, disc=(60, -60)), "descriptors": None}
