@@ -81,7 +81,7 @@ def test_what_looks_a_little_alike_and_is_predicted_otherwise_keeps_its_colours(
     arrays = memory.arrays()
     looks = 0.58 * HAT + np.sqrt(1 - 0.58**2) * HILL
     hat = int(arrays["predicted"][:, bin_of((60, -60))].argmax())
-    as_the_hat, otherwise = arrays["predicted"][hat] ** 2, arrays["predicted"][hat][::-1] ** 2
+    as_the_hat, otherwise = arrays["predicted"][hat] ** 2, np.eye(N_BINS, dtype=np.float32)[bin_of(GREEN)]
     descriptors, lightness = np.stack([looks] * 2).astype(np.float16), arrays["lightness"][[hat, hat]]
     seen = Appearance(np.stack([as_the_hat, otherwise]), lightness, descriptors)
     gained = (memory.recall(seen) - seen.histograms)[:, bin_of(RED)]
