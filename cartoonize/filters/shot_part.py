@@ -114,7 +114,7 @@ class ShotPart:
     def _handed_over(self, k: int) -> ColorHints:
         """Return the known colours of a drawing that the next part begins with.
 
-        Only colours that this part trusts are handed over. A colour that is no vote here is a pin there.
+        Only colours that this part trusts are handed over. Those that did not vote are pins in the next part.
         """
         from cartoonize.tracking.patches import without_patches
 

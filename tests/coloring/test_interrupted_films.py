@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from cartoonize.annotations.pins import Pin, write_pins
+from cartoonize.annotations.pins import write_pins
 from cartoonize.coloring.ensemble import Choice
 from cartoonize.coloring.options import ColorizeOptions, RunOptions
 from cartoonize.errors import OutputError
@@ -14,17 +14,13 @@ from cartoonize.filters.refine import RefineOptions
 from cartoonize.filters.render import RenderOptions
 from cartoonize.tasks.colorize import colorize
 from cartoonize.workspace import Workspace
-from tests.support.films import film
 from tests.support.reporters import Recorder, stopping_at
-
-N_FRAMES = 16
-#: A pin in the first shot, and one in the second.
-RED, GREEN = Pin("grey", 4, 0.2, 0.55, "#d22832"), Pin("grey", 12, 0.02, 0.95, "#28d232")
+from tests.support.two_shots import GREEN, N_FRAMES, RED, write_two_shots
 
 
 @pytest.fixture(scope="module")
 def grey(tmp_path_factory):
-    return film(tmp_path_factory.mktemp("grey") / "grey.mkv", 1, N_FRAMES, grey=True, subtitles=())
+    return write_two_shots(tmp_path_factory.mktemp("grey"))
 
 
 @pytest.fixture

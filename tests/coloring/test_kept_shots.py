@@ -5,23 +5,19 @@ import json
 import numpy as np
 import pytest
 
-from cartoonize.annotations.pins import Pin, write_pins
+from cartoonize.annotations.pins import write_pins
 from cartoonize.coloring.accepted import AcceptedShots
 from cartoonize.coloring.accepted_files import accepted_folder
 from cartoonize.coloring.cached_shot import CachedShot
 from cartoonize.filters import predict as predict_filter
 from cartoonize.video import open_source
 from cartoonize.workspace import Workspace, fingerprint
-from tests.support.films import film
-
-N_FRAMES = 16
-#: A pin in the first shot, and one in the second.
-RED, GREEN = Pin("grey", 4, 0.2, 0.55, "#d22832"), Pin("grey", 12, 0.02, 0.95, "#28d232")
+from tests.support.two_shots import GREEN, RED, write_two_shots
 
 
 @pytest.fixture(scope="module")
 def grey(tmp_path_factory):
-    return film(tmp_path_factory.mktemp("grey") / "grey.mkv", 1, N_FRAMES, grey=True, subtitles=())
+    return write_two_shots(tmp_path_factory.mktemp("grey"))
 
 
 @pytest.fixture
