@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,7 +20,7 @@ from cartoonize.tracking.tracked import PartPrediction, TrackedShot
 if TYPE_CHECKING:
     from cartoonize.annotations.hints import ColorHints
     from cartoonize.optical_flow import Paths
-    from cartoonize.tracking.carry import Palettes
+    from cartoonize.tracking.carry import Carried, Palettes
     from cartoonize.tracking.ink import Ink
     from cartoonize.tracking.pooling import PooledHints
     from cartoonize.tracking.steady import Steady
@@ -46,6 +46,9 @@ class ShotPart:
         """ab and confidence (tracks, knots, 3) of tracks shown in an earlier part; NaN for other tracks."""
         self._hints: dict[int, ColorHints] = {}
         """Known colours of some drawings, by position."""
+        self._unseen: dict[int, NDArray[np.bool_]] = {}
+        """Pixels of drawings with known colours of which nothing is known yet, by position. Others that have
+        no colour were left without one."""
         self._steady: Steady = Steady()
         self._entrance: Paths | None = None
         """Paths from the first drawing to the last drawing of the earlier part, if there is one."""
@@ -55,6 +58,8 @@ class ShotPart:
         """ab and confidence (tracks, knots, 3) of all tracks."""
         self._known: Mapping[int, ColorHints] = {}
         """Hints of drawings by position, with those that were carried to them."""
+        self._unseen_after: Sequence[NDArray[np.bool_]] = ()
+        """For each drawing: what is still unseen after hints were carried."""
         self._carried_votes: Mapping[int, ColorHints] = {}
         """Those of them that are votes for tracks."""
 
@@ -106,6 +111,7 @@ class ShotPart:
         following._hints = {k - n_painted: hints for k, hints in self._hints.items() if k >= n_painted}
         if n_painted in self._known:
             following._hints[0] = self._handed_over(n_painted)
+            following._unseen[0] = self._unseen_after[n_painted]
         following._steady, following._entrance = self._steady, self.paths[n_painted - 1]
         for k in range(n_painted, len(self.drawings)):
             following._add_drawing(self.drawings[k], self.paths[k - 1])
@@ -170,13 +176,11 @@ class ShotPart:
             areas, found = self._without_hinted(k, found)
             if areas.any():
                 decision.add_found(self.tracks[k], areas, found)
-        self._known = self._carried(self._hints) if alone is None else self._hints
-        # A pin is about one thing, and so is paint on a part of a picture. As votes, they would move other
-        # tracks of the same lightness, too.
-        given = {k: own for k in self._hints if len(own := self._voting(k))}
-        self._carried_votes = votes = self._known
-        if any(len(given.get(k, ())) < len(hints) for k, hints in self._hints.items()):
-            self._carried_votes = votes = self._carried(given) if alone is None else given
+        if alone is None:
+            self._carry_hints()
+        else:
+            self._known, self._carried_votes = self._hints, self._voting_hints()
+        votes = self._carried_votes
         pooled_hints = self._map(lambda k: pool_hints(votes[k], self.drawings[k].parts), votes)
         for k, pooled in zip(votes, pooled_hints, strict=True):
             for some in self._on_own_side(k, pooled):
@@ -190,6 +194,25 @@ class ShotPart:
                     decision.add_pinned(self.tracks[k], parts.areas, pooled, is_paint=bool(is_paint))
         self._decided = decision.decide(self._sources.recall)
         self._decided[self._shown_tracks] = self._shown[self._shown_tracks]
+
+    def _carry_hints(self) -> None:
+        """Carry the hints to all drawings: those that are shown, and those that are votes."""
+        if not self._hints:
+            return
+        carried = self._carried(self._hints, self._unseen)
+        self._known, self._unseen_after = dict(enumerate(carried.hints)), carried.unseen
+        votes = self._voting_hints()
+        self._carried_votes = self._known
+        if any(len(votes.get(k, ())) < len(hints) for k, hints in self._hints.items()):
+            self._carried_votes = self._carried_voting(votes) if votes else {}
+
+    def _voting_hints(self) -> dict[int, ColorHints]:
+        """Return the hints that are votes for tracks, by drawing.
+
+        A pin is about one thing, and so is paint on a part of a picture. As votes, they would move other
+        tracks of the same lightness, too.
+        """
+        return {k: own for k in self._hints if len(own := self._voting(k))}
 
     def _with_edits(self, prediction: PartPrediction) -> PartPrediction:
         """Divide and join tracks as the user says; return the prediction for these tracks."""
@@ -225,14 +248,17 @@ class ShotPart:
         given = pool_hints(own, self.drawings[k].parts).without(~is_divided) if own is not None else None
         return [some for some in (hints.without(is_divided), given) if some is not None]
 
-    def _carried(self, hints: Mapping[int, ColorHints]) -> Mapping[int, ColorHints]:
-        """Carry hints of some drawings to all drawings. Both are by position."""
+    def _carried(self, hints: Mapping[int, ColorHints], unseen: Mapping[int, NDArray[np.bool_]]) -> Carried:
+        """Carry hints of some drawings to all drawings. Hints and unseen pixels are by position."""
         from cartoonize.tracking.carry import carried
 
-        if not hints:
-            return {}
         greys, parts = [d.grey for d in self.drawings], [d.parts for d in self.drawings]
-        return dict(enumerate(carried(greys, parts, self.paths, hints)))
+        return carried(greys, parts, self.paths, hints, unseen)
+
+    def _carried_voting(self, votes: Mapping[int, ColorHints]) -> Mapping[int, ColorHints]:
+        """Carry votes to all drawings. They do not spread over known colours that are no votes."""
+        unseen = {k: self._unseen[k] & (self._hints[k].confidence == 0) for k in self._unseen if k in votes}
+        return dict(enumerate(self._carried(votes, unseen).hints))
 
     def _without_hinted(
         self, k: int, pooled: PooledHints | None

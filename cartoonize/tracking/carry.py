@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numba import njit
@@ -15,7 +17,7 @@ from cartoonize.tracking.patches import without_patches
 from cartoonize.tracking.tracks import faded
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
-VERSION = 3
+VERSION = 4
 
 #: Largest change of the CIE L of a pixel from one drawing to the next.
 _MAX_CHANGE = 6.0
@@ -32,18 +34,30 @@ _MIN_SHARE, _MIN_PIXELS = 0.03, 10
 _MIN_LINE_PIXELS = 3
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Carried:
+    """Hints of all drawings of a shot."""
+
+    hints: list[ColorHints]
+    """For each drawing: known colours."""
+    unseen: list[NDArray[np.bool_]]
+    """For each drawing, (height, width): pixels that no drawing with hints shows."""
+
+
 def carried(
     greys: Sequence[NDArray[np.uint8]],
     parts: Sequence[Parts],
     paths: Sequence[Paths],
     given: Mapping[int, ColorHints],
-) -> list[ColorHints]:
-    """Return hints for every drawing of a shot, from the hints of some drawings.
+    unseen: Mapping[int, NDArray[np.bool_]] = MappingProxyType({}),
+) -> Carried:
+    """Carry the hints of some drawings to all drawings of a shot.
 
     Colours follow the optical flow forward and backward while they are visible and their lightness does not
     change; fades are compensated. They spread a little over newly visible pixels beside them; patches do not.
-    Where colours arrive from both directions, the more confident one counts, which is that of the nearer
-    drawing.
+    Pixels that have no colour in a drawing with hints were left without one. They are followed in the same
+    way, and no colour spreads over them. Where colours arrive from both directions, the more confident one
+    counts, which is that of the nearer drawing.
 
     Parameters
     ----------
@@ -55,14 +69,27 @@ def carried(
         Paths between each drawing and the next one; one fewer than drawings.
     given : mapping of int to ColorHints
         Hints by position of the drawing; at least one.
+    unseen : mapping of int to bool array, shape (height, width)
+        Pixels of drawings with hints that were not left without a colour: nothing is known of them yet.
     """
     whole = {k: without_patches(hints, parts[k]) for k, hints in given.items()}
-    found = _carried_both_ways(greys, parts, paths, whole, spreads=True)
+    left = {k: _with_left(hints, unseen.get(k)) for k, hints in whole.items()}
+    both = _carried_both_ways(greys, parts, paths, left, spreads=True)
+    not_seen = [one.confidence == 0 for one in both]
+    found = [ColorHints(one.ab, np.maximum(one.confidence, 0), one.exact, one.pinned) for one in both]
     patches = {k: hints.without(whole[k].confidence > 0) for k, hints in given.items()}
     if any(len(hints) for hints in patches.values()):
         of_patches = _carried_both_ways(greys, parts, paths, patches, spreads=False)
         found = [one.combined_with(other) for one, other in zip(found, of_patches, strict=True)]
-    return found
+    return Carried(found, not_seen)
+
+
+def _with_left(hints: ColorHints, unseen: NDArray[np.bool_] | None) -> ColorHints:
+    """Return hints with confidence -1 at the pixels that were left without a colour."""
+    is_left = hints.confidence == 0
+    if unseen is not None:
+        is_left &= ~unseen
+    return replace(hints, confidence=np.where(is_left, np.float32(-1), hints.confidence))
 
 
 def _carried_both_ways(
@@ -73,7 +100,7 @@ def _carried_both_ways(
     *,
     spreads: bool,
 ) -> list[ColorHints]:
-    """Carry hints to all drawings, as `carried` does.
+    """Carry hints to all drawings, as `carried` does. Pixels with negative confidence were left.
 
     If they do not spread, pixels whose path is unknown move like the nearest ones of their region. In flat
     paint, many paths are unknown.
@@ -90,9 +117,16 @@ def _carried_both_ways(
             if spreads:
                 _spread_newly_visible(last, parts[k])
             if k in given:
-                last = given[k].combined_with(last)
-            found[k] = found[k].combined_with(last)
+                last = _united(given[k], last)
+            found[k] = _united(found[k], last)
     return found
+
+
+def _united(one: ColorHints, other: ColorHints) -> ColorHints:
+    """Return the union of both. Pixels without a colour are left if one of them was."""
+    united = one.combined_with(other)
+    is_left = (united.confidence == 0) & ((one.confidence < 0) | (other.confidence < 0))
+    return replace(united, confidence=np.where(is_left, np.float32(-1), united.confidence))
 
 
 def _without_gaps(back: NDArray[np.int32], regions: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -222,7 +256,8 @@ def _warped(ab0, confidence0, lightness0, lightness, back, max_change):  # type:
 def _spread(ab, confidence, regions, lines, lightness, max_spread, max_change, per_pixel):  # type: ignore[no-untyped-def]
     """Grow colours, in place, over pixels without colour of the same region and lightness.
 
-    Colours of outlines stay on outlines, and others stay outside of them.
+    Colours of outlines stay on outlines, and others stay outside of them. Pixels that were left without a
+    colour, with negative confidence, grow in the same way.
     """
     height, width = confidence.shape
     front = np.empty((height * width, 2), np.int32)
@@ -230,7 +265,7 @@ def _spread(ab, confidence, regions, lines, lightness, max_spread, max_change, p
     n = 0
     for y in range(height):
         for x in range(width):
-            if confidence[y, x] > 0:
+            if confidence[y, x] != 0:
                 front[n] = y, x
                 n += 1
     begin = 0
@@ -240,7 +275,7 @@ def _spread(ab, confidence, regions, lines, lightness, max_spread, max_change, p
             y, x = front[k]
             for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1)):
                 v, u = y + dy, x + dx
-                if not (0 <= v < height and 0 <= u < width) or confidence[v, u] > 0:
+                if not (0 <= v < height and 0 <= u < width) or confidence[v, u] != 0:
                     continue
                 if lines[v, u] != lines[y, x] or regions[v, u] != regions[y, x]:
                     continue

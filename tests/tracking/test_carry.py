@@ -8,8 +8,10 @@ import pytest
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.filters import predicted_part
 from cartoonize.frames import Frame
+from cartoonize.tracking.carry import carried
 from cartoonize.tracking.parts import parts_of_grey
 from cartoonize.tracking.patches import without_patches
+from cartoonize.tracking.tracks import paths_between
 from tests.support.streams import track
 from tests.support.tracked import (
     BLUE,
@@ -178,3 +180,47 @@ def test_hints_are_carried_into_all_parts_of_a_long_shot(monkeypatch):
 def test_hints_of_other_frames_change_nothing():
     plain, hinted = (list(track(disc_film(6), hints)) for hints in ({}, {99: None}))
     assert all(np.array_equal(a.ab, b.ab) for a, b in zip(plain, hinted, strict=True))
+
+
+def walls(t, *, is_open):
+    """Return a picture of two equally light rooms, with a door in the wall between them if it is open. A box
+    moves over the left room and hides a part of it at first."""
+    picture = np.full((SIZE, SIZE), 150, np.uint8)
+    picture[:, 126:130] = 20
+    if is_open:
+        picture[100:150, 126:130] = 150
+    picture[20:60, 10 + 20 * t : 50 + 20 * t] = 230
+    return picture
+
+
+def test_paint_does_not_spread_over_what_was_left_without_paint():
+    """The left room is painted. Later, the two rooms are one region."""
+    pictures = [walls(0, is_open=False), walls(1, is_open=True), walls(2, is_open=True)]
+    parts = [parts_of_grey(picture) for picture in pictures]
+    assert parts[0].regions[128, 60] != parts[0].regions[128, 200]
+    assert parts[1].regions[128, 60] == parts[1].regions[128, 200]
+    paths = [
+        paths_between(one, part.lightness, other)
+        for one, part, other in zip(pictures, parts, pictures[1:], strict=False)
+    ]
+    left_room = (X < 126) & (pictures[0] == 150)
+    hints = carried(pictures, parts, paths, {0: painted(left_room, where=left_room)}).hints
+    for t in (1, 2):
+        assert hints[t].confidence[128, 20:110].min() > 0
+        assert hints[t].confidence[10:245, 140:250].max() == 0
+        assert hints[t].confidence[40, 15 + 10 * t] > 0  # the box has moved away
+
+
+def test_pixels_that_are_unseen_are_no_pixels_that_were_left():
+    """The next part of a long shot begins with colours that were carried to it: others may spread there."""
+    pictures = [walls(0, is_open=False)] * 2
+    parts = [parts_of_grey(picture) for picture in pictures]
+    paths = [paths_between(pictures[0], parts[0].lightness, pictures[1])]
+    room = (X < 126) & (pictures[0] == 150)
+    hints, unseen = painted(room, where=room & (X < 100)), room & (X >= 100)
+    spread, stopped = (
+        carried(pictures, parts, paths, {0: hints}, some).hints[1].confidence[200, 105:120]
+        for some in ({0: unseen}, {})
+    )
+    assert (spread > 0).all() and (stopped == 0).all()
+    assert not carried(pictures, parts, paths, {0: hints}).unseen[1].any()
