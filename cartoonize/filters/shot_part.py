@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.filters.part_hints import PartHints
 from cartoonize.filters.segments import SegmentedDrawing, SegmentedFrame
 from cartoonize.filters.track_sources import TrackSources
 from cartoonize.frames import Frame
@@ -18,9 +19,9 @@ from cartoonize.tracking.paint_changes import ColorNotes
 from cartoonize.tracking.tracked import PartPrediction, TrackedShot
 
 if TYPE_CHECKING:
-    from cartoonize.annotations.hints import ColorHints
     from cartoonize.optical_flow import Paths
-    from cartoonize.tracking.carry import Carried, Palettes
+    from cartoonize.tracking.carry import Palettes
+    from cartoonize.tracking.decision import Decision
     from cartoonize.tracking.ink import Ink
     from cartoonize.tracking.pooling import PooledHints
     from cartoonize.tracking.steady import Steady
@@ -44,11 +45,7 @@ class ShotPart:
         self.n_frames = 0
         self._shown = np.empty((0, 1, 3), np.float32)
         """ab and confidence (tracks, knots, 3) of tracks shown in an earlier part; NaN for other tracks."""
-        self._hints: dict[int, ColorHints] = {}
-        """Known colours of some drawings, by position."""
-        self._unseen: dict[int, NDArray[np.bool_]] = {}
-        """Pixels of drawings with known colours of which nothing is known yet, by position. Others that have
-        no colour were left without one."""
+        self._hints = PartHints()
         self._steady: Steady = Steady()
         self._entrance: Paths | None = None
         """Paths from the first drawing to the last drawing of the earlier part, if there is one."""
@@ -56,12 +53,6 @@ class ShotPart:
         """The part with divided and joined tracks; None before colours are decided."""
         self._decided = self._shown
         """ab and confidence (tracks, knots, 3) of all tracks."""
-        self._known: Mapping[int, ColorHints] = {}
-        """Hints of drawings by position, with those that were carried to them."""
-        self._unseen_after: Sequence[NDArray[np.bool_]] = ()
-        """For each drawing: what is still unseen after hints were carried."""
-        self._carried_votes: Mapping[int, ColorHints] = {}
-        """Those of them that are votes for tracks."""
 
     def add_segmented(self, one: SegmentedFrame) -> None:
         """Add a frame. For the first frame of a drawing, add the drawing and its paths to the one before."""
@@ -81,9 +72,7 @@ class ShotPart:
                 (height, width), (h, w) = hints.confidence.shape, frame.grey.shape
                 at = frame.unsteadiness.scaled(height / h, width / w)
                 hints = hints.shifted(-round(at.down), -round(at.right))
-            k = len(self.drawings) - 1
-            before = self._hints.get(k)
-            self._hints[k] = before.combined_with(hints) if before else hints
+            self._hints.add(len(self.drawings) - 1, hints)
         self.drawings[-1].frames.append(frame.having(histogram=None, descriptors=None))
         self.n_frames += 1
 
@@ -108,30 +97,18 @@ class ShotPart:
         # Tracks are numbered anew: the regions of the first drawing are the first tracks.
         first = self.tracks[n_painted]
         following._shown = np.where(is_shown[first, None, None], self._decided[first], np.float32(np.nan))
-        following._hints = {k - n_painted: hints for k, hints in self._hints.items() if k >= n_painted}
-        if n_painted in self._known:
-            following._hints[0] = self._handed_over(n_painted)
-            following._unseen[0] = self._unseen_after[n_painted]
+        following._hints = self._hints.after(n_painted, self._trusted(n_painted))
         following._steady, following._entrance = self._steady, self.paths[n_painted - 1]
         for k in range(n_painted, len(self.drawings)):
             following._add_drawing(self.drawings[k], self.paths[k - 1])
             following.n_frames += len(self.drawings[k].frames)
 
-    def _handed_over(self, k: int) -> ColorHints:
-        """Return the known colours of a drawing that the next part begins with.
-
-        Only colours that this part trusts are handed over. Those that did not vote are pins in the next part.
-        """
-        from cartoonize.tracking.patches import without_patches
-
-        is_trusted = self._palettes().trusts(self.tracks[k], self.drawings[k].parts, self._known[k])
-        known, votes = self._known[k].without(~is_trusted), self._carried_votes.get(k)
-        is_thing = without_patches(known, self.drawings[k].parts).confidence > 0
-        if votes is not None:
-            is_thing &= votes.confidence == 0
-        if not is_thing.any():
-            return known
-        return replace(known, pinned=is_thing if known.pinned is None else known.pinned | is_thing)
+    def _trusted(self, k: int) -> NDArray[np.bool_] | None:
+        """Return where this part trusts the known colours of a drawing; None if there are none."""
+        known = self._hints.known.get(k)
+        if known is None:
+            return None
+        return self._palettes().trusts(self.tracks[k], self.drawings[k].parts, known)
 
     def looked_up(self, prediction: PartPrediction) -> PartPrediction:
         """Return the prediction with the results of looking the same drawings up again."""
@@ -164,7 +141,6 @@ class ShotPart:
         """
         from cartoonize.tracking.borders import Borders
         from cartoonize.tracking.decision import Decision
-        from cartoonize.tracking.patches import painted_in_part
         from cartoonize.tracking.pooling import pool_hints
 
         prediction = self._with_edits(prediction)
@@ -177,42 +153,29 @@ class ShotPart:
             if areas.any():
                 decision.add_found(self.tracks[k], areas, found)
         if alone is None:
-            self._carry_hints()
+            self._hints.carry(self.drawings, self.paths)
         else:
-            self._known, self._carried_votes = self._hints, self._voting_hints()
-        votes = self._carried_votes
+            self._hints.use_given(self.drawings)
+        votes = self._hints.votes
         pooled_hints = self._map(lambda k: pool_hints(votes[k], self.drawings[k].parts), votes)
         for k, pooled in zip(votes, pooled_hints, strict=True):
             for some in self._on_own_side(k, pooled):
                 decision.add_hints(self.tracks[k], some)
-        for k, own in self._hints.items():
-            parts = self.drawings[k].parts
-            masks = (own.pinned, painted_in_part(own, parts))
-            for is_paint, mask in enumerate(masks):
-                if mask is not None and mask.any():
-                    pooled = pool_hints(own.without(~mask), parts)
-                    decision.add_pinned(self.tracks[k], parts.areas, pooled, is_paint=bool(is_paint))
+        self._add_pinned(decision)
         self._decided = decision.decide(self._sources.recall)
         self._decided[self._shown_tracks] = self._shown[self._shown_tracks]
 
-    def _carry_hints(self) -> None:
-        """Carry the hints to all drawings: those that are shown, and those that are votes."""
-        if not self._hints:
-            return
-        carried = self._carried(self._hints, self._unseen)
-        self._known, self._unseen_after = dict(enumerate(carried.hints)), carried.unseen
-        votes = self._voting_hints()
-        self._carried_votes = self._known
-        if any(len(votes.get(k, ())) < len(hints) for k, hints in self._hints.items()):
-            self._carried_votes = self._carried_voting(votes) if votes else {}
+    def _add_pinned(self, decision: Decision) -> None:
+        """Add pins, and paint on a part of a picture. They decide about the things that they are on."""
+        from cartoonize.tracking.patches import painted_in_part
+        from cartoonize.tracking.pooling import pool_hints
 
-    def _voting_hints(self) -> dict[int, ColorHints]:
-        """Return the hints that are votes for tracks, by drawing.
-
-        A pin is about one thing, and so is paint on a part of a picture. As votes, they would move other
-        tracks of the same lightness, too.
-        """
-        return {k: own for k in self._hints if len(own := self._voting(k))}
+        for k, given in self._hints.given.items():
+            parts = self.drawings[k].parts
+            for is_paint, mask in enumerate((given.pinned, painted_in_part(given, parts))):
+                if mask is not None and mask.any():
+                    pooled = pool_hints(given.without(~mask), parts)
+                    decision.add_pinned(self.tracks[k], parts.areas, pooled, is_paint=bool(is_paint))
 
     def _with_edits(self, prediction: PartPrediction) -> PartPrediction:
         """Divide and join tracks as the user says; return the prediction for these tracks."""
@@ -226,13 +189,6 @@ class ShotPart:
         self.tracks = self._edited.prediction.tracks
         return self._edited.prediction
 
-    def _voting(self, k: int) -> ColorHints:
-        """Return the hints of a drawing that are votes for tracks."""
-        from cartoonize.tracking.patches import painted_in_part, without_patches
-
-        hints, parts = self._hints[k], self.drawings[k].parts
-        return without_patches(hints.without_pinned().without(painted_in_part(hints, parts)), parts)
-
     def _on_own_side(self, k: int, hints: PooledHints) -> list[PooledHints]:
         """Return the hints of a drawing. Those that were carried to divided tracks are left out.
 
@@ -244,21 +200,10 @@ class ShotPart:
         is_divided = np.isin(self.tracks[k], list(self._edited.divided))
         if not is_divided.any():
             return [hints]
-        own = self._voting(k) if k in self._hints else None
-        given = pool_hints(own, self.drawings[k].parts).without(~is_divided) if own is not None else None
+        parts, given = self.drawings[k].parts, None
+        if k in self._hints.given:
+            given = pool_hints(self._hints.voting(k, parts), parts).without(~is_divided)
         return [some for some in (hints.without(is_divided), given) if some is not None]
-
-    def _carried(self, hints: Mapping[int, ColorHints], unseen: Mapping[int, NDArray[np.bool_]]) -> Carried:
-        """Carry hints of some drawings to all drawings. Hints and unseen pixels are by position."""
-        from cartoonize.tracking.carry import carried
-
-        greys, parts = [d.grey for d in self.drawings], [d.parts for d in self.drawings]
-        return carried(greys, parts, self.paths, hints, unseen)
-
-    def _carried_voting(self, votes: Mapping[int, ColorHints]) -> Mapping[int, ColorHints]:
-        """Carry votes to all drawings. They do not spread over known colours that are no votes."""
-        unseen = {k: self._unseen[k] & (self._hints[k].confidence == 0) for k in self._unseen if k in votes}
-        return dict(enumerate(self._carried(votes, unseen).hints))
 
     def _without_hinted(
         self, k: int, pooled: PooledHints | None
@@ -267,12 +212,10 @@ class ShotPart:
 
         A hint for one region says nothing about the others, as when a person pins a single colour.
         """
-        from cartoonize.tracking.patches import without_patches
-
         parts = self.drawings[k].parts
         if not any(frame.index in self._sources.hints for frame in self.drawings[k].frames):
             return parts.areas, pooled
-        free = (without_patches(self._hints[k], parts).confidence > 0) & ~parts.lines
+        free = (self._hints.whole(k, parts).confidence > 0) & ~parts.lines
         is_hinted = np.bincount(parts.regions[free], minlength=len(parts.areas)) > 0
         return np.where(is_hinted, 0, parts.areas), pooled and pooled.without(is_hinted)
 
@@ -309,18 +252,18 @@ class ShotPart:
         from cartoonize.tracking.carry import Palettes
 
         palettes = Palettes()
-        for k, hints in self._hints.items():
+        for k, hints in self._hints.given.items():
             palettes.add(self.tracks[k], self.drawings[k].parts, hints)
         return palettes
 
     def _ink(self) -> Ink:
         """Return the colours that the hints of this part show on outlines."""
         from cartoonize.tracking.ink import Ink
-        from cartoonize.tracking.patches import without_patches
 
         ink = Ink()
-        for k, hints in self._hints.items():
-            ink.add(self.tracks[k], self.drawings[k].parts, without_patches(hints, self.drawings[k].parts))
+        for k in self._hints.given:
+            parts = self.drawings[k].parts
+            ink.add(self.tracks[k], parts, self._hints.whole(k, parts))
         return ink
 
     def _paint(self, k: int, palettes: Palettes, ink: Ink) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -330,7 +273,7 @@ class ShotPart:
         parts, tracks = self.drawings[k].parts, self.tracks[k]
         painted = parts.painted(self._decided[tracks])
         ab, confidence = np.ascontiguousarray(painted[..., :2]), painted[..., 2].copy()
-        known = self._known.get(k)
+        known = self._hints.known.get(k)
         if known is not None:
             ab, inked = ink.drawn(ab, tracks, parts)
             share = palettes.share(ab, tracks, parts, known)
@@ -344,7 +287,7 @@ class ShotPart:
 
     def _steadied(self, k: int, ab: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return ab (256, 256, 2) as it is shown: steady in time, and exact where hints are exact."""
-        own = self._hints.get(k)
+        own = self._hints.given.get(k)
         is_given = own.confidence == 1 if own else None
         begins = self._edited.begins.get(k) if self._edited is not None else None
         if begins:
@@ -355,7 +298,7 @@ class ShotPart:
 
     def _exact(self, k: int, ab: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return ab (256, 256, 2) with the hints of a drawing where they are exact."""
-        own = self._hints.get(k)
+        own = self._hints.given.get(k)
         if own is None or own.exact is None:
             return ab
         return np.where(own.exact[..., None], own.ab, ab)

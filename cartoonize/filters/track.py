@@ -14,8 +14,8 @@ from cartoonize.prefetch import n_cores
 from cartoonize.tracking.tracked import PartPrediction
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours, for changes in
-#: `predicted_part`, `shot_part` and `segments`, too.
-VERSION = 5
+#: `predicted_part`, `shot_part`, `part_hints` and `segments`, too.
+VERSION = 6
 
 
 def track_frames(frames: Iterable[Frame], *, sources: TrackSources = NO_SOURCES) -> Iterator[Frame]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 from numba import njit
@@ -35,29 +34,42 @@ _MIN_LINE_PIXELS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Carried:
-    """Hints of all drawings of a shot."""
+class Given:
+    """Hints of one drawing, as they are carried to others. Other pixels were left without a colour."""
 
-    hints: list[ColorHints]
-    """For each drawing: known colours."""
-    unseen: list[NDArray[np.bool_]]
-    """For each drawing, (height, width): pixels that no drawing with hints shows."""
+    hints: ColorHints
+    is_patch: NDArray[np.bool_]
+    """(height, width) True for hints that are patches."""
+    unseen: NDArray[np.bool_]
+    """(height, width) True for pixels that were not left without a colour: nothing is known of them yet."""
+
+    @classmethod
+    def by_person(cls, hints: ColorHints, parts: Parts) -> Given:
+        """Return the hints that a person gave for a drawing with these regions."""
+        is_whole = without_patches(hints, parts).confidence > 0
+        return cls(hints, (hints.confidence > 0) & ~is_whole, np.zeros_like(is_whole))
+
+    @property
+    def _whole(self) -> ColorHints:
+        """Hints without patches. The confidence is -1 at pixels that were left without a colour."""
+        whole = self.hints.without(self.is_patch)
+        is_left = (whole.confidence == 0) & ~self.unseen
+        return replace(whole, confidence=np.where(is_left, np.float32(-1), whole.confidence))
 
 
 def carried(
     greys: Sequence[NDArray[np.uint8]],
     parts: Sequence[Parts],
     paths: Sequence[Paths],
-    given: Mapping[int, ColorHints],
-    unseen: Mapping[int, NDArray[np.bool_]] = MappingProxyType({}),
-) -> Carried:
+    given: Mapping[int, Given],
+) -> list[Given]:
     """Carry the hints of some drawings to all drawings of a shot.
 
     Colours follow the optical flow forward and backward while they are visible and their lightness does not
     change; fades are compensated. They spread a little over newly visible pixels beside them; patches do not.
-    Pixels that have no colour in a drawing with hints were left without one. They are followed in the same
-    way, and no colour spreads over them. Where colours arrive from both directions, the more confident one
-    counts, which is that of the nearer drawing.
+    Pixels that were left without a colour are followed in the same way, and no colour spreads over them.
+    Where colours arrive from both directions, the more confident one counts, which is that of the nearer
+    drawing.
 
     Parameters
     ----------
@@ -67,29 +79,26 @@ def carried(
         Regions and outlines of each drawing.
     paths : sequence of Paths
         Paths between each drawing and the next one; one fewer than drawings.
-    given : mapping of int to ColorHints
+    given : mapping of int to Given
         Hints by position of the drawing; at least one.
-    unseen : mapping of int to bool array, shape (height, width)
-        Pixels of drawings with hints that were not left without a colour: nothing is known of them yet.
+
+    Returns
+    -------
+    list of Given
+        For each drawing.
     """
-    whole = {k: without_patches(hints, parts[k]) for k, hints in given.items()}
-    left = {k: _with_left(hints, unseen.get(k)) for k, hints in whole.items()}
-    both = _carried_both_ways(greys, parts, paths, left, spreads=True)
-    not_seen = [one.confidence == 0 for one in both]
-    found = [ColorHints(one.ab, np.maximum(one.confidence, 0), one.exact, one.pinned) for one in both]
-    patches = {k: hints.without(whole[k].confidence > 0) for k, hints in given.items()}
-    if any(len(hints) for hints in patches.values()):
-        of_patches = _carried_both_ways(greys, parts, paths, patches, spreads=False)
-        found = [one.combined_with(other) for one, other in zip(found, of_patches, strict=True)]
-    return Carried(found, not_seen)
-
-
-def _with_left(hints: ColorHints, unseen: NDArray[np.bool_] | None) -> ColorHints:
-    """Return hints with confidence -1 at the pixels that were left without a colour."""
-    is_left = hints.confidence == 0
-    if unseen is not None:
-        is_left &= ~unseen
-    return replace(hints, confidence=np.where(is_left, np.float32(-1), hints.confidence))
+    whole = {k: one._whole for k, one in given.items()}
+    both = _carried_both_ways(greys, parts, paths, whole, spreads=True)
+    found = [replace(one, confidence=np.maximum(one.confidence, 0)) for one in both]
+    unseen = [one.confidence == 0 for one in both]
+    if not any(one.is_patch.any() for one in given.values()):
+        return [Given(one, np.zeros_like(far), far) for one, far in zip(found, unseen, strict=True)]
+    patches = {k: one.hints.without(~one.is_patch) for k, one in given.items()}
+    of_patches = _carried_both_ways(greys, parts, paths, patches, spreads=False)
+    return [
+        Given(one.combined_with(patch), patch.confidence > one.confidence, far)
+        for one, patch, far in zip(found, of_patches, unseen, strict=True)
+    ]
 
 
 def _carried_both_ways(

@@ -4,7 +4,7 @@
 
 `tests/data/workspace-0.1` was made like this by version 0.1. It holds extracted episodes, a split, a trained
 network with its state, a fitted method, pins, and what the program coloured with them. Of these, `tracks.mkv`
-was made again when the rules for fades, pins and outlines changed.
+was made again when the rules for fades, pins, outlines and spreading changed.
 """
 
 from __future__ import annotations

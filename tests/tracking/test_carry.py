@@ -8,7 +8,7 @@ import pytest
 from cartoonize.annotations.hints import ColorHints
 from cartoonize.filters import predicted_part
 from cartoonize.frames import Frame
-from cartoonize.tracking.carry import carried
+from cartoonize.tracking.carry import Given, carried
 from cartoonize.tracking.parts import parts_of_grey
 from cartoonize.tracking.patches import without_patches
 from cartoonize.tracking.tracks import paths_between
@@ -54,20 +54,23 @@ def test_unpainted_regions_stay_as_predicted():
     assert all(near(RED, at(f, 40 + 6 * t)) and near(GREEN, at(f, 5, 5)) for t, f in enumerate(frames))
 
 
-def test_a_patch_is_shown_where_its_pixels_go_and_nowhere_else():
-    """Paint on a small part of a region says nothing about the rest of it."""
-    inside, patch = scene(40)[1], np.hypot(X - 40, Y - 128) < 9
+@pytest.mark.parametrize("max_drawings", [99, 8])
+@pytest.mark.parametrize(("radius", "beside"), [(9, 20), (21, 25)])
+def test_a_patch_is_shown_where_its_pixels_go_and_nowhere_else(radius, beside, max_drawings, monkeypatch):
+    """Paint on a part of a region says nothing about the rest of it, also in later parts of a long shot."""
+    monkeypatch.setattr(predicted_part, "MAX_DRAWINGS", max_drawings)
+    inside, patch = scene(40)[1], np.hypot(X - 40, Y - 128) < radius
     for t, frame in enumerate(track(green(13), hints={0: painted(inside, where=patch)})):
         x = 40 + 6 * t
         assert near(RED, at(frame, x))
-        assert near(GREEN, at(frame, x - 20)) and near(GREEN, at(frame, x + 20))
+        assert near(GREEN, at(frame, x - beside)) and near(GREEN, at(frame, x + beside))
         assert near(GREEN, at(frame, 5, 5))
 
 
-def test_paint_on_most_of_a_region_is_for_all_of_it():
-    inside, most = scene(40)[1], np.hypot(X - 40, Y - 128) < 22
+def test_paint_on_nearly_all_of_a_region_is_for_all_of_it():
+    inside, most = scene(40)[1], np.hypot(X - 40, Y - 128) < 26
     for t, frame in enumerate(track(green(13), hints={0: painted(inside, where=most)})):
-        assert near(RED, at(frame, 40 + 6 * t)) and near(RED, at(frame, 40 + 6 * t + 25))
+        assert near(RED, at(frame, 40 + 6 * t)) and near(RED, at(frame, 40 + 6 * t + 27))
         assert near(GREEN, at(frame, 5, 5))
 
 
@@ -204,11 +207,11 @@ def test_paint_does_not_spread_over_what_was_left_without_paint():
         for one, part, other in zip(pictures, parts, pictures[1:], strict=False)
     ]
     left_room = (X < 126) & (pictures[0] == 150)
-    hints = carried(pictures, parts, paths, {0: painted(left_room, where=left_room)}).hints
-    for t in (1, 2):
-        assert hints[t].confidence[128, 20:110].min() > 0
-        assert hints[t].confidence[10:245, 140:250].max() == 0
-        assert hints[t].confidence[40, 15 + 10 * t] > 0  # the box has moved away
+    given = Given.by_person(painted(left_room, where=left_room), parts[0])
+    for t, one in enumerate(carried(pictures, parts, paths, {0: given})[1:], 1):
+        assert one.hints.confidence[128, 20:110].min() > 0
+        assert one.hints.confidence[10:245, 140:250].max() == 0
+        assert one.hints.confidence[40, 15 + 10 * t] > 0  # the box has moved away
 
 
 def test_pixels_that_are_unseen_are_no_pixels_that_were_left():
@@ -217,10 +220,8 @@ def test_pixels_that_are_unseen_are_no_pixels_that_were_left():
     parts = [parts_of_grey(picture) for picture in pictures]
     paths = [paths_between(pictures[0], parts[0].lightness, pictures[1])]
     room = (X < 126) & (pictures[0] == 150)
-    hints, unseen = painted(room, where=room & (X < 100)), room & (X >= 100)
-    spread, stopped = (
-        carried(pictures, parts, paths, {0: hints}, some).hints[1].confidence[200, 105:120]
-        for some in ({0: unseen}, {})
-    )
-    assert (spread > 0).all() and (stopped == 0).all()
-    assert not carried(pictures, parts, paths, {0: hints}).unseen[1].any()
+    given = Given(painted(room, where=room & (X < 100)), room & False, room & (X >= 100))
+    left = replace(given, unseen=room & False)
+    spread, stopped = (carried(pictures, parts, paths, {0: one})[1] for one in (given, left))
+    assert (spread.hints.confidence[200, 105:120] > 0).all() and not spread.unseen.all()
+    assert (stopped.hints.confidence[200, 105:120] == 0).all() and not stopped.unseen.any()
