@@ -81,7 +81,9 @@ def check(picture, grey, x, y, hue, chroma):
 def test_a_region_is_filled_saved_and_opened_again(paint, film):
     open_frame, saved = paint
     page, grey = open_frame(4), grey_frame(film, 4)
+    page.get_by_text("Strokes stay on what they touch").wait_for()
     page.keyboard.press("f")
+    page.get_by_text("A filled thing gets this colour in its whole shot").wait_for()
     choose_color(page, 140, 30)
     page.mouse.click(*place(page, 50, 5))
     page.get_by_text("Not saved").wait_for()
@@ -173,7 +175,7 @@ def test_a_colour_is_taken_from_another_frame(paint, film):
     said = page.get_by_text(re.compile("Colour taken: .*"))
     said.wait_for()
     strength = int(said.inner_text().split()[-1])
-    shown = page.locator(".side section").first.locator("p").inner_text()
+    shown = page.locator(".side section").first.locator("p.row").inner_text()
     assert shown.endswith(f"strength {strength}")
     color = other.evaluate(
         """(canvas) => {

@@ -9,6 +9,11 @@ import { paintsFor } from "/static/paints.js";
 import { MAX_SIZE, MAX_TOLERANCE, TOOLS } from "/static/painting.js";
 import { store } from "/static/store.js";
 
+/** How far the paint of a tool goes. */
+const REACH = {
+  fill: "A filled thing gets this colour in its whole shot, and where it is recognised.",
+  brush: "Strokes stay on what they touch. To colour a whole thing, fill it.",
+};
 const KEYS = { brush: "B", fill: "F", rubber: "E", pick: "I" };
 
 /** Return the bar of tools. `page` has `setAutomatic`, `save` and the state of both. */
@@ -53,11 +58,12 @@ export function toolBar(painter, page) {
 /** Return the sections with the colour, the paints and the layers. */
 export function drawSide(film, painter, sheet) {
   const choice = h("div", {}), paints = h("div", {}), layers = h("ul", { className: "paint-layers" });
-  const now = h("p", { className: "row" });
+  const now = h("p", { className: "row" }), reach = h("p", { className: "quiet" });
   let shown = "";
 
   function drawColor() {
-    const { color } = painter;
+    const { color, hand } = painter;
+    reach.textContent = REACH[hand.tool] ?? "";
     now.replaceChildren(swatch(shownColor(color)), h("span", { textContent: `${nameOf(color)}, strength ${Math.round(color.chroma)}` }));
   }
 
@@ -96,7 +102,7 @@ export function drawSide(film, painter, sheet) {
 
   return {
     elements: [
-      h("section", {}, h("h3", { textContent: "Colour" }), now, choice, paints),
+      h("section", {}, h("h3", { textContent: "Colour" }), now, reach, choice, paints),
       h("section", {}, h("h3", { textContent: "Layers" }), layers, h("button", { className: "wide", "data-id": "add-layer", onclick: () => sheet.addLayer() }, "Add a layer")),
     ],
     draw() {
