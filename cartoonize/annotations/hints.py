@@ -26,6 +26,9 @@ class ColorHints:
     """(height, width) True where exactly this colour must be shown; None if nowhere."""
     pinned: NDArray[np.bool_] | None = None
     """(height, width) True where a person gave a whole thing this colour; None if nowhere."""
+    unsure: NDArray[np.bool_] | None = None
+    """(height, width) True where nobody can say whether the picture is grey or was left unpainted; None if
+    nowhere. Other pixels of unknown colour were left."""
 
     @classmethod
     def everywhere(cls, ab: NDArray[np.float32]) -> ColorHints:
@@ -74,12 +77,16 @@ class ColorHints:
         ab = np.where(better[..., None], other.ab, self.ab)
         confidence = np.where(better, other.confidence, self.confidence)
         exact = _either(better, other.exact, self.exact)
-        return ColorHints(ab, confidence, exact, _either(better, other.pinned, self.pinned))
+        pinned = _either(better, other.pinned, self.pinned)
+        masks = [mask for mask in (self.unsure, other.unsure) if mask is not None]
+        unsure = np.any(masks, axis=0) & (confidence == 0) if masks else None
+        return ColorHints(ab, confidence, exact, pinned, unsure)
 
     def without(self, mask: NDArray[np.bool_]) -> ColorHints:
         """Return the hints without those of the pixels where the mask (height, width) is True."""
         exact, pinned = (None if one is None else one & ~mask for one in (self.exact, self.pinned))
-        return ColorHints(self.ab, np.where(mask, np.float32(0), self.confidence), exact, pinned)
+        confidence = np.where(mask, np.float32(0), self.confidence)
+        return ColorHints(self.ab, confidence, exact, pinned, self.unsure)
 
     def without_pinned(self) -> ColorHints:
         """Return the hints without the colours that a person gave to whole things."""
@@ -91,9 +98,11 @@ class ColorHints:
         rows, columns = np.arange(height) - down, np.arange(width) - right
         y, x = np.clip(rows, 0, height - 1)[:, None], np.clip(columns, 0, width - 1)
         known = (y[:, 0] == rows)[:, None] & (x == columns)
-        exact, pinned = (None if mask is None else mask[y, x] & known for mask in (self.exact, self.pinned))
+        exact, pinned, unsure = (
+            None if mask is None else mask[y, x] & known for mask in (self.exact, self.pinned, self.unsure)
+        )
         confidence = np.where(known, self.confidence[y, x], np.float32(0))
-        return ColorHints(self.ab[y, x], confidence, exact, pinned)
+        return ColorHints(self.ab[y, x], confidence, exact, pinned, unsure)
 
     def __len__(self) -> int:
         """Return the number of pixels with known colours."""
@@ -124,7 +133,7 @@ def fingerprint_of_hints(hints: Mapping[int, ColorHints], start: int, stop: int)
         if start <= index < stop:
             known = hints[index]
             arrays += [np.array(index), known.ab, known.confidence]
-            arrays += [mask for mask in (known.exact, known.pinned) if mask is not None]
+            arrays += [mask for mask in (known.exact, known.pinned, known.unsure) if mask is not None]
     return fingerprint_of_arrays(*arrays) if arrays else ""
 
 

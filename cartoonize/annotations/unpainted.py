@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cartoonize.annotations.references import Reference
 
 #: Part of the keys of results. Raise it when the same files yield other known colours.
-VERSION = 1
+VERSION = 2
 
 #: A pixel is as in the film if its CIELAB chroma, and its difference from the film in CIE L, are smaller than
 #: these. They allow for JPEG of quality 75.
@@ -91,7 +91,7 @@ def painted_hints(
     distance = cv2.distanceTransform((unpainted | (hints.confidence == 0)).astype(np.uint8), cv2.DIST_L2, 3)
     spread = max(_SPREAD, _SPREAD_OF_JPEG * COLOR_SIZE / min(reference.size))
     unknown = unpainted & (grey | (distance <= spread))
-    return replace(hints, confidence=np.where(unknown, np.float32(0), hints.confidence))
+    return replace(hints, confidence=np.where(unknown, np.float32(0), hints.confidence), unsure=unknown)
 
 
 def _is_right(

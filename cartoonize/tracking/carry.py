@@ -47,7 +47,8 @@ class Given:
     def by_person(cls, hints: ColorHints, parts: Parts) -> Given:
         """Return the hints that a person gave for a drawing with these regions."""
         is_whole = without_patches(hints, parts).confidence > 0
-        return cls(hints, (hints.confidence > 0) & ~is_whole, np.zeros_like(is_whole))
+        unsure = np.zeros_like(is_whole) if hints.unsure is None else hints.unsure
+        return cls(hints, (hints.confidence > 0) & ~is_whole, unsure)
 
     @property
     def _whole(self) -> ColorHints:

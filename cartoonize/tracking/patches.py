@@ -20,6 +20,8 @@ VERSION = 2
 #: Paint on a smaller share of a region is a patch. Pixels beside the paint count, too: rims are often left.
 #: Chosen on two validation films.
 _WHOLE = 0.9
+#: Where it is unsure whether the rest is grey or was left, paint on a smaller share is a patch.
+_WHOLE_IF_UNSURE = 0.5
 #: A picture with paint on a smaller share is painted in part.
 _ALL_OVER = 0.9
 
@@ -59,10 +61,12 @@ def _has_patch(hints: ColorHints, parts: Parts) -> NDArray[np.bool_]:
     free, n = ~parts.lines, len(parts.areas)
     is_painted = free & _unpinned(hints.confidence > 0, hints)
     with_rims = free & (cv2.dilate(is_painted.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
-    n_painted, n_with_rims, n_free = (
-        np.bincount(parts.regions[mask], minlength=n) for mask in (is_painted, with_rims, free)
+    is_sure = free if hints.unsure is None else free & (with_rims | ~hints.unsure)
+    n_painted, n_with_rims, n_sure, n_free = (
+        np.bincount(parts.regions[mask], minlength=n) for mask in (is_painted, with_rims, is_sure, free)
     )
-    return np.asarray((n_painted > 0) & (n_with_rims < _WHOLE * n_free))
+    is_part = (n_with_rims < _WHOLE * n_sure) | (n_with_rims < _WHOLE_IF_UNSURE * n_free)
+    return np.asarray((n_painted > 0) & is_part)
 
 
 def _unpinned(mask: NDArray[np.bool_], hints: ColorHints) -> NDArray[np.bool_]:

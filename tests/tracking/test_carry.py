@@ -225,3 +225,22 @@ def test_pixels_that_are_unseen_are_no_pixels_that_were_left():
     spread, stopped = (carried(pictures, parts, paths, {0: one})[1] for one in (given, left))
     assert (spread.hints.confidence[200, 105:120] > 0).all() and not spread.unseen.all()
     assert (stopped.hints.confidence[200, 105:120] == 0).all() and not stopped.unseen.any()
+
+
+def test_what_may_be_grey_or_unpainted_is_no_pixel_that_was_left():
+    """Most of the room is painted, and the rest is as grey as the film: it gets the colour, too."""
+    pictures = [walls(0, is_open=False)] * 2
+    parts = [parts_of_grey(picture) for picture in pictures]
+    paths = [paths_between(pictures[0], parts[0].lightness, pictures[1])]
+    room = (X < 126) & (pictures[0] == 150)
+    hints = painted(room, where=room & (X < 100))
+    unsure = replace(hints, unsure=room & (X >= 100))
+    assert not without_patches(hints, parts[0]).confidence[200, :100].any()
+    assert without_patches(unsure, parts[0]).confidence[200, :100].all()
+    found, stopped = (
+        carried(pictures, parts, paths, {0: Given.by_person(one, parts[0])})[1].hints
+        for one in (unsure, hints)
+    )
+    assert found.confidence[200, 105:120].min() > 0 and stopped.confidence[200, 105:120].max() == 0
+    little = replace(painted(room, where=room & (X < 30)), unsure=room & (X >= 30))
+    assert not without_patches(little, parts[0]).confidence[200, :30].any()
