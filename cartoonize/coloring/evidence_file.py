@@ -24,6 +24,9 @@ from cartoonize.tracking.memory import Memory
 
 _NAME = "evidence.npz"
 
+#: Optional masks of hints. Pins are not kept: they are in a file of their own.
+_MASKS = ("exact", "unsure")
+
 
 @dataclass(frozen=True)
 class SavedEvidence:
@@ -47,8 +50,8 @@ def write_evidence(folder: Path, evidence: SavedEvidence) -> None:
     arrays["recognises"] = np.array(evidence.recognises)
     for index, hints in evidence.painted.items():
         arrays |= {f"ab_{index}": hints.ab, f"confidence_{index}": hints.confidence}
-        if hints.exact is not None:
-            arrays[f"exact_{index}"] = hints.exact
+        masks = {f"{name}_{index}": getattr(hints, name) for name in _MASKS}
+        arrays |= {name: mask for name, mask in masks.items() if mask is not None}
     with suppress(OutputError, OSError):
         if evidence.recognises and not evidence.painted and not len(evidence.memory):
             path.unlink(missing_ok=True)
@@ -71,8 +74,8 @@ def read_evidence(folder: Path) -> SavedEvidence | None:
         for name, ab in arrays.items():
             if name.startswith("ab_"):
                 index = name.removeprefix("ab_")
-                exact = arrays.get(f"exact_{index}")
-                painted[int(index)] = ColorHints(ab, arrays[f"confidence_{index}"], exact)
+                masks = {mask: arrays.get(f"{mask}_{index}") for mask in _MASKS}
+                painted[int(index)] = ColorHints(ab, arrays[f"confidence_{index}"], **masks)
         return SavedEvidence(painted, Memory.of(memory), bool(arrays.get("recognises", True)))
     except (OSError, ValueError, KeyError, SyntaxError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return None
