@@ -14,7 +14,6 @@ from starlette.routing import Route
 from cartoonize.annotations.palettes import SUFFIXES
 from cartoonize.errors import CartoonizeError, UnknownNameError
 from cartoonize.review import http
-from cartoonize.review.bundle import bundle
 from cartoonize.review.corrections import checked_places
 from cartoonize.review.films import ColoredFilm
 from cartoonize.review.marks import as_fields
@@ -203,10 +202,10 @@ class _Addresses:
         return await http.download(lambda: self._session.paints.content(group, suffix), f"paints.{suffix}")
 
     async def corrections(self, request: Request) -> Response:
-        return await http.download(lambda: bundle(self._session.workspace), "corrections.zip")
+        return await http.download(self._session.saved_corrections, "corrections.zip")
 
     async def add_corrections(self, request: Request) -> Response:
-        content = await http.file_body(request)
+        content = await http.archive_body(request)
         return await http.as_json(lambda: self._session.add_corrections(content))
 
     async def suggest(self, request: Request) -> Response:

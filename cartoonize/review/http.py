@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from cartoonize.errors import UnknownNameError, UsageError
+from cartoonize.review.bundle import MAX_ARCHIVE
 from cartoonize.review.journal import StaleVersionError
 
 #: Types of the files of the page, by suffix.
@@ -120,6 +121,17 @@ async def file_body(request: Request) -> bytes:
         If the request is too large.
     """
     return await _body(request, _MAX_PICTURE)
+
+
+async def archive_body(request: Request) -> bytes:
+    """Return the content of a request that sends saved corrections.
+
+    Raises
+    ------
+    UsageError
+        If the request is too large.
+    """
+    return await _body(request, MAX_ARCHIVE)
 
 
 async def download(make: Callable[[], bytes], name: str) -> Response:

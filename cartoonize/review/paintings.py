@@ -45,7 +45,7 @@ class Paintings:
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+        self.workspace = workspace
         self._kept = workspace.root / "review" / "paintings"
         """Every content that an action of the journal names, by its SHA-256."""
 
@@ -116,7 +116,7 @@ class Paintings:
 
     def _suggested(self, film: ColoredFilm, name: str) -> str | None:
         """Return the content of the grey picture that was suggested, if it is kept."""
-        listed = read_suggestions(suggestions_folder(self._workspace, film.source))
+        listed = read_suggestions(suggestions_folder(self.workspace, film.source))
         found = next((p.fingerprint for p in listed.pictures if p.file == name), None) if listed else None
         return found if found is not None and (self._kept / found).exists() else None
 
@@ -160,11 +160,11 @@ class Paintings:
     def _path(self, film: ColoredFilm, name: str) -> Path:
         if not _is_name(name):
             raise UsageError(f"{name!r} is not the name of a picture", "Use letters, digits and a suffix.")
-        return suggestions_folder(self._workspace, film.source) / name
+        return suggestions_folder(self.workspace, film.source) / name
 
     def listing(self, film: ColoredFilm) -> list[dict[str, Any]]:
         """Return the suggested pictures of a film, the most helpful first, and those that were added."""
-        folder = suggestions_folder(self._workspace, film.source)
+        folder = suggestions_folder(self.workspace, film.source)
         listed = read_suggestions(folder)
         rows, suggested = [], listed.pictures if listed else ()
         for picture in suggested:
@@ -178,7 +178,7 @@ class Paintings:
 
     def n_waiting(self, films: Mapping[str, ColoredFilm]) -> int:
         """Return the number of pictures with which the films were not coloured yet, or still were."""
-        used, now = used_paintings(self._workspace), self.painted(films)
+        used, now = used_paintings(self.workspace), self.painted(films)
         return len(set(used.items()) ^ set(now.items()))
 
     def painted(self, films: Mapping[str, ColoredFilm]) -> dict[str, str]:
@@ -194,7 +194,7 @@ class Paintings:
         from cartoonize.video.images import pictures_in
 
         with suppress(SourceError, OSError):  # no pictures
-            return pictures_in(suggestions_folder(self._workspace, film.source))
+            return pictures_in(suggestions_folder(self.workspace, film.source))
         return []
 
 

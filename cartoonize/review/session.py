@@ -14,7 +14,7 @@ from typing import Any
 from cartoonize.annotations.cuts import Cut
 from cartoonize.errors import CartoonizeError, UnknownNameError, UsageError
 from cartoonize.review.again import SERIES, again_arguments
-from cartoonize.review.bundle import changes_of, summary
+from cartoonize.review.bundle import bundle, changes_of, summary
 from cartoonize.review.canvas import grey_frame, png
 from cartoonize.review.chooser import Chooser
 from cartoonize.review.corrections import Corrections, is_accepted
@@ -187,6 +187,10 @@ class ReviewSession:
             raise UsageError(f"{frame!r} is not a frame of the film", "Load the page again.")
         return found
 
+    def saved_corrections(self) -> bytes:
+        """Return all corrections and painted frames as a ZIP archive; see `bundle`."""
+        return bundle(self.workspace, self.films, self.paintings)
+
     def add_corrections(self, content: bytes) -> dict[str, Any]:
         """Add the corrections of an archive from `bundle` as actions; return how many were added or not.
 
@@ -197,7 +201,7 @@ class ReviewSession:
         """
         self._check_idle()
         before = self.journal.state()
-        changes, n_left = changes_of(content, self.films, self.corrections.files)
+        changes, n_left = changes_of(content, self.films, self.corrections.files, self.paintings)
         for change in changes:
             for one in change.arguments.get("pins", change.arguments.get("new", [])):
                 film = str(change.arguments["film"])

@@ -5,6 +5,8 @@ import json
 import shutil
 import zipfile
 
+import cv2
+import numpy as np
 import pytest
 
 from cartoonize.annotations.cuts import Cut, read_cuts
@@ -12,8 +14,11 @@ from cartoonize.annotations.paint_rules import PaintRule, read_paint_rules
 from cartoonize.annotations.pins import Pin, read_pins, write_pins
 from cartoonize.annotations.track_edits import Split, read_track_edits
 from cartoonize.errors import UsageError
-from cartoonize.review.bundle import bundle
+from cartoonize.review import bundle
+from cartoonize.tasks.suggest import suggestions_folder
 from cartoonize.workspace import Workspace
+
+PAINTED = cv2.imencode(".png", np.full((96, 96, 3), (50, 160, 40), np.uint8))[1].tobytes()
 
 
 def archive(**files):
@@ -37,7 +42,13 @@ def saved(colored, session):
     session.act(state.version, "rule", rule)
     session.corrections.wait_for()
     write_pins(colored.pins, [*read_pins(colored.pins), Pin("another", 4, 0.5, 0.5, "#808000")])
-    return bundle(colored)
+    content = session.paintings.keep(PAINTED)
+    session.act(
+        session.journal.state().version,
+        "paint",
+        {"film": film.key, "name": "e1-000004.png", "content": content},
+    )
+    return session.saved_corrections()
 
 
 def test_another_workspace_gets_the_corrections_and_can_undo_them(
@@ -46,7 +57,7 @@ def test_another_workspace_gets_the_corrections_and_can_undo_them(
     other = Workspace(shutil.copytree(colored_once.root, tmp_path / "other"))
     session = open_session(other)
     client = browse(session)
-    assert client.post("/api/corrections", content=saved).json() == {"added": 4, "left_out": 1}
+    assert client.post("/api/corrections", content=saved).json() == {"added": 5, "left_out": 1}
     session.corrections.wait_for()
     assert [pin.color for pin in read_pins(other.pins)] == ["#28a032"]
     assert read_cuts(other.cuts) == [Cut("e1", 5, True)]
@@ -54,10 +65,13 @@ def test_another_workspace_gets_the_corrections_and_can_undo_them(
     assert read_paint_rules(other.paints) == [PaintRule("#d22832", "Sash", is_locked=True)]
     (film,) = session.films.values()
     assert film.has_changed(film.shots[0])
+    painted = suggestions_folder(other, film.source) / "e1-000004.png"
+    assert painted.read_bytes() == PAINTED and session.painted()["waiting"] == 1
     assert client.post("/api/corrections", content=saved).json() == {"added": 0, "left_out": 1}
     version = session.journal.state().version
-    for _ in range(3):
+    for _ in range(4):
         version = session.act(version, "undo", {}).version
+    assert not painted.exists()
     assert (
         read_pins(other.pins) == [] and read_cuts(other.cuts) == [] and read_paint_rules(other.paints) == []
     )
@@ -88,9 +102,25 @@ def test_an_accepted_shot_is_not_changed(saved, colored_once, tmp_path, open_ses
         archive(pins_json=json.dumps({"format": "cartoonize-pins", "version": 99, "pins": []})),
         archive(paints_json=json.dumps({"format": "cartoonize-paints", "version": 1, "paints": [{}]})),
         archive(pins_json=" " * (17 << 20)),
+        archive(**{"references/e1/e1-000004_png": "no picture"}),
+        archive(**{"references/e1/notes_txt": "no picture"}),
     ],
 )
 def test_what_is_no_such_file_is_refused(session, content):
     with pytest.raises(UsageError):
         session.add_corrections(content)
     assert session.journal.state().version == 0
+
+
+def test_what_is_too_large_is_refused(saved, session, monkeypatch):
+    monkeypatch.setattr(bundle, "MAX_ARCHIVE", 100)
+    with pytest.raises(UsageError, match="more than 100"):
+        session.add_corrections(saved)
+
+
+def test_pictures_outside_of_the_folders_of_films_are_left_alone(session, tmp_path):
+    pins = json.dumps({"format": "cartoonize-pins", "version": 1, "pins": []})
+    names = ("../references/e1/a_png", "references/../a_png", "references/e1/../a_png", "references/a_png")
+    found = session.add_corrections(archive(pins_json=pins, **dict.fromkeys(names, PAINTED)))
+    assert found["added"] == 0
+    assert not list(tmp_path.rglob("a.png"))

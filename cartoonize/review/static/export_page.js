@@ -102,7 +102,7 @@ function corrections() {
   } });
   return h("section", { className: "card", "aria-label": "Corrections" },
     h("h3", { textContent: "Corrections" }),
-    h("p", { className: "quiet", textContent: "Colours, cuts, things that are divided or joined, and paints, as one file. Another machine or another person can add it. Films are recognised by the names of their files." }),
+    h("p", { className: "quiet", textContent: "Colours, cuts, things that are divided or joined, paints, and painted frames, as one file. Another machine or another person can add it. Films are recognised by the names of their files." }),
     h("div", { className: "row" }, input,
       h("a", { className: "button", href: "/corrections.zip", download: "corrections.zip" }, "Save corrections"),
       h("button", { "data-id": "add-corrections", disabled: isWorking(), onclick: () => input.click() }, "Add corrections…")));
