@@ -14,8 +14,9 @@ from cartoonize.filters.combine import combine_frames
 from cartoonize.filters.predict import Batch, Layer, NetworkThreads, batch_size, batches, predict_batches
 from cartoonize.filters.refine import refine_frames
 from cartoonize.filters.render import render_frames
+from cartoonize.filters.repaint import repaint_shot
 from cartoonize.filters.segments import segmented
-from cartoonize.filters.track import repaint_shot, track_shot
+from cartoonize.filters.track import track_shot
 from cartoonize.filters.track_sources import NO_SOURCES, TrackSources
 from cartoonize.frames import Frame, PlaneFormat
 from cartoonize.methods.member import Member

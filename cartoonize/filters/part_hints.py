@@ -40,6 +40,12 @@ class PartHints:
         self._arrived: _Arrived | None = None
         self._carried: Sequence[Given] = ()
 
+    def copy(self) -> PartHints:
+        """Return a copy to which other hints can be added, before they are carried."""
+        other = PartHints()
+        other.given, other._arrived = dict(self.given), self._arrived
+        return other
+
     def add(self, k: int, hints: ColorHints) -> None:
         """Add the hints that a person gave for a frame of a drawing."""
         before = self.given.get(k)

@@ -87,6 +87,21 @@ class ShotPart:
         self._hand_over(following, n_painted)
         return following
 
+    def copy(self, sources: TrackSources) -> ShotPart:
+        """Return a copy to which other frames can be added, before its colours are decided.
+
+        Parameters
+        ----------
+        sources : TrackSources
+            Sources of what is added. What an earlier part has handed over stays.
+        """
+        other = ShotPart(sources, self._n_threads)
+        other.drawings = [replace(drawing, frames=[*drawing.frames]) for drawing in self.drawings]
+        other.paths, other.n_frames = [*self.paths], self.n_frames
+        other._shown, other._hints = self._shown, self._hints.copy()
+        other._steady, other._entrance = self._steady, self._entrance
+        return other
+
     def _hand_over(self, following: ShotPart, n_painted: int) -> None:
         """Add the drawings after the first ``n_painted`` to the next part."""
         if n_painted == len(self.drawings):
@@ -100,7 +115,8 @@ class ShotPart:
         following._hints = self._hints.after(n_painted, self._trusted(n_painted))
         following._steady, following._entrance = self._steady, self.paths[n_painted - 1]
         for k in range(n_painted, len(self.drawings)):
-            following._add_drawing(self.drawings[k], self.paths[k - 1])
+            drawing = replace(self.drawings[k], frames=[*self.drawings[k].frames])
+            following._add_drawing(drawing, self.paths[k - 1])
             following.n_frames += len(self.drawings[k].frames)
 
     def _trusted(self, k: int) -> NDArray[np.bool_] | None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from cartoonize.filters.predicted_part import PredictedPart
-from cartoonize.filters.segments import SegmentedFrame
-from cartoonize.filters.shot_part import ShotPart
 from cartoonize.filters.track_sources import NO_SOURCES, TrackSources
 from cartoonize.frames import Frame
-from cartoonize.prefetch import n_cores
-from cartoonize.tracking.tracked import PartPrediction
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours, for changes in
-#: `predicted_part`, `shot_part`, `part_hints` and `segments`, too.
+#: `predicted_part`, `shot_part`, `part_hints`, `repaint` and `segments`, too.
 VERSION = 6
 
 
@@ -59,71 +55,3 @@ def track_shot(frames: Iterable[Frame], *, sources: TrackSources = NO_SOURCES) -
             yield from part.painted(len(part.drawings) // 2)
             part = part.after(len(part.drawings) // 2)
     yield from part.painted(len(part.drawings))
-
-
-def repaint_shot(
-    frames: Iterable[SegmentedFrame],
-    predictions: Sequence[PartPrediction],
-    *,
-    sources: TrackSources = NO_SOURCES,
-) -> Iterator[Frame]:
-    """Add ``ab`` and ``confidence`` as `track_shot` does, from predictions that it recorded earlier.
-
-    No network runs. Drawings are looked up in an album again only if ``sources.find`` is given.
-
-    Parameters
-    ----------
-    frames : iterable of SegmentedFrame
-        The same frames as in the earlier call, from `segmented`.
-    predictions : sequence of PartPrediction
-        Records of all parts of the shot.
-    sources : TrackSources
-        Hints, memory and album; they may differ from those of the earlier call.
-    """
-    for part, prediction in _predicted_parts(frames, predictions, sources):
-        yield from part.painted(prediction.n_painted, prediction)
-
-
-def repaint_frame(
-    frames: Iterable[SegmentedFrame],
-    predictions: Sequence[PartPrediction],
-    index: int,
-    *,
-    sources: TrackSources = NO_SOURCES,
-) -> Frame:
-    """Return one frame with ``ab`` and ``confidence``, nearly as `repaint_shot` yields it, but much sooner.
-
-    Hints are not carried from one drawing to another, and nothing is steadied in time.
-
-    Parameters
-    ----------
-    frames, predictions, sources
-        As in `repaint_shot`.
-    index : int
-        Index of the frame.
-
-    Raises
-    ------
-    ValueError
-        If the frame is not in the shot.
-    """
-    for part, prediction in _predicted_parts(frames, predictions, sources):
-        if part.drawing_of(index) < prediction.n_painted:
-            return part.painted_alone(index, prediction)
-        part.decide(prediction)
-    raise ValueError(f"frame {index} is not in this shot")
-
-
-def _predicted_parts(
-    frames: Iterable[SegmentedFrame], predictions: Sequence[PartPrediction], sources: TrackSources
-) -> Iterator[tuple[ShotPart, PartPrediction]]:
-    """Yield the parts of a shot. Each must be painted or decided before the next one is requested."""
-    part, segments = ShotPart(sources, n_cores()), iter(frames)
-    for prediction in predictions:
-        while part.n_frames < prediction.n_frames:
-            part.add_segmented(next(segments))
-        part.tracks = list(prediction.tracks)
-        if sources.find is not None:
-            prediction = part.looked_up(prediction)
-        yield part, prediction
-        part = part.after(prediction.n_painted)

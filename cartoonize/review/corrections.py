@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -215,15 +216,19 @@ class Corrections:
 
     def _opened(self, film: ColoredFilm, shot: ShotDoubt) -> None:
         """Give a shot new colours if it does not have those of the present pins, as after a kill."""
-        message = ""
+        message, prepare = "", None
         try:
-            opened = self.opened(film, shot)
-            is_locked = is_accepted(self._journal.state(), film, shot)
-            if not is_locked and not opened.has_colors_of(self.files.pins_on(film)):
-                self.recolor([(film, shot)])
+            opened, pins = self.opened(film, shot), self.files.pins_on(film)
+            if not is_accepted(self._journal.state(), film, shot):
+                if opened.has_colors_of(pins):
+                    prepare = partial(opened.prepare, pins)
+                else:
+                    self.recolor([(film, shot)])
         except CartoonizeError as error:
             message = str(error)
         self._changed(film, shot, message)
+        if prepare is not None:
+            prepare()
 
     def _work(self) -> None:
         while True:

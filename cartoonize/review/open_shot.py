@@ -26,8 +26,8 @@ from cartoonize.coloring.shot_record import TrackRecorder
 from cartoonize.coloring.whole_frames import edits_in_areas, pin_in_area
 from cartoonize.errors import UsageError
 from cartoonize.filters.render import chroma_planes
+from cartoonize.filters.repaint import Repainter
 from cartoonize.filters.segments import segmented
-from cartoonize.filters.track import repaint_frame, repaint_shot
 from cartoonize.filters.track_sources import TrackSources
 from cartoonize.frames import area_average
 from cartoonize.review import render
@@ -131,6 +131,7 @@ class OpenShot:
                 "the shot was coloured with other options, or another version",
                 "Colour the film again with --refine tracks.",
             )
+        self._repainter = Repainter(self._frames, self._predictions)
         self._parts = [one.drawing.parts for one in self._frames if one.drawing is not None]
         self.tracks = ShotTracks(cached, self._parts)
 
@@ -309,8 +310,12 @@ class OpenShot:
 
     def frame_with(self, index: int, pins: Sequence[Pin]) -> Planes:
         """Return the chroma of one frame with pins, at once; it may differ a little from `planes_with`."""
-        frame = repaint_frame(self._frames, self._predictions, index, sources=self._sources(pins))
+        frame = self._repainter.frame(index, self._sources(pins))
         return chroma_planes(frame, self._cached.planes)
+
+    def prepare(self, pins: Sequence[Pin]) -> None:
+        """Make `frame_with` quick for all frames, with these pins and others after them."""
+        self.frame_with(self._cached.stop - 1, pins)
 
     def grey(self, index: int) -> NDArray[np.uint8] | None:
         """Return the black-and-white picture of a whole frame; None if only its picture area is kept."""
@@ -344,7 +349,7 @@ class OpenShot:
 
     def _planes(self, sources: TrackSources) -> Iterator[tuple[int, Planes]]:
         drawing = None
-        for frame in repaint_shot(self._frames, self._predictions, sources=sources):
+        for frame in self._repainter.shot(sources):
             if frame.drawing != drawing:
                 drawing = frame.drawing
                 yield frame.index, chroma_planes(frame, self._cached.planes)

@@ -8,8 +8,9 @@ from cartoonize.color.bins import N_BINS, decode
 from cartoonize.color.lab import lightness_on_grid
 from cartoonize.filters import predicted_part
 from cartoonize.filters.predict import _as_histogram
+from cartoonize.filters.repaint import repaint_shot
 from cartoonize.filters.segments import segmented
-from cartoonize.filters.track import repaint_frame, repaint_shot, track_frames, track_shot
+from cartoonize.filters.track import track_frames, track_shot
 from cartoonize.filters.track_sources import TrackSources
 from cartoonize.frames import Frame
 from cartoonize.tracking.borders import Borders
@@ -223,23 +224,3 @@ def test_repainting_from_recorded_predictions_equals_predicting_again(monkeypatc
             for r in (records_again, records_afresh)
         ]
         assert ranges[0] == ranges[1]
-
-
-@pytest.mark.parametrize("max_drawings", [99, 8])
-def test_one_frame_is_repainted_alone(monkeypatch, max_drawings):
-    """It is as in the whole shot where it is new, and the segmented frames can be used again."""
-    monkeypatch.setattr(predicted_part, "MAX_DRAWINGS", max_drawings)
-    predictions, frames = [], disc_film(26, held=2)
-    record = lambda prediction, shot: predictions.append(prediction)  # noqa: E731
-    list(track_shot(frames, sources=TrackSources(record=record)))
-    found = list(segmented(disc_film(26, held=2)))
-    hints = {6: painted(scene(40 + 6 * 3)[1], (GREEN, BLUE))}
-    for sources in (TrackSources(), TrackSources(hints=hints)):
-        whole = list(repaint_shot(found, predictions, sources=sources))
-        for index in (0, 7, 25):
-            alone = repaint_frame(found, predictions, index, sources=sources)
-            assert (alone.index, alone.drawing) == (index, whole[index].drawing)
-            if index == 7 or not sources.hints:
-                assert np.abs(alone.ab - whole[index].ab).mean() < 1
-    with pytest.raises(ValueError, match="frame 26 is not in this shot"):
-        repaint_frame(found, predictions, 26)
