@@ -102,7 +102,7 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
     default=_REFINE.threshold,
     show_default="3/51",
     help="Region-growing threshold, with grow: largest difference of a pixel from the mean of its region, as"
-    " a share of the range of luminance.",
+    " a share of the range of luminance. 0 infers it for each drawing.",
 )
 @click.option(
     "--refine-order",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
 
-Decoding = Literal["expectation", "mode", "sample", "annealed"]
+Decoding = Literal["expectation", "mode", "sample", "annealed", "hue-chroma"]
 DECODINGS: tuple[str, ...] = get_args(Decoding)
 
 #: First and last b for each a.
@@ -39,6 +39,9 @@ N_BINS = len(AB_BINS)
 N_NEIGHBORS = 5
 SIGMA = 5.0
 ANNEALED_TEMPERATURE = 0.38
+#: Length of the mean unit vector of hue below which ``hue-chroma`` reduces chroma. Larsson et al. 2016 have
+#: 0.03 after a division by their 32 bins.
+_CERTAIN_HUE = 0.03 * 32
 
 # Candidate table: for every 1-unit cell of the ab plane, the bins that can be among the five nearest to a
 # point in the cell. A bin is excluded if five others are at least as near everywhere in the cell. The
@@ -128,9 +131,10 @@ def decode(histogram: Tensor, decoding: str = "expectation", *, seed: int = 0) -
     ----------
     histogram : Tensor, shape (n, 313, h, w)
         Probabilities that sum to 1 over the bins.
-    decoding : {"expectation", "mode", "sample", "annealed"}
+    decoding : {"expectation", "mode", "sample", "annealed", "hue-chroma"}
         ``expectation``: the mean (equation 5.1). ``mode``: the most probable bin. ``sample``: a random draw.
-        ``annealed``: the mean after sharpening with temperature 0.38.
+        ``annealed``: the mean after sharpening with temperature 0.38. ``hue-chroma``: the circular mean of
+        hue and the median of chroma, less of it where the hue is uncertain (Larsson et al. 2016).
     seed : int
         Seed of the random draw; other decodings ignore it.
 
@@ -154,6 +158,8 @@ def decode(histogram: Tensor, decoding: str = "expectation", *, seed: int = 0) -
         return torch.nn.functional.linear(histogram.permute(0, 2, 3, 1), bins.T).permute(0, 3, 1, 2)
     if decoding == "mode":
         return bins[histogram.argmax(1)].permute(0, 3, 1, 2)
+    if decoding == "hue-chroma":
+        return _hue_and_chroma(histogram.permute(0, 2, 3, 1), bins).permute(0, 3, 1, 2)
     if decoding == "sample":
         n, n_bins, height, width = histogram.shape
         # Draw on the CPU with a generator of its own, so that the colours are the same on every device.
@@ -162,6 +168,18 @@ def decode(histogram: Tensor, decoding: str = "expectation", *, seed: int = 0) -
         drawn = torch.multinomial(rows, 1, generator=generator).view(n, height, width)
         return bins[drawn.to(bins.device)].permute(0, 3, 1, 2)
     raise ValueError(f"decoding must be one of {DECODINGS}, got {decoding!r}")
+
+
+def _hue_and_chroma(histogram: Tensor, bins: Tensor) -> Tensor:
+    """Decode histograms (..., 313) to the circular mean of hue and the median of chroma, (..., 2)."""
+    chroma, order = bins.norm(dim=1).sort()
+    sorted_bins, shares = bins[order], histogram[..., order]
+    below = (shares.cumsum(-1) < 0.5).sum(-1).clamp(max=N_BINS - 1)
+    directions = sorted_bins / chroma.clamp_min(1).unsqueeze(1)  # grey has no hue
+    mean = (shares @ directions) / shares[..., chroma > 0].sum(-1, keepdim=True).clamp_min(1e-6)
+    length = mean.norm(dim=-1, keepdim=True)
+    fade = (length / _CERTAIN_HUE).clamp(max=1)
+    return mean / length.clamp_min(1e-6) * fade * chroma[below].unsqueeze(-1)
 
 
 def rebalancing_weights(frequencies: NDArray[np.float64], mix: float = 0.5) -> NDArray[np.float32]:

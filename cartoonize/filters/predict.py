@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
 
-DECODINGS = ("expectation", "mode", "sample", "annealed")
+DECODINGS = ("expectation", "mode", "sample", "annealed", "hue-chroma")
 COMBINATIONS = ("mean", "histogram-max", "probability")
 #: Layers in which predictions are stored.
 Layer = Literal["ab", "histogram"]
@@ -47,8 +47,8 @@ class PredictOptions:
     """Options of networks, and of the conversion of their predictions to colours."""
 
     decode: str = "expectation"
-    """Conversion of a histogram to a colour (thesis 5.2): ``expectation``, ``mode``, ``sample`` or
-    ``annealed``."""
+    """Conversion of a histogram to a colour: ``expectation``, ``mode`` or ``sample`` (thesis 5.2),
+    ``annealed`` (Zhang et al. 2016) or ``hue-chroma`` (Larsson et al. 2016)."""
     combine: str = "mean"
     """``mean``: average the colours of the members in CIELAB; ``histogram-max``: take the bin with the
     highest probability in any member; ``probability``: average the histograms of the members, then

@@ -42,7 +42,8 @@ class RefineOptions:
     method determines the number of clusters."""
     threshold: float = 3 / 51
     """With ``grow``: largest difference of a pixel from the mean of its region, as a share of the range of
-    luminance of the picture, 0..1."""
+    luminance of the picture, 0..1. 0 infers it for each drawing, see
+    `cartoonize.refine.regions.grow_regions_for`."""
 
     def __post_init__(self) -> None:
         for kind, value, known in (
@@ -51,10 +52,10 @@ class RefineOptions:
         ):
             if value is not None and value not in known:
                 raise UsageError(f"unknown {kind} {value!r}", f"Known: {', '.join(known)}")
-        if not 0 < self.threshold <= 1:
+        if not 0 <= self.threshold <= 1:
             raise UsageError(
-                f"threshold must be above 0 and at most 1, got {self.threshold:g}",
-                "The thesis uses 3/51 = 0.059.",
+                f"threshold must be 0 to 1, got {self.threshold:g}",
+                "The thesis uses 3/51 = 0.059. 0 infers it for each drawing.",
             )
 
 
@@ -85,6 +86,8 @@ def _regions(frame: Frame, options: RefineOptions) -> NDArray[np.int32]:
     assert frame.ab is not None
     height, width = frame.ab.shape[1:3]
     lightness = lightness_on_grid(frame.grey, height, width)
+    if options.refine == "grow" and not options.threshold:
+        return regions.grow_regions_for(lightness, frame.ab.mean(0))
     if options.refine == "grow":
         return regions.grow_regions(lightness, threshold=options.threshold)
     return regions.felzenszwalb_regions(lightness)

@@ -56,8 +56,8 @@ class Lsgan(AdversarialLoss):
 class Ebgan(AdversarialLoss):
     """Energies with a margin (Zhao et al. 2017, equations 1 and 2).
 
-    The energy of true colours becomes low, that of predicted colours rises to the margin. The pulling-away
-    term of the paper (section 2.4) is left out: the generator minimises the energy alone.
+    The energy of true colours becomes low, that of predicted colours rises to the margin. The generator
+    minimises the energy, and `pulling_away` times its weight.
 
     Parameters
     ----------
@@ -90,6 +90,27 @@ class Wgan(AdversarialLoss):
     def generator_loss(self, predicted: Tensor) -> Tensor:
         """Return -D(x, G(x))."""
         return -predicted.mean()
+
+
+def pulling_away(codes: Tensor) -> Tensor:
+    """Return the mean squared cosine between the codes of different pictures (Zhao et al. 2017, section 2.4).
+
+    It keeps the predictions of a batch from becoming alike.
+
+    Parameters
+    ----------
+    codes : Tensor, shape (n, ...)
+        What the encoder of `EnergyDiscriminator` makes of predictions.
+
+    Returns
+    -------
+    Tensor
+        A number in 0..1; 0 for a single picture.
+    """
+    n = len(codes)
+    directions = functional.normalize(codes.float().flatten(1))
+    squared = (directions @ directions.T).square()
+    return (squared.sum() - squared.diagonal().sum()) / max(1, n * (n - 1))
 
 
 def gradient_penalty(critic: torch.nn.Module, true: Tensor, predicted: Tensor, shares: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from cartoonize.learning.adversarial_losses import (
     Lsgan,
     Wgan,
     gradient_penalty,
+    pulling_away,
 )
 from cartoonize.methods.networks.discriminator import (
     Discriminator,
@@ -44,6 +45,8 @@ class Adversary:
         Largest absolute weight (Arjovsky et al. 2017); 0 for no limit.
     penalty : float
         Weight of the gradient penalty.
+    pull_away : float
+        Weight of `pulling_away` in the generator's loss; above 0 for an `EnergyDiscriminator` only.
     """
 
     def __init__(
@@ -56,9 +59,11 @@ class Adversary:
         turns: int = 1,
         clip: float = 0.0,
         penalty: float = 0.0,
+        pull_away: float = 0.0,
     ) -> None:
         self.network, self.loss, self.optimizer = network, loss, optimizer
         self.weight, self.turns, self.clip, self.penalty = weight, turns, clip, penalty
+        self.pull_away = pull_away
 
     def step(self, luminance: Tensor, ab: Tensor, predicted: Tensor) -> float:
         """Update the discriminator once and return its loss before the update.
@@ -88,8 +93,12 @@ class Adversary:
         # The gradient passes through the discriminator to the generator. Autocast caches copies of weights
         # that require gradients: without this line it would use the copies from before the last step.
         self.network.requires_grad_(False)
-        scores = self.network(discriminator_input(luminance, predicted)).float()
-        return self.weight * self.loss.generator_loss(scores)
+        inputs = discriminator_input(luminance, predicted)
+        if not self.pull_away:
+            return self.weight * self.loss.generator_loss(self.network(inputs).float())
+        assert isinstance(self.network, EnergyDiscriminator)
+        scores, codes = self.network.energy_and_code(inputs)
+        return self.weight * (self.loss.generator_loss(scores.float()) + self.pull_away * pulling_away(codes))
 
     def _discriminator_loss(self, luminance: Tensor, ab: Tensor, predicted: Tensor) -> Tensor:
         true = discriminator_input(luminance, ab)
@@ -115,7 +124,8 @@ def make_adversary(
     ----------
     kind : {"dcgan", "lsgan", "ebgan", "wgan"}
     settings : mapping
-        ``lambda1``, ``turns`` and, if the kind has them, ``margin``, ``clip``, ``gradient_penalty``.
+        ``lambda1``, ``turns`` and, if the kind has them, ``margin``, ``pull_away``, ``clip``,
+        ``gradient_penalty``.
     width : float
         Multiplier of the discriminator's channel counts.
     make_optimizer : callable
@@ -141,4 +151,5 @@ def make_adversary(
         turns=int(settings["turns"]),
         clip=clip,
         penalty=penalty,
+        pull_away=float(settings.get("pull_away", 0.0)),
     )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from cartoonize.color.bins import nearest_bin
 from cartoonize.color.lab import lightness, lightness_of_grey, rgb_to_lab
 from cartoonize.frames import COLOR_SIZE
 from cartoonize.learning.augmentation import REC601, Augmentation, crop
@@ -39,6 +40,11 @@ class Samples:
     seed: int = 0
     cell: int = 4
     """Side, in pixels, of the cells whose mean colours are the targets."""
+    side: int = NETWORK_SIZE
+    """Side, in pixels, of the network's input. Crops of 224x224 are resized to it."""
+    weights: NDArray[np.float64] | None = None
+    """(n,) probability of each picture. An epoch then draws n pictures, some of them more than once. None to
+    show each picture once."""
     labels: NDArray[np.int64] | None = None
     """(n,) class of each picture, for a network that also classifies."""
     statistics: Path | None = None
@@ -65,7 +71,7 @@ class Samples:
         """Return the labels (size,) of the batch with this number; -1 without labels."""
         if self.labels is None:
             return torch.full((size,), -1)
-        return torch.from_numpy(self.labels[[self._row(number * size + k) for k in range(size)]])
+        return torch.from_numpy(self.labels[self._rows_of(number, size)])
 
     def batch(self, number: int, size: int, device: Any = "cpu") -> tuple[Tensor, Tensor]:
         """Return a training batch: random crops of frames in shuffled order, mirrored at random.
@@ -80,22 +86,22 @@ class Samples:
 
         Returns
         -------
-        inputs : Tensor, shape (size, 1, 224, 224)
-            L x 0.01.
-        ab : Tensor, shape (size, 2, 224 / cell, 224 / cell)
+        inputs : Tensor, shape (size, 1, side, side)
+            L x 0.01. The side is 224 by default.
+        ab : Tensor, shape (size, 2, side / cell, side / cell)
             CIELAB a and b of the crop, averaged over cells: (size, 2, 56, 56) by default.
         """
         seed, device = self.seed * 1_000_003 + number, torch.device(device)
         generator = torch.Generator().manual_seed(seed)
-        rows = [self._row(number * size + k) for k in range(size)]
+        rows = self._rows_of(number, size)
         margin = COLOR_SIZE - NETWORK_SIZE
         tops, lefts = torch.randint(margin + 1, (2, size), generator=generator).tolist()
         mirrored = (torch.rand(size, generator=generator) < 0.5).tolist()
-        shape = (size, NETWORK_SIZE, NETWORK_SIZE, 3)
+        shape = (size, self.side, self.side, 3)
         crops = torch.empty(shape, dtype=torch.uint8, pin_memory=device.type == "cuda")
         transforms = self.augmentation.draw_transforms(size, generator)
         for k, row in enumerate(rows):
-            cropped = crop(self.pictures[row], tops[k], lefts[k], transforms[k])
+            cropped = self._resized(crop(self.pictures[row], tops[k], lefts[k], transforms[k]))
             crops.numpy()[k] = cropped[:, ::-1] if mirrored[k] else cropped
         rgb = copied(crops, device)
         if self.luminance == "cielab":
@@ -107,11 +113,10 @@ class Samples:
         return inputs.unsqueeze(1), true_ab(rgb, self.cell)
 
     def rows(self, rows: Sequence[int], device: Any = "cpu") -> tuple[Tensor, Tensor]:
-        """Return frames without augmentation, resized to 224x224 as in use; shapes as in `batch`."""
+        """Return frames without augmentation, resized to the network's input; shapes as in `batch`."""
         rgb = torch.from_numpy(self.pictures[list(rows)]).to(device).float() / 255
-        size = (NETWORK_SIZE, NETWORK_SIZE)
-        small = functional.interpolate(rgb.permute(0, 3, 1, 2), size=size, mode="area")
-        inputs = to_network_size(self._lightness(rgb).unsqueeze(1))
+        small = functional.interpolate(rgb.permute(0, 3, 1, 2), size=(self.side, self.side), mode="area")
+        inputs = to_network_size(self._lightness(rgb).unsqueeze(1), self.side)
         return inputs, true_ab(small.permute(0, 2, 3, 1), self.cell)
 
     def whole_frames(self, limit: int = 256) -> Iterator[tuple[Tensor, Tensor]]:
@@ -126,10 +131,25 @@ class Samples:
             return lightness(rgb) / 100
         return lightness_of_grey((rgb * rgb.new_tensor(REC601)).sum(-1)) / 100
 
-    def _row(self, position: int) -> int:
-        """Return the row of the picture at a position in the sequence of all epochs."""
-        epoch, offset = divmod(position, len(self.pictures))
-        return int(_order(self.seed, epoch, len(self.pictures))[offset])
+    def _rows_of(self, number: int, size: int) -> list[int]:
+        """Return the rows of the pictures of a batch, which can be in several epochs."""
+        epochs, offsets = np.divmod(np.arange(number * size, (number + 1) * size), len(self.pictures))
+        orders = {epoch: self._order(epoch) for epoch in set(epochs.tolist())}
+        return [int(orders[epoch][at]) for epoch, at in zip(epochs.tolist(), offsets, strict=True)]
+
+    def _order(self, epoch: int) -> NDArray[np.intp]:
+        """Return the rows of the pictures of an epoch in their order."""
+        n = len(self.pictures)
+        if self.weights is None:
+            return _permutation(self.seed, epoch, n)
+        return np.random.default_rng((self.seed, epoch)).choice(n, n, p=self.weights)
+
+    def _resized(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if self.side == NETWORK_SIZE:
+            return picture
+        import cv2
+
+        return np.asarray(cv2.resize(picture, (self.side, self.side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def true_ab(rgb: Tensor, cell: int = 4) -> Tensor:
@@ -154,6 +174,35 @@ def true_ab(rgb: Tensor, cell: int = 4) -> Tensor:
     small = columns.view(n, height // cell, width // cell, cell, 3).sum(3)
     small = small / (cell * cell * 255 if is_bytes else cell * cell)
     return rgb_to_lab(small)[..., 1:].permute(0, 3, 1, 2)
+
+
+def rarity_of_pictures(samples: Samples, weights: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the probability with which each picture is shown if rare colours are shown more often.
+
+    It is proportional to the mean weight of the colours of every second cell of 4x4 pixels. So frames are
+    resampled, where the loss of histograms is rebalanced (Hultgren, Kaya, Ekman, section 5.3).
+
+    Parameters
+    ----------
+    samples : Samples
+    weights : ndarray, shape (313,)
+        Weights of the bins, from `cartoonize.color.bins.rebalancing_weights`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Probabilities; they sum to 1.
+    """
+
+    def measure() -> NDArray[np.float64]:
+        means = np.empty(len(samples))
+        for row, picture in enumerate(samples.pictures):
+            ab = true_ab(torch.from_numpy(picture[None]))[0, :, ::2, ::2]
+            means[row] = weights[nearest_bin(ab.permute(1, 2, 0).numpy())].mean()
+        return means
+
+    means = samples.statistic("rarity", measure)
+    return means / means.sum()
 
 
 def colors_of(samples: Samples, n_frames: int = 128, n_colors: int = 64) -> NDArray[np.float32]:
@@ -181,5 +230,5 @@ def colors_of(samples: Samples, n_frames: int = 128, n_colors: int = 64) -> NDAr
 
 
 @lru_cache(maxsize=2)
-def _order(seed: int, epoch: int, n: int) -> NDArray[np.intp]:
+def _permutation(seed: int, epoch: int, n: int) -> NDArray[np.intp]:
     return np.random.default_rng((seed, epoch)).permutation(n)

@@ -38,7 +38,7 @@ class TrainingData:
     """Episodes of ``samples``, in the order of their frames."""
 
     def for_variant(self, variant: Variant, print_variation: float = 1.0) -> TrainingData:
-        """Return the data with the cell size, the augmentation and the labels of a variant.
+        """Return the data with the sizes, the augmentation, the labels and the resampling of a variant.
 
         Parameters
         ----------
@@ -47,16 +47,34 @@ class TrainingData:
             Factor on the random changes of grey, see `Augmentation.of_prints`.
         """
         from cartoonize.learning.augmentation import Augmentation
+        from cartoonize.methods.networks.inputs import NETWORK_SIZE
 
         labels = self.labels(str(variant.training.get("labels", "none")))
+        weights = self._rarity() if variant.training.get("resample") else None
+        side = variant.network_size or NETWORK_SIZE
         augmentation = Augmentation.of_prints(print_variation)
         if variant.copies > 1:
             augmentation = replace(augmentation, rotation=ROTATION, zoom=ZOOM)
         return replace(
             self,
-            samples=replace(self.samples, cell=variant.cell, augmentation=augmentation, labels=labels),
-            validation=self.validation and replace(self.validation, cell=variant.cell),
+            samples=replace(
+                self.samples,
+                cell=variant.cell,
+                side=side,
+                augmentation=augmentation,
+                labels=labels,
+                weights=weights,
+            ),
+            validation=self.validation and replace(self.validation, cell=variant.cell, side=side),
         )
+
+    def _rarity(self) -> NDArray[np.float64]:
+        """Return the probability of each frame if those with rare colours are shown more often."""
+        from cartoonize.color.bins import rebalancing_weights
+        from cartoonize.learning.losses import bin_frequencies
+        from cartoonize.learning.samples import rarity_of_pictures
+
+        return rarity_of_pictures(self.samples, rebalancing_weights(bin_frequencies(self.samples)))
 
     def labels(self, kind: str) -> NDArray[np.int64] | None:
         """Return a class for each frame.

@@ -64,7 +64,9 @@ class Member:
         if self.variant.network_size is not None:
             from cartoonize.methods.networks.inputs import to_network_size
 
-            inputs = to_network_size(inputs).contiguous(memory_format=torch.channels_last)
+            inputs = to_network_size(inputs, self.variant.network_size).contiguous(
+                memory_format=torch.channels_last
+            )
         if self.dtype is not None:
             inputs = inputs.to(self.dtype)
         more: dict[str, Any] = {"places": places} if "places" in self.variant.inputs else {}

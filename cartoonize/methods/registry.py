@@ -20,9 +20,10 @@ _FUTSCHIK = "Futschik 2018, table 6.2"
 _PLAIN = "networks.plain:Plain"
 _RESIDUAL = "networks.residual:Residual"
 _LAYERS: dict[str, Any] = {"pooling": False, "dropout": False}
-_SHORTCUT: dict[str, Any] = {"shortcut": False}
+_BLOCKS: dict[str, Any] = {"shortcut": False, "depth": 13}
 _BY_PICTURE: dict[str, Any] = {"output": "ab", "network_size": None}
-_COLORS: dict[str, Any] = {"output": "ab", "loss": "euclidean"}
+_RESAMPLE: dict[str, Any] = {"resample": False}
+_COLORS: dict[str, Any] = {"training": _RESAMPLE, "output": "ab", "loss": "euclidean"}
 _SMALL_BATCHES: dict[str, Any] = {"initialization": "xavier", "batch_size": 4, "accumulate": 12}
 
 _VGG = "networks.vgg:Transfer"
@@ -51,25 +52,37 @@ VARIANTS: dict[str, Variant] = {
         Variant("plain", _ZHANG, _PLAIN, _LAYERS, rebalance=True),
         Variant("plain-norebalance", _ZHANG, _PLAIN, _LAYERS),
         Variant("plain-dropout", _ZHANG, _PLAIN, {**_LAYERS, "dropout": True}, rebalance=True),
-        Variant("plain-l2", _ZHANG, _PLAIN, _LAYERS, output="ab", loss="euclidean"),
-        Variant("residual", _FUTSCHIK, _RESIDUAL, _SHORTCUT, rebalance=True, **_SMALL_BATCHES),
-        Variant("residual-norebalance", _FUTSCHIK, _RESIDUAL, _SHORTCUT, **_SMALL_BATCHES),
+        Variant("plain-l2", _ZHANG, _PLAIN, _LAYERS, **_COLORS),
+        Variant("residual", _FUTSCHIK, _RESIDUAL, _BLOCKS, rebalance=True, **_SMALL_BATCHES),
+        Variant("residual-norebalance", _FUTSCHIK, _RESIDUAL, _BLOCKS, **_SMALL_BATCHES),
         Variant("vgg16", _HULTGREN, _VGG, _SAME_WIDTH, **_ON_VGG),
         Variant("vgg16-batchnorm", _HULTGREN, _VGG, {**_SAME_WIDTH, "batch_norm": True}, **_ON_VGG),
+        Variant(
+            "vgg16-rgb", _HULTGREN, "networks.vgg:TransferRgb", _SAME_WIDTH, **{**_ON_VGG, "loss": "own"},
+        ),
         Variant("vgg16-dropout", _HULTGREN, _VGG, {**_SAME_WIDTH, "dropout": 0.25}, **_ON_VGG),
         Variant(
             "vgg16-dense", "Futschik 2018, section 5.1", "networks.vgg:Dense", _SAME_WIDTH,
             encoder=True,
         ),
-        Variant("fusion", _IIZUKA, _FUSION, {"n_classes": 0}, {"labels": "none"}, **_BY_FUSION),
-        Variant("fusion-local", _IIZUKA, _FUSION, {"use_global": False}, **_BY_FUSION),
-        Variant("colorful-l1", _FABBRI, _PLAIN, _LINEAR, {"lambda2": 1.0, "lambda3": 0.0}, **_COLORFUL),
-        Variant("colorful-l2", _FABBRI, _PLAIN, _LINEAR, {"lambda2": 0.0, "lambda3": 1.0}, **_COLORFUL),
+        Variant(
+            "fusion", _IIZUKA, _FUSION, {"n_classes": 0, "activation": "tanh"}, {"labels": "none"},
+            **_BY_FUSION,
+        ),
+        Variant("fusion-local", _IIZUKA, _FUSION, {"use_global": False, "activation": "tanh"}, **_BY_FUSION),
+        Variant(
+            "colorful-l1", _FABBRI, _PLAIN, _LINEAR, {**_RESAMPLE, "lambda2": 1.0, "lambda3": 0.0},
+            **_COLORFUL,
+        ),
+        Variant(
+            "colorful-l2", _FABBRI, _PLAIN, _LINEAR, {**_RESAMPLE, "lambda2": 0.0, "lambda3": 1.0},
+            **_COLORFUL,
+        ),
         Variant("gan-dcgan", _FABBRI, _PLAIN, _LINEAR, _LAMBDAS, adversary="dcgan", **_GENERATOR),
         Variant("gan-lsgan", _FABBRI, _PLAIN, _LINEAR, _LAMBDAS, adversary="lsgan", **_GENERATOR),
         Variant(
-            "gan-ebgan", _FABBRI, _PLAIN, _LINEAR, {**_LAMBDAS, "margin": 0.5}, adversary="ebgan",
-            **_GENERATOR,
+            "gan-ebgan", _FABBRI, _PLAIN, _LINEAR, {**_LAMBDAS, "margin": 0.5, "pull_away": 0.0},
+            adversary="ebgan", **_GENERATOR,
         ),
         Variant(
             "gan-wgan", _FABBRI, _PLAIN, _LINEAR,
@@ -79,6 +92,10 @@ VARIANTS: dict[str, Variant] = {
         Variant(
             "tiny", "Leisher, Martin: small autoencoder", "networks.tiny:Tiny", **_COLORS, cell=1,
             initialization="he", batch_size=32, accumulate=1,
+        ),
+        Variant(
+            "tiny-100", "Leisher, Martin: small autoencoder, at its size", "networks.tiny:Tiny",
+            **_COLORS, cell=1, initialization="he", batch_size=32, accumulate=1, network_size=100,
         ),
         Variant(
             "hypercolumn", "Larsson et al. 2016", "networks.hypercolumn:Hypercolumn",

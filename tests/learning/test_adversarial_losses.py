@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from cartoonize.learning.adversarial_losses import Dcgan, Ebgan, Lsgan, Wgan, gradient_penalty
+from cartoonize.learning.adversarial_losses import Dcgan, Ebgan, Lsgan, Wgan, gradient_penalty, pulling_away
 
 TRUE, FALSE = [1.5, -0.5], [0.25, -2.0, 3.0]
 
@@ -45,6 +45,16 @@ def test_losses_equal_their_formulas(name):
     expected = discriminator_loss(TRUE, FALSE)
     assert loss.discriminator_loss(true, false).item() == pytest.approx(expected, rel=1e-5)
     assert loss.generator_loss(false).item() == pytest.approx(generator_loss(FALSE), rel=1e-5)
+
+
+def test_pulling_away_is_the_mean_squared_cosine_of_pairs():
+    codes = torch.randn(4, 3, 2, 2, generator=torch.Generator().manual_seed(0))
+    flat = codes.flatten(1).numpy().astype(float)
+    pairs = [(i, j) for i in range(4) for j in range(4) if i != j]
+    cosines = [flat[i] @ flat[j] / np.linalg.norm(flat[i]) / np.linalg.norm(flat[j]) for i, j in pairs]
+    assert pulling_away(codes).item() == pytest.approx(np.square(cosines).sum() / 12, rel=1e-5)
+    assert pulling_away(codes[:1]).item() == 0
+    assert pulling_away(codes[:1].expand(3, -1, -1, -1)).item() == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", FORMULAS)

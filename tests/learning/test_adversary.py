@@ -61,6 +61,15 @@ def test_a_critic_s_weights_are_clipped():
     assert not any(isinstance(m, nn.BatchNorm2d) for m in free.network.modules())
 
 
+def test_predictions_of_an_energy_gan_are_pulled_apart():
+    luminance, alike = torch.rand(4, 1, 64, 64)[:1].expand(4, -1, -1, -1), torch.randn(1, 2, 16, 16) * 40
+    alike = alike.expand(4, -1, -1, -1)
+    adversary = adversary_of("ebgan", pull_away=0.1)
+    with_term = adversary.generator_loss(luminance, alike).item()
+    adversary.pull_away = 0.0
+    assert with_term - adversary.generator_loss(luminance, alike).item() == pytest.approx(2 * 0.1, abs=1e-3)
+
+
 @pytest.fixture(scope="module")
 def samples():
     blocks = np.random.default_rng(0).integers(0, 256, (8, 4, 4, 3)).astype(np.uint8)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from cartoonize.color.bins import soft_encode
+from cartoonize.color.bins import rebalancing_weights, soft_encode
 from cartoonize.color.lab import lightness, lightness_of_grey, rgb_to_lab
 from cartoonize.errors import WorkspaceError
 from cartoonize.learning.augmentation import Augmentation
@@ -13,7 +13,7 @@ from cartoonize.learning.encodings import two_step_histogram
 from cartoonize.learning.frame_cache import build_cache
 from cartoonize.learning.initial_weights import set_initial_weights
 from cartoonize.learning.losses import bin_frequencies
-from cartoonize.learning.samples import Samples, true_ab
+from cartoonize.learning.samples import Samples, rarity_of_pictures, true_ab
 from cartoonize.methods.baselines.lookup import Lookup
 from cartoonize.methods.networks.series import PaletteNetwork
 from cartoonize.methods.registry import find_variant
@@ -33,8 +33,35 @@ def test_a_batch_depends_on_seed_and_number_alone(pictures):
 def test_an_epoch_has_every_frame_once(pictures):
     samples = Samples(pictures, seed=1)
     for epoch in range(2):
-        rows = [samples._row(epoch * len(pictures) + k) for k in range(len(pictures))]
-        assert sorted(rows) == list(range(len(pictures)))
+        assert sorted(samples._rows_of(epoch, len(pictures))) == list(range(len(pictures)))
+    assert sorted(samples._rows_of(0, 2 * len(pictures))) == sorted(2 * list(range(len(pictures))))
+
+
+def test_weighted_frames_are_shown_as_often_as_their_weights_say():
+    pictures = np.zeros((4, 256, 256, 3), np.uint8)
+    samples = Samples(pictures, seed=1, weights=np.array([0.7, 0.2, 0.1, 0.0]))
+    shown = np.bincount(samples._rows_of(0, 2000), minlength=4) / 2000
+    assert np.abs(shown - samples.weights).max() < 0.03 and shown[3] == 0
+    assert samples._rows_of(3, 8) == samples._rows_of(3, 8)
+
+
+def test_frames_with_rare_colours_weigh_more():
+    pictures = np.full((8, 256, 256, 3), (120, 120, 120), np.uint8)
+    pictures[5, :128] = (200, 30, 40)
+    samples = Samples(pictures)
+    weights = rarity_of_pictures(samples, rebalancing_weights(bin_frequencies(samples)))
+    assert weights.sum() == pytest.approx(1) and weights.argmax() == 5
+    assert weights[5] > 3 * weights[0] and np.ptp(np.delete(weights, 5)) == 0
+
+
+def test_smaller_inputs_are_the_same_crops(pictures):
+    still = Augmentation(weights=0, gamma=0, contrast=0, grain=0)
+    inputs, ab = Samples(pictures, augmentation=still, seed=3, side=112, cell=1).batch(7, 4)
+    large, _ = Samples(pictures, augmentation=still, seed=3).batch(7, 4)
+    assert inputs.shape == (4, 1, 112, 112) and ab.shape == (4, 2, 112, 112)
+    assert (torch.nn.functional.avg_pool2d(large, 2) - inputs).abs().mean() < 0.01
+    rows, true = Samples(pictures, side=112, cell=1).rows([0, 2])
+    assert rows.shape == (2, 1, 112, 112) and true.shape == (2, 2, 112, 112)
 
 
 def test_without_augmentation_grey_is_rec_601(pictures):

@@ -1,10 +1,13 @@
 """The systems of the other documents: layer tables, parameter counts, shapes, weights of others."""
 
+import numpy as np
 import pytest
 import torch
+from skimage.color import lab2rgb, rgb2lab
 from torch import nn
 
 from cartoonize.color.bins import AB_BINS, N_BINS, decode
+from cartoonize.methods.member import load_member
 from cartoonize.methods.networks.color_spaces import COLOR_SPACES
 from cartoonize.methods.networks.discriminator import (
     Discriminator,
@@ -14,9 +17,11 @@ from cartoonize.methods.networks.discriminator import (
 from cartoonize.methods.networks.fusion import CLASS_WEIGHT, Fusion
 from cartoonize.methods.networks.hypercolumn import Hypercolumn, _cells
 from cartoonize.methods.networks.tiny import Tiny
-from cartoonize.methods.networks.vgg import Dense, Transfer
+from cartoonize.methods.networks.vgg import Dense, Transfer, TransferRgb
 from cartoonize.methods.registry import VARIANTS
 from cartoonize.methods.variant import CHOICES, n_parameters
+from cartoonize.tasks.train import train
+from tests.support.training import few_steps
 
 #: name: (parameters at width 1.0, of them learned)
 COUNTS = {
@@ -70,6 +75,25 @@ def test_batch_norm_and_dropout_come_before_each_convolution_of_the_decoder():
         assert len(before) == 6 and all(isinstance(layer, kind) for layer in before)
 
 
+def test_colours_of_a_predicted_picture_are_those_of_its_rgb():
+    """Predicted sRGB gives a and b; the loss is that of sRGB with the true colours on the L of the input."""
+    torch.manual_seed(0)
+    model = TransferRgb(width=0.125)
+    luminance, ab = torch.rand(2, 1, 64, 64), torch.randn(2, 2, 32, 32) * 20
+    with torch.no_grad():
+        rgb = model.decoder(model.encoder(luminance)).sigmoid().numpy()
+        predicted = model(luminance).numpy()
+        loss = model.loss(luminance, ab, torch.tensor([-1, -1])).item()
+    assert rgb.shape == (2, 3, 64, 64)
+    assert np.abs(predicted - np.moveaxis(rgb2lab(np.moveaxis(rgb, 1, -1)), -1, 1)[:, 1:]).max() < 0.01
+    small = torch.nn.functional.avg_pool2d(luminance, 2).numpy() * 100
+    true = lab2rgb(np.moveaxis(np.concatenate([small, ab.numpy()], 1), 1, -1).astype(float))
+    means = np.moveaxis(rgb, 1, -1).reshape(2, 32, 2, 32, 2, 3).mean((2, 4))
+    assert loss == pytest.approx(np.square(means - true).mean(), rel=1e-3)
+    model.loss(luminance, ab, torch.tensor([-1, -1])).backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in model.decoder.parameters())
+
+
 def test_dense_stands_on_nine_convolutions():
     model = Dense(width=0.25)
     assert sum(isinstance(layer, nn.Conv2d) for layer in model.encoder.modules()) == 9
@@ -87,6 +111,16 @@ def test_fusion_has_the_layers_of_the_paper():
         (128, 28, 28), (128, 56, 56), (64, 56, 56), (64, 56, 56), (64, 112, 112), (32, 112, 112),
         (2, 112, 112),
     ]  # fmt: skip
+
+
+def test_a_sigmoid_of_0_to_1_is_the_output_of_iizuka():
+    tanh = Fusion(width=0.125).eval()
+    sigmoid = Fusion(width=0.125, activation="sigmoid").eval()
+    sigmoid.load_state_dict(tanh.state_dict())
+    picture = torch.rand(1, 1, 64, 64)
+    with torch.no_grad():
+        logits = torch.atanh(tanh(picture) / 110)
+        assert torch.allclose(sigmoid(picture), (torch.sigmoid(logits) - 0.5) * 220, atol=1e-3)
 
 
 @pytest.mark.parametrize("use_global", [True, False])
@@ -134,6 +168,13 @@ def test_tiny_is_section_4():
         (32, 50, 50), (32, 100, 100), (2, 100, 100),
     ]  # fmt: skip
     assert n_parameters(Tiny(width=0.125)) == 17_555
+
+
+def test_tiny_colours_at_the_size_of_its_paper(workspace):
+    (summary,) = train(workspace, ["tiny-100"], options=few_steps())
+    member = load_member(workspace.checkpoint(summary.variant))
+    assert member.variant.network_size == 100
+    assert member.predict(torch.full((2, 256, 256), 50.0)).shape == (2, 2, 100, 100)
 
 
 def test_the_hypercolumn_has_12417_features():

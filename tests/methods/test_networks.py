@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from cartoonize.errors import CartoonizeError, CheckpointError
+from cartoonize.errors import CartoonizeError, CheckpointError, UsageError
 from cartoonize.filters.predict import PredictOptions, predict_frames
 from cartoonize.frames import Frame
 from cartoonize.methods.checkpoint import read_checkpoint, read_header, write_checkpoint
@@ -19,7 +19,7 @@ from cartoonize.methods.networks.inputs import to_network_size
 from cartoonize.methods.networks.plain import Plain
 from cartoonize.methods.networks.residual import Residual
 from cartoonize.methods.registry import VARIANTS
-from cartoonize.methods.variant import n_parameters
+from cartoonize.methods.variant import CHOICES, n_parameters
 
 # (output size at 224, outputs, stride, dilation, thousands of parameters of the convolution without bias)
 PLAIN = [
@@ -87,6 +87,18 @@ def test_residual_is_table_6_2():
     assert len(seen) == sum(map(len, RESIDUAL.values()))
     main_path = [row for name, row in seen if "branch1" not in name and name != "pred"]
     assert len(main_path) == 13 and sum(row[3] == 2 for row in main_path) == 5
+
+
+@pytest.mark.parametrize("depth", CHOICES["depth"])
+def test_a_residual_network_has_as_many_convolutions_as_its_depth(depth):
+    model = VARIANTS["residual"].with_options({"depth": depth}).build(0.125)
+    seen = layers(model, 64)
+    assert sum("branch1" not in name and name != "pred" for name, _ in seen) == depth
+    assert [row for name, row in seen if name.startswith("conv")] == [
+        row for name, row in layers(Residual(width=0.125), 64) if name.startswith("conv")
+    ]
+    with pytest.raises(UsageError, match="unknown depth '15'"):
+        VARIANTS["residual"].with_options({"depth": 15})
 
 
 @pytest.mark.parametrize("name", [v.name for v in VARIANTS.values() if v.kind == "network"])
@@ -176,7 +188,8 @@ def test_a_member_predicts_what_its_network_does(tmp_path, variant):
     lightness = torch.rand(2, 256, 256, generator=torch.Generator().manual_seed(0)) * 100
     with torch.no_grad():
         inputs = lightness.unsqueeze(1) / 100
-        literal = model(to_network_size(inputs) if VARIANTS[variant].network_size else inputs)
+        side = VARIANTS[variant].network_size
+        literal = model(to_network_size(inputs, side) if side else inputs)
     if VARIANTS[variant].output == "histogram":
         literal = torch.softmax(literal, 1)
     fast = load_member(path).predict(lightness)

@@ -8,7 +8,12 @@ import pytest
 from scipy.ndimage import distance_transform_edt
 from skimage.segmentation import felzenszwalb
 
-from cartoonize.refine.regions import felzenszwalb_regions, grow_regions
+from cartoonize.refine.regions import (
+    THRESHOLDS,
+    felzenszwalb_regions,
+    grow_regions,
+    grow_regions_for,
+)
 
 
 def slow_grow(luminance, threshold=3 / 51, min_distance=4.0):
@@ -142,3 +147,17 @@ def test_felzenszwalb_respects_the_smallest_size_and_the_scale():
     assert fine.max() > coarse.max() > 0
     assert np.bincount(fine.ravel()).min() >= 20
     assert fine.dtype == coarse.dtype == np.int32
+
+
+def test_the_inferred_threshold_separates_colours_and_not_shades():
+    """Two shades of one colour become one region; two colours of nearly the same grey become two."""
+    grey = np.full((64, 96), 60.0)
+    grey[:, 32:64], grey[:, 64:], grey[0, 0] = 64.0, 70.0, 0.0
+    grey[-1, -1] = 100.0
+    shades, colors = np.zeros((64, 96, 2)), np.zeros((64, 96, 2))
+    shades[:, :64], shades[:, 64:] = (10, 30), (-40, 10)
+    colors[:, :32], colors[:, 32:] = (10, 30), (-40, 10)
+    found, separated = grow_regions_for(grey, shades), grow_regions_for(grey, colors)
+    assert found[32, 10] == found[32, 50] != found[32, 90]
+    assert separated[32, 10] != separated[32, 50]
+    assert any(np.array_equal(found, grow_regions(grey, threshold=t)) for t in THRESHOLDS)

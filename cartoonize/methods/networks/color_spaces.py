@@ -7,8 +7,8 @@ Differences from Larsson et al.:
 - Their hue and chroma are those of a colour bicone from HSL; here they are those of CIELAB.
 - Their joint histogram of a and b has 16 x 16 quantiles. Here it has 32 x 32, the 1024 values that the thesis
   mentions (5.2).
-- They decode hue by its circular mean and chroma by its median, and reduce the chroma where the hue is
-  uncertain. Here histograms are converted to the 313 bins and decoded as those of all networks.
+- Here histograms are converted to the 313 bins and decoded as those of all networks. Their decoding, the
+  circular mean of hue and the median of chroma, is ``colorize --decode hue-chroma``.
 """
 
 from __future__ import annotations

@@ -61,10 +61,15 @@ class EnergyDiscriminator(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Map `discriminator_input`, (n, 3, h, w), to mean squared errors of pictures (n, 1, 1, 1)."""
+        return self.energy_and_code(pictures)[0]
+
+    def energy_and_code(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the errors as `forward`, and the codes between both halves, (n, k, h/16, w/16)."""
         height, width = pictures.shape[2:]
         padded = functional.pad(pictures, (0, -width % 16, 0, -height % 16), mode="replicate")
-        copied = self.up(self.down(padded))[:, :, :height, :width]
-        return (copied.float() - pictures).square().mean((1, 2, 3), keepdim=True)
+        code = self.down(padded)
+        copied = self.up(code)[:, :, :height, :width]
+        return (copied.float() - pictures).square().mean((1, 2, 3), keepdim=True), code
 
 
 def discriminator_input(luminance: Tensor, ab: Tensor) -> Tensor:

@@ -3,7 +3,8 @@
 Das and Bhadra, "Deep Colorization with CNNs", use the same network; their baseline lacks the global part. The
 head of Iizuka et al. that classifies the scene from the global features is an option.
 
-Difference from Iizuka et al.: the output is tanh x 110. Their output is a sigmoid for a and b in 0..1.
+Iizuka et al. scale a and b to 0..1 and end with a sigmoid. As 2 sigmoid(x) - 1 = tanh(x / 2), this is a tanh
+of half the slope. Here the output is a tanh by default, as in the other networks. The sigmoid is an option.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ MID = ((512, 1), (256, 1))
 DENSE = (1024, 512, 256)
 #: Hidden units of the classification head, whose input is the second dense layer.
 N_HIDDEN_CLASS = 256
+#: Factors on the argument of tanh that make it the activations, scaled to -1..1.
+SLOPES = {"tanh": 1.0, "sigmoid": 0.5}
 #: Weight of the classification loss beside the squared distance of colours in 0..1 (alpha in the paper).
 CLASS_WEIGHT = 1 / 300
 
@@ -36,15 +39,23 @@ class Fusion(nn.Module):
     width : float
         Multiplier of the channel counts.
     output : {"ab"}
-        a and b as 110 x tanh.
+        a and b within -110..110.
     use_global : bool
         If False, the global part is left out, and a 3x3 convolution replaces the fusion.
     n_classes : int
         Classes of the head that classifies pictures in training; 0 for no head.
+    activation : {"tanh", "sigmoid"}
+        Function after the last layer, scaled to -110..110.
     """
 
     def __init__(
-        self, *, width: float = 1.0, output: str = "ab", use_global: bool = True, n_classes: int = 0
+        self,
+        *,
+        width: float = 1.0,
+        output: str = "ab",
+        use_global: bool = True,
+        n_classes: int = 0,
+        activation: str = "tanh",
     ) -> None:
         super().__init__()
         if output != "ab":
@@ -55,6 +66,7 @@ class Fusion(nn.Module):
 
         self.low = _stack(1, LOW, width)
         self.mid = _stack(n(LOW[-1][0]), MID, width)
+        self.slope = SLOPES[activation]
         self.use_global = use_global
         if use_global:
             self.globally = _stack(n(LOW[-1][0]), GLOBAL, width)
@@ -122,7 +134,7 @@ class Fusion(nn.Module):
             x = torch.cat([x, whole[:, :, None, None].expand(-1, -1, *x.shape[2:])], 1)
         x = functional.relu(self.fusion(x))
         x = functional.interpolate(self.color(x), scale_factor=2)
-        return x[:, :, :height, :width].tanh() * AB_SCALE, features
+        return (self.slope * x[:, :, :height, :width]).tanh() * AB_SCALE, features
 
 
 def _stack(n_inputs: int, layers: tuple[tuple[int, int], ...], width: float) -> nn.Sequential:

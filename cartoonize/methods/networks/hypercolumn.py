@@ -7,8 +7,8 @@ redundant.
 
 Differences from the paper:
 
-- Colours are decoded from the 313 bins, as those of all networks, not by the circular mean of hue and the
-  median of chroma. `cartoonize.methods.networks.color_spaces` lists all differences of the histograms.
+- Histograms of hue and chroma become histograms of the 313 bins before they are decoded.
+  `cartoonize.methods.networks.color_spaces` lists all differences of the histograms.
 - Hypercolumns are not balanced to unit second moments.
 - The input is L of this program, not (R + G + B) / 3.
 """

@@ -9,9 +9,9 @@ from torch.nn import functional
 NETWORK_SIZE = 224
 
 
-def to_network_size(luminance: Tensor) -> Tensor:
-    """Resize pictures (n, 1, h, w) to (n, 1, 224, 224), with antialiasing."""
-    size = (NETWORK_SIZE, NETWORK_SIZE)
+def to_network_size(luminance: Tensor, side: int = NETWORK_SIZE) -> Tensor:
+    """Resize pictures (n, 1, h, w) to (n, 1, side, side), with antialiasing."""
+    size = (side, side)
     # On CPUs, antialiasing does not support bfloat16.
     small = functional.interpolate(
         luminance.float(), size=size, mode="bilinear", antialias=True, align_corners=False

@@ -1,15 +1,19 @@
-"""VGG-16 (Simonyan, Zisserman 2015) without its head, and two networks with a frozen VGG-16 as encoder.
+"""VGG-16 (Simonyan, Zisserman 2015) without its head, and networks with a frozen VGG-16 as encoder.
 
-`Transfer` is Hultgren, Kaya, Ekman, "Image Colorization with CNN and comparison of network models", tables 1
-and 2. Table 1 lacks one of the thirteen convolutions. `Dense` is an experiment of Futschik 2018, section 5.1.
+`Transfer` and `TransferRgb` are Hultgren, Kaya, Ekman, "Image Colorization with CNN and comparison of network
+models", tables 1 and 2. Table 1 lacks one of the thirteen convolutions. `Dense` is an experiment of Futschik
+2018, section 5.1.
 """
 
 from __future__ import annotations
 
 from itertools import islice
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
+from cartoonize.color.lab import lab_to_rgb, rgb_to_lab
 from cartoonize.methods.networks.heads import Head
 from cartoonize.methods.networks.plain import CONV8, conv8, scaled
 
@@ -77,6 +81,9 @@ class Transfer(nn.Module):
         Width of the encoder; 0 for ``width``.
     """
 
+    #: Channels of the last layer.
+    n_outputs = 2
+
     def __init__(
         self,
         *,
@@ -92,14 +99,14 @@ class Transfer(nn.Module):
         self.encoder = Vgg16(encoder_width or width).requires_grad_(False)
         channels = self.encoder.n_outputs
         layers: list[nn.Module] = []
-        outputs = [*(scaled(n, width) for n in DECODER), 2]
-        for number, n_outputs in enumerate(outputs):
+        outputs = [*(scaled(n, width) for n in DECODER), self.n_outputs]
+        for number, n_outputs in enumerate(outputs, 1):
             layers += [nn.BatchNorm2d(channels)] if batch_norm else []
             layers += [nn.Dropout(dropout)] if dropout else []
             layers.append(nn.Conv2d(channels, n_outputs, 3, padding=1))
-            if n_outputs != 2:
+            if number < len(outputs):
                 layers.append(nn.ReLU(inplace=True))
-            if number:
+            if number > 1:
                 layers.append(nn.Upsample(scale_factor=2))
             channels = n_outputs
         self.decoder = nn.Sequential(*layers)
@@ -108,6 +115,45 @@ class Transfer(nn.Module):
         """Map L x 0.01, (n, 1, h, w), to ab (n, 2, h, w); h and w are multiples of 32."""
         decoded: Tensor = self.decoder(self.encoder(luminance))
         return decoded.tanh() * 128
+
+
+class TransferRgb(Transfer):
+    """`Transfer` that predicts whole pictures as sRGB, which the paper rejects (section 3.3).
+
+    Here only the colours of the predicted picture are used: the film keeps its own luma.
+    """
+
+    n_outputs = 3
+
+    def forward(self, luminance: Tensor) -> Tensor:
+        """Map L x 0.01, (n, 1, h, w), to ab (n, 2, h, w); h and w are multiples of 32."""
+        return self._lab(self._rgb(luminance))[:, 1:]
+
+    def loss(self, luminance: Tensor, ab: Tensor, labels: Tensor) -> Tensor:
+        """Return the mean squared difference of sRGB in 0..1.
+
+        Parameters
+        ----------
+        luminance : Tensor, shape (n, 1, h, w)
+            L x 0.01.
+        ab : Tensor, shape (n, 2, h / 2, w / 2)
+            True a and b. The true picture has these on the L of the input.
+        labels : Tensor
+            Not used.
+        """
+        small = functional.avg_pool2d(luminance.float(), luminance.shape[-1] // ab.shape[-1])
+        true = lab_to_rgb(torch.cat([100 * small, ab.float()], 1).movedim(1, -1)).movedim(-1, 1)
+        predicted = functional.avg_pool2d(self._rgb(luminance), luminance.shape[-1] // ab.shape[-1])
+        return (predicted - true).square().mean()
+
+    def _rgb(self, luminance: Tensor) -> Tensor:
+        decoded: Tensor = self.decoder(self.encoder(luminance))
+        return decoded.float().sigmoid()
+
+    def _lab(self, rgb: Tensor) -> Tensor:
+        with torch.autocast(rgb.device.type, enabled=False):
+            lab: Tensor = rgb_to_lab(rgb.movedim(1, -1)).movedim(-1, 1)
+        return lab
 
 
 class Dense(nn.Module):
