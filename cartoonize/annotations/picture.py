@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cartoonize.errors import SourceError
 from cartoonize.reporting import LOG, Reporter
 
 if TYPE_CHECKING:
@@ -57,6 +58,23 @@ def read_painting(path: Path, *, reporter: Reporter = LOG) -> NDArray[np.uint8]:
         reporter.warning(f"{path.name} is CMYK without a colour profile. Its colours are approximate.")
         return picture
     return np.dstack([rgb, picture[..., 3]])
+
+
+def histogram_of_picture(path: Path, *, reporter: Reporter = LOG) -> tuple[float, ...]:
+    """Return the share of each of the 313 bins in a picture, without its transparent pixels.
+
+    Raises
+    ------
+    SourceError
+        If the picture cannot be decoded or is too large, or all its pixels are transparent.
+    """
+    from cartoonize.color.histogram_transfer import histogram_of
+
+    picture = read_painting(path, reporter=reporter)
+    counts = picture[..., 3] > 127
+    if not counts.any():
+        raise SourceError(f"{path}: all pixels are transparent", "Use a picture with colours.")
+    return histogram_of(picture[..., :3], counts)
 
 
 def _in_srgb(path: Path, picture: NDArray[np.uint8]) -> NDArray[np.uint8] | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cartoonize.annotations.annotations import Annotations
+from cartoonize.annotations.picture import histogram_of_picture
 from cartoonize.annotations.swatches import parse_swatch
 from cartoonize.cli.options import (
     Session,
@@ -115,6 +116,13 @@ def _choice(known: tuple[str, ...], default: str, help: str) -> dict[str, Any]:
 @click.option(
     "--decode", **_choice(DECODINGS, _PREDICT.decode, "Without tracks: how histograms are decoded.")
 )
+@click.option(
+    "--histogram-from",
+    type=existing_or_not(),
+    metavar="IMAGE",
+    help="Give every picture the colours of this one, each as often as it occurs there. For networks with"
+    " histograms.",
+)
 @click.option("--combine", **_choice(COMBINATIONS, _PREDICT.combine, "How members are combined."))
 @click.option("--precision", **_choice(PRECISIONS, _PREDICT.precision, "Precision of network arithmetic."))
 @click.option("--compile", "compiled", is_flag=True, help="Compile networks with torch.compile first.")
@@ -205,6 +213,7 @@ def command(
     threshold: float,
     refine_order: str,
     decode: str,
+    histogram_from: Path | None,
     combine: str,
     precision: str,
     compiled: bool,
@@ -241,6 +250,7 @@ def command(
         predict=PredictOptions(
             decode=decode,
             combine=combine,
+            histogram=histogram_of_picture(histogram_from) if histogram_from else (),
             seed=seed,
             device=session.device,
             precision=precision,

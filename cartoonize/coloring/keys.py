@@ -25,6 +25,7 @@ from cartoonize.workspace import Workspace, fingerprint, fingerprint_of
 ALGORITHMS = (
     "annotations.scribbles",
     "color.bins",
+    "color.histogram_transfer",
     "color.lab",
     "color.luma",
     "coloring.cached_shot",
@@ -112,7 +113,8 @@ def film_key(film: Film, spec: EnsembleSpec, members: Sequence[MemberInfo], opti
     """
     from cartoonize.methods.checkpoint import read_header
 
-    how = replace(options.predict, device="auto", precision="auto")
+    predict = asdict(replace(options.predict, device="auto", precision="auto"))
+    how = {name: value for name, value in predict.items() if value != ()}  # this option came later
     accepted = spec.annotations
     return fingerprint_of(
         {
@@ -123,7 +125,7 @@ def film_key(film: Film, spec: EnsembleSpec, members: Sequence[MemberInfo], opti
                 [film.render.bars, film.crops, film.render.film],
             ],
             "planes": asdict(film.writer.plane_format),
-            "options": [asdict(how), asdict(options.refine), options.refine_order],
+            "options": [how, asdict(options.refine), options.refine_order],
             "members": [(m.name, m.luminance, m.variant.version) for m in members],
             "weights": [read_header(path)["sha256"] for path in spec.files],
             "annotations": [accepted.swatches, accepted.hints_from, *map(fingerprint, accepted.files)],

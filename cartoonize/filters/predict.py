@@ -53,6 +53,9 @@ class PredictOptions:
     """``mean``: average the colours of the members in CIELAB; ``histogram-max``: take the bin with the
     highest probability in any member; ``probability``: average the histograms of the members, then
     ``decode``."""
+    histogram: tuple[float, ...] = ()
+    """Share of each of the 313 bins in every picture, see `cartoonize.color.histogram_transfer`. Predicted
+    histograms are changed to have this mean. Empty to leave them as they are."""
     seed: int = 0
     """Seed of ``sample``, 0..2^32 - 1."""
     device: str = "auto"
@@ -245,6 +248,11 @@ def check_members(variants: Sequence[Variant], options: PredictOptions) -> None:
             f"--combine {options.combine} requires histograms, which {', '.join(without)} does not predict",
             f"Leave out {', '.join(without)}, or use --combine mean.",
         )
+    if options.histogram and without:
+        raise UsageError(
+            f"--histogram-from requires histograms, which {', '.join(without)} does not predict",
+            f"Leave out {', '.join(without)} or --histogram-from.",
+        )
 
 
 def lightness_of(frame: Frame, luminance: str) -> NDArray[np.float32]:
@@ -395,7 +403,16 @@ def _combined(histograms: Iterable[torch.Tensor], options: PredictOptions) -> to
     for other in rest:
         other = _on_grid(other, combined.shape[2:])
         combined = combined.maximum(other) if options.combine == "histogram-max" else combined + other
-    return combined / combined.sum(1, keepdim=True)
+    return _transferred(combined / combined.sum(1, keepdim=True), options)
+
+
+def _transferred(histogram: torch.Tensor, options: PredictOptions) -> torch.Tensor:
+    """Return histograms (n, 313, h, w) with the wanted mean, if there is one."""
+    if not options.histogram:
+        return histogram
+    from cartoonize.color.histogram_transfer import transfer_histogram
+
+    return transfer_histogram(histogram, options.histogram)
 
 
 def _colors(
@@ -440,6 +457,7 @@ def _to_ab(
     prediction: torch.Tensor, member: Member, frames: Sequence[Frame], options: PredictOptions
 ) -> NDArray[np.float32]:
     if member.variant.output == "histogram":
+        prediction = _transferred(prediction, options)
         prediction = _decode(prediction, frames, options.decode, options.seed)
     return _enlarge(prediction)
 

@@ -206,6 +206,28 @@ def test_numbered_scribbles_apply_from_their_frame_to_the_cut(colored, tmp_path)
     assert np.array_equal(late, ab[1:])
 
 
+def test_pictures_get_the_colours_of_another_picture(colored, schooled, fails, grey, tmp_path):
+    """The mean of expectations is the expectation of the mean histogram: the mean colour of the reference."""
+    half = np.full((60, 80, 3), (150, 100, 80), np.uint8)
+    half[:20] = (110, 130, 80)
+    wanted = rgb_to_lab(half[..., ::-1].copy())[..., 1:].mean((0, 1))
+    cv2.imwrite(str(tmp_path / "half.png"), half)
+    options = ("--variant", NETWORK, "--refine", "none")
+    _, before, _ = colored(*options, workspace=schooled.root)
+    _, ab, _ = colored(*options, "--histogram-from", tmp_path / "half.png", workspace=schooled.root)
+    assert np.abs(ab.mean((0, 1, 2)) - wanted).max() < 2
+    assert np.abs(before.mean((0, 1, 2)) - wanted).max() > 5
+    words = ["--histogram-from", "nearest does not predict"]
+    again = ("--histogram-from", tmp_path / "half.png", "-w", schooled.root)
+    fails("colorize", grey, "--variant", "nearest", *again, words=words, code=2)
+    cv2.imwrite(str(tmp_path / "clear.png"), np.zeros((8, 8, 4), np.uint8))
+    words = ["clear.png: all pixels are transparent"]
+    clear = ("--histogram-from", tmp_path / "clear.png", "-w", schooled.root)
+    fails("colorize", grey, "--variant", NETWORK, *clear, words=words)
+    missing = ("--histogram-from", tmp_path / "missing.png", "-w", schooled.root)
+    fails("colorize", grey, "--variant", NETWORK, *missing, words=["missing.png"])
+
+
 def test_a_named_network_gives_hints_where_no_scribble_applies(colored, schooled, tmp_path):
     folder = tmp_path / "scribbles"
     layer(folder / "2.png", (*SKY, GREEN))

@@ -283,7 +283,8 @@ def test_an_unwritable_output(fails, films, tmp_path):
         ([*FLOOR, "--preview", "2", "--end", "1"], ["--preview", "--end"]),
         ([*FLOOR, "--combine", "probability"], ["probability", "grey", "mean"]),
         ([*FLOOR, "--seed", "-1"], ["seed must be 0 to", "got -1"]),
-        ([*FLOOR, "--threshold", "0"], ["threshold must be", "got 0", "3/51"]),
+        ([*FLOOR, "--threshold", "-0.1"], ["threshold must be", "got -0.1", "3/51"]),
+        ([*FLOOR, "--threshold", "1.5"], ["threshold must be", "got 1.5", "3/51"]),
         ([*FLOOR, "--threshold", "nan"], ["threshold must be", "got nan"]),
         (
             [*FLOOR, "--refine", "tracks", "--confidence-video", "--scheduler", "local[2]"],

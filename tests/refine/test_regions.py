@@ -8,6 +8,8 @@ import pytest
 from scipy.ndimage import distance_transform_edt
 from skimage.segmentation import felzenszwalb
 
+from cartoonize.filters.refine import RefineOptions, refine_frames
+from cartoonize.frames import Frame
 from cartoonize.refine.regions import (
     THRESHOLDS,
     felzenszwalb_regions,
@@ -161,3 +163,16 @@ def test_the_inferred_threshold_separates_colours_and_not_shades():
     assert found[32, 10] == found[32, 50] != found[32, 90]
     assert separated[32, 10] != separated[32, 50]
     assert any(np.array_equal(found, grow_regions(grey, threshold=t)) for t in THRESHOLDS)
+
+
+def test_a_threshold_of_0_is_inferred():
+    grey = np.full((256, 256), 150, np.uint8)
+    grey[:, 64:], grey[:, 160:], grey[0, 0], grey[-1, -1] = 160, 178, 0, 255
+    ab = np.zeros((1, 256, 256, 2), np.float32)
+    ab[..., :64, :], ab[..., 64:, :] = (10, 30), (-40, 10)
+    frame = Frame(0, 0, grey, grey, drawing=0, ab=ab)
+    filled = {
+        threshold: next(refine_frames([frame], options=RefineOptions("grow", threshold=threshold))).ab
+        for threshold in (0, 3 / 51)
+    }
+    assert np.abs(filled[0] - ab).max() < 0.1 < np.abs(filled[3 / 51] - ab).max()
